@@ -1,0 +1,12 @@
+"""What a convolutional network costs, exactly: parameters, Mult-Adds and memory access.
+
+>>> import costcalc
+>>> costcalc.load("mobilenet", alpha=0.5, res=160).mult_adds
+76221568
+"""
+
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.network import Network, load
+
+__version__ = "0.1.0"
+__all__ = ["CostcalcError", "Network", "SpecError", "load"]

@@ -1,0 +1,162 @@
+"""Sizes and the arithmetic on them: one formula, three readings.
+
+A dimension is an `int` (one network), an int64 numpy array (many networks at once) or a
+`Symbol` (a formula with its value). Everything here, and every operator, works on all three;
+numpy is never imported, since an array brings its own.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc.symbol import call, value_of
+
+Dim: TypeAlias = Any
+"""int | numpy.ndarray (int64) | Symbol. `Any`, because no static type spans the three."""
+
+
+class Shape(NamedTuple):
+    """A tensor of one example: height x width x channels, in elements."""
+
+    h: Dim
+    w: Dim
+    c: Dim
+
+    @property
+    def size(self) -> Dim:
+        """Elements: h * w * c."""
+        return self.h * self.w * self.c
+
+    def __str__(self) -> str:
+        return f"{self.h}x{self.w}x{self.c}"
+
+
+class Kernel(NamedTuple):
+    """A window: height x width, in elements."""
+
+    h: Dim
+    w: Dim
+
+    def __str__(self) -> str:
+        return f"{self.h}x{self.w}"
+
+
+def is_array(value: Any) -> bool:
+    """Whether the value is a numpy array (or an array of ratios)."""
+    return hasattr(value, "dtype")
+
+
+def ceildiv(a: Dim, b: Dim) -> Dim:
+    """a / b rounded up."""
+    if not is_array(b) and b == 1:
+        return a
+    return call("ceildiv", (a, b), lambda a, b: -(-a // b))
+
+
+def smaller(a: Dim, b: Dim) -> Dim:
+    """The smaller of two, element by element for arrays."""
+    return call("min", (a, b), lambda a, b: _choose(a < b, a, b))
+
+
+def larger(a: Dim, b: Dim) -> Dim:
+    """The larger of two, element by element for arrays."""
+    return call("max", (a, b), lambda a, b: _choose(a > b, a, b))
+
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    if is_array(condition):
+        return condition * a + (1 - condition) * b
+    return a if condition else b
+
+
+def floor(value: Any) -> Any:
+    """The largest whole number not above the value."""
+    return call("floor", (value,), lambda v: v // 1)
+
+
+def ceil(value: Any) -> Any:
+    """The smallest whole number not below the value."""
+    return call("ceil", (value,), lambda v: -(-v // 1))
+
+
+def nearest(value: Any) -> Any:
+    """The nearest whole number, halves up: floor(value + 1/2)."""
+    return call("round", (value,), lambda v: (2 * v + 1) // 2)
+
+
+def divisible(value: Any, divisor: Any) -> Any:
+    """The nearest multiple of `divisor`, at least one and never below 90 % of `value`.
+
+    MobileNetV2's rounding of channel counts (arXiv:1801.04381, the authors' `_make_divisible`).
+    """
+    return call("divisible", (value, divisor), _divisible)
+
+
+def _divisible(value: Any, divisor: Any) -> Any:
+    rounded = larger((2 * value + divisor) // (2 * divisor) * divisor, divisor)
+    return rounded + divisor * (10 * rounded < 9 * value)
+
+
+def divide(a: Any, b: Any) -> Any:
+    """a / b, exactly: a Fraction, for arrays an array of ratios."""
+    if is_array(a) or is_array(b):
+        from costcalc.ratio_array import RatioArray
+
+        return RatioArray.of(a) / RatioArray.of(b)
+    return a / b if not isinstance(a, int) else Fraction(a) / b
+
+
+def holds(condition: Any) -> bool:
+    """Whether a comparison is true, for an array: everywhere."""
+    return bool(condition.all()) if hasattr(condition, "all") else bool(condition)
+
+
+def is_whole(value: Any) -> bool:
+    """Whether the value is a whole number (for an array: everywhere)."""
+    value = value_of(value)
+    if isinstance(value, int):
+        return True
+    if isinstance(value, Fraction):
+        return value.denominator == 1
+    return is_array(value) and (value.dtype.kind == "i" or holds(value % 1 == 0))
+
+
+def as_whole(value: Any) -> Dim:
+    """The dimension of a value for which `is_whole` is true."""
+    if isinstance(value, Fraction):
+        return value.numerator
+    if is_array(value) and value.dtype.kind != "i":
+        return value // 1
+    return value
+
+
+class ShapeError(ValueError):
+    """An operator cannot take these sizes. `argument` names the one at fault, if one is."""
+
+    def __init__(self, message: str, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+def require_positive(argument: str, what: str, value: Dim) -> None:
+    """Raise `ShapeError` unless the value is at least 1."""
+    if not holds(value_of(value) >= 1):
+        raise ShapeError(f"{what} must be at least 1, not {show(value)}", argument)
+
+
+def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:
+    """Raise `ShapeError` unless the divisor divides the value."""
+    require_positive(argument, argument, divisor)
+    if not holds(value_of(value % divisor) == 0):
+        raise ShapeError(
+            f"{show(divisor)} groups do not divide {show(value)} {what}"
+            f" ({show(value)} % {show(divisor)} = {show(value % divisor)})",
+            argument,
+        )
+
+
+def show(value: Any) -> str:
+    """A dimension in an error message."""
+    return str(value_of(value))
+

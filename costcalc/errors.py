@@ -1,0 +1,88 @@
+"""What goes wrong, said once and with an address.
+
+Every error a user can cause is a `CostcalcError`; the command line prints it and exits with 2.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class CostcalcError(Exception):
+    """Bad input: the message is meant for the user as it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text and where it came from."""
+
+    path: str
+    text: str
+
+    def line(self, number: int) -> str:
+        """The line with this number, counted from 0."""
+        # not splitlines(): YAML ends a line at \n, \r\n or \r alone, as marks count them
+        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return lines[number] if number < len(lines) else ""
+
+    @property
+    def shown(self) -> str:
+        """The path as a user would type it: relative where that is shorter."""
+        relative = os.path.relpath(self.path)
+        return relative if len(relative) < len(self.path) else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A stretch of a source: line and column counted from 0, and how many characters."""
+
+    source: Source
+    line: int
+    column: int
+    length: int = 1
+
+    def inside(self, offset: int, length: int) -> Mark:
+        """A stretch of this stretch."""
+        return Mark(self.source, self.line, self.column + offset, length)
+
+    def __str__(self) -> str:
+        return f"{self.source.shown}:{self.line + 1}:{self.column + 1}"
+
+
+class SpecError(CostcalcError):
+    """A spec is wrong at a place: file:line:column, the line, a caret, what was expected."""
+
+    def __init__(self, message: str, mark: Mark, hint: str = "") -> None:
+        self.message, self.mark, self.hint = message, mark, hint
+        super().__init__(message)
+
+    def add(self, context: str) -> None:
+        """Say in one more line where or under which settings it happens."""
+        self.hint = f"{self.hint}\n{context}" if self.hint else context
+
+    def __str__(self) -> str:
+        text = self.mark.source.line(self.mark.line)
+        start = max(0, self.mark.column - 60) if len(text) > 100 else 0
+        shown = text[start : start + 100].replace("\t", " ")
+        column = self.mark.column - start
+        carets = "^" * max(1, min(self.mark.length, len(shown) - column))
+        number = f"{self.mark.line + 1:5d}"
+        lines = [
+            f"{self.mark}: {self.message}",
+            f"{number} | {shown}",
+            f"{' ' * len(number)} | {' ' * column}{carets}",
+        ]
+        return "\n".join([*lines, self.hint] if self.hint else lines)
+
+
+def suggest(name: str, known: Iterable[str], what: str) -> str:
+    """The nearest known name, or all of them: the last line of an error about a name."""
+    import difflib  # only when something is wrong
+
+    known = sorted(known)
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"{what}: {', '.join(known)}" if known else f"{what}: none"

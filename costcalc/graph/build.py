@@ -1,0 +1,407 @@
+"""Spec + hyperparameters -> graph: repeats, blocks and branches unrolled into named layers.
+
+Structure (repeats, `when`, variant columns) is decided by plain values; sizes may be ints,
+arrays or symbols, and pass through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from costcalc.dimensions import Shape, ShapeError, is_array
+from costcalc.errors import CostcalcError, Mark, SpecError, suggest
+from costcalc.graph import cells
+from costcalc.graph.model import INPUT, Graph, Layer, RowRun
+from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.spec import limits
+from costcalc.spec.grammar import show_value
+from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
+from costcalc.symbol import value_of
+
+
+class Tensor(NamedTuple):
+    """The output of a layer (or the network's input)."""
+
+    layer: int
+    shape: Shape
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where the builder is: in the network itself or in one call of a block."""
+
+    env: dict[str, Any]
+    """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
+    tensor's `h`, `w`, `c`. Keys that are no names ("bits", "keep(out)") hand annotations down."""
+    path: str = ""
+    block: str = ""
+    row: RowRun | None = None
+    index: str = ""
+    names: dict[int, str] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+
+
+_KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
+
+
+def build(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
+    """The graph of a spec under complete hyperparameters.
+
+    Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
+    whole, groups that do not divide, branches that do not match, and so on.
+    """
+    builder = _Builder(spec, hyperparameters)
+    try:
+        return builder.run()
+    except SpecError as error:
+        changed = [
+            f"{name} = {show_value(value_of(value))}"
+            for name, value in hyperparameters.items()
+            if not is_array(value) and value_of(value) != spec.hyperparameters[name].default
+        ]
+        if changed:
+            error.add(f"with {', '.join(changed)}")
+        raise
+
+
+class _Builder:
+    def __init__(self, spec: Spec, hyperparameters: Mapping[str, Any]) -> None:
+        self.spec, self.hyperparameters = spec, dict(hyperparameters)
+        self.layers: list[Layer] = []
+        self.rows: dict[int, RowRun] = {}
+        self.steps = 0
+        self.depth = 0
+
+    def run(self) -> Graph:
+        start = self._input()
+        scope = Scope(dict(self.hyperparameters))
+        x = Tensor(INPUT, start)
+        for table in self.spec.network:
+            if self._exists(table.when, x, scope):
+                x = self._body(table.body, x, scope)
+        if not self.layers:
+            raise CostcalcError(f"{self.spec.source.shown}: the network has no layers")
+        self._fuse()
+        rows = list(self.rows.values())
+        return Graph(self.spec, self.hyperparameters, start, self.layers, rows, x.layer)
+
+    def _input(self) -> Shape:
+        what = "a size of the input"
+        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what)
+                 for c in self.spec.input]
+        for cell, size in zip(self.spec.input, sizes, strict=True):
+            if not is_array(size) and size < 1:
+                raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
+        return Shape(*sizes)
+
+    # Bodies: what stands one after another.
+
+    def _body(self, body: list[Step], x: Tensor, scope: Scope) -> Tensor:
+        for step in body:
+            self._count(step.mark)
+            if not self._exists(step.when, x, scope):
+                continue
+            if isinstance(step, Row):
+                x = self._rows(step, x, scope)
+            elif isinstance(step, Join):
+                x = self._join(step, x, scope)
+            else:
+                x = self._repeat(step, x, scope)
+        return x
+
+    def _count(self, mark: Mark) -> None:
+        self.steps += 1
+        if max(self.steps, len(self.layers)) > limits.LAYERS:
+            raise SpecError(f"unrolls to more than {limits.LAYERS:,} layers, the limit", mark)
+
+    def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
+        if when is None:
+            return True
+        value = value_of(cells.plain(when, self._names(x, scope)))
+        return cells.truth(value, when, "when")
+
+    def _names(self, x: Tensor, scope: Scope) -> dict[str, Any]:
+        scope.env["h"], scope.env["w"], scope.env["c"] = x.shape
+        return scope.env
+
+    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
+        times = value_of(cells.size(cells.plain(cell, self._names(x, scope)), cell, "a repeat"))
+        if is_array(times):
+            raise SpecError("a repeat cannot differ inside one array", cell.mark)
+        if not 0 <= times <= limits.LAYERS:
+            raise SpecError(f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}",
+                            cell.mark)
+        return int(times)
+
+    def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
+        outer_index, outer_i = scope.index, scope.env.get("i")
+        times = self._times(step.times, x, scope)
+        for i in range(1, times + 1):
+            self._count(step.mark)
+            scope.env["i"] = i
+            scope.index = f"{outer_index}.{i}" if times > 1 else outer_index
+            x = self._body(step.body, x, scope)
+        scope.index, scope.env["i"] = outer_index, outer_i
+        return x
+
+    def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
+        self._descend(join.mark)
+        ends = [self._body(branch.body, x, scope)
+                for branch in join.branches if self._exists(branch.when, x, scope)]
+        self.depth -= 1
+        y = ends[0] if ends else x
+        name = self._name(join, join.operation.text, scope)
+        run = self._enter(join, name, x, scope)
+        full = f"{scope.path}{name}{scope.index}"
+        if len(ends) > 1:
+            y = self._layer(join.operation, {}, {}, ends, full, scope)
+        y = self._followers(join.cells, y, full, scope)
+        self._leave(run, y, scope)
+        return y
+
+    def _descend(self, mark: Mark) -> None:
+        self.depth += 1
+        if self.depth > limits.BLOCK_DEPTH:
+            raise SpecError(f"blocks nested deeper than {limits.BLOCK_DEPTH}, the limit", mark)
+
+    # Rows: one operator or block, perhaps several times.
+
+    def _rows(self, row: Row, x: Tensor, scope: Scope) -> Tensor:
+        given = self._given(row)
+        n = given.get("n")
+        times = 1 if n is None else self._times(n, x, scope)
+        outer_index, outer_i = scope.index, scope.env.get("i")
+        name = self._name(row, row.operation.text, scope)
+        for i in range(1, times + 1):
+            if n is not None:
+                self._count(row.mark)
+                scope.env["i"] = i
+            if times > 1:
+                scope.index = f"{outer_index}.{i}"
+            if i == 2:
+                given = {key: cell for key, cell in given.items() if key not in row.table.first}
+            run = self._enter(row, name, x, scope)
+            full = f"{scope.path}{name}{scope.index}"
+            if row.operation.text in self.spec.blocks:
+                x = self._block(row, given, x, full, scope, later=i > 1)
+            else:
+                x = self._operator(row, given, x, full, scope)
+            self._leave(run, x, scope)
+        scope.index, scope.env["i"] = outer_index, outer_i
+        return x
+
+    def _given(self, row: Row) -> dict[str, Cell]:
+        """The row's cells, variant columns chosen by the hyperparameters."""
+        if not row.variants:
+            return row.cells
+        given = dict(row.cells)
+        for column, choices in row.variants.items():
+            for condition, cell in choices:
+                if all(value_of(self.hyperparameters[name]) == value
+                       for name, value in condition.items()):
+                    if cell is not None:
+                        given[column] = cell
+                    break
+            else:
+                names = list(choices[0][0])
+                settings = ", ".join(
+                    f"{n} = {show_value(value_of(self.hyperparameters[n]))}" for n in names)
+                listed = ", ".join(
+                    f"{column}({','.join(f'{k}={show_value(v)}' for k, v in c.items())})"
+                    for c, _ in choices)
+                raise SpecError(f"no column '{column}' for {settings}", row.operation.mark,
+                                f"columns: {listed}")
+        return given
+
+    def _name(self, step: Row | Join, operation: str, scope: Scope) -> str:
+        """The step's name in its scope: as written, else its operation with a running number."""
+        known = scope.names.get(id(step))
+        if known is not None:
+            return known
+        written = step.cells.get("name")
+        if written is not None:
+            name = written.text
+            if name in scope.names.values():
+                raise SpecError(f"a second row is named '{name}'", written.mark)
+        else:
+            base = operation.replace("/", "_")
+            while True:
+                scope.counters[base] = scope.counters.get(base, 0) + 1
+                name = f"{base}{scope.counters[base]}"
+                if name not in scope.names.values():
+                    break
+        scope.names[id(step)] = name
+        return name
+
+    def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> RowRun | None:
+        """Begin, or go on with, a row of the network's tables; inside of one: None."""
+        if scope.row is not None:
+            return None
+        run = self.rows.get(id(step))
+        if run is None:
+            run = self.rows[id(step)] = RowRun(name, step, input=x.shape)
+        scope.row = run
+        run.times += 1
+        return run
+
+    def _leave(self, run: RowRun | None, y: Tensor, scope: Scope) -> None:
+        if run is not None:
+            run.output = y.shape
+            scope.row = None
+
+    # Calls.
+
+    def _value(self, column: str, row: Row, given: dict[str, Cell], env: dict[str, Any]) -> Any:
+        """The value of a column and the cell it is from, scaled as the table says."""
+        cell = given[column]
+        value = cells.plain(cell, env)
+        scale = row.table.scale.get(column)
+        if scale is None:
+            return value, cell
+        raw = {name: cells.plain(given[name], env)
+               for name in scale.expression.names if name in given}
+        return scale.expression.evaluate({**env, **raw}), Cell(
+            f"{scale.text} with {column} = {cell.text}", False, cell.mark)
+
+    def _operator(
+        self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
+    ) -> Tensor:
+        env = self._names(x, scope)
+        called = row.operation.text
+        operator = OPERATORS[called]
+        defaults = self.spec.defaults.get(called, {})
+        arguments = {}
+        for argument in operator.arguments.values():
+            if argument.name in given:
+                value, cell = self._value(argument.name, row, given, env)
+            elif argument.name in defaults:
+                cell = defaults[argument.name]
+                value = cells.plain(cell, env)
+            elif argument.required:
+                raise SpecError(f"{called} needs '{argument.name}'", row.operation.mark)
+            else:
+                continue
+            arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
+        y = self._layer(row.operation, arguments, given, [x], name, scope)
+        followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
+        return self._followers(followers, y, name, scope)
+
+    def _followers(
+        self, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
+    ) -> Tensor:
+        """The normalisation and activation after a layer."""
+        for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
+            cell = given.get(column)
+            if cell is None:
+                continue
+            word = cells.plain(cell, self._names(y, scope))
+            if word not in known:
+                raise SpecError(f"unknown {column} '{word}'", cell.mark,
+                                suggest(str(word), known, f"{column} is one of"))
+            called = known[word]
+            if called is not None:
+                operation = Cell(called, False, cell.mark)
+                y = self._layer(operation, {}, {}, [y], f"{name}/{called}", scope)
+        return y
+
+    def _layer(
+        self,
+        operation: Cell,
+        arguments: dict[str, Any],
+        given: Mapping[str, Cell],
+        xs: list[Tensor],
+        name: str,
+        scope: Scope,
+    ) -> Tensor:
+        operator = OPERATORS[operation.text]
+        shapes = tuple(x.shape for x in xs)
+        try:
+            output, facts = operator.run(*shapes, **arguments)
+        except ShapeError as error:
+            at = given.get(error.argument or "", operation)
+            raise SpecError(f"{name}: {error}", at.mark) from None
+        self.layers.append(Layer(
+            name=name,
+            operator=operator,
+            arguments=arguments,
+            inputs=tuple(x.layer for x in xs),
+            input_shapes=shapes,
+            output=output,
+            facts=facts,
+            row=scope.row.name if scope.row is not None else name,
+            block=scope.block or name.partition("/")[0],
+            keep=self._keep(given, scope.env),
+            bits=cells.bits(given["bits"], scope.env) if "bits" in given
+            else scope.env.get(_BITS_ALL, 32),
+        ))
+        if scope.row is not None:
+            scope.row.layers.append(len(self.layers) - 1)
+        return Tensor(len(self.layers) - 1, output)
+
+    def _keep(self, given: Mapping[str, Cell], env: dict[str, Any]) -> Any:
+        """The share of weights pruning keeps: the row's own, that of the block's argument that
+        gives its width, or that of the whole block."""
+        if "keep" in given:
+            return cells.share(given["keep"], env)
+        width = given.get("out")
+        if width is not None and f"keep({width.text})" in env:
+            return env[f"keep({width.text})"]
+        return env.get(_KEEP_ALL, 1)
+
+    def _block(
+        self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope, later: bool
+    ) -> Tensor:
+        block = self.spec.blocks[row.operation.text]
+        env = self._names(x, scope)
+        inner = {**self.hyperparameters, "cin": x.shape.c, "i": env.get("i")}
+        for argument in block.arguments:
+            inner[argument] = self._block_argument(argument, block, row, given, env, later)
+        for key in (_KEEP_ALL, _BITS_ALL):
+            if key in env:
+                inner[key] = env[key]
+        for key, cell in given.items():
+            if key.startswith("keep"):
+                inner[_KEEP_ALL if key == "keep" else key] = cells.share(cell, env)
+        if "bits" in given:
+            inner[_BITS_ALL] = cells.bits(given["bits"], env)
+        self._descend(row.operation.mark)
+        try:
+            y = self._body(block.table.body, x, Scope(
+                inner, path=f"{name}/", block=scope.block or name, row=scope.row))
+        except SpecError as error:
+            error.add(f"in block '{block.name}', called at {row.operation.mark}")
+            raise
+        self.depth -= 1
+        return y
+
+    def _block_argument(
+        self, argument: str, block: Block, row: Row, given: dict[str, Cell],
+        env: dict[str, Any], later: bool,
+    ) -> Any:
+        if argument in given:
+            return self._value(argument, row, given, env)[0]
+        if argument in block.defaults:
+            return cells.plain(block.defaults[argument], env)
+        if later and argument in row.table.first:
+            return 1  # "the first layer of each sequence has stride s, all others 1"
+        raise SpecError(f"{block.name} needs '{argument}'", row.operation.mark)
+
+    def _fuse(self) -> None:
+        """Mark the normalisations and activations that ride on a convolution's output.
+
+        An output that something else reads too has to be written before it is normalised.
+        """
+        readers = [0] * len(self.layers)
+        for layer in self.layers:
+            for index in layer.inputs:
+                if index != INPUT:
+                    readers[index] += 1
+        for layer in self.layers:
+            if not layer.operator.pointwise or layer.inputs[0] == INPUT:
+                continue
+            before = self.layers[layer.inputs[0]]
+            if readers[layer.inputs[0]] == 1 and (before.operator.weighted or before.fused):
+                layer.fused = True
+                layer.follows = before.follows if before.fused else layer.inputs[0]

@@ -1,0 +1,134 @@
+"""Reading a cell once its column and the names around it are known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from costcalc.dimensions import Kernel, as_whole, is_whole
+from costcalc.errors import SpecError, suggest
+from costcalc.ops import ACTIVATIONS, NORMS
+from costcalc.spec.expressions import Environment, say
+from costcalc.spec.model import Cell
+from costcalc.symbol import let, value_of
+
+PADS = ("same", "valid")
+ROUNDINGS = ("floor", "ceil")
+WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS}
+"""What a bare word can mean where no name has it."""
+
+_WINDOW = re.compile(r"(\d{1,9})x(\d{1,9})")
+_STRIDE = re.compile(r"s(\d{1,9})")
+_WHOLE = re.compile(r"\d{1,9}")
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})%")
+
+
+def plain(cell: Cell, env: Environment) -> Any:
+    """The value of a cell by its form alone: a window, a number, a truth value or a word.
+
+    Raises `SpecError` for a name that nothing has.
+    """
+    text = cell.text
+    if cell.quoted:
+        return text
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _NAME.fullmatch(text):
+        if text in env:
+            return env[text]
+        if text in ("true", "false"):
+            return text == "true"
+        if text in WORDS:
+            return text
+        stride = _STRIDE.fullmatch(text)
+        if stride:
+            return int(stride[1])
+    window = _WINDOW.fullmatch(text)
+    if window:
+        return Kernel(int(window[1]), int(window[2]))
+    return cell.expression.evaluate(env)
+
+
+def size(value: Any, cell: Cell, what: str) -> Any:
+    """A whole number. Raises `SpecError` for a rational or a word."""
+    if isinstance(value, bool | str | Kernel):
+        raise SpecError(f"{what} must be a whole number, not {say(value)}", cell.mark)
+    if not is_whole(value):
+        raise SpecError(f"{what} is not a whole number: {_calculation(cell, value)}", cell.mark,
+                        "say how to round it: floor(…), ceil(…), round(…) or divisible(…, 8)")
+    return as_whole(value)
+
+
+def _calculation(cell: Cell, value: Any) -> str:
+    from costcalc.symbol import write_number
+
+    shown = write_number(value) if isinstance(value, Fraction) else str(value_of(value))
+    return shown if cell.text == shown else f"{cell.text} = {shown}"
+
+
+def kernel(value: Any, cell: Cell, what: str) -> Kernel:
+    """A window: `3x3`, `1x7`, or a whole number for a square one."""
+    window = value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
+    if value_of(window.h) < 1 or value_of(window.w) < 1:
+        raise SpecError(f"{what} must be at least 1x1, not {window}", cell.mark)
+    return window
+
+
+def pad(value: Any, cell: Cell, what: str) -> str | Kernel:
+    """`same`, `valid`, or the zeros on each side."""
+    if isinstance(value, str):
+        return choice(PADS)(value, cell, what)
+    return value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
+
+
+def truth(value: Any, cell: Cell, what: str) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise SpecError(f"{what} must be true or false, not {say(value)}", cell.mark)
+    return value
+
+
+def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
+    """A reader of one of a few words."""
+
+    def read(value: Any, cell: Cell, what: str) -> str:
+        if value not in known:
+            raise SpecError(f"unknown {what} '{value}'", cell.mark,
+                            suggest(str(value), known, f"{what} is one of"))
+        return str(value)
+
+    return read
+
+
+READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
+    "Dim": size,
+    "Kernel": kernel,
+    "Pad": pad,
+    "Rounding": choice(ROUNDINGS),
+    "bool": truth,
+}
+"""How a cell is read for an argument of each annotated kind."""
+
+
+def argument(value: Any, cell: Cell, kind: str, name: str) -> Any:
+    """A cell's value as an operator's argument of a kind; symbols are named after it."""
+    return let(name, READERS[kind](value, cell, name))
+
+
+def share(cell: Cell, env: Environment) -> Fraction:
+    """A share between 0 and 1: `33%` or `0.33`."""
+    percent = _PERCENT.fullmatch(cell.text)
+    value = Fraction(percent[1]) / 100 if percent else plain(cell, env)
+    if isinstance(value, bool | str | Kernel) or not 0 <= value <= 1:
+        raise SpecError(f"a share must be between 0 and 100 %, not {cell.text}", cell.mark)
+    return Fraction(value)
+
+
+def bits(cell: Cell, env: Environment) -> int:
+    """Bits per weight: `6bit` or `6`."""
+    text = cell.text.removesuffix("bit").strip()
+    value = int(text) if _WHOLE.fullmatch(text) else plain(cell, env)
+    return int(size(value, cell, "bits"))

@@ -1,0 +1,114 @@
+"""The layer graph: what a spec becomes once its hyperparameters have values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.dimensions import Dim, Shape
+from costcalc.ops import Facts, Operator
+from costcalc.spec.model import Join, Row, Spec
+
+INPUT = -1
+"""The index that stands for the network's input where a layer names its inputs."""
+
+
+@dataclass(slots=True, eq=False)
+class Layer:
+    """One operator at its place.
+
+    Shapes are height x width x channels in elements, for one example. `inputs` are indices of
+    layers (INPUT for the network's input). A layer is `fused` if it is a normalisation or
+    activation of a convolution's output that nothing else reads: it then moves no memory.
+    """
+
+    name: str
+    operator: Operator
+    arguments: Mapping[str, Any]
+    inputs: tuple[int, ...]
+    input_shapes: tuple[Shape, ...]
+    output: Shape
+    facts: Facts
+    row: str
+    block: str
+    keep: Any = 1
+    bits: Any = 32
+    fused: bool = False
+    follows: int = INPUT
+
+    @property
+    def op(self) -> str:
+        """The operator's name."""
+        return self.operator.name
+
+    @property
+    def type(self) -> str:
+        """The kind of layer as a paper's table names it, such as "Conv DW 3x3"."""
+        return self.operator.describe(self.arguments)
+
+    @property
+    def input(self) -> Shape:
+        """The shape of the (first) input."""
+        return self.input_shapes[0]
+
+    @property
+    def weights(self) -> Dim:
+        """Weights of a convolution or fully connected layer."""
+        return self.facts.weights
+
+    @property
+    def biases(self) -> Dim:
+        """Biases of a convolution or fully connected layer."""
+        return self.facts.biases
+
+    @property
+    def norm(self) -> Dim:
+        """Trainable scale and shift of a normalisation."""
+        return self.facts.norm
+
+    @property
+    def mult_adds(self) -> Dim:
+        """Multiply-adds of weights with activations."""
+        return self.facts.mult_adds
+
+    @property
+    def memory_access(self) -> Dim:
+        """Elements read and written, weights included (ShuffleNet v2, arXiv:1807.11164, eq. 1)."""
+        return 0 if self.fused else self.facts.reads + self.facts.writes
+
+    @property
+    def pruned(self) -> Dim:
+        """Weights kept by pruning, rounded up, and all biases."""
+        from costcalc.dimensions import ceil
+
+        return ceil(self.facts.weights * self.keep) + self.facts.biases
+
+
+@dataclass(slots=True, eq=False)
+class RowRun:
+    """A row of the paper's table, and the layers it became."""
+
+    name: str
+    row: Row | Join
+    layers: list[int] = field(default_factory=list)
+    times: int = 0
+    input: Shape | None = None
+    output: Shape | None = None
+
+    @property
+    def op(self) -> str:
+        """The operator or block the row calls."""
+        return self.row.operation.text
+
+
+@dataclass(slots=True, eq=False)
+class Graph:
+    """Layers in execution order; every layer comes after its inputs."""
+
+    spec: Spec
+    hyperparameters: Mapping[str, Any]
+    input: Shape
+    layers: list[Layer]
+    rows: list[RowRun]
+    output: int

@@ -1,0 +1,103 @@
+"""What an operator is: a function whose signature is its schema.
+
+`@op` registers the function under its own name in `OPERATORS`. Its keyword-only arguments are
+the columns a spec may write for it, their annotations say how a cell is read, their defaults
+are the operator's, and the docstring is its page in docs/ops.md.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.dimensions import Dim, Shape
+
+Result = tuple[Shape, "Facts"]
+REQUIRED = inspect.Parameter.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one layer costs for one example. Opinions (what counts as "params") come later.
+
+    `weights` and `biases` are those of convolutions and fully connected layers, `norm` the
+    trainable scale and shift of a normalisation; `mult_adds` the multiply-adds of weights with
+    activations; `reads` and `writes` elements moved, weights included; `elementwise` the
+    other arithmetic by kind (add, mul, max, div, exp, ...).
+    """
+
+    weights: Dim = 0
+    biases: Dim = 0
+    norm: Dim = 0
+    mult_adds: Dim = 0
+    reads: Dim = 0
+    writes: Dim = 0
+    elementwise: Mapping[str, Dim] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One column of an operator: how its cell is read, and its default."""
+
+    name: str
+    kind: str
+    default: Any
+
+    @property
+    def required(self) -> bool:
+        """Whether a spec must write it."""
+        return self.default is REQUIRED
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A registered operator: `run(x, **arguments)` (a join: `run(*xs)`) gives shape and facts.
+
+    `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
+    `pointwise` ones change no shape and fuse into a weighted layer before them.
+    """
+
+    name: str
+    run: Callable[..., Result]
+    label: str
+    arguments: Mapping[str, Argument]
+    weighted: bool
+    pointwise: bool
+    join: bool
+
+    def describe(self, arguments: Mapping[str, Any]) -> str:
+        """The layer's type as a paper's table names it: "Conv DW 3x3", "Group Conv 1x1"."""
+        group = "Group " if "g" in arguments and arguments["g"] != 1 else ""
+        values = {a.name: arguments.get(a.name, a.default) for a in self.arguments.values()}
+        return group + self.label.format(**values)
+
+
+OPERATORS: dict[str, Operator] = {}
+
+
+def op(
+    label: str, *, weighted: bool = False, pointwise: bool = False
+) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Register an operator; `label` names its type, with its arguments in braces."""
+
+    def register(function: Callable[..., Result]) -> Callable[..., Result]:
+        parameters = inspect.signature(function).parameters.values()
+        name = function.__name__.rstrip("_")
+        OPERATORS[name] = Operator(
+            name=name,
+            run=function,
+            label=label,
+            arguments={
+                p.name: Argument(p.name, str(p.annotation), p.default)
+                for p in parameters
+                if p.kind is p.KEYWORD_ONLY
+            },
+            weighted=weighted,
+            pointwise=pointwise,
+            join=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+        )
+        return function
+
+    return register

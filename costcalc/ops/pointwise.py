@@ -1,0 +1,49 @@
+"""Operators that treat each element, or each position, by itself: normalisation, activation.
+
+They change no shape, and fuse into a convolution or fully connected layer before them.
+"""
+
+from __future__ import annotations
+
+from costcalc.dimensions import Dim, Shape
+from costcalc.ops.operator import Facts, Result, op
+
+
+def _each(x: Shape, norm: Dim = 0, **work: int) -> Result:
+    """Read and write every element, with so many operations of each kind per element."""
+    return x, Facts(
+        norm=norm,
+        reads=x.size + norm,
+        writes=x.size,
+        elementwise={kind: times * x.size for kind, times in work.items()},
+    )
+
+
+@op("Batch Norm", pointwise=True)
+def batch_norm(x: Shape) -> Result:
+    """Batch normalisation at inference: a trained scale and shift per channel."""
+    return _each(x, norm=2 * x.c, mul=1, add=1)
+
+
+@op("ReLU", pointwise=True)
+def relu(x: Shape) -> Result:
+    """max(x, 0)."""
+    return _each(x, max=1)
+
+
+@op("ReLU6", pointwise=True)
+def relu6(x: Shape) -> Result:
+    """min(max(x, 0), 6) (MobileNetV2, arXiv:1801.04381)."""
+    return _each(x, max=2)
+
+
+@op("Sigmoid", pointwise=True)
+def sigmoid(x: Shape) -> Result:
+    """1 / (1 + exp(-x))."""
+    return _each(x, exp=1, add=1, div=1)
+
+
+@op("Softmax", pointwise=True)
+def softmax(x: Shape) -> Result:
+    """exp(x) over its sum along the channels."""
+    return _each(x, exp=1, add=1, div=1)

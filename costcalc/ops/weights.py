@@ -1,0 +1,75 @@
+"""Operators with weights: convolutions and the fully connected layer."""
+
+from __future__ import annotations
+
+from costcalc.dimensions import Dim, Kernel, Shape, require_divides, require_positive
+from costcalc.ops.operator import Facts, Result, op
+from costcalc.ops.window import Pad, window
+from costcalc.symbol import let
+
+
+@op("Conv {k}", weighted=True)
+def conv(
+    x: Shape,
+    *,
+    k: Kernel,
+    out: Dim,
+    s: Dim = 1,
+    g: Dim = 1,
+    d: Dim = 1,
+    pad: Pad = "same",
+    bias: bool = False,
+) -> Result:
+    """k x k convolution to `out` channels: stride s, g groups, dilation d.
+
+    Every output element takes k_h * k_w * c/g multiply-adds (MobileNet, arXiv:1704.04861,
+    equation 2; grouped as in ResNeXt, arXiv:1611.05431). Memory access is ShuffleNet v2's MAC
+    (arXiv:1807.11164, equation 1): input read, weights read, output written.
+    """
+    require_positive("s", "the stride", s)
+    require_positive("out", "the number of output channels", out)
+    require_divides("g", g, "input channels", x.c)
+    require_divides("g", g, "output channels", out)
+    h, w = window(x, k, s, pad, d)
+    weights = let("weights", k.h * k.w * (x.c // g) * out)
+    return Shape(h, w, out), Facts(
+        weights=weights,
+        biases=out if bias else 0,
+        mult_adds=weights * h * w,
+        reads=x.size + weights,
+        writes=h * w * out,
+        elementwise={"add": h * w * out} if bias else {},
+    )
+
+
+@op("Conv DW {k}", weighted=True)
+def dw(
+    x: Shape,
+    *,
+    k: Kernel,
+    s: Dim = 1,
+    d: Dim = 1,
+    m: Dim = 1,
+    pad: Pad = "same",
+    bias: bool = False,
+) -> Result:
+    """k x k depthwise convolution: every input channel has its own m filters.
+
+    A convolution with as many groups as channels (MobileNet, arXiv:1704.04861, equation 4).
+    """
+    return conv(x, k=k, out=m * x.c, s=s, g=x.c, d=d, pad=pad, bias=bias)
+
+
+@op("Fully Connected", weighted=True)
+def fc(x: Shape, *, out: Dim, bias: bool = True) -> Result:
+    """Fully connected layer from all h * w * c inputs to `out` units."""
+    require_positive("out", "the number of units", out)
+    weights = let("weights", x.size * out)
+    return Shape(1, 1, out), Facts(
+        weights=weights,
+        biases=out if bias else 0,
+        mult_adds=weights,
+        reads=x.size + weights,
+        writes=out,
+        elementwise={"add": out} if bias else {},
+    )

@@ -1,0 +1,114 @@
+"""Exact rationals in numpy arrays: what `fractions.Fraction` is to `int`.
+
+Only needed when a hyperparameter is an array that is not whole (a grid of width multipliers),
+so nothing imports this module, and with it numpy, before then.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+
+class _Kind(NamedTuple):
+    kind: str = "ratio"
+
+
+class RatioArray:
+    """`numerator / denominator` element by element; the denominator is positive."""
+
+    __array_ufunc__ = None  # let numpy arrays hand mixed arithmetic to this class
+    __hash__ = None  # type: ignore[assignment]
+    __slots__ = ("denominator", "numerator")
+    dtype = _Kind()
+
+    def __init__(self, numerator: Any, denominator: Any = 1) -> None:
+        self.numerator, self.denominator = numerator, denominator
+
+    @classmethod
+    def of(cls, value: Any) -> RatioArray:
+        """The ratio of an int, Fraction, integer array or sequence of exact decimals."""
+        if isinstance(value, RatioArray):
+            return value
+        if isinstance(value, Fraction):
+            return cls(value.numerator, value.denominator)
+        return cls(value)
+
+    @classmethod
+    def from_decimals(cls, values: Any) -> RatioArray:
+        """An array of floats read as the decimals they print as: 0.29 is 29/100.
+
+        Raises ValueError where a value has more than 15 digits after the point.
+        """
+        values = np.asarray(values, dtype=np.float64)
+        for digits in range(16):
+            scale = 10**digits
+            scaled = np.rint(values * scale)
+            if np.array_equal(scaled / scale, values):
+                return cls(scaled.astype(np.int64), scale)
+        raise ValueError("a value has more than 15 digits after the point")
+
+    def __add__(self, other: Any) -> RatioArray:
+        o = RatioArray.of(other)
+        return RatioArray(
+            self.numerator * o.denominator + o.numerator * self.denominator,
+            self.denominator * o.denominator,
+        )
+
+    __radd__ = __add__
+
+    def __neg__(self) -> RatioArray:
+        return RatioArray(-self.numerator, self.denominator)
+
+    def __sub__(self, other: Any) -> RatioArray:
+        return self + -RatioArray.of(other)
+
+    def __rsub__(self, other: Any) -> RatioArray:
+        return RatioArray.of(other) + -self
+
+    def __mul__(self, other: Any) -> RatioArray:
+        o = RatioArray.of(other)
+        return RatioArray(self.numerator * o.numerator, self.denominator * o.denominator)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> RatioArray:
+        o = RatioArray.of(other)
+        sign = np.sign(o.numerator)
+        return RatioArray(
+            self.numerator * o.denominator * sign, self.denominator * abs(o.numerator)
+        )
+
+    def __rtruediv__(self, other: Any) -> RatioArray:
+        return RatioArray.of(other) / self
+
+    def __floordiv__(self, other: Any) -> Any:
+        quotient = self / other
+        return quotient.numerator // quotient.denominator
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return RatioArray.of(other) // self
+
+    def __mod__(self, other: Any) -> RatioArray:
+        return self - (self // other) * RatioArray.of(other)
+
+    def _compare(self, other: Any) -> Any:
+        difference = self - other
+        return difference.numerator
+
+    def __eq__(self, other: object) -> Any:
+        return self._compare(other) == 0
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compare(other) < 0
+
+    def __le__(self, other: Any) -> Any:
+        return self._compare(other) <= 0
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compare(other) > 0
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compare(other) >= 0

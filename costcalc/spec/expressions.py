@@ -1,0 +1,233 @@
+"""Safe arithmetic: the cells of a spec.
+
+An expression is parsed by Python's own parser and walked: numbers, names, + - * / // %,
+comparisons, and/or/not, quoted words and a few functions. Nothing else exists: no attributes,
+no subscripts, no other calls. Length, nesting and magnitude are bounded. Decimals are read
+exactly: `0.75` is the rational 3/4.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import operator
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc import dimensions
+from costcalc.dimensions import is_array
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.spec import limits
+from costcalc.symbol import value_of
+
+Environment = Mapping[str, Any]
+
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: dimensions.divide,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: lambda a, b: not _uniform(a == b),
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+FUNCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
+    "floor": (dimensions.floor, 1),
+    "ceil": (dimensions.ceil, 1),
+    "round": (dimensions.nearest, 1),
+    "divisible": (dimensions.divisible, 2),
+    "min": (lambda *values: functools.reduce(dimensions.smaller, values), None),
+    "max": (lambda *values: functools.reduce(dimensions.larger, values), None),
+}
+"""The functions of expressions, each with how many values it takes (None: one or more)."""
+
+_NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?|\.\d+")
+_ALLOWED = "numbers, names, + - * / // %, comparisons, and/or/not, " + ", ".join(FUNCTIONS)
+
+
+class Expression:
+    """A parsed expression; `evaluate` may be called with many environments."""
+
+    __slots__ = ("mark", "names", "root", "text")
+
+    def __init__(self, text: str, mark: Mark) -> None:
+        """Parse. Raises `SpecError` for anything that is not safe arithmetic."""
+        self.text, self.mark = text, mark
+        if len(text) > limits.EXPRESSION_CHARACTERS:
+            raise SpecError(
+                f"an expression of {len(text):,} characters;"
+                f" the limit is {limits.EXPRESSION_CHARACTERS}", mark)
+        if not text.isascii():
+            raise SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.root = ast.parse(text.strip(), mode="eval").body
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            raise SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}") from None
+        self.names = {n.id for n in ast.walk(self.root) if isinstance(n, ast.Name)}
+        self._check(self.root)
+
+    def evaluate(self, environment: Environment) -> Any:
+        """The value: an exact number, a truth value or a word.
+
+        Raises `SpecError` at the part that is wrong: an unknown name, a division by zero, a
+        word where a number belongs, a number beyond the limit.
+        """
+        return self._value(self.root, environment)
+
+    def _at(self, node: ast.AST) -> Mark:
+        start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1)
+        return self.mark.inside(start, max(1, end - start))
+
+    def _check(self, node: ast.AST) -> None:
+        """Refuse every kind of node that is not listed here."""
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str) or (
+                type(node.value) in (int, float) and _NUMBER.fullmatch(self._text(node))
+            ):
+                return
+        elif isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Name) and not node.keywords:
+                self._check_call(node, node.func.id)
+                return
+        elif (
+            isinstance(node, ast.Name)
+            or (isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC)
+            or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not))
+            or isinstance(node, ast.BoolOp)
+            or (isinstance(node, ast.Compare) and all(type(o) in _COMPARISONS for o in node.ops))
+        ):
+            for child in ast.iter_child_nodes(node):
+                if isinstance(child, ast.expr):
+                    self._check(child)
+            return
+        raise SpecError(f"'{self._text(node)}' is not allowed in an expression",
+                        self._at(node), f"expected {_ALLOWED}")
+
+    def _check_call(self, node: ast.Call, name: str) -> None:
+        if name not in FUNCTIONS:
+            raise SpecError(f"unknown function '{name}'", self._at(node.func),
+                            suggest(name, FUNCTIONS, "functions"))
+        takes = FUNCTIONS[name][1]
+        if len(node.args) != takes if takes is not None else not node.args:
+            raise SpecError(
+                f"{name} takes {takes or 'at least 1'} value{'s' if takes != 1 else ''},"
+                f" not {len(node.args)}", self._at(node))
+        self.names.discard(name)
+        for argument in node.args:
+            self._check(argument)
+
+    def _text(self, node: ast.AST) -> str:
+        text = self.text.strip()
+        return text[getattr(node, "col_offset", 0) : getattr(node, "end_col_offset", len(text))]
+
+    def _value(self, node: ast.AST, env: Environment) -> Any:
+        if isinstance(node, ast.Constant):
+            if isinstance(node.value, str):
+                return node.value
+            return self._bounded(exact_number(self._text(node)), node)
+        if isinstance(node, ast.Name):
+            if node.id not in env:
+                raise SpecError(f"unknown name '{node.id}'", self._at(node),
+                                suggest(node.id, (n for n in env if n.isidentifier()), "names"))
+            return env[node.id]
+        if isinstance(node, ast.BinOp):
+            return self._arithmetic(node, env)
+        if isinstance(node, ast.UnaryOp):
+            value = self._value(node.operand, env)
+            if isinstance(node.op, ast.Not):
+                return not self._truth(value, node.operand)
+            return 0 - self._number(value, node.operand)
+        if isinstance(node, ast.BoolOp):
+            decided_by = isinstance(node.op, ast.Or)
+            for part in node.values:
+                if self._truth(self._value(part, env), part) is decided_by:
+                    return decided_by
+            return not decided_by
+        if isinstance(node, ast.Compare):
+            return self._compare(node, env)
+        assert isinstance(node, ast.Call)
+        assert isinstance(node.func, ast.Name)
+        values = [self._number(self._value(a, env), a) for a in node.args]
+        return self._guarded(FUNCTIONS[node.func.id][0], values, node)
+
+    def _arithmetic(self, node: ast.BinOp, env: Environment) -> Any:
+        left = self._number(self._value(node.left, env), node.left)
+        right = self._number(self._value(node.right, env), node.right)
+        return self._guarded(_ARITHMETIC[type(node.op)], [left, right], node)
+
+    def _guarded(self, function: Callable[..., Any], values: list[Any], node: ast.AST) -> Any:
+        try:
+            return self._bounded(function(*values), node)
+        except ZeroDivisionError:
+            raise SpecError("division by zero", self._at(node)) from None
+
+    def _compare(self, node: ast.Compare, env: Environment) -> bool:
+        left, left_node = self._value(node.left, env), node.left
+        for sign, right_node in zip(node.ops, node.comparators, strict=True):
+            right = self._value(right_node, env)
+            if not isinstance(sign, ast.Eq | ast.NotEq):
+                self._number(left, left_node)
+                self._number(right, right_node)
+            if not _uniform(_COMPARISONS[type(sign)](left, right)):
+                return False
+            left, left_node = right, right_node
+        return True
+
+    def _number(self, value: Any, node: ast.AST) -> Any:
+        if isinstance(value, str | bool) or not hasattr(value, "__add__"):
+            raise SpecError(f"'{self._text(node)}' is {say(value)}, not a number", self._at(node))
+        return value
+
+    def _truth(self, value: Any, node: ast.AST) -> bool:
+        if not isinstance(value, bool):
+            raise SpecError(f"'{self._text(node)}' is {say(value)}, not true or false",
+                            self._at(node))
+        return value
+
+    def _bounded(self, value: Any, node: ast.AST) -> Any:
+        plain = value_of(value)
+        if not is_array(plain) and abs(plain) > limits.NUMBER:
+            raise SpecError(f"'{self._text(node)}' is beyond {limits.NUMBER:,}, the limit",
+                            self._at(node))
+        return value
+
+
+def exact_number(text: str) -> int | Fraction:
+    """An unsigned number as written: a whole one, or the exact decimal."""
+    text = text.replace("_", "")
+    return Fraction(text) if "." in text else int(text)
+
+
+def say(value: Any) -> str:
+    """A value in an error message."""
+    value = value_of(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"the word '{value}'" if isinstance(value, str) else str(value)
+
+
+class Mixed(ValueError):
+    """A comparison that is true for some configurations of an array and false for others."""
+
+
+def _uniform(value: Any) -> bool:
+    """A truth value; structure must not differ inside one array of configurations."""
+    if not is_array(value):
+        return bool(value)
+    if value.all():
+        return True
+    if value.any():
+        raise Mixed("the structure differs between the configurations of one array")
+    return False

@@ -1,0 +1,121 @@
+"""Reading the fields of a mapping, with an error for whatever does not belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.spec import limits
+from costcalc.spec.expressions import exact_number
+from costcalc.spec.model import Cell, Printed, Value
+from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
+
+_NUMBER = re.compile(r"-?(\d[\d_]*(\.\d+)?|\.\d+)")
+VERDICTS = ("erratum", "ambiguous", "not reproducible")
+
+
+def mapping(node: Node, what: str) -> Mapping:
+    """The node as a mapping. Raises `SpecError` otherwise; so do its neighbours here."""
+    if not isinstance(node, Mapping):
+        raise SpecError(f"{what} must be a mapping (key: value)", node.mark)
+    return node
+
+
+def sequence(node: Node, what: str) -> list[Node]:
+    """The items of a list."""
+    if not isinstance(node, Sequence):
+        raise SpecError(f"{what} must be a list", node.mark)
+    return node.items
+
+
+def scalar(node: Node, what: str) -> Scalar:
+    """The node as a piece of text."""
+    if not isinstance(node, Scalar):
+        raise SpecError(f"{what} must be a single value", node.mark)
+    return node
+
+
+def text(node: Node | None, what: str) -> str:
+    """The text of a scalar, "" where there is none."""
+    return scalar(node, what).text if node is not None else ""
+
+
+def cell(node: Node, what: str) -> Cell:
+    """A cell to be read once its column is known."""
+    s = scalar(node, what)
+    mark = s.mark.inside(1, s.mark.length - 1) if s.quoted else s.mark
+    return Cell(s.text, s.quoted, mark)
+
+
+def word_list(node: Node | None, what: str) -> tuple[str, ...]:
+    """A list of words, empty where there is none."""
+    if node is None:
+        return ()
+    return tuple(scalar(item, f"an entry of {what}").text for item in sequence(node, what))
+
+
+def known_keys(node: Mapping, known: Iterable[str], what: str) -> None:
+    """Raise `SpecError` for a key that is not known."""
+    known = tuple(known)
+    for key, mark in node.keys.items():
+        if key not in known:
+            raise SpecError(f"unknown key '{key}' in {what}", mark, suggest(key, known, "keys"))
+
+
+def required(node: Mapping, key: str, what: str) -> Node:
+    """The node under a key that must be there."""
+    found = node.get(key)
+    if found is None:
+        raise SpecError(f"{what} needs '{key}'", node.mark)
+    return found
+
+
+def value(node: Node, what: str) -> Value:
+    """A literal: number, true/false or word."""
+    s = scalar(node, what)
+    return s.text if s.quoted else literal(s.text, s.mark)
+
+
+def literal(written: str, mark: Mark | None = None) -> Value:
+    """The value of a written literal; decimals are exact."""
+    if written in ("true", "false"):
+        return written == "true"
+    if _NUMBER.fullmatch(written):
+        if len(written) > limits.EXPRESSION_CHARACTERS and mark is not None:
+            raise SpecError(f"a number of {len(written):,} characters;"
+                            f" the limit is {limits.EXPRESSION_CHARACTERS}", mark)
+        number = exact_number(written.lstrip("-"))
+        return -number if written.startswith("-") else number
+    return written
+
+
+def number(node: Node | None, what: str) -> int | Fraction | None:
+    """A number, None where there is none."""
+    if node is None:
+        return None
+    found = value(node, what)
+    if isinstance(found, bool | str):
+        raise SpecError(f"{what} must be a number", node.mark)
+    return found
+
+
+def printed(node: Node, what: str) -> Printed:
+    """What a source prints: a bare cell, or {printed: …, is: …, erratum: …}."""
+    if isinstance(node, Scalar):
+        return Printed(node.text, node.mark)
+    entries = mapping(node, what)
+    known_keys(entries, ("printed", "is", *VERDICTS), what)
+    shown = scalar(required(entries, "printed", what), "printed")
+    verdicts = [v for v in VERDICTS if v in entries.entries]
+    if len(verdicts) > 1:
+        raise SpecError(f"either {' or '.join(verdicts)}, not both", entries.keys[verdicts[1]])
+    stands_for = entries.get("is")
+    return Printed(
+        shown.text,
+        shown.mark,
+        verdicts[0] if verdicts else None,
+        text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
+        cell(stands_for, "is") if stands_for is not None else None,
+    )

@@ -1,0 +1,19 @@
+"""What a spec may ask for. Bounds on time and memory, each named in its error."""
+
+FILE_BYTES = 1024 * 1024
+"""The longest spec, in bytes."""
+
+YAML_DEPTH = 50
+"""The deepest nesting of lists and mappings."""
+
+EXPRESSION_CHARACTERS = 200
+"""The longest expression."""
+
+NUMBER = 10**12
+"""The largest magnitude an expression may write or pass through."""
+
+BLOCK_DEPTH = 20
+"""The deepest nesting of blocks in blocks, joins and repeats."""
+
+LAYERS = 200_000
+"""The most layers a network may unroll to."""

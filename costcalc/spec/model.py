@@ -1,0 +1,202 @@
+"""What a spec says, before any hyperparameter has a value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from costcalc.errors import Mark, Source
+from costcalc.spec.expressions import Expression
+
+Value = int | Fraction | bool | str
+"""What a hyperparameter can be."""
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """One entry of a table: its text, and where it stands. Read when its column is known."""
+
+    text: str
+    quoted: bool
+    mark: Mark
+    _expression: Expression | None = None
+
+    @property
+    def expression(self) -> Expression:
+        """The cell as an expression. Raises `SpecError` where it is none."""
+        if self._expression is None:
+            self._expression = Expression(self.text, self.mark)
+        return self._expression
+
+
+@dataclass(slots=True, eq=False)
+class Printed:
+    """What a source prints, and what the spec says of it.
+
+    `verdict` is None where print and network are to agree, else "erratum", "ambiguous" or
+    "not reproducible" with its reason in `note`.
+    """
+
+    text: str
+    mark: Mark
+    verdict: str | None = None
+    note: str = ""
+    stands_for: Cell | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Hyperparameter:
+    """A typed, bounded setting: an option of the command."""
+
+    name: str
+    kind: str  # "integer", "decimal", "boolean" or "word"
+    default: Value
+    help: str
+    choices: tuple[Value, ...]
+    min: Fraction | int | None
+    max: Fraction | int | None
+    mark: Mark
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One operator or block call of a table."""
+
+    operation: Cell
+    cells: dict[str, Cell]
+    variants: dict[str, list[tuple[dict[str, Value], Cell | None]]]
+    checks: dict[str, Printed]
+    misprints: dict[str, Printed]
+    table: Table
+    mark: Mark
+
+    @property
+    def when(self) -> Cell | None:
+        """The condition under which the row exists."""
+        return self.cells.get("when")
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One branch of a join; empty it is the identity."""
+
+    body: list[Step]
+    when: Cell | None
+
+
+@dataclass(slots=True, eq=False)
+class Join:
+    """`concat`, `add` or `mul` of branches that start at the same tensor."""
+
+    operation: Cell
+    branches: list[Branch]
+    cells: dict[str, Cell]
+    mark: Mark
+
+    @property
+    def when(self) -> Cell | None:
+        """The condition under which the join exists."""
+        return self.cells.get("when")
+
+
+@dataclass(slots=True, eq=False)
+class Repeat:
+    """`5x:` a body several times over."""
+
+    times: Cell
+    body: list[Step]
+    when: Cell | None
+    mark: Mark
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """Rows under columns: a table of the paper, or the body of a block."""
+
+    title: str
+    body: list[Step]
+    scale: dict[str, Cell]
+    first: tuple[str, ...]
+    when: Cell | None
+    mark: Mark
+
+
+Step = Row | Join | Repeat
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A body with arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
+    defaults: dict[str, Cell]
+    table: Table
+    mark: Mark
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """One published number: where it is printed, of which configuration, and how to count it.
+
+    `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
+    `settings` are the hyperparameters; `network` another spec where the number is about one;
+    `rows` the named rows the number is about (all if empty), `without` operators or rows it
+    leaves out, `counts` what it calls params, `type` the layer type a share is of.
+    A `formula` over `let`, named measurements, states a ratio.
+    """
+
+    where: str
+    printed: Printed
+    quantity: str
+    unit: str
+    settings: dict[str, Value]
+    network: str | None = None
+    rows: tuple[Cell, ...] = ()
+    without: tuple[Cell, ...] = ()
+    type: str = ""
+    counts: tuple[str, ...] | None = None
+    rounding: str = "nearest"
+    label: str = ""
+    let: dict[str, Claim] = field(default_factory=dict)
+    formula: Cell | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """Where the number stands in the spec."""
+        return self.printed.mark
+
+
+@dataclass(slots=True, eq=False)
+class Spec:
+    """A network as its paper tells it."""
+
+    key: str
+    name: str
+    paper: str
+    source: Source
+    hyperparameters: dict[str, Hyperparameter]
+    input: tuple[Cell, Cell, Cell]
+    counts: tuple[str, ...]
+    defaults: dict[str, dict[str, Cell]]
+    blocks: dict[str, Block]
+    network: list[Table]
+    claims: list[Claim]
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.key} ({self.source.shown})>"
+
+    def steps(self) -> Iterator[Step]:
+        """Every step of the network's own tables, outside in."""
+        stack: list[Any] = [step for table in reversed(self.network)
+                            for step in reversed(table.body)]
+        while stack:
+            step = stack.pop()
+            yield step
+            if isinstance(step, Repeat):
+                stack.extend(reversed(step.body))
+            elif isinstance(step, Join):
+                for branch in reversed(step.branches):
+                    stack.extend(reversed(branch.body))

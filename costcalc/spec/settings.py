@@ -1,0 +1,64 @@
+"""Values for hyperparameters: what was given, checked, over the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.spec import fields, grammar, limits
+from costcalc.spec.model import Hyperparameter, Spec, Value
+
+
+def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
+    """Every hyperparameter's value: the given ones, the defaults for the rest.
+
+    Numbers may be int, float, Fraction or text; a float means the decimal it prints as.
+    Raises `CostcalcError` for an unknown name or a value out of choices or bounds.
+    """
+    for name in given:
+        if name not in spec.hyperparameters:
+            hint = suggest(name, spec.hyperparameters, "hyperparameters")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+    return {
+        name: read_value(parameter, given[name]) if name in given else parameter.default
+        for name, parameter in spec.hyperparameters.items()
+    }
+
+
+def read_value(parameter: Hyperparameter, value: Any) -> Value:
+    """A value as the hyperparameter's kind. Raises `CostcalcError` where it does not suit."""
+    exact = _exact(parameter, value)
+    problem = grammar.unsuitable(parameter, exact)
+    if problem:
+        raise CostcalcError(f"{parameter.name} {problem} (declared at {parameter.mark})")
+    return exact
+
+
+def _exact(parameter: Hyperparameter, value: Any) -> Value:
+    if isinstance(value, str):
+        if len(value) > limits.EXPRESSION_CHARACTERS:
+            raise CostcalcError(f"{parameter.name}: a value of {len(value):,} characters;"
+                                f" the limit is {limits.EXPRESSION_CHARACTERS}")
+        value = fields.literal(value.strip())
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, float):
+        try:
+            value = Fraction(repr(value))
+        except ValueError:  # nan, inf
+            raise CostcalcError(f"{parameter.name} must be a number, not {value}") from None
+    if isinstance(value, Fraction):
+        whole = value.denominator == 1
+        return value.numerator if whole else value
+    try:
+        return int(value.__index__())
+    except AttributeError:
+        raise CostcalcError(
+            f"{parameter.name} must be one value, not {type(value).__name__}") from None
+
+
+def plain(value: Value) -> int | float | bool | str:
+    """A value for JSON: exact decimals as the float that prints the same."""
+    return float(value) if isinstance(value, Fraction) else value
