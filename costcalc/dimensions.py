@@ -159,4 +159,3 @@ def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:
 def show(value: Any) -> str:
     """A dimension in an error message."""
     return str(value_of(value))
-

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class CostcalcError(Exception):
     """Bad input: the message is meant for the user as it stands."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text and where it came from."""
 
     path: str
@@ -34,8 +33,7 @@ class Source:
         return relative if len(relative) < len(self.path) else self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A stretch of a source: line and column counted from 0, and how many characters."""
 
     source: Source

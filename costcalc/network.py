@@ -91,8 +91,10 @@ class Network:
         return separator.join(f"{k}={show_value(v)}" for k, v in self.hyperparameters.items())
 
     def __repr__(self) -> str:
-        return (f"<Network {self.name}({self.settings()}): {self.params:,} params,"
-                f" {self.mult_adds:,} Mult-Adds, {self.memory_access:,} elements moved>")
+        return (
+            f"<Network {self.name}({self.settings()}): {self.params:,} params,"
+            f" {self.mult_adds:,} Mult-Adds, {self.memory_access:,} elements moved>"
+        )
 
 
 def load(reference: str, **hyperparameters: Any) -> Network:

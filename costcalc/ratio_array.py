@@ -92,11 +92,10 @@ class RatioArray:
         return RatioArray.of(other) // self
 
     def __mod__(self, other: Any) -> RatioArray:
-        return self - (self // other) * RatioArray.of(other)
+        return self - RatioArray.of(other) * (self // other)
 
     def _compare(self, other: Any) -> Any:
-        difference = self - other
-        return difference.numerator
+        return (self - other).numerator
 
     def __eq__(self, other: object) -> Any:
         return self._compare(other) == 0

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.count.totals import Totals, total
 from costcalc.dimensions import Shape
 from costcalc.graph.model import INPUT, Graph, Layer
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Some layers under one name, with what they cost together."""
 
     name: str
@@ -30,15 +29,18 @@ def by_row(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
         type_ = layers[0].type if layers and run.op == layers[0].op else run.op
         assert run.input is not None
         assert run.output is not None
-        groups.append(Group(run.name, type_, run.times, run.input, run.output,
-                            total(layers, counts)))
+        groups.append(
+            Group(run.name, type_, run.times, run.input, run.output, total(layers, counts))
+        )
     return groups
 
 
 def by_layer(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
     """Every layer by itself, in execution order."""
-    return [Group(layer.name, layer.type, 1, layer.input, layer.output, total([layer], counts))
-            for layer in graph.layers]
+    return [
+        Group(layer.name, layer.type, 1, layer.input, layer.output, total([layer], counts))
+        for layer in graph.layers
+    ]
 
 
 def by_block(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
@@ -52,8 +54,9 @@ def by_type(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
     A normalisation or activation fused into a convolution belongs to the convolution's type.
     """
     groups = _gather(graph, counts, lambda layer: folded_type(graph, layer))
-    return sorted(groups, key=lambda g: (-g.totals.mult_adds, -g.totals.params,
-                                         -g.totals.memory_access))
+    return sorted(
+        groups, key=lambda g: (-g.totals.mult_adds, -g.totals.params, -g.totals.memory_access)
+    )
 
 
 def folded_type(graph: Graph, layer: Layer) -> str:
@@ -61,16 +64,19 @@ def folded_type(graph: Graph, layer: Layer) -> str:
     return (graph.layers[layer.follows] if layer.follows != INPUT else layer).type
 
 
-def _gather(
-    graph: Graph, counts: tuple[str, ...], key: Callable[[Layer], str]
-) -> list[Group]:
+def _gather(graph: Graph, counts: tuple[str, ...], key: Callable[[Layer], str]) -> list[Group]:
     gathered: dict[str, list[Layer]] = {}
     for layer in graph.layers:
         gathered.setdefault(key(layer), []).append(layer)
     return [
-        Group(name, folded_type(graph, layers[0]),
-              sum(1 for layer in layers if layer.follows == INPUT),
-              layers[0].input, layers[-1].output, total(layers, counts))
+        Group(
+            name,
+            folded_type(graph, layers[0]),
+            sum(1 for layer in layers if layer.follows == INPUT),
+            layers[0].input,
+            layers[-1].output,
+            total(layers, counts),
+        )
         for name, layers in gathered.items()
     ]
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_number, same_shape
@@ -34,8 +33,7 @@ VERDICTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One published number held against the network."""
 
     claim: Claim
@@ -87,35 +85,67 @@ class Bookkeeper:
         lines = Ledger()
         for spec in specs:
             lines += self.cells(self.network(spec, {}))
-            lines += [self.line(spec, claim) for claim in spec.claims
-                      if claim.quantity not in REPORTED]
+            lines += [
+                self.line(spec, claim) for claim in spec.claims if claim.quantity not in REPORTED
+            ]
         return lines
 
     def about(self, network: Network) -> Ledger:
         """The claims of the network's own paper about exactly this whole configuration."""
         lines = Ledger()
         for claim in network.spec.claims:
-            if claim.network or claim.rows or claim.type or claim.let \
-                    or claim.quantity in (*REPORTED, *SHAPES):
+            if (
+                claim.network
+                or claim.rows
+                or claim.type
+                or claim.let
+                or claim.quantity in (*REPORTED, *SHAPES)
+            ):
                 continue
-            if all(network.hyperparameters.get(k) == v for k, v in claim.settings.items()) \
-                    and self._is_complete(claim, network):
+            if all(
+                network.hyperparameters.get(k) == v for k, v in claim.settings.items()
+            ) and self._is_complete(claim, network):
                 lines.append(self.line(network.spec, claim))
         return lines
+
+    def of_rows(self, network: Network) -> Ledger:
+        """The claims of the network's own paper about single rows and layers."""
+        return Ledger(
+            self.line(network.spec, claim)
+            for claim in network.spec.claims
+            if claim.rows and not claim.network and claim.quantity not in (*REPORTED, *SHAPES)
+        )
+
+    def by_type(self, network: Network) -> Ledger:
+        """The claims of the network's own paper about shares of its layer types."""
+        return Ledger(
+            self.line(network.spec, claim)
+            for claim in network.spec.claims
+            if claim.type
+            and not claim.network
+            and claim.quantity not in REPORTED
+            and all(network.hyperparameters.get(k) == v for k, v in claim.settings.items())
+            and self._is_complete(claim, network)
+        )
 
     @staticmethod
     def _is_complete(claim: Claim, network: Network) -> bool:
         """Whether what the claim leaves open stands at its default."""
-        return all(name in claim.settings or value == network.spec.hyperparameters[name].default
-                   for name, value in network.hyperparameters.items())
+        return all(
+            name in claim.settings or value == network.spec.hyperparameters[name].default
+            for name, value in network.hyperparameters.items()
+        )
 
     def reported(self, network: Network) -> dict[str, Fraction]:
         """What the paper measured by training for this configuration, in percent."""
         found: dict[str, Fraction] = {}
         for claim in network.spec.claims:
-            if (claim.quantity in REPORTED and not claim.network
-                    and all(network.hyperparameters[k] == v for k, v in claim.settings.items())
-                    and self._is_complete(claim, network)):
+            if (
+                claim.quantity in REPORTED
+                and not claim.network
+                and all(network.hyperparameters[k] == v for k, v in claim.settings.items())
+                and self._is_complete(claim, network)
+            ):
                 number = read_number(claim.printed.text, "", "nearest")
                 if number is not None and claim.quantity not in found:
                     found[claim.quantity] = (number.low + number.high) / 2
@@ -129,13 +159,23 @@ class Bookkeeper:
                 continue
             for quantity, printed in run.row.checks.items():
                 computed = _measure_row(network, run, quantity)
-                lines.append(_held(self._cell(network, run, printed, quantity), network.spec,
-                                   network, computed))
+                lines.append(
+                    _held(
+                        self._cell(network, run, printed, quantity), network.spec, network, computed
+                    )
+                )
             for column, printed in run.row.misprints.items():
                 assert printed.stands_for is not None
                 claim = self._cell(network, run, printed, column)
-                lines.append(_line(claim, network.spec, network, printed.stands_for.text,
-                                   agrees=printed.stands_for.text == printed.text))
+                lines.append(
+                    _line(
+                        claim,
+                        network.spec,
+                        network,
+                        printed.stands_for.text,
+                        agrees=printed.stands_for.text == printed.text,
+                    )
+                )
         return lines
 
     @staticmethod
@@ -185,8 +225,11 @@ def measure(claim: Claim, network: Network) -> Any:
         part = [layer for layer in layers if folded_type(network.graph, layer) == claim.type]
         if not part:
             known = {folded_type(network.graph, layer) for layer in network.layers}
-            raise SpecError(f"{network.name} has no layers of type '{claim.type}'", claim.mark,
-                            suggest(claim.type, known, "types"))
+            raise SpecError(
+                f"{network.name} has no layers of type '{claim.type}'",
+                claim.mark,
+                suggest(claim.type, known, "types"),
+            )
     if claim.quantity in SHAPES:
         if claim.quantity == "input":
             return network.input
@@ -223,17 +266,33 @@ def _measure_row(network: Network, run: RowRun, quantity: str) -> Any:
     return _measure(layers, quantity, network.spec.counts)
 
 
-def _named(network: Network, cell: Cell) -> list[Layer]:
-    """The layers a name stands for: an operator, a row, a block or one layer with what follows."""
-    name = cell.text
-    found = [layer for layer in network.layers
-             if name in (layer.op, layer.row, layer.block, layer.name)
-             or layer.name.startswith(f"{name}/")]
+def layers_named(network: Network, name: str) -> list[Layer]:
+    """The layers a name stands for: an operator, a row, a block, a layer with what follows it.
+
+    Raises `CostcalcError` for a name the network does not have.
+    """
+    found = [
+        layer
+        for layer in network.layers
+        if name in (layer.op, layer.row, layer.block, layer.name)
+        or layer.name.startswith(f"{name}/")
+    ]
     if not found:
         known = {n for layer in network.layers for n in (layer.op, layer.row, layer.name)}
-        raise SpecError(f"{network.name} has no row or operator '{name}'", cell.mark,
-                        suggest(name, known, "rows and operators"))
+        raise CostcalcError(
+            f"{network.name} has no layer, row or operator '{name}'\n"
+            f"{suggest(name, known, 'known')}"
+        )
     return found
+
+
+def _named(network: Network, cell: Cell) -> list[Layer]:
+    """The layers a cell of a claim names."""
+    try:
+        return layers_named(network, cell.text)
+    except CostcalcError as error:
+        message, _, hint = str(error).partition("\n")
+        raise SpecError(message, cell.mark, hint) from None
 
 
 def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:
@@ -246,8 +305,11 @@ def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:
             raise SpecError(f"'{claim.printed.text}' is no number", claim.mark)
         agrees = printed is not None and computed in printed
     if computed is None and claim.printed.verdict != "not reproducible":
-        raise SpecError("nothing is computed for this claim", claim.mark,
-                        "only a claim that is 'not reproducible' may do without")
+        raise SpecError(
+            "nothing is computed for this claim",
+            claim.mark,
+            "only a claim that is 'not reproducible' may do without",
+        )
     return _line(claim, spec, network, computed, agrees)
 
 
@@ -263,13 +325,20 @@ def _line(claim: Claim, spec: Spec, network: Network, computed: Any, agrees: boo
     about = claim.label or claim.type or ", ".join(cell.text for cell in claim.rows)
     if about:
         where = f"{where}, {about}"
-    metric = f"share_{claim.quantity}" if claim.unit == "%" and claim.quantity != "share" \
+    metric = (
+        f"share_{claim.quantity}"
+        if claim.unit == "%" and claim.quantity != "share"
         else claim.quantity
-    return Line(
-        claim=claim, spec=spec, model=network.name, where=where,
-        hyperparameters=network.hyperparameters, metric=metric, printed=claim.printed.text,
-        computed=computed, verdict=verdict, note=claim.printed.note,
     )
-
-
-__all__ = ["FAILURES", "VERDICTS", "Bookkeeper", "Ledger", "Line", "measure", "replace"]
+    return Line(
+        claim=claim,
+        spec=spec,
+        model=network.name,
+        where=where,
+        hyperparameters=network.hyperparameters,
+        metric=metric,
+        printed=claim.printed.text,
+        computed=computed,
+        verdict=verdict,
+        note=claim.printed.note,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.dimensions import Dim
 from costcalc.graph.model import Layer
@@ -12,8 +12,7 @@ BYTES_PER_ELEMENT = 4
 """Weights and activations are 32 bit floats."""
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(NamedTuple):
     """What some layers cost together, for one example; memory access in elements."""
 
     params: Dim
@@ -24,7 +23,7 @@ class Totals:
     memory_access: Dim
 
 
-METRICS = tuple(Totals.__dataclass_fields__)
+METRICS = Totals._fields
 
 
 def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:

@@ -89,8 +89,7 @@ class _Builder:
 
     def _input(self) -> Shape:
         what = "a size of the input"
-        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what)
-                 for c in self.spec.input]
+        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in self.spec.input]
         for cell, size in zip(self.spec.input, sizes, strict=True):
             if not is_array(size) and size < 1:
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
@@ -131,8 +130,9 @@ class _Builder:
         if is_array(times):
             raise SpecError("a repeat cannot differ inside one array", cell.mark)
         if not 0 <= times <= limits.LAYERS:
-            raise SpecError(f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}",
-                            cell.mark)
+            raise SpecError(
+                f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}", cell.mark
+            )
         return int(times)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
@@ -148,8 +148,11 @@ class _Builder:
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
         self._descend(join.mark)
-        ends = [self._body(branch.body, x, scope)
-                for branch in join.branches if self._exists(branch.when, x, scope)]
+        ends = [
+            self._body(branch.body, x, scope)
+            for branch in join.branches
+            if self._exists(branch.when, x, scope)
+        ]
         self.depth -= 1
         y = ends[0] if ends else x
         name = self._name(join, join.operation.text, scope)
@@ -199,20 +202,25 @@ class _Builder:
         given = dict(row.cells)
         for column, choices in row.variants.items():
             for condition, cell in choices:
-                if all(value_of(self.hyperparameters[name]) == value
-                       for name, value in condition.items()):
+                if all(
+                    value_of(self.hyperparameters[name]) == value
+                    for name, value in condition.items()
+                ):
                     if cell is not None:
                         given[column] = cell
                     break
             else:
                 names = list(choices[0][0])
                 settings = ", ".join(
-                    f"{n} = {show_value(value_of(self.hyperparameters[n]))}" for n in names)
+                    f"{n} = {show_value(value_of(self.hyperparameters[n]))}" for n in names
+                )
                 listed = ", ".join(
                     f"{column}({','.join(f'{k}={show_value(v)}' for k, v in c.items())})"
-                    for c, _ in choices)
-                raise SpecError(f"no column '{column}' for {settings}", row.operation.mark,
-                                f"columns: {listed}")
+                    for c, _ in choices
+                )
+                raise SpecError(
+                    f"no column '{column}' for {settings}", row.operation.mark, f"columns: {listed}"
+                )
         return given
 
     def _name(self, step: Row | Join, operation: str, scope: Scope) -> str:
@@ -260,10 +268,12 @@ class _Builder:
         scale = row.table.scale.get(column)
         if scale is None:
             return value, cell
-        raw = {name: cells.plain(given[name], env)
-               for name in scale.expression.names if name in given}
+        raw = {
+            name: cells.plain(given[name], env) for name in scale.expression.names if name in given
+        }
         return scale.expression.evaluate({**env, **raw}), Cell(
-            f"{scale.text} with {column} = {cell.text}", False, cell.mark)
+            f"{scale.text} with {column} = {cell.text}", False, cell.mark
+        )
 
     def _operator(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
@@ -288,9 +298,7 @@ class _Builder:
         followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
         return self._followers(followers, y, name, scope)
 
-    def _followers(
-        self, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
-    ) -> Tensor:
+    def _followers(self, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope) -> Tensor:
         """The normalisation and activation after a layer."""
         for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
             cell = given.get(column)
@@ -298,8 +306,11 @@ class _Builder:
                 continue
             word = cells.plain(cell, self._names(y, scope))
             if word not in known:
-                raise SpecError(f"unknown {column} '{word}'", cell.mark,
-                                suggest(str(word), known, f"{column} is one of"))
+                raise SpecError(
+                    f"unknown {column} '{word}'",
+                    cell.mark,
+                    suggest(str(word), known, f"{column} is one of"),
+                )
             called = known[word]
             if called is not None:
                 operation = Cell(called, False, cell.mark)
@@ -322,20 +333,23 @@ class _Builder:
         except ShapeError as error:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
-        self.layers.append(Layer(
-            name=name,
-            operator=operator,
-            arguments=arguments,
-            inputs=tuple(x.layer for x in xs),
-            input_shapes=shapes,
-            output=output,
-            facts=facts,
-            row=scope.row.name if scope.row is not None else name,
-            block=scope.block or name.partition("/")[0],
-            keep=self._keep(given, scope.env),
-            bits=cells.bits(given["bits"], scope.env) if "bits" in given
-            else scope.env.get(_BITS_ALL, 32),
-        ))
+        self.layers.append(
+            Layer(
+                name=name,
+                operator=operator,
+                arguments=arguments,
+                inputs=tuple(x.layer for x in xs),
+                input_shapes=shapes,
+                output=output,
+                facts=facts,
+                row=scope.row.name if scope.row is not None else name,
+                block=scope.block or name.partition("/")[0],
+                keep=self._keep(given, scope.env),
+                bits=cells.bits(given["bits"], scope.env)
+                if "bits" in given
+                else scope.env.get(_BITS_ALL, 32),
+            )
+        )
         if scope.row is not None:
             scope.row.layers.append(len(self.layers) - 1)
         return Tensor(len(self.layers) - 1, output)
@@ -368,8 +382,11 @@ class _Builder:
             inner[_BITS_ALL] = cells.bits(given["bits"], env)
         self._descend(row.operation.mark)
         try:
-            y = self._body(block.table.body, x, Scope(
-                inner, path=f"{name}/", block=scope.block or name, row=scope.row))
+            y = self._body(
+                block.table.body,
+                x,
+                Scope(inner, path=f"{name}/", block=scope.block or name, row=scope.row),
+            )
         except SpecError as error:
             error.add(f"in block '{block.name}', called at {row.operation.mark}")
             raise
@@ -377,8 +394,13 @@ class _Builder:
         return y
 
     def _block_argument(
-        self, argument: str, block: Block, row: Row, given: dict[str, Cell],
-        env: dict[str, Any], later: bool,
+        self,
+        argument: str,
+        block: Block,
+        row: Row,
+        given: dict[str, Cell],
+        env: dict[str, Any],
+        later: bool,
     ) -> Any:
         if argument in given:
             return self._value(argument, row, given, env)[0]

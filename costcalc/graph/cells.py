@@ -57,8 +57,11 @@ def size(value: Any, cell: Cell, what: str) -> Any:
     if isinstance(value, bool | str | Kernel):
         raise SpecError(f"{what} must be a whole number, not {say(value)}", cell.mark)
     if not is_whole(value):
-        raise SpecError(f"{what} is not a whole number: {_calculation(cell, value)}", cell.mark,
-                        "say how to round it: floor(…), ceil(…), round(…) or divisible(…, 8)")
+        raise SpecError(
+            f"{what} is not a whole number: {_calculation(cell, value)}",
+            cell.mark,
+            "say how to round it: floor(…), ceil(…), round(…) or divisible(…, 8)",
+        )
     return as_whole(value)
 
 
@@ -96,8 +99,11 @@ def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
 
     def read(value: Any, cell: Cell, what: str) -> str:
         if value not in known:
-            raise SpecError(f"unknown {what} '{value}'", cell.mark,
-                            suggest(str(value), known, f"{what} is one of"))
+            raise SpecError(
+                f"unknown {what} '{value}'",
+                cell.mark,
+                suggest(str(value), known, f"{what} is one of"),
+            )
         return str(value)
 
     return read

@@ -8,12 +8,24 @@ NORMS = {"none": None, "batch": "batch_norm"}
 
 ACTIVATIONS = {
     "none": None,
-    **{name: name for name, operator in OPERATORS.items()
-       if operator.pointwise and operator.name not in NORMS.values()},
+    **{
+        name: name
+        for name, operator in OPERATORS.items()
+        if operator.pointwise and operator.name not in NORMS.values()
+    },
 }
 """What a spec may write for `act`, and the operator it stands for."""
 
 __all__ = [
-    "ACTIVATIONS", "NORMS", "OPERATORS", "Argument", "Facts", "Operator",
-    "channels", "joins", "pointwise", "pooling", "weights",
+    "ACTIVATIONS",
+    "NORMS",
+    "OPERATORS",
+    "Argument",
+    "Facts",
+    "Operator",
+    "channels",
+    "joins",
+    "pointwise",
+    "pooling",
+    "weights",
 ]

@@ -6,8 +6,8 @@ from functools import reduce
 from operator import add as plus
 
 from costcalc.dimensions import Shape, ShapeError, holds
-from costcalc.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
+from costcalc.symbol import value_of
 
 
 def _same(what: str, a: Shape, b: Shape, axes: str) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from costcalc.dimensions import Dim, Shape
 
@@ -18,8 +18,7 @@ Result = tuple[Shape, "Facts"]
 REQUIRED = inspect.Parameter.empty
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What one layer costs for one example. Opinions (what counts as "params") come later.
 
     `weights` and `biases` are those of convolutions and fully connected layers, `norm` the
@@ -34,11 +33,10 @@ class Facts:
     mult_adds: Dim = 0
     reads: Dim = 0
     writes: Dim = 0
-    elementwise: Mapping[str, Dim] = field(default_factory=dict)
+    elementwise: Mapping[str, Dim] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(NamedTuple):
     """One column of an operator: how its cell is read, and its default."""
 
     name: str
@@ -51,8 +49,7 @@ class Argument:
         return self.default is REQUIRED
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """A registered operator: `run(x, **arguments)` (a join: `run(*xs)`) gives shape and facts.
 
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
@@ -69,7 +66,7 @@ class Operator:
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """The layer's type as a paper's table names it: "Conv DW 3x3", "Group Conv 1x1"."""
-        group = "Group " if "g" in arguments and arguments["g"] != 1 else ""
+        group = "Group " if self.weighted and arguments.get("g", 1) != 1 else ""
         values = {a.name: arguments.get(a.name, a.default) for a in self.arguments.values()}
         return group + self.label.format(**values)
 

@@ -18,7 +18,12 @@ def _pool(x: Shape, h: Dim, w: Dim, k: Kernel, kind: str) -> Result:
 
 @op("Max Pool {k}")
 def maxpool(
-    x: Shape, *, k: Kernel, s: Dim = 1, pad: Pad = "same", round: Rounding = "floor"  # noqa: A002
+    x: Shape,
+    *,
+    k: Kernel,
+    s: Dim = 1,
+    pad: Pad = "same",
+    round: Rounding = "floor",  # noqa: A002
 ) -> Result:
     """The maximum of every k x k window, stride s; `round: ceil` keeps a partial last window."""
     require_positive("s", "the stride", s)
@@ -27,7 +32,12 @@ def maxpool(
 
 @op("Avg Pool {k}")
 def avgpool(
-    x: Shape, *, k: Kernel, s: Dim = 1, pad: Pad = "same", round: Rounding = "floor"  # noqa: A002
+    x: Shape,
+    *,
+    k: Kernel,
+    s: Dim = 1,
+    pad: Pad = "same",
+    round: Rounding = "floor",  # noqa: A002
 ) -> Result:
     """The mean of every k x k window, stride s; `round: ceil` keeps a partial last window."""
     require_positive("s", "the stride", s)
@@ -36,7 +46,12 @@ def avgpool(
 
 @op("Pool {k}")
 def pool(
-    x: Shape, *, k: Kernel, s: Dim = 1, pad: Pad = "same", round: Rounding = "floor"  # noqa: A002
+    x: Shape,
+    *,
+    k: Kernel,
+    s: Dim = 1,
+    pad: Pad = "same",
+    round: Rounding = "floor",  # noqa: A002
 ) -> Result:
     """Pooling whose kind the source leaves open; it costs what `maxpool` costs."""
     return maxpool(x, k=k, s=s, pad=pad, round=round)

@@ -21,8 +21,10 @@ def window(
         return let("h_out", ceildiv(x.h, s)), let("w_out", ceildiv(x.w, s))
     reach = Kernel(d * (k.h - 1) + 1, d * (k.w - 1) + 1)
     padded = Kernel(x.h + 2 * p.h, x.w + 2 * p.w)
-    if not (holds(value_of(reach.h) <= value_of(padded.h)) and holds(
-        value_of(reach.w) <= value_of(padded.w))):
+    if not (
+        holds(value_of(reach.h) <= value_of(padded.h))
+        and holds(value_of(reach.w) <= value_of(padded.w))
+    ):
         raise ShapeError(
             f"a kernel of {show(reach.h)}x{show(reach.w)} is larger than its input of"
             f" {show(x.h)}x{show(x.w)} with {show(p.h)}x{show(p.w)} padding on each side",

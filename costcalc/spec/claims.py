@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import fields, grammar
-from costcalc.spec.model import Cell, Claim, Hyperparameter, Printed, Value
+from costcalc.spec.model import Claim, Hyperparameter, Printed, Value
 from costcalc.spec.reader import Mapping, Node, Scalar
 
-COUNTED = ("params", "weights", "biases", "norm", "mult_adds", "memory_access", "pruned",
-           "size", "pruned_size", "layers")
+COUNTED = (
+    "params",
+    "weights",
+    "biases",
+    "norm",
+    "mult_adds",
+    "memory_access",
+    "pruned",
+    "size",
+    "pruned_size",
+    "layers",
+)
 """Whole numbers costcalc computes. `size` is params in bytes at 32 bits each, `pruned` the
 params left after pruning, `pruned_size` their bytes at the spec's bits, `layers` how many
 layers carry weights."""
@@ -22,11 +32,25 @@ RATIOS = ("ratio", "share")
 REPORTED = ("accuracy", "error", "top5_accuracy", "mean_ap")
 """What the paper measured by training; repeated beside the costs, never computed."""
 UNITS = {
-    "": 1, "%": 1, "x": 1,
-    "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9,
-    "thousand": 10**3, "million": 10**6, "billion": 10**9,
-    "bytes": 1, "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9,
-    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30,
+    "": 1,
+    "%": 1,
+    "x": 1,
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "B": 10**9,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "bytes": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
 }
 """How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
 the column."""
@@ -36,14 +60,6 @@ _SHARED = ("network", "settings", "counts", "without", "rounding", "rows_of", "t
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
 _ABOUT = ("label", "network", "rows_of", "type", "without")
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What holds for every number of a table: the claim each of them starts from."""
-
-    base: Claim
-    hyperparameters: dict[str, Hyperparameter]
 
 
 def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
@@ -69,9 +85,7 @@ def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparamete
     return base
 
 
-def _about(
-    claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]
-) -> Claim:
+def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]) -> Claim:
     """The claim, narrowed by one of the keys that say what it is about."""
     if key == "network":
         return replace(claim, network=fields.text(node, key))
@@ -93,8 +107,11 @@ def _about(
     if key == "rounding":
         rounding = fields.scalar(node, key)
         if rounding.text not in ("nearest", "truncate"):
-            raise SpecError(f"unknown rounding '{rounding.text}'", rounding.mark,
-                            "rounding is nearest or truncate")
+            raise SpecError(
+                f"unknown rounding '{rounding.text}'",
+                rounding.mark,
+                "rounding is nearest or truncate",
+            )
         return replace(claim, rounding=rounding.text)
     if key == "label":
         return replace(claim, label=fields.text(node, key))
@@ -108,8 +125,11 @@ def _setting(
     value = fields.value(node, name)
     if claim.network is None:
         if name not in hyperparameters:
-            raise SpecError(f"unknown hyperparameter '{name}'", mark,
-                            suggest(name, hyperparameters, "hyperparameters"))
+            raise SpecError(
+                f"unknown hyperparameter '{name}'",
+                mark,
+                suggest(name, hyperparameters, "hyperparameters"),
+            )
         problem = grammar.unsuitable(hyperparameters[name], value)
         if problem:
             raise SpecError(f"{name} {problem}", node.mark)
@@ -120,8 +140,10 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
     fields.known_keys(entries, _TABLE_KEYS, "a table of claims")
     where = fields.text(fields.required(entries, "table", "a table of claims"), "table")
     base = _base(entries, where, hyperparameters)
-    heads = [fields.scalar(item, "a column")
-             for item in fields.sequence(entries.entries["columns"], "columns")]
+    heads = [
+        fields.scalar(item, "a column")
+        for item in fields.sequence(entries.entries["columns"], "columns")
+    ]
     found = []
     for row in fields.sequence(fields.required(entries, "rows", "a table of claims"), "rows"):
         cells = list(fields.sequence(row, "a row of claims"))
@@ -129,14 +151,18 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
         if cells and isinstance(cells[-1], Mapping) and "printed" not in cells[-1].entries:
             extras = cells.pop()
         if len(cells) > len(heads):
-            raise SpecError(f"{len(cells)} cells, but the table has {len(heads)} columns",
-                            cells[len(heads)].mark)
+            raise SpecError(
+                f"{len(cells)} cells, but the table has {len(heads)} columns",
+                cells[len(heads)].mark,
+            )
         about = base
         numbers: list[tuple[Scalar, str, str, Node]] = []
         pairs = [(head, head.text, cell) for head, cell in zip(heads, cells, strict=False)]
         if isinstance(extras, Mapping):
-            pairs += [(Scalar(key, False, extras.keys[key]), key, cell)
-                      for key, cell in extras.entries.items()]
+            pairs += [
+                (Scalar(key, False, extras.keys[key]), key, cell)
+                for key, cell in extras.entries.items()
+            ]
         # `network` first: it decides whose hyperparameters the others are
         for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
             if isinstance(cell, Scalar) and cell.text in ("", "-"):
@@ -166,8 +192,11 @@ def _head(
         return name, _unit(match[2] or "", head.mark)
     known = (*_ABOUT, "counts", "rounding", *hyperparameters)
     if head.text not in known and about.network is None:
-        raise SpecError(f"unknown column '{head.text}' in a table of claims", head.mark,
-                        suggest(name, (*known, *COUNTED, *SHAPES, *REPORTED), "columns"))
+        raise SpecError(
+            f"unknown column '{head.text}' in a table of claims",
+            head.mark,
+            suggest(name, (*known, *COUNTED, *SHAPES, *REPORTED), "columns"),
+        )
     return "", ""
 
 
@@ -185,8 +214,11 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
     quantity = fields.scalar(fields.required(entries, "quantity", "a claim"), "quantity")
     known = (*COUNTED, *SHAPES, *RATIOS)
     if quantity.text not in known:
-        raise SpecError(f"unknown quantity '{quantity.text}'", quantity.mark,
-                        suggest(quantity.text, known, "quantities"))
+        raise SpecError(
+            f"unknown quantity '{quantity.text}'",
+            quantity.mark,
+            suggest(quantity.text, known, "quantities"),
+        )
     unit_node = entries.get("unit")
     unit = "" if unit_node is None else fields.scalar(unit_node, "unit").text
     shown = fields.printed(fields.required(entries, "printed", "a claim"), "printed")
@@ -194,8 +226,10 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
     let = {}
     if let_node is not None:
         lets = fields.mapping(let_node, "let")
-        let = {name: _measurement(name, node, base, hyperparameters)
-               for name, node in lets.entries.items()}
+        let = {
+            name: _measurement(name, node, base, hyperparameters)
+            for name, node in lets.entries.items()
+        }
     if formula is None and quantity.text in RATIOS and shown.verdict != "not reproducible":
         raise SpecError(f"a {quantity.text} needs 'is', a formula over 'let'", quantity.mark)
     return replace(
@@ -217,8 +251,11 @@ def _measurement(
     about = replace(base, let={}, formula=None)
     quantity = fields.scalar(fields.required(entries, "quantity", name), "quantity")
     if quantity.text not in COUNTED:
-        raise SpecError(f"unknown quantity '{quantity.text}'", quantity.mark,
-                        suggest(quantity.text, COUNTED, "quantities"))
+        raise SpecError(
+            f"unknown quantity '{quantity.text}'",
+            quantity.mark,
+            suggest(quantity.text, COUNTED, "quantities"),
+        )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
         if key in (*_ABOUT, "counts", "settings"):
@@ -226,8 +263,8 @@ def _measurement(
         elif key != "quantity":
             setting = _setting(about, key, entries.keys[key], value, hyperparameters)
             about = replace(about, settings={**about.settings, key: setting})
-    return replace(about, quantity=quantity.text, printed=Printed("", entries.keys.get(
-        "quantity", entries.mark)))
-
-
-__all__ = ["COUNTED", "RATIOS", "REPORTED", "SHAPES", "UNITS", "Cell", "read_claims"]
+    return replace(
+        about,
+        quantity=quantity.text,
+        printed=Printed("", entries.keys.get("quantity", entries.mark)),
+    )

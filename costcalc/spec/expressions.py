@@ -66,7 +66,9 @@ class Expression:
         if len(text) > limits.EXPRESSION_CHARACTERS:
             raise SpecError(
                 f"an expression of {len(text):,} characters;"
-                f" the limit is {limits.EXPRESSION_CHARACTERS}", mark)
+                f" the limit is {limits.EXPRESSION_CHARACTERS}",
+                mark,
+            )
         if not text.isascii():
             raise SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}")
         try:
@@ -74,7 +76,9 @@ class Expression:
                 warnings.simplefilter("ignore")
                 self.root = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}") from None
+            raise SpecError(
+                f"'{text}' is not an expression", mark, f"expected {_ALLOWED}"
+            ) from None
         self.names = {n.id for n in ast.walk(self.root) if isinstance(n, ast.Name)}
         self._check(self.root)
 
@@ -112,18 +116,26 @@ class Expression:
                 if isinstance(child, ast.expr):
                     self._check(child)
             return
-        raise SpecError(f"'{self._text(node)}' is not allowed in an expression",
-                        self._at(node), f"expected {_ALLOWED}")
+        raise SpecError(
+            f"'{self._text(node)}' is not allowed in an expression",
+            self._at(node),
+            f"expected {_ALLOWED}",
+        )
 
     def _check_call(self, node: ast.Call, name: str) -> None:
         if name not in FUNCTIONS:
-            raise SpecError(f"unknown function '{name}'", self._at(node.func),
-                            suggest(name, FUNCTIONS, "functions"))
+            raise SpecError(
+                f"unknown function '{name}'",
+                self._at(node.func),
+                suggest(name, FUNCTIONS, "functions"),
+            )
         takes = FUNCTIONS[name][1]
         if len(node.args) != takes if takes is not None else not node.args:
             raise SpecError(
                 f"{name} takes {takes or 'at least 1'} value{'s' if takes != 1 else ''},"
-                f" not {len(node.args)}", self._at(node))
+                f" not {len(node.args)}",
+                self._at(node),
+            )
         self.names.discard(name)
         for argument in node.args:
             self._check(argument)
@@ -139,8 +151,11 @@ class Expression:
             return self._bounded(exact_number(self._text(node)), node)
         if isinstance(node, ast.Name):
             if node.id not in env:
-                raise SpecError(f"unknown name '{node.id}'", self._at(node),
-                                suggest(node.id, (n for n in env if n.isidentifier()), "names"))
+                raise SpecError(
+                    f"unknown name '{node.id}'",
+                    self._at(node),
+                    suggest(node.id, (n for n in env if n.isidentifier()), "names"),
+                )
             return env[node.id]
         if isinstance(node, ast.BinOp):
             return self._arithmetic(node, env)
@@ -192,15 +207,17 @@ class Expression:
 
     def _truth(self, value: Any, node: ast.AST) -> bool:
         if not isinstance(value, bool):
-            raise SpecError(f"'{self._text(node)}' is {say(value)}, not true or false",
-                            self._at(node))
+            raise SpecError(
+                f"'{self._text(node)}' is {say(value)}, not true or false", self._at(node)
+            )
         return value
 
     def _bounded(self, value: Any, node: ast.AST) -> Any:
         plain = value_of(value)
         if not is_array(plain) and abs(plain) > limits.NUMBER:
-            raise SpecError(f"'{self._text(node)}' is beyond {limits.NUMBER:,}, the limit",
-                            self._at(node))
+            raise SpecError(
+                f"'{self._text(node)}' is beyond {limits.NUMBER:,}, the limit", self._at(node)
+            )
         return value
 
 

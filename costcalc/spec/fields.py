@@ -84,8 +84,11 @@ def literal(written: str, mark: Mark | None = None) -> Value:
         return written == "true"
     if _NUMBER.fullmatch(written):
         if len(written) > limits.EXPRESSION_CHARACTERS and mark is not None:
-            raise SpecError(f"a number of {len(written):,} characters;"
-                            f" the limit is {limits.EXPRESSION_CHARACTERS}", mark)
+            raise SpecError(
+                f"a number of {len(written):,} characters;"
+                f" the limit is {limits.EXPRESSION_CHARACTERS}",
+                mark,
+            )
         number = exact_number(written.lstrip("-"))
         return -number if written.startswith("-") else number
     return written

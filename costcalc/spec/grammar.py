@@ -5,14 +5,23 @@ from __future__ import annotations
 import os
 import re
 
-from costcalc.errors import SpecError, Source, suggest
+from costcalc.errors import Source, SpecError, suggest
 from costcalc.ops import OPERATORS
 from costcalc.spec import claims, fields, tables
 from costcalc.spec.model import Block, Cell, Hyperparameter, Spec, Table, Value
 from costcalc.spec.reader import Mapping, Node, Scalar, read
 
-KEYS = ("name", "paper", "hyperparameters", "input", "counts", "defaults", "blocks", "network",
-        "claims")
+KEYS = (
+    "name",
+    "paper",
+    "hyperparameters",
+    "input",
+    "counts",
+    "defaults",
+    "blocks",
+    "network",
+    "claims",
+)
 COUNTABLE = ("weights", "biases", "norm")
 """What `counts: {params: […]}` may list: the facts that can be called parameters."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -24,8 +33,9 @@ def parse(source: Source) -> Spec:
     root = read(source)
     key = os.path.splitext(os.path.basename(source.path))[0]
     if not isinstance(root, Mapping):
-        raise SpecError("a spec must be a mapping (key: value)", root.mark,
-                        f"keys: {', '.join(KEYS)}")
+        raise SpecError(
+            "a spec must be a mapping (key: value)", root.mark, f"keys: {', '.join(KEYS)}"
+        )
     fields.known_keys(root, KEYS, "a spec")
     hyperparameters = _hyperparameters(root.get("hyperparameters"))
     blocks = root.get("blocks")
@@ -56,8 +66,11 @@ def _hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
 def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     mark = entries.keys[name]
     if not _NAME.fullmatch(name) or name in _TAKEN:
-        raise SpecError(f"'{name}' cannot name a hyperparameter", mark,
-                        f"letters, digits and _, and none of {', '.join(_TAKEN)}")
+        raise SpecError(
+            f"'{name}' cannot name a hyperparameter",
+            mark,
+            f"letters, digits and _, and none of {', '.join(_TAKEN)}",
+        )
     if isinstance(node, Scalar):
         default = fields.value(node, name)
         return Hyperparameter(name, _kind(default), default, "", (), None, None, mark)
@@ -66,8 +79,13 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     default_node = fields.required(said, "default", f"hyperparameter {name}")
     default = fields.value(default_node, "default")
     choices_node = said.get("choices")
-    choices = () if choices_node is None else tuple(
-        fields.value(item, "a choice") for item in fields.sequence(choices_node, "choices"))
+    choices = (
+        ()
+        if choices_node is None
+        else tuple(
+            fields.value(item, "a choice") for item in fields.sequence(choices_node, "choices")
+        )
+    )
     result = Hyperparameter(
         name=name,
         kind=_kind(default, *choices),
@@ -102,12 +120,18 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
         "decimal": not isinstance(value, bool | str),
     }[kind]
     if not fits:
-        names = {"boolean": "true or false", "word": "a word", "integer": "a whole number",
-                 "decimal": "a number"}
+        names = {
+            "boolean": "true or false",
+            "word": "a word",
+            "integer": "a whole number",
+            "decimal": "a number",
+        }
         return f"must be {names[kind]}, not {show_value(value)}"
     if parameter.choices and value not in parameter.choices:
-        return f"must be one of {', '.join(map(show_value, parameter.choices))}," \
-               f" not {show_value(value)}"
+        return (
+            f"must be one of {', '.join(map(show_value, parameter.choices))},"
+            f" not {show_value(value)}"
+        )
     if not isinstance(value, str | bool):
         if parameter.min is not None and value < parameter.min:
             return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
@@ -183,8 +207,11 @@ def countable(node: Node) -> tuple[str, ...]:
     for item in fields.sequence(node, "params"):
         word = fields.scalar(item, "an entry of params")
         if word.text not in COUNTABLE:
-            raise SpecError(f"'{word.text}' cannot be counted as params", word.mark,
-                            suggest(word.text, COUNTABLE, "params are"))
+            raise SpecError(
+                f"'{word.text}' cannot be counted as params",
+                word.mark,
+                suggest(word.text, COUNTABLE, "params are"),
+            )
     return fields.word_list(node, "params")
 
 
@@ -195,8 +222,11 @@ def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cel
     entries = fields.mapping(node, "defaults")
     for name, given_node in entries.entries.items():
         if name not in OPERATORS:
-            raise SpecError(f"unknown operator '{name}'", entries.keys[name],
-                            suggest(name, OPERATORS, "operators"))
+            raise SpecError(
+                f"unknown operator '{name}'",
+                entries.keys[name],
+                suggest(name, OPERATORS, "operators"),
+            )
         given = fields.mapping(given_node, f"the defaults of {name}")
         fields.known_keys(given, scope.calls[name], f"the defaults of {name}")
         result[name] = {key: fields.cell(value, key) for key, value in given.entries.items()}

@@ -23,14 +23,19 @@ def folder() -> str:
 
 def names() -> list[str]:
     """The names of the built-in networks, in alphabetical order."""
-    return sorted(entry.removesuffix(EXTENSION)
-                  for entry in os.listdir(folder()) if entry.endswith(EXTENSION))
+    return sorted(
+        entry.removesuffix(EXTENSION) for entry in os.listdir(folder()) if entry.endswith(EXTENSION)
+    )
 
 
 def is_path(reference: str) -> bool:
     """Whether a reference to a network is a file's path rather than a name."""
-    return (os.sep in reference or "/" in reference or os.path.exists(reference)
-            or reference.endswith((EXTENSION, ".yml")))
+    return (
+        os.sep in reference
+        or "/" in reference
+        or os.path.exists(reference)
+        or reference.endswith((EXTENSION, ".yml"))
+    )
 
 
 def find(reference: str) -> str:

@@ -190,8 +190,9 @@ class Spec:
 
     def steps(self) -> Iterator[Step]:
         """Every step of the network's own tables, outside in."""
-        stack: list[Any] = [step for table in reversed(self.network)
-                            for step in reversed(table.body)]
+        stack: list[Any] = [
+            step for table in reversed(self.network) for step in reversed(table.body)
+        ]
         while stack:
             step = stack.pop()
             yield step

@@ -82,7 +82,8 @@ def read(source: Source) -> Node:
     for event in _events(source):
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            node = Scalar(event.value, bool(event.style) and event.style in "'\"|>", _mark(source, event))
+            quoted = (event.style or " ") in "'\"|>"  # a plain scalar's style is empty or None
+            node = Scalar(event.value, quoted, _mark(source, event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = Sequence([], _mark(source, event))
         elif isinstance(event, yaml.MappingStartEvent):
@@ -92,7 +93,8 @@ def read(source: Source) -> Node:
             continue
         elif isinstance(event, yaml.AliasEvent):
             raise SpecError(
-                "aliases are not allowed in a spec", _mark(source, event),
+                "aliases are not allowed in a spec",
+                _mark(source, event),
                 "write a block and call it where you would repeat yourself",
             )
         elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
@@ -107,8 +109,9 @@ def read(source: Source) -> Node:
             root = node
         if not isinstance(node, Scalar):
             if len(stack) >= limits.YAML_DEPTH:
-                raise SpecError(f"nested deeper than {limits.YAML_DEPTH} levels, the limit",
-                                node.mark)
+                raise SpecError(
+                    f"nested deeper than {limits.YAML_DEPTH} levels, the limit", node.mark
+                )
             stack.append([node, None])
     if root is None:
         raise CostcalcError(f"{source.shown}: empty; a spec is a mapping with a network")
@@ -129,8 +132,11 @@ def _attach(stack: list[Any], node: Node) -> None:
             raise SpecError("merge keys are not allowed in a spec", node.mark)
         if node.text in parent.entries:
             first = parent.keys[node.text]
-            raise SpecError(f"'{node.text}' is given twice", node.mark,
-                            f"first on line {first.line + 1}, column {first.column + 1}")
+            raise SpecError(
+                f"'{node.text}' is given twice",
+                node.mark,
+                f"first on line {first.line + 1}, column {first.column + 1}",
+            )
         parent.keys[node.text] = node.mark
         frame[1] = node.text
     else:

@@ -39,8 +39,10 @@ def read_value(parameter: Hyperparameter, value: Any) -> Value:
 def _exact(parameter: Hyperparameter, value: Any) -> Value:
     if isinstance(value, str):
         if len(value) > limits.EXPRESSION_CHARACTERS:
-            raise CostcalcError(f"{parameter.name}: a value of {len(value):,} characters;"
-                                f" the limit is {limits.EXPRESSION_CHARACTERS}")
+            raise CostcalcError(
+                f"{parameter.name}: a value of {len(value):,} characters;"
+                f" the limit is {limits.EXPRESSION_CHARACTERS}"
+            )
         value = fields.literal(value.strip())
     if isinstance(value, bool | str):
         return value
@@ -56,7 +58,8 @@ def _exact(parameter: Hyperparameter, value: Any) -> Value:
         return int(value.__index__())
     except AttributeError:
         raise CostcalcError(
-            f"{parameter.name} must be one value, not {type(value).__name__}") from None
+            f"{parameter.name} must be one value, not {type(value).__name__}"
+        ) from None
 
 
 def plain(value: Value) -> int | float | bool | str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.ops import OPERATORS
@@ -28,8 +28,18 @@ COMMON = ("op", "name", "n", "when", "keep", "bits")
 bits each weight is stored in."""
 FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
-CHECKABLE = ("in", "out", "size", "params", "weights", "biases", "norm", "mult_adds",
-             "memory_access", "pruned")
+CHECKABLE = (
+    "in",
+    "out",
+    "size",
+    "params",
+    "weights",
+    "biases",
+    "norm",
+    "mult_adds",
+    "memory_access",
+    "pruned",
+)
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")
@@ -37,8 +47,7 @@ _COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
 _EMPTY = ("", "-", "~")
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`."""
 
     name: str
@@ -46,8 +55,7 @@ class Column:
     variant: dict[str, Value] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What names mean while tables are read: settings, and what may be called how."""
 
     hyperparameters: dict[str, Hyperparameter]
@@ -59,7 +67,8 @@ def table(node: Node, scope: Scope, what: str, extra_keys: tuple[str, ...] = ())
     """A table of a network, or (with `args` and `defaults` as extra keys) a block."""
     entries = fields.mapping(node, what)
     fields.known_keys(
-        entries, ("table", "columns", "scale", "first", "when", "rows", *extra_keys), what)
+        entries, ("table", "columns", "scale", "first", "when", "rows", *extra_keys), what
+    )
     columns = _columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
     scale_node = entries.get("scale")
@@ -68,15 +77,21 @@ def table(node: Node, scope: Scope, what: str, extra_keys: tuple[str, ...] = ())
         scales = fields.mapping(scale_node, "scale")
         for key, expression in scales.entries.items():
             if columns and key not in names:
-                raise SpecError(f"scale names no column '{key}'", scales.keys[key],
-                                suggest(key, names, "columns"))
+                raise SpecError(
+                    f"scale names no column '{key}'",
+                    scales.keys[key],
+                    suggest(key, names, "columns"),
+                )
             scale[key] = fields.cell(expression, f"the scale of {key}")
     first_node = entries.get("first")
     for item in fields.sequence(first_node, "first") if first_node is not None else ():
         word = fields.scalar(item, "an entry of first")
         if columns and word.text not in names:
-            raise SpecError(f"first names no column '{word.text}'", word.mark,
-                            suggest(word.text, names, "columns"))
+            raise SpecError(
+                f"first names no column '{word.text}'",
+                word.mark,
+                suggest(word.text, names, "columns"),
+            )
     when = entries.get("when")
     result = Table(
         title=fields.text(entries.get("table"), "table"),
@@ -114,8 +129,9 @@ def _column(head: Scalar, scope: Scope) -> Column:
         return Column(name, "", None)
     if name == "check":
         if inner not in CHECKABLE:
-            raise SpecError(f"'{inner}' cannot be checked", head.mark,
-                            suggest(inner, CHECKABLE, "check takes"))
+            raise SpecError(
+                f"'{inner}' cannot be checked", head.mark, suggest(inner, CHECKABLE, "check takes")
+            )
         return Column("check", inner, None)
     if name == "keep":
         return Column(head.text, "", None)
@@ -136,11 +152,15 @@ def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
     for part in written.split(","):
         key, equals, text = (piece.strip() for piece in part.partition("="))
         if not equals:
-            raise SpecError(f"'{part.strip()}' is no condition", mark,
-                            "a variant column reads out(g=1)")
+            raise SpecError(
+                f"'{part.strip()}' is no condition", mark, "a variant column reads out(g=1)"
+            )
         if key not in scope.hyperparameters:
-            raise SpecError(f"unknown hyperparameter '{key}'", mark,
-                            suggest(key, scope.hyperparameters, "hyperparameters"))
+            raise SpecError(
+                f"unknown hyperparameter '{key}'",
+                mark,
+                suggest(key, scope.hyperparameters, "hyperparameters"),
+            )
         condition[key] = fields.literal(text)
     return condition
 
@@ -163,7 +183,9 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
             return Repeat(
                 Cell(times[1].strip("() ") if times[1].isdigit() else times[1], False, mark),
                 _body(entries.entries[key], columns, table, scope),
-                _when(entries), mark)
+                _when(entries),
+                mark,
+            )
     pairs = []
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
@@ -176,9 +198,7 @@ def _when(entries: Mapping) -> Cell | None:
     return fields.cell(node, "when") if node is not None else None
 
 
-def _join(
-    entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope
-) -> Join:
+def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
     fields.known_keys(entries, (kind, "name", "when", *FOLLOWERS), f"a {kind}")
     branches = []
     for item in fields.sequence(entries.entries[kind], f"the branches of {kind}"):
@@ -200,13 +220,16 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
     if items and isinstance(items[-1], Mapping) and "printed" not in items[-1].entries:
         extras = items.pop()  # type: ignore[assignment]
     if len(items) > len(columns):
-        raise SpecError(f"{len(items)} cells, but the table has {len(columns)} columns",
-                        items[len(columns)].mark,
-                        f"columns: {', '.join(c.name for c in columns)}" if columns else "")
+        raise SpecError(
+            f"{len(items)} cells, but the table has {len(columns)} columns",
+            items[len(columns)].mark,
+            f"columns: {', '.join(c.name for c in columns)}" if columns else "",
+        )
     pairs = list(zip(columns, items, strict=False))
     if extras is not None:
-        given = {c.name for c, item in pairs if not (
-            isinstance(item, Scalar) and item.text in _EMPTY)}
+        given = {
+            c.name for c, item in pairs if not (isinstance(item, Scalar) and item.text in _EMPTY)
+        }
         for key, value in extras.entries.items():
             mark = extras.keys[key]
             if key in given:
@@ -231,8 +254,9 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
         if isinstance(node, Mapping):
             misprint = fields.printed(node, column.name)
             if misprint.stands_for is None or misprint.verdict is None:
-                raise SpecError("a misprinted cell needs 'is' and its reason, as 'erratum'",
-                                node.mark)
+                raise SpecError(
+                    "a misprinted cell needs 'is' and its reason, as 'erratum'", node.mark
+                )
             misprints[column.name] = misprint
             cell = misprint.stands_for
         else:
@@ -253,17 +277,30 @@ def _check_columns(row: Row, scope: Scope) -> None:
     """Every column a row fills must be an argument of what it calls."""
     called = row.operation.text
     if called in JOINS:
-        raise SpecError(f"{called} joins branches, it cannot be a row", row.operation.mark,
-                        f"write {called}: [[…], […]]")
+        raise SpecError(
+            f"{called} joins branches, it cannot be a row",
+            row.operation.mark,
+            f"write {called}: [[…], […]]",
+        )
     if called not in scope.calls:
-        raise SpecError(f"unknown operator '{called}'", row.operation.mark,
-                        suggest(called, set(scope.calls) - set(JOINS), "operators and blocks"))
+        raise SpecError(
+            f"unknown operator '{called}'",
+            row.operation.mark,
+            suggest(called, set(scope.calls) - set(JOINS), "operators and blocks"),
+        )
     takes = (*scope.calls[called], *COMMON)
     given = list(row.cells.items())
-    given += [(name, cell) for name, choices in row.variants.items()
-              for _, cell in choices if cell is not None]
+    given += [
+        (name, cell)
+        for name, choices in row.variants.items()
+        for _, cell in choices
+        if cell is not None
+    ]
     for name, cell in given:
         base = name[5:-1] if name.startswith("keep(") else name
         if base not in takes:
-            raise SpecError(f"{called} takes no '{base}'", cell.mark,
-                            suggest(base, scope.calls[called], f"{called} takes"))
+            raise SpecError(
+                f"{called} takes no '{base}'",
+                cell.mark,
+                suggest(base, scope.calls[called], f"{called} takes"),
+            )

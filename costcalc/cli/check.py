@@ -1,0 +1,39 @@
+"""`costcalc check`: computed against printed."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.networks import NetworkReference
+from costcalc.cli.output import format_option, write
+from costcalc.count.ledger import Bookkeeper
+from costcalc.report import objects, views
+from costcalc.spec.library import load_spec, names
+
+
+def run(networks: tuple[str, ...], verbose: bool, format_: str) -> int:
+    """Write the ledger; 1 where a discrepancy is not recorded, or a recorded one is gone."""
+    specs = [load_spec(reference) for reference in dict.fromkeys(networks or names())]
+    ledger = Bookkeeper().ledger(specs)
+    write(
+        format_,
+        lambda: views.check_document(ledger, specs, verbose),
+        lambda: objects.check_object(ledger),
+        lambda: views.check_data(ledger),
+    )
+    return int(ledger.failed)
+
+
+command = click.Command(
+    "check",
+    callback=run,
+    params=[
+        click.Argument(["networks"], type=NetworkReference(), nargs=-1),
+        click.Option(["--verbose", "-v"], is_flag=True, help="show every line, not only failures"),
+        format_option,
+    ],
+    help="Hold every printed number of the papers against the computed one.\n\n"
+    "NETWORKS are names or paths; without any, all built-in ones. Exit 1 on a discrepancy"
+    " that no spec records, or a recorded one that is gone.",
+    short_help="computed numbers against printed ones",
+)

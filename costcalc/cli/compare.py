@@ -1,0 +1,36 @@
+"""`costcalc compare`: networks side by side."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.networks import NetworkReference, read_reference
+from costcalc.cli.output import format_option, write
+from costcalc.count.ledger import Bookkeeper
+from costcalc.report import objects, views
+
+
+def run(networks: tuple[str, ...], format_: str) -> None:
+    """Write the comparison."""
+    built = [read_reference(reference) for reference in networks]
+    bookkeeper = Bookkeeper()
+    reported = [bookkeeper.reported(network) for network in built]
+    write(
+        format_,
+        lambda: views.compare_document(built, reported),
+        lambda: objects.compare_object(built, reported),
+    )
+
+
+command = click.Command(
+    "compare",
+    callback=run,
+    params=[
+        click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
+        format_option,
+    ],
+    help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"
+    "NETWORKS are names or paths, with settings after a colon:\n"
+    "mobilenet:alpha=0.5,res=160",
+    short_help="networks side by side",
+)

@@ -1,0 +1,71 @@
+"""`costcalc explain`: how a network comes to its costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.output import format_option, write
+from costcalc.count.derivation import derive
+from costcalc.count.ledger import Bookkeeper, layers_named
+from costcalc.count.separable import separable_pairs
+from costcalc.network import Network
+from costcalc.report import derivations
+from costcalc.spec.model import Spec
+
+TAKEN = ("layer", "separable", "format", "format_", "help")
+
+
+def explain_command(spec: Spec, name: str) -> click.Command:
+    """`explain` for one spec, its hyperparameters as options."""
+
+    def run(layer: str | None, separable: bool, format_: str, **values: Any) -> None:
+        if layer and separable:
+            raise click.UsageError("--layer explains one layer, --separable all pairs: use one")
+        network = Network(spec, given(values, spec))
+        if separable:
+            pairs = list(separable_pairs(network.graph))
+            claims = Bookkeeper().of_rows(network)
+            write(
+                format_,
+                lambda: derivations.separable_document(network, pairs, claims),
+                lambda: derivations.separable_object(network, pairs),
+            )
+            return
+        chosen = network.layers if layer is None else layers_named(network, layer)
+        found = derive(network, chosen)
+        write(
+            format_,
+            lambda: derivations.explain_document(network, found),
+            lambda: derivations.explain_object(network, found),
+        )
+
+    return click.Command(
+        name,
+        params=[
+            *hyperparameter_options(spec, TAKEN),
+            click.Option(["--layer"], help="explain this layer, row, block or operator only"),
+            click.Option(
+                ["--separable"],
+                is_flag=True,
+                help="every depthwise + pointwise pair against the standard"
+                " convolution: 1/N + 1/Dk²",
+            ),
+            format_option,
+        ],
+        callback=run,
+        help=f"{spec.name}: how it comes to its costs.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+command = NetworkGroup(
+    "explain",
+    factory=explain_command,
+    help="Each formula in symbols, then with its numbers, then the result: the operators' own"
+    " code run on symbols.",
+    short_help="each formula in symbols, with its numbers, and the result",
+    subcommand_metavar="NETWORK [OPTIONS]",
+)

@@ -1,0 +1,26 @@
+"""`costcalc list`: every built-in network."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.output import format_option, write
+from costcalc.network import Network
+from costcalc.report import objects, views
+from costcalc.spec.library import load_spec, names
+
+
+def run(format_: str) -> None:
+    """Write the list."""
+    specs = [load_spec(name) for name in names()]
+    networks = [(spec, Network(spec, {})) for spec in specs]
+    write(format_, lambda: views.list_document(networks), lambda: objects.list_object(networks))
+
+
+command = click.Command(
+    "list",
+    callback=run,
+    params=[format_option],
+    help="Every built-in network: its paper, its hyperparameters (default marked *), its costs.",
+    short_help="every built-in network, its paper, its hyperparameters",
+)

@@ -1,0 +1,93 @@
+"""The `costcalc` command: reserved commands, then networks by name or by path."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from costcalc import __version__
+from costcalc.cli.network import network_command
+from costcalc.cli.networks import NetworkGroup
+from costcalc.errors import CostcalcError
+
+COMMANDS = ("check", "compare", "explain", "list")
+"""The reserved names; a network of the same name is reached by its path."""
+
+
+class Costcalc(NetworkGroup):
+    """Reserved commands win over networks of the same name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The reserved commands and the built-in networks."""
+        return [*COMMANDS, *super().list_commands(ctx)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name. Raises `CostcalcError` for an unknown network."""
+        if cmd_name in COMMANDS:
+            module = importlib.import_module(f"costcalc.cli.{cmd_name}")
+            command: click.Command = module.command
+            return command
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Commands and networks under headings of their own."""
+        width = formatter.width - 24
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, command.get_short_help_str(width))
+                    for name in COMMANDS
+                    if (command := self.get_command(ctx, name)) is not None
+                ]
+            )
+        super().format_commands(ctx, formatter)
+
+
+@click.group(
+    cls=Costcalc,
+    factory=network_command,
+    also=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="NETWORK may also be the path of a spec: costcalc ./my_net.yaml --help",
+)
+@click.version_option(__version__, "-V", "--version", prog_name="costcalc")
+def cli() -> None:
+    """What a convolutional network costs: parameters, Mult-Adds and memory access, exactly.
+
+    \b
+    costcalc mobilenet --alpha 0.5 --res 160
+    costcalc mobilenet --by type
+    costcalc compare mobilenet:alpha=0.5,res=160 shufflenet:g=3 squeezenet
+    costcalc explain mobilenet --separable
+    costcalc check
+    """
+
+
+def main() -> None:
+    """Run the command line: exit 0 if fine, 1 if a check failed, 2 on bad input."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without "·" is no reason to fail
+    try:
+        code = cli.main(prog_name="costcalc", standalone_mode=False)
+        sys.stdout.flush()
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except CostcalcError as error:
+        click.echo(f"costcalc: {error}", err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        # whoever read us has gone; point stdout nowhere so that Python's own flush is quiet
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

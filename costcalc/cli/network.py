@@ -1,0 +1,86 @@
+"""`costcalc NETWORK`: what one network costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.networks import given, hyperparameter_options
+from costcalc.cli.output import format_option, write
+from costcalc.count.groups import GROUPINGS
+from costcalc.count.ledger import Bookkeeper, Ledger
+from costcalc.errors import SpecError
+from costcalc.network import Network
+from costcalc.report import views
+from costcalc.spec.model import Spec
+
+TAKEN = ("by", "expand", "format", "format_", "help")
+
+
+def network_command(spec: Spec, name: str) -> click.Command:
+    """The command of a spec, its hyperparameters as options."""
+    options = [
+        *hyperparameter_options(spec, TAKEN),
+        click.Option(
+            ["--by"],
+            type=click.Choice(("row", "block", "type")),
+            help="gather layers by row of the paper's table, by block or by type",
+        ),
+        click.Option(
+            ["--expand"], is_flag=True, help="show every layer, normalisation and activation too"
+        ),
+        format_option,
+    ]
+
+    def run(by: str | None, expand: bool, format_: str, **values: Any) -> None:
+        if by and expand:
+            raise click.UsageError("--by gathers layers, --expand shows each: use one of them")
+        show(Network(spec, given(values, spec)), "layer" if expand else by, format_)
+
+    return click.Command(
+        name,
+        params=list(options),
+        callback=run,
+        help=f"{spec.name}: what it costs.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+def show(network: Network, grouping: str | None, format_: str) -> None:
+    """Write the network. Raises `SpecError` where a checked cell disagrees."""
+    bookkeeper = Bookkeeper()
+    require_checked(bookkeeper, network)
+    groups = GROUPINGS[grouping or "row"](network.graph, network.spec.counts)
+
+    def document() -> Any:
+        published = bookkeeper.by_type(network) if grouping == "type" else bookkeeper.about(network)
+        return views.network_document(network, groups, grouping or "row", published)
+
+    def as_object() -> Any:
+        from costcalc.report import objects
+
+        return objects.network_object(network, grouping or "", groups)
+
+    write(format_, document, as_object)
+
+
+def require_checked(bookkeeper: Bookkeeper, network: Network) -> None:
+    """Raise `SpecError` at the first checked cell of the spec's tables that disagrees.
+
+    The cells are the paper's at the default hyperparameters, so only these are held to them.
+    """
+    spec = network.spec
+    if any(v != spec.hyperparameters[k].default for k, v in network.hyperparameters.items()):
+        return
+    lines: Ledger = bookkeeper.cells(network)
+    for line in lines:
+        if line.failed:
+            raise SpecError(
+                f"{line.where}: {line.metric} is printed {line.printed}, computed"
+                f" {views.exact(line.computed)}",
+                line.claim.mark,
+                'correct the cell, or mark it: {printed: …, erratum: "why the print is wrong"}'
+                if line.verdict == "mismatch"
+                else "the cell is marked, but it agrees: unmark it",
+            )

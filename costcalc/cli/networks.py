@@ -1,0 +1,171 @@
+"""Networks as commands: names and paths to specs, hyperparameters to options."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.network import Network
+from costcalc.spec import library
+from costcalc.spec.grammar import show_value
+from costcalc.spec.library import load_spec
+from costcalc.spec.model import Hyperparameter, Spec
+from costcalc.spec.settings import read_value
+
+_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
+
+
+class NetworkGroup(click.Group):
+    """A group whose commands are networks: `factory` makes the command of a spec.
+
+    `also` are names to suggest beside the networks for a misspelt one.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        factory: Callable[[Spec, str], click.Command],
+        also: tuple[str, ...] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.factory, self.also = factory, also
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of the built-in networks."""
+        return library.names()
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The network's command. Raises `CostcalcError` for an unknown name or a bad spec."""
+        if cmd_name not in library.names() and not library.is_path(cmd_name):
+            known = [*self.also, *library.names()]
+            raise CostcalcError(
+                f"unknown network or command '{cmd_name}'\n{suggest(cmd_name, known, 'known')}"
+            )
+        return self.factory(load_spec(cmd_name), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The networks with their papers."""
+        with formatter.section("Networks"):
+            formatter.write_dl([(name, load_spec(name).paper) for name in library.names()])
+
+
+class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks
+    """An option's value, read as the hyperparameter it sets."""
+
+    def __init__(self, parameter: Hyperparameter) -> None:
+        self.parameter = parameter
+        self.name = {
+            "integer": "integer",
+            "decimal": "decimal",
+            "boolean": "true|false",
+            "word": "word",
+        }[parameter.kind]
+        if parameter.choices:
+            self.name = "|".join(map(show_value, parameter.choices))
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The exact value; a usage error if it does not suit."""
+        try:
+            return read_value(self.parameter, value)
+        except CostcalcError as error:
+            self.fail(str(error), param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The choices that begin like this."""
+        words = (
+            ["true", "false"]
+            if self.parameter.kind == "boolean"
+            else [show_value(c) for c in self.parameter.choices]
+        )
+        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+
+
+def hyperparameter_options(spec: Spec, taken: tuple[str, ...]) -> list[click.Parameter]:
+    """One option a hyperparameter. Raises `SpecError` for a name a command's option has."""
+    options: list[click.Parameter] = []
+    for parameter in spec.hyperparameters.values():
+        if parameter.name in taken:
+            raise SpecError(
+                f"'{parameter.name}' is an option of the command already",
+                parameter.mark,
+                "name the hyperparameter otherwise",
+            )
+        dashed = parameter.name.replace("_", "-")
+        names = [parameter.name, f"--{dashed}"]
+        if dashed != parameter.name:
+            names.append(f"--{parameter.name}")
+        type_ = HyperparameterType(parameter)
+        options.append(
+            click.Option(
+                names,
+                type=type_,
+                help=_help(parameter),
+                metavar=f"[{type_.name}]" if parameter.choices else type_.name.upper(),
+            )
+        )
+    return options
+
+
+def _help(parameter: Hyperparameter) -> str:
+    bounds = [f"default: {show_value(parameter.default)}"]
+    if parameter.min is not None:
+        bounds.append(f"at least {show_value(parameter.min)}")
+    if parameter.max is not None:
+        bounds.append(f"at most {show_value(parameter.max)}")
+    return f"{parameter.help or parameter.name}  [{'; '.join(bounds)}]"
+
+
+def given(values: dict[str, Any], spec: Spec) -> dict[str, Any]:
+    """The hyperparameters among a command's values that were given."""
+    return {name: values[name] for name in spec.hyperparameters if values.get(name) is not None}
+
+
+def read_reference(text: str) -> Network:
+    """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
+
+    Raises `CostcalcError` for what is no network or no setting of it.
+    """
+    match = _REFERENCE.fullmatch(text)
+    name, settings = match.groups() if match else (text, None)
+    values = {}
+    for setting in (settings or "").split(","):
+        key, equals, value = setting.partition("=")
+        if setting and not equals:
+            raise CostcalcError(
+                f"'{setting}' in '{text}' is no setting\nwrite NETWORK:name=value,name=value"
+            )
+        if key in values:
+            raise CostcalcError(f"'{key}' is set twice in '{text}'")
+        if setting:
+            values[key] = value
+    return Network(load_spec(name), values)
+
+
+class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks
+    """An argument that names a network (completed by the shell; read by the command)."""
+
+    name = "network"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Built-in names, and after a colon the hyperparameters; else files."""
+        network, colon, rest = incomplete.partition(":")
+        if colon and network in library.names():
+            done, comma, last = rest.rpartition(",")
+            start = f"{network}:{done}{comma}"
+            return [
+                CompletionItem(f"{start}{name}=")
+                for name in load_spec(network).hyperparameters
+                if name.startswith(last)
+            ]
+        names = [CompletionItem(n) for n in library.names() if n.startswith(incomplete)]
+        return names or [CompletionItem(incomplete, type="file")]

@@ -1,0 +1,52 @@
+"""Writing a document to stdout in the format that was asked for."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from costcalc.report import plain
+from costcalc.report.document import Document
+
+FORMATS = ("table", "json", "csv", "md")
+
+format_option = click.Option(
+    ["format_", "--format"],
+    type=click.Choice(FORMATS),
+    default="table",
+    show_default=True,
+    help="how to write the result",
+)
+
+
+def write(
+    format_: str,
+    document: Callable[[], Document],
+    as_object: Callable[[], Any],
+    as_data: Callable[[], Document] | None = None,
+) -> None:
+    """Write a result. `as_data` is the document for CSV where it differs from the table."""
+    if format_ == "json":
+        import json
+
+        click.echo(json.dumps(as_object(), indent=2, ensure_ascii=False))
+    elif format_ == "csv":
+        from costcalc.report import delimited
+
+        click.echo(delimited.render((as_data or document)()), nl=False)
+    elif format_ == "md":
+        from costcalc.report import markdown
+
+        click.echo(markdown.render(document()), nl=False)
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        from costcalc.report import terminal
+
+        terminal.render(document(), Console())
+    else:
+        # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
+        click.echo(plain.render(document()), nl=False)

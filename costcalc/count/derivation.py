@@ -1,0 +1,131 @@
+"""Formulas that explain themselves: the operators' own code, run on symbols.
+
+Nothing here knows a formula. A layer's operator is called again with symbols that carry the
+layer's numbers; what it returns prints as a derivation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from costcalc.dimensions import Kernel, Shape
+from costcalc.graph.build import build
+from costcalc.graph.model import Layer
+from costcalc.network import Network
+from costcalc.ops import Facts
+from costcalc.symbol import Symbol, value_of
+
+FACTS = ("weights", "biases", "norm", "mult_adds")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line: a quantity, its formula in symbols, the same with numbers, the result."""
+
+    quantity: str
+    formula: str
+    numbers: str
+    result: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How one layer comes to its costs; `same` are later layers with the very same steps."""
+
+    layer: Layer
+    steps: tuple[Step, ...]
+    same: tuple[str, ...] = ()
+
+
+def derive(network: Network, layers: Iterable[Layer]) -> list[Derivation]:
+    """The derivations of these layers, repeats of the same steps in one row told once."""
+    traced = build(
+        network.spec,
+        {
+            name: value if isinstance(value, str | bool) else Symbol.named(name, value)
+            for name, value in network.hyperparameters.items()
+        },
+    )
+    of_layer = {
+        id(layer): trace for layer, trace in zip(network.layers, traced.layers, strict=True)
+    }
+    found: dict[Any, Derivation] = {}
+    for layer in layers:
+        steps = tuple(_arguments(of_layer[id(layer)])) + tuple(_costs(layer))
+        key = (layer.row, layer.op, layer.name if layer.row == layer.block else "", steps)
+        if key in found:
+            first = found[key]
+            found[key] = Derivation(first.layer, steps, (*first.same, layer.name))
+        else:
+            found[key] = Derivation(layer, steps)
+    return list(found.values())
+
+
+def _arguments(trace: Layer) -> Iterable[Step]:
+    """How arguments follow from hyperparameters, where they do."""
+    for name, value in trace.arguments.items():
+        parts = (
+            {f"{name}_h": value.h, f"{name}_w": value.w}
+            if isinstance(value, Kernel)
+            else {name: value}
+        )
+        for part, number in parts.items():
+            if isinstance(number, Symbol):
+                definition = number.definition()
+                if isinstance(definition, Symbol):
+                    yield Step(part, definition.expanded(), _numbers(definition), number.value)
+
+
+def _costs(layer: Layer) -> Iterable[Step]:
+    """The operator run on symbols named after its inputs and arguments."""
+    output, facts = run_on_symbols(layer)
+    named = {}
+    for result in (*output, facts.weights, facts.mult_adds):
+        if isinstance(result, Symbol):
+            named.update({str(symbol): symbol for symbol in result.names()})
+    for name, symbol in named.items():
+        definition = symbol.definition()
+        if isinstance(definition, Symbol) and str(definition) != name:
+            yield Step(name, str(definition), definition.numbers(), symbol.value)
+    for fact in FACTS:
+        value = getattr(facts, fact)
+        if fact not in named and not (isinstance(value, int) and value == 0):
+            yield _step(fact, value)
+    if layer.fused:
+        yield Step("memory_access", "fused into the layer before", "0", 0)
+    elif not isinstance(facts.reads + facts.writes, int):
+        yield _step("memory_access", facts.reads + facts.writes)
+
+
+def run_on_symbols(layer: Layer) -> tuple[Shape, Facts]:
+    """The shape and facts of a layer as formulas in h, w, c and its arguments' names."""
+    many = len(layer.input_shapes) > 1
+    shapes = [
+        Shape(
+            *(
+                Symbol.named(f"{axis}_{i}" if many else axis, size)
+                for axis, size in zip("hwc", shape, strict=True)
+            )
+        )
+        for i, shape in enumerate(layer.input_shapes, start=1)
+    ]
+    arguments = {name: _symbolic(name, value) for name, value in layer.arguments.items()}
+    return layer.operator.run(*shapes, **arguments)
+
+
+def _symbolic(name: str, value: Any) -> Any:
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, Kernel):
+        return Kernel(_symbolic(f"{name}_h", value.h), _symbolic(f"{name}_w", value.w))
+    return Symbol.named(name, value)
+
+
+def _step(quantity: str, value: Any) -> Step:
+    return Step(quantity, str(value), _numbers(value), value_of(value))
+
+
+def _numbers(value: Any) -> str:
+    return value.numbers() if isinstance(value, Symbol) else str(value)

@@ -1,0 +1,1 @@
+"""Documents of sheets, and one function per output format that writes them."""

@@ -1,0 +1,20 @@
+"""CSV: one line per row of the first sheet, raw integers, every line self-describing."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from costcalc.report.document import Document, raw
+
+
+def render(document: Document) -> str:
+    """The first sheet as CSV, preceded on every line by what the header says."""
+    sheet = document.sheets[0]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([*document.about, *(column.key for column in sheet.columns)])
+    about = [str(value) for value in document.about.values()]
+    for row in sheet.rows:
+        writer.writerow([*about, *(raw(c, v) for c, v in zip(sheet.columns, row, strict=True))])
+    return out.getvalue()

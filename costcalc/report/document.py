@@ -1,0 +1,96 @@
+"""What is shown, before it has a format: lines of header, sheets of raw values, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.symbol import write_number
+
+
+class Column(NamedTuple):
+    """A column: its head, the key it has in data formats, and how its values are written."""
+
+    head: str
+    key: str
+    kind: str = "text"  # a key of WRITERS
+    tone: str = ""  # "dim" for what only accompanies its neighbour
+
+
+@dataclass(slots=True)
+class Sheet:
+    """A table of raw values. `totals` stands under a rule; data formats leave it out."""
+
+    columns: list[Column]
+    rows: list[list[Any]]
+    title: str = ""
+    totals: list[Any] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Document:
+    """Header lines and sheets. `about` are columns that say in data what the header says."""
+
+    header: list[str]
+    sheets: list[Sheet]
+    about: dict[str, Any] = field(default_factory=dict)
+    footer: list[str] = field(default_factory=list)
+
+
+def rounded(value: Fraction, digits: int) -> str:
+    """A fraction in decimal, halves away from zero, computed exactly."""
+    scaled = abs(value) * 10**digits
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    text = f"{whole:0{digits + 1}d}"
+    sign = "-" if value < 0 and whole else ""
+    return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
+
+
+def share(part: int, whole: int) -> Fraction | None:
+    """part / whole, None where there is no whole."""
+    return Fraction(part, whole) if whole else None
+
+
+def exact(value: Any) -> str:
+    """A computed value in full: thousands grouped, shapes as HxWxC, ratios to 4 digits."""
+    if isinstance(value, Fraction) and value.denominator != 1:
+        return rounded(value, 4)
+    if isinstance(value, int | Fraction):
+        return f"{int(value):,}"
+    return "" if value is None else str(value)
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "text": str,
+    "count": lambda value: f"{value:,}",
+    "times": lambda value: f"{value}x" if value > 1 else "",
+    "percent": lambda value: f"{rounded(value * 100, 2)} %",
+    "ratio": lambda value: f"{rounded(value, 3)}x",
+    "decimal": write_number,
+    "exact": exact,
+}
+RIGHT = {"count", "times", "percent", "ratio", "decimal", "exact"}
+
+
+def written(column: Column, value: Any) -> str:
+    """A value as its column writes it for people; None is empty."""
+    return "" if value is None else WRITERS[column.kind](value)
+
+
+def raw(column: Column, value: Any) -> str:
+    """A value as data: integers bare, shares as decimal fractions."""
+    if value is None:
+        return ""
+    if isinstance(value, Fraction):
+        return repr(float(value))
+    if column.kind == "exact" and isinstance(value, int):
+        return str(value)
+    return str(value)
+
+
+def grid(sheet: Sheet) -> Sequence[list[str]]:
+    """The rows as written text."""
+    return [[written(c, v) for c, v in zip(sheet.columns, row, strict=True)] for row in sheet.rows]

@@ -1,0 +1,139 @@
+"""JSON: the documented objects, raw integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from costcalc.count.groups import Group
+from costcalc.count.ledger import Ledger
+from costcalc.count.totals import BYTES_PER_ELEMENT
+from costcalc.dimensions import Shape
+from costcalc.graph.model import Layer
+from costcalc.network import Network
+from costcalc.spec.model import Spec
+from costcalc.spec.settings import plain
+
+SCHEMA_VERSION = 1
+
+
+def network_object(network: Network, grouping: str, groups: Iterable[Group]) -> dict[str, Any]:
+    """A network with every layer, and its groups where a grouping was asked for."""
+    result = {"schema_version": SCHEMA_VERSION, **summary_object(network)}
+    result["layers"] = [_layer(network, layer) for layer in network.layers]
+    if grouping:
+        result["by"] = grouping
+        result["groups"] = [
+            {
+                "name": group.name,
+                "type": group.type,
+                "times": group.times,
+                "input": list(group.input),
+                "output": list(group.output),
+                **group.totals._asdict(),
+            }
+            for group in groups
+        ]
+    return result
+
+
+def summary_object(network: Network) -> dict[str, Any]:
+    """What the header and the totals of a network say."""
+    return {
+        "model": network.name,
+        "hyperparameters": {k: plain(v) for k, v in network.hyperparameters.items()},
+        "input": list(network.input),
+        "batch": 1,
+        "bytes_per_element": BYTES_PER_ELEMENT,
+        "convention": "paper",
+        "totals": network.totals._asdict(),
+    }
+
+
+def _layer(network: Network, layer: Layer) -> dict[str, Any]:
+    facts = {"weights": layer.weights, "biases": layer.biases, "norm": layer.norm}
+    return {
+        "name": layer.name,
+        "op": layer.op,
+        "input": list(layer.input),
+        "output": list(layer.output),
+        "params": sum(facts[fact] for fact in network.spec.counts),
+        **facts,
+        "mult_adds": layer.mult_adds,
+        "memory_access": layer.memory_access,
+        "type": layer.type,
+        "row": layer.row,
+        "block": layer.block,
+        "fused": layer.fused,
+    }
+
+
+def compare_object(
+    networks: Iterable[Network], reported: Iterable[dict[str, Fraction]]
+) -> dict[str, Any]:
+    """Networks side by side."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "models": [
+            {**summary_object(network), "reported": {k: float(v) for k, v in accuracy.items()}}
+            for network, accuracy in zip(networks, reported, strict=True)
+        ],
+    }
+
+
+def check_object(ledger: Ledger) -> dict[str, Any]:
+    """The ledger, a claim a line, and how many have each verdict."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "claims": [
+            {
+                "model": line.model,
+                "where": line.where,
+                "hyperparameters": {k: plain(v) for k, v in line.hyperparameters.items()},
+                "metric": line.metric,
+                "printed": line.printed,
+                "computed": _computed(line.computed),
+                "verdict": line.verdict,
+                "note": line.note,
+                "spec": line.spec.key,
+                "at": str(line.claim.mark),
+            }
+            for line in ledger
+        ],
+        "summary": ledger.summary(),
+    }
+
+
+def _computed(value: Any) -> Any:
+    if isinstance(value, Shape):
+        return str(value)
+    if isinstance(value, Fraction):
+        return value.numerator if value.denominator == 1 else float(value)
+    return value
+
+
+def list_object(networks: Iterable[tuple[Spec, Network]]) -> dict[str, Any]:
+    """Every built-in network with its hyperparameters, and its costs at the defaults."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "models": [
+            {
+                "model": spec.key,
+                "name": spec.name,
+                "paper": spec.paper,
+                "hyperparameters": {
+                    p.name: {
+                        "default": plain(p.default),
+                        "help": p.help,
+                        "choices": [plain(c) for c in p.choices],
+                        "min": None if p.min is None else plain(p.min),
+                        "max": None if p.max is None else plain(p.max),
+                    }
+                    for p in spec.hyperparameters.values()
+                },
+                "totals": network.totals._asdict(),
+            }
+            for spec, network in networks
+        ],
+    }

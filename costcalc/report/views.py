@@ -1,0 +1,257 @@
+"""What each command shows: networks, comparisons and ledgers as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any
+
+from costcalc.count.groups import Group
+from costcalc.count.ledger import VERDICTS, Ledger, Line
+from costcalc.count.totals import BYTES_PER_ELEMENT, describe
+from costcalc.network import Network
+from costcalc.report.document import Column, Document, Sheet, exact, share
+from costcalc.spec.grammar import show_value
+from costcalc.spec.model import Hyperparameter, Spec
+from costcalc.spec.settings import plain
+
+_COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "memory_access"))
+
+
+def network_document(
+    network: Network, groups: Sequence[Group], grouping: str, published: Ledger
+) -> Document:
+    """One line a group, totals, and the published numbers of exactly this network."""
+    sheets = [_costs(network, groups, grouping)]
+    if published:
+        sheets.append(claims_sheet(published, "published for exactly this network"))
+    return Document(header(network), sheets, about(network))
+
+
+def header(network: Network) -> list[str]:
+    """Network, paper, hyperparameters, input, batch, bytes per element and convention."""
+    spec = network.spec
+    settings = " · ".join(f"{k} {show_value(v)}" for k, v in network.hyperparameters.items())
+    lines = [f"{spec.name} · {spec.paper}" if spec.paper else spec.name]
+    return [
+        *lines,
+        *([settings] if settings else []),
+        f"input {network.input} · batch 1 · {BYTES_PER_ELEMENT} bytes per element",
+        f"convention paper: {describe(spec.counts)}; memory access in elements",
+    ]
+
+
+def about(network: Network) -> dict[str, Any]:
+    """The header as columns of data."""
+    return {
+        "model": network.name,
+        **{
+            k: show_value(v) if isinstance(v, bool) else plain(v)
+            for k, v in network.hyperparameters.items()
+        },
+        "input": str(network.input),
+        "batch": 1,
+        "bytes_per_element": BYTES_PER_ELEMENT,
+        "convention": "paper",
+    }
+
+
+def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
+    named_by_type = grouping == "type"
+    columns = [Column("type" if named_by_type else "name", "name")]
+    if not named_by_type:
+        columns.append(Column("type", "type"))
+    if any(group.times > 1 for group in groups):
+        columns.append(Column("", "times", "times", "dim"))
+    if not named_by_type:
+        columns.append(Column("output", "output"))
+    for head, key in _COSTS:
+        columns += [Column(head, key, "count"), Column("%", f"{key}_share", "percent", "dim")]
+    total = network.totals
+    rows = []
+    for group in groups:
+        values: dict[str, Any] = {
+            "name": group.name,
+            "type": group.type,
+            "times": group.times,
+            "output": str(group.output),
+        }
+        for _, key in _COSTS:
+            values[key] = getattr(group.totals, key)
+            values[f"{key}_share"] = share(values[key], getattr(total, key))
+        rows.append([values[column.key] for column in columns])
+    totals: dict[str, Any] = {"name": "total"}
+    for _, key in _COSTS:
+        totals[key] = getattr(total, key)
+    facts = f"weights {total.weights:,} · biases {total.biases:,} · norm {total.norm:,}"
+    return Sheet(columns, rows, totals=[totals.get(c.key) for c in columns], notes=[facts])
+
+
+def claims_sheet(ledger: Iterable[Line], title: str = "") -> Sheet:
+    """Printed beside computed, a claim a line; the reasons stand below as notes."""
+    columns = [
+        Column("where", "where"),
+        Column("quantity", "metric"),
+        Column("printed", "printed"),
+        Column("computed", "computed", "exact"),
+        Column("verdict", "verdict"),
+    ]
+    lines = list(ledger)
+    rows = [[line.where, line.metric, printed(line), line.computed, line.verdict] for line in lines]
+    notes = []
+    for line in lines:
+        note = f"{line.verdict}: {line.where}, {line.metric} {line.printed}: {line.note}"
+        if line.note and note not in notes:
+            notes.append(note)
+    return Sheet(columns, rows, title=title, notes=notes)
+
+
+def printed(line: Line) -> str:
+    """The printed text with the unit its column gives it."""
+    unit = line.claim.unit
+    return line.printed if not unit or line.printed.endswith(unit) else f"{line.printed} {unit}"
+
+
+def compare_document(
+    networks: Sequence[Network], reported: Sequence[dict[str, Fraction]]
+) -> Document:
+    """Networks side by side: costs, ratios to the first, accuracy where the paper reports it."""
+    columns = [Column("network", "network"), Column("input", "input")]
+    for head, key in _COSTS:
+        columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
+    accuracies = [_accuracy(found) for found in reported]
+    if any(value is not None for value in accuracies):
+        columns.append(Column("accuracy %", "accuracy", "decimal"))
+    first = networks[0].totals
+    rows = []
+    for network, accuracy in zip(networks, accuracies, strict=True):
+        values: dict[str, Any] = {
+            "network": reference(network),
+            "input": str(network.input),
+            "accuracy": accuracy,
+        }
+        for _, key in _COSTS:
+            values[key] = getattr(network.totals, key)
+            values[f"{key}_ratio"] = share(values[key], getattr(first, key))
+        rows.append([values[column.key] for column in columns])
+    counted = {network.name: " + ".join(network.spec.counts) for network in networks}
+    said = sorted(set(counted.values()))
+    convention = (
+        f"params = {said[0]}"
+        if len(said) == 1
+        else "; ".join(f"params of {name} = {what}" for name, what in counted.items())
+    )
+    return Document(
+        [
+            "Comparison",
+            f"batch 1 · {BYTES_PER_ELEMENT} bytes per element · memory access in"
+            " elements · ratios to the first",
+            f"convention paper: {convention}",
+        ],
+        [Sheet(columns, rows)],
+        {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": "paper"},
+    )
+
+
+def _accuracy(found: dict[str, Fraction]) -> Fraction | None:
+    """Top-1 accuracy in percent; papers that print the error print 100 minus it."""
+    if "accuracy" in found:
+        return found["accuracy"]
+    return 100 - found["error"] if "error" in found else None
+
+
+def reference(network: Network) -> str:
+    """The network as one would write it for `compare`: only what differs from the defaults."""
+    changed = [
+        f"{k}={show_value(v)}"
+        for k, v in network.hyperparameters.items()
+        if v != network.spec.hyperparameters[k].default
+    ]
+    return f"{network.name}:{','.join(changed)}" if changed else network.name
+
+
+def check_document(ledger: Ledger, specs: Sequence[Spec], verbose: bool) -> Document:
+    """How many lines of each paper have each verdict, and every line that fails."""
+    present = list(ledger.summary())
+    columns = [
+        Column("network", "network"),
+        Column("paper", "paper"),
+        Column("lines", "lines", "count"),
+        *(Column(verdict, verdict, "count") for verdict in present),
+    ]
+    rows = []
+    for spec in specs:
+        own = Ledger(line for line in ledger if line.spec is spec)
+        counted = own.summary()
+        rows.append([spec.key, spec.paper, len(own), *(counted.get(v) for v in present)])
+    totals = ["total", "", len(ledger), *ledger.summary().values()]
+    sheets = [Sheet(columns, rows, totals=totals if len(specs) > 1 else None)]
+    shown = Ledger(line for line in ledger if verbose or line.failed)
+    if shown:
+        sheet = claims_sheet(shown, "every line" if verbose else "discrepancies")
+        if not verbose:
+            sheet.notes = [
+                f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown
+            ]
+        sheets.append(sheet)
+    return Document(["Published numbers beside computed ones"], sheets)
+
+
+def check_data(ledger: Ledger) -> Document:
+    """Every line of the ledger, for data formats."""
+    sheet = claims_sheet(ledger)
+    sheet.columns = [
+        Column("model", "model"),
+        Column("hyperparameters", "hyperparameters"),
+        *sheet.columns,
+        Column("note", "note"),
+    ]
+    sheet.rows = [
+        [
+            line.model,
+            ", ".join(f"{k}={show_value(v)}" for k, v in line.hyperparameters.items()),
+            *row,
+            line.note,
+        ]
+        for line, row in zip(ledger, sheet.rows, strict=True)
+    ]
+    sheet.notes = []
+    return Document([], [sheet])
+
+
+def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
+    """Every built-in network: paper, hyperparameters, costs at the defaults."""
+    columns = [
+        Column("network", "network"),
+        Column("paper", "paper"),
+        Column("hyperparameters", "hyperparameters"),
+        Column("params", "params", "count"),
+        Column("Mult-Adds", "mult_adds", "count"),
+    ]
+    rows = [
+        [
+            spec.key,
+            spec.paper,
+            " ".join(f"--{p.name} {options(p)}" for p in spec.hyperparameters.values()),
+            network.params,
+            network.mult_adds,
+        ]
+        for spec, network in networks
+    ]
+    return Document(
+        ["Built-in networks", "costs at the default hyperparameters, convention paper"],
+        [Sheet(columns, rows)],
+    )
+
+
+def options(parameter: Hyperparameter) -> str:
+    """The values a hyperparameter takes, in short, the default marked."""
+    if parameter.choices:
+        return "|".join(
+            f"{show_value(c)}*" if c == parameter.default else show_value(c)
+            for c in parameter.choices
+        )
+    return f"{show_value(parameter.default)}*"
+
+
+__all__ = ["exact"]
