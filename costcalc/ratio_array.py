@@ -92,7 +92,7 @@ class RatioArray:
         return RatioArray.of(other) // self
 
     def __mod__(self, other: Any) -> RatioArray:
-        return self - RatioArray.of(other) * (self // other)
+        return self + -(RatioArray.of(other) * (self // other))
 
     def _compare(self, other: Any) -> Any:
         return (self - other).numerator

@@ -11,7 +11,7 @@ import click
 from costcalc import __version__
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, SpecError
 
 COMMANDS = ("check", "compare", "explain", "list")
 """The reserved names; a network of the same name is reached by its path."""
@@ -79,7 +79,8 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except CostcalcError as error:
-        click.echo(f"costcalc: {error}", err=True)
+        # an error with an address begins with it, so that editors and CI can follow it
+        click.echo(str(error) if isinstance(error, SpecError) else f"costcalc: {error}", err=True)
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

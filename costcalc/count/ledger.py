@@ -11,7 +11,7 @@ from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_number, same_shape
 from costcalc.count.totals import BYTES_PER_ELEMENT, total
 from costcalc.dimensions import Shape
-from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.errors import CostcalcError, Mark, SpecError, suggest
 from costcalc.graph.model import Layer, RowRun
 from costcalc.network import Network
 from costcalc.spec.claims import REPORTED, SHAPES
@@ -186,26 +186,29 @@ class Bookkeeper:
 
     def line(self, spec: Spec, claim: Claim) -> Line:
         """One claim held against the network it is about."""
-        about = load_spec(claim.network) if claim.network else spec
-        try:
-            network = self.network(about, claim.settings)
-        except SpecError:
-            raise
-        except CostcalcError as error:
-            raise SpecError(str(error), claim.mark) from None
+        network = self._about(spec, claim)
         if claim.formula is not None:
             return _held(claim, spec, network, self._formula(spec, claim))
         if claim.quantity in ("ratio", "share"):
             return _held(claim, spec, network, None)
         return _held(claim, spec, network, measure(claim, network))
 
+    def _about(self, spec: Spec, claim: Claim) -> Network:
+        """The network a claim is about. Errors in what it names stand at the claim."""
+        try:
+            about = load_spec(claim.network) if claim.network else spec
+            return self.network(about, claim.settings)
+        except SpecError:
+            raise
+        except CostcalcError as error:
+            raise _at(claim.mark, error) from None
+
     def _formula(self, spec: Spec, claim: Claim) -> Fraction:
         """The value of a formula over measurements."""
         assert claim.formula is not None
         values = {}
         for name, part in claim.let.items():
-            about = load_spec(part.network) if part.network else spec
-            values[name] = measure(part, self.network(about, part.settings))
+            values[name] = measure(part, self._about(spec, part))
         return Fraction(Expression(claim.formula.text, claim.formula.mark).evaluate(values))
 
 
@@ -291,8 +294,13 @@ def _named(network: Network, cell: Cell) -> list[Layer]:
     try:
         return layers_named(network, cell.text)
     except CostcalcError as error:
-        message, _, hint = str(error).partition("\n")
-        raise SpecError(message, cell.mark, hint) from None
+        raise _at(cell.mark, error) from None
+
+
+def _at(mark: Mark, error: CostcalcError) -> SpecError:
+    """An error with the address of what caused it."""
+    message, _, hint = str(error).partition("\n")
+    return SpecError(message, mark, hint)
 
 
 def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:
@@ -304,12 +312,6 @@ def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:
         if printed is None and computed is not None:
             raise SpecError(f"'{claim.printed.text}' is no number", claim.mark)
         agrees = printed is not None and computed in printed
-    if computed is None and claim.printed.verdict != "not reproducible":
-        raise SpecError(
-            "nothing is computed for this claim",
-            claim.mark,
-            "only a claim that is 'not reproducible' may do without",
-        )
     return _line(claim, spec, network, computed, agrees)
 
 

@@ -1,0 +1,1 @@
+"""Spec and hyperparameters to a graph of named layers with edges."""

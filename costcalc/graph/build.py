@@ -16,6 +16,7 @@ from costcalc.graph import cells
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from costcalc.spec import limits
+from costcalc.spec.expressions import uniform
 from costcalc.spec.grammar import show_value
 from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
 from costcalc.symbol import value_of
@@ -127,8 +128,7 @@ class _Builder:
 
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
         times = value_of(cells.size(cells.plain(cell, self._names(x, scope)), cell, "a repeat"))
-        if is_array(times):
-            raise SpecError("a repeat cannot differ inside one array", cell.mark)
+        times = uniform(times)
         if not 0 <= times <= limits.LAYERS:
             raise SpecError(
                 f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}", cell.mark
@@ -271,9 +271,8 @@ class _Builder:
         raw = {
             name: cells.plain(given[name], env) for name in scale.expression.names if name in given
         }
-        return scale.expression.evaluate({**env, **raw}), Cell(
-            f"{scale.text} with {column} = {cell.text}", False, cell.mark
-        )
+        scaled = scale.expression.evaluate({**env, **raw})
+        return scaled, Cell(scale.text, False, cell.mark)  # errors show both: text and place
 
     def _operator(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
@@ -388,7 +387,8 @@ class _Builder:
                 Scope(inner, path=f"{name}/", block=scope.block or name, row=scope.row),
             )
         except SpecError as error:
-            error.add(f"in block '{block.name}', called at {row.operation.mark}")
+            if error.hint.count("\nin block") < 3:  # the innermost calls say enough
+                error.add(f"in block '{block.name}', called at {row.operation.mark}")
             raise
         self.depth -= 1
         return y

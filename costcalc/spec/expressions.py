@@ -35,7 +35,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
-    ast.NotEq: lambda a, b: not _uniform(a == b),
+    ast.NotEq: lambda a, b: not uniform(a == b),
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -70,15 +70,13 @@ class Expression:
                 mark,
             )
         if not text.isascii():
-            raise SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}")
+            raise _no_expression(text, mark)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 self.root = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise SpecError(
-                f"'{text}' is not an expression", mark, f"expected {_ALLOWED}"
-            ) from None
+            raise _no_expression(text, mark) from None
         self.names = {n.id for n in ast.walk(self.root) if isinstance(n, ast.Name)}
         self._check(self.root)
 
@@ -132,7 +130,7 @@ class Expression:
         takes = FUNCTIONS[name][1]
         if len(node.args) != takes if takes is not None else not node.args:
             raise SpecError(
-                f"{name} takes {takes or 'at least 1'} value{'s' if takes != 1 else ''},"
+                f"{name} takes {takes or 'at least 1'} value{'s' if (takes or 1) > 1 else ''},"
                 f" not {len(node.args)}",
                 self._at(node),
             )
@@ -195,7 +193,7 @@ class Expression:
             if not isinstance(sign, ast.Eq | ast.NotEq):
                 self._number(left, left_node)
                 self._number(right, right_node)
-            if not _uniform(_COMPARISONS[type(sign)](left, right)):
+            if not uniform(_COMPARISONS[type(sign)](left, right)):
                 return False
             left, left_node = right, right_node
         return True
@@ -221,6 +219,10 @@ class Expression:
         return value
 
 
+def _no_expression(text: str, mark: Mark) -> SpecError:
+    return SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}")
+
+
 def exact_number(text: str) -> int | Fraction:
     """An unsigned number as written: a whole one, or the exact decimal."""
     text = text.replace("_", "")
@@ -236,15 +238,17 @@ def say(value: Any) -> str:
 
 
 class Mixed(ValueError):
-    """A comparison that is true for some configurations of an array and false for others."""
+    """The configurations of an array do not all have the same structure."""
 
 
-def _uniform(value: Any) -> bool:
-    """A truth value; structure must not differ inside one array of configurations."""
+def uniform(value: Any) -> Any:
+    """The one value of an array: structure must not differ between its configurations.
+
+    Raises `Mixed` where it does; a value that is no array is itself.
+    """
     if not is_array(value):
-        return bool(value)
-    if value.all():
-        return True
-    if value.any():
+        return value
+    first = value.flat[0]
+    if not (value == first).all():
         raise Mixed("the structure differs between the configurations of one array")
-    return False
+    return first.item()
