@@ -7,6 +7,7 @@ numpy is never imported, since an array brings its own.
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -62,6 +63,19 @@ def smaller(a: Dim, b: Dim) -> Dim:
 def larger(a: Dim, b: Dim) -> Dim:
     """The larger of two, element by element for arrays."""
     return call("max", (a, b), lambda a, b: _choose(a > b, a, b))
+
+
+def gcd(a: Dim, b: Dim) -> Dim:
+    """The greatest common divisor."""
+    return call("gcd", (a, b), _gcd)
+
+
+def _gcd(a: Any, b: Any) -> Any:
+    if is_array(a) or is_array(b):
+        import numpy  # here already, since an array is
+
+        return numpy.gcd(a, b)
+    return math.gcd(a, b)
 
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:

@@ -10,7 +10,7 @@ from costcalc.count.totals import Totals, total
 from costcalc.dimensions import Shape
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph, Layer
-from costcalc.spec.grammar import show_value
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
 from costcalc.spec.settings import settle

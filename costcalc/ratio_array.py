@@ -92,7 +92,8 @@ class RatioArray:
         return RatioArray.of(other) // self
 
     def __mod__(self, other: Any) -> RatioArray:
-        return self + -(RatioArray.of(other) * (self // other))
+        whole: RatioArray = RatioArray.of(self // other)
+        return self + -(RatioArray.of(other) * whole)
 
     def _compare(self, other: Any) -> Any:
         return (self - other).numerator

@@ -35,6 +35,13 @@ def test_message(path, costcalc, golden):
     golden(path.with_suffix(".txt"), ran.err)
 
 
+def run_as_command(group, path):
+    if path.stem.startswith("claim_"):
+        Bookkeeper().ledger([load_spec(path.name)])
+    else:
+        group.get_command(None, path.name).main([], standalone_mode=False)
+
+
 def test_every_spec_error_has_its_wrong_spec(monkeypatch):
     """Break it once: a `SpecError` nobody can provoke is a message nobody has read."""
     provoked = set()
@@ -52,11 +59,7 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
     group = NetworkGroup(factory=network_command)
     for path in BAD:
         with pytest.raises(CostcalcError):
-            if path.stem.startswith("claim_"):
-                Bookkeeper().ledger([load_spec(path.name)])
-            else:
-                command = group.get_command(None, path.name)
-                command.main([], standalone_mode=False)
+            run_as_command(group, path)
     missing = []
     for source in sorted((ROOT / "costcalc").rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text())):
@@ -73,44 +76,43 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
     assert missing == [], "no wrong spec provokes:\n" + "\n".join(missing)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["mobilnet"], "unknown network or command 'mobilnet'\ndid you mean 'mobilenet'?"),
-        (["chek"], "did you mean 'check'?"),
-        (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
-        (["mobilenet", "--alpha", "0"], "alpha must be at least 0.01, not 0"),
-        (["mobilenet", "--alpha", "wide"], "alpha must be a number, not wide"),
-        (["mobilenet", "--alpha", "nan"], "alpha must be a number, not nan"),
-        (["mobilenet", "--alpha", "9" * 5000], "the limit is 200"),
-        (["mobilenet", "--res", "160.5"], "res must be a whole number, not 160.5"),
-        (["mobilenet", "--body", "thin"], "body must be one of separable, full, shallow, not thin"),
-        (["mobilenet", "--by", "colour"], "'colour' is not one of 'row', 'block', 'type'"),
-        (["mobilenet", "--by", "type", "--expand"], "use one of them"),
-        (["mobilenet", "--format", "xml"], "'xml' is not one of"),
-        (["mobilenet", "--alpha", "0.01"], "the number of output channels must be at least 1"),
-        (["mobilenet", "extra"], "unexpected extra argument"),
-        (["compare"], "Missing argument"),
-        (["compare", "mobilenet:alpha"], "unknown network"),
-        (["compare", "mobilenet:alpha=1,res"], "'res' in 'mobilenet:alpha=1,res' is no setting"),
-        (["compare", "mobilenet:alpha=1,alpha=1"], "'alpha' is set twice"),
-        (
-            ["compare", "mobilenet:alhpa=1"],
-            "mobilenet has no hyperparameter 'alhpa'\ndid you mean 'alpha'?",
-        ),
-        (
-            ["explain", "mobilenet", "--layer", "cnov1"],
-            "has no layer, row or operator 'cnov1'\ndid you mean 'conv1'?",
-        ),
-        (["explain", "mobilenet", "--layer", "conv1", "--separable"], "use one"),
-        (["explain", "mobilnet"], "did you mean 'mobilenet'?"),
-        (["check", "mobilnet"], "did you mean 'mobilenet'?"),
-        (["./no_such_file.yaml"], "./no_such_file.yaml: cannot be read: No such file or directory"),
-        (["tests"], "tests: is a directory; a spec is a YAML file"),
-        (["check", "tests"], "tests: is a directory; a spec is a YAML file"),
-    ],
-    ids=" ".join,
-)
+USAGE = [
+    (["mobilnet"], "unknown network or command 'mobilnet'\ndid you mean 'mobilenet'?"),
+    (["chek"], "did you mean 'check'?"),
+    (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["mobilenet", "--alpha", "0"], "alpha must be at least 0.01, not 0"),
+    (["mobilenet", "--alpha", "wide"], "alpha must be a number, not wide"),
+    (["mobilenet", "--alpha", "nan"], "alpha must be a number, not nan"),
+    (["mobilenet", "--alpha", "9" * 5000], "the limit is 200"),
+    (["mobilenet", "--res", "160.5"], "res must be a whole number, not 160.5"),
+    (["mobilenet", "--body", "thin"], "body must be one of separable, full, shallow, not thin"),
+    (["mobilenet", "--by", "colour"], "'colour' is not one of 'row', 'block', 'type'"),
+    (["mobilenet", "--by", "type", "--expand"], "use one of them"),
+    (["mobilenet", "--format", "xml"], "'xml' is not one of"),
+    (["mobilenet", "--alpha", "0.01"], "the number of output channels must be at least 1"),
+    (["mobilenet", "extra"], "unexpected extra argument"),
+    (["compare"], "Missing argument"),
+    (["compare", "mobilenet:alpha"], "unknown network"),
+    (["compare", "mobilenet:alpha=1,res"], "'res' in 'mobilenet:alpha=1,res' is no setting"),
+    (["compare", "mobilenet:alpha=1,alpha=1"], "'alpha' is set twice"),
+    (
+        ["compare", "mobilenet:alhpa=1"],
+        "mobilenet has no hyperparameter 'alhpa'\ndid you mean 'alpha'?",
+    ),
+    (
+        ["explain", "mobilenet", "--layer", "cnov1"],
+        "has no layer, row or operator 'cnov1'\ndid you mean 'conv1'?",
+    ),
+    (["explain", "mobilenet", "--layer", "conv1", "--separable"], "use one"),
+    (["explain", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["check", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["./no_such_file.yaml"], "./no_such_file.yaml: cannot be read: No such file or directory"),
+    (["tests"], "tests: is a directory; a spec is a YAML file"),
+    (["check", "tests"], "tests: is a directory; a spec is a YAML file"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), USAGE, ids=[" ".join(a)[:40] for a, _ in USAGE])
 def test_usage(arguments, said, costcalc):
     ran = costcalc(*arguments)
     assert ran.code == 2, ran

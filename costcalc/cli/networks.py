@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.network import Network
 from costcalc.spec import library
-from costcalc.spec.grammar import show_value
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import read_value

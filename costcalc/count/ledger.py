@@ -14,10 +14,10 @@ from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, Mark, SpecError, suggest
 from costcalc.graph.model import Layer, RowRun
 from costcalc.network import Network
-from costcalc.spec.claims import REPORTED, SHAPES
 from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Cell, Claim, Printed, Row, Spec, Value
+from costcalc.spec.quantities import REPORTED, SHAPES
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {
@@ -182,7 +182,7 @@ class Bookkeeper:
     def _cell(network: Network, run: RowRun, printed: Printed, quantity: str) -> Claim:
         assert isinstance(run.row, Row)
         title = run.row.table.title or network.spec.name
-        return Claim(f"{title}, {run.name}", printed, quantity, "", {})
+        return Claim(f"{title}, {run.name}", printed, quantity, printed.unit, {})
 
     def line(self, spec: Spec, claim: Claim) -> Line:
         """One claim held against the network it is about."""

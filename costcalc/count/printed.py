@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.dimensions import Shape
-from costcalc.spec.claims import UNITS
+from costcalc.spec.quantities import UNITS
 
 _NUMBER = r"(\d[\d,_]*(?:\.\d+)?|\.\d+)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=True))

@@ -17,7 +17,7 @@ from costcalc.graph.model import INPUT, Graph, Layer, RowRun
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from costcalc.spec import limits
 from costcalc.spec.expressions import uniform
-from costcalc.spec.grammar import show_value
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
 from costcalc.symbol import value_of
 

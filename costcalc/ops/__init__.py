@@ -3,15 +3,14 @@
 from costcalc.ops import channels, joins, pointwise, pooling, weights
 from costcalc.ops.operator import OPERATORS, Argument, Facts, Operator
 
-NORMS = {"none": None, "batch": "batch_norm"}
+NORMS = {"none": None, "batch": "batch_norm", "layer": "layer_norm"}
 """What a spec may write for `norm`, and the operator it stands for."""
 
 ACTIVATIONS = {
     "none": None,
     **{
         name: name
-        for name, operator in OPERATORS.items()
-        if operator.pointwise and operator.name not in NORMS.values()
+        for name in ("relu", "relu6", "hsigmoid", "hswish", "swish", "gelu", "sigmoid", "softmax")
     },
 }
 """What a spec may write for `act`, and the operator it stands for."""

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Shape, require_divides
+from costcalc.dimensions import (
+    Dim,
+    Shape,
+    ShapeError,
+    holds,
+    require_divides,
+    require_positive,
+    show,
+)
 from costcalc.ops.operator import Facts, Result, op
+from costcalc.symbol import value_of
 
 
 @op("Shuffle")
@@ -11,6 +20,15 @@ def shuffle(x: Shape, *, g: Dim) -> Result:
     """Channel shuffle: g groups of channels transposed (ShuffleNet, arXiv:1707.01083)."""
     require_divides("g", g, "channels", x.c)
     return x, Facts(reads=x.size, writes=x.size)
+
+
+@op("Split")
+def split(x: Shape, *, out: Dim) -> Result:
+    """`out` of the channels, as one branch of a split sees them: a view, no cost."""
+    require_positive("out", "the number of channels", out)
+    if not holds(value_of(out) <= value_of(x.c)):
+        raise ShapeError(f"{show(out)} channels cannot be split off {show(x.c)}", "out")
+    return Shape(x.h, x.w, out), Facts()
 
 
 @op("Flatten")

@@ -9,7 +9,7 @@ from costcalc.dimensions import Dim, Shape
 from costcalc.ops.operator import Facts, Result, op
 
 
-def _each(x: Shape, norm: Dim = 0, **work: int) -> Result:
+def _each(x: Shape, norm: Dim = 0, **work: Dim) -> Result:
     """Read and write every element, with so many operations of each kind per element."""
     return x, Facts(
         norm=norm,
@@ -25,6 +25,24 @@ def batch_norm(x: Shape) -> Result:
     return _each(x, norm=2 * x.c, mul=1, add=1)
 
 
+@op("Layer Norm", pointwise=True)
+def layer_norm(x: Shape) -> Result:
+    """Normalisation over the channels of each position, with a trained scale and shift."""
+    return _each(x, norm=2 * x.c, add=3, mul=3, div=1)
+
+
+@op("Layer Scale", pointwise=True)
+def layer_scale(x: Shape) -> Result:
+    """A trained factor per channel (ConvNeXt, arXiv:2201.03545)."""
+    return _each(x, norm=x.c, mul=1)
+
+
+@op("Local Response Norm", pointwise=True)
+def lrn(x: Shape, *, n: Dim = 5) -> Result:
+    """Each element over a power of the squares of n neighbouring channels (AlexNet, eq. 3.3)."""
+    return _each(x, mul=n, add=n, exp=1, div=1)
+
+
 @op("ReLU", pointwise=True)
 def relu(x: Shape) -> Result:
     """max(x, 0)."""
@@ -35,6 +53,30 @@ def relu(x: Shape) -> Result:
 def relu6(x: Shape) -> Result:
     """min(max(x, 0), 6) (MobileNetV2, arXiv:1801.04381)."""
     return _each(x, max=2)
+
+
+@op("Hard Sigmoid", pointwise=True)
+def hsigmoid(x: Shape) -> Result:
+    """min(max(x + 3, 0), 6) / 6 (MobileNetV3, arXiv:1905.02244)."""
+    return _each(x, add=1, max=2, div=1)
+
+
+@op("Hard Swish", pointwise=True)
+def hswish(x: Shape) -> Result:
+    """x * min(max(x + 3, 0), 6) / 6 (MobileNetV3, arXiv:1905.02244)."""
+    return _each(x, add=1, max=2, div=1, mul=1)
+
+
+@op("Swish", pointwise=True)
+def swish(x: Shape) -> Result:
+    """x / (1 + exp(-x)), also called SiLU."""
+    return _each(x, exp=1, add=1, div=1)
+
+
+@op("GELU", pointwise=True)
+def gelu(x: Shape) -> Result:
+    """x times the normal distribution function of x; one `exp` stands for its evaluation."""
+    return _each(x, exp=1, mul=1)
 
 
 @op("Sigmoid", pointwise=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Kernel, Shape, require_positive
+from costcalc.dimensions import Dim, Kernel, Shape, gcd, require_positive
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, window
 
@@ -61,3 +61,17 @@ def pool(
 def gpool(x: Shape) -> Result:
     """The mean of each channel: whatever the size, 1 x 1 is left."""
     return _pool(x, 1, 1, Kernel(x.h, x.w), "avg")
+
+
+@op("Avg Pool to {size}")
+def adaptive_avgpool(x: Shape, *, size: Kernel) -> Result:
+    """The mean of as many windows as `size` asks for, whatever the input (PyTorch's).
+
+    Window i of n over h elements runs from floor(i h / n) to ceil((i + 1) h / n); neighbours
+    overlap where a boundary is no whole number, so the windows along h cover h + n - gcd(h, n).
+    """
+    covered = (x.h + size.h - gcd(x.h, size.h)) * (x.w + size.w - gcd(x.w, size.w)) * x.c
+    out = size.h * size.w * x.c
+    return Shape(size.h, size.w, x.c), Facts(
+        reads=x.size, writes=out, elementwise={"add": covered, "div": out}
+    )

@@ -19,26 +19,24 @@ def window(
     p = {"same": None, "valid": Kernel(0, 0)}[pad] if isinstance(pad, str) else pad
     if p is None:
         return let("h_out", ceildiv(x.h, s)), let("w_out", ceildiv(x.w, s))
-    reach = Kernel(d * (k.h - 1) + 1, d * (k.w - 1) + 1)
-    padded = Kernel(x.h + 2 * p.h, x.w + 2 * p.w)
-    if not (
-        holds(value_of(reach.h) <= value_of(padded.h))
-        and holds(value_of(reach.w) <= value_of(padded.w))
-    ):
-        raise ShapeError(
-            f"a kernel of {show(reach.h)}x{show(reach.w)} is larger than its input of"
-            f" {show(x.h)}x{show(x.w)} with {show(p.h)}x{show(p.w)} padding on each side",
-            "k",
-        )
     return (
-        let("h_out", _steps(x.h, p.h, padded.h - reach.h, s, rounding)),
-        let("w_out", _steps(x.w, p.w, padded.w - reach.w, s, rounding)),
+        let("h_out", _positions(k.h, x.h, p.h, s, d, rounding)),
+        let("w_out", _positions(k.w, x.w, p.w, s, d, rounding)),
     )
 
 
-def _steps(size: Dim, pad: Dim, room: Dim, s: Dim, rounding: str) -> Dim:
-    """Positions of a window that has `room` to move, in steps of s."""
+def _positions(k: Dim, size: Dim, p: Dim, s: Dim, d: Dim, rounding: str) -> Dim:
+    """Positions of a window of k (dilated by d) along a size padded with p on both sides."""
+    room = size + 2 * p - (d * (k - 1) + 1)
     if rounding == "floor":
-        return room // s + 1
-    # Caffe and PyTorch drop a last window that would start in the padding beyond the input.
-    return smaller(ceildiv(room, s) + 1, ceildiv(size + pad, s))
+        positions = room // s + 1
+    else:
+        # Caffe and PyTorch drop a last window that would start in the padding beyond the input
+        positions = smaller(ceildiv(room, s) + 1, ceildiv(size + p, s))
+    if not holds(value_of(positions) >= 1):
+        raise ShapeError(
+            f"a kernel of {show(d * (k - 1) + 1)} is larger than its input of {show(size)}"
+            f" with {show(p)} padding on each side",
+            "k",
+        )
+    return positions

@@ -11,7 +11,7 @@ from costcalc.count.ledger import VERDICTS, Ledger, Line
 from costcalc.count.totals import BYTES_PER_ELEMENT, describe
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, exact, share
-from costcalc.spec.grammar import show_value
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import plain
 

@@ -6,54 +6,11 @@ import re
 from dataclasses import replace
 
 from costcalc.errors import Mark, SpecError, suggest
-from costcalc.spec import fields, grammar
+from costcalc.spec import fields
+from costcalc.spec.hyperparameters import unsuitable
 from costcalc.spec.model import Claim, Hyperparameter, Printed, Value
+from costcalc.spec.quantities import COUNTED, RATIOS, REPORTED, SHAPES, UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar
-
-COUNTED = (
-    "params",
-    "weights",
-    "biases",
-    "norm",
-    "mult_adds",
-    "memory_access",
-    "pruned",
-    "size",
-    "pruned_size",
-    "layers",
-)
-"""Whole numbers costcalc computes. `size` is params in bytes at 32 bits each, `pruned` the
-params left after pruning, `pruned_size` their bytes at the spec's bits, `layers` how many
-layers carry weights."""
-SHAPES = ("input", "in", "out")
-"""Shapes: of the network's input, of a row's input and output."""
-RATIOS = ("ratio", "share")
-"""What a formula over measurements states."""
-REPORTED = ("accuracy", "error", "top5_accuracy", "mean_ap")
-"""What the paper measured by training; repeated beside the costs, never computed."""
-UNITS = {
-    "": 1,
-    "%": 1,
-    "x": 1,
-    "k": 10**3,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "B": 10**9,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "bytes": 1,
-    "kB": 10**3,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
-"""How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
-the column."""
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 _SHARED = ("network", "settings", "counts", "without", "rounding", "rows_of", "type")
@@ -98,7 +55,7 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
     if key == "counts":
         entries = fields.mapping(node, key)
         fields.known_keys(entries, ("params",), key)
-        counted = grammar.countable(fields.required(entries, "params", key))
+        counted = fields.countable(fields.required(entries, "params", key))
         return replace(claim, counts=counted)
     if key in ("without", "rows_of"):
         items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
@@ -130,7 +87,7 @@ def _setting(
                 mark,
                 suggest(name, hyperparameters, "hyperparameters"),
             )
-        problem = grammar.unsuitable(hyperparameters[name], value)
+        problem = unsuitable(hyperparameters[name], value)
         if problem:
             raise SpecError(f"{name} {problem}", node.mark)
     return value

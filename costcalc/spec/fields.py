@@ -122,3 +122,20 @@ def printed(node: Node, what: str) -> Printed:
         text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
         cell(stands_for, "is") if stands_for is not None else None,
     )
+
+
+COUNTABLE = ("weights", "biases", "norm")
+"""What `counts: {params: […]}` may list: the facts that can be called parameters."""
+
+
+def countable(node: Node) -> tuple[str, ...]:
+    """A list of facts that are counted as params."""
+    for item in sequence(node, "params"):
+        word = scalar(item, "an entry of params")
+        if word.text not in COUNTABLE:
+            raise SpecError(
+                f"'{word.text}' cannot be counted as params",
+                word.mark,
+                suggest(word.text, COUNTABLE, "params are"),
+            )
+    return word_list(node, "params")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 
 from costcalc.errors import Source, SpecError, suggest
 from costcalc.ops import OPERATORS
 from costcalc.spec import claims, fields, tables
-from costcalc.spec.model import Block, Cell, Hyperparameter, Spec, Table, Value
-from costcalc.spec.reader import Mapping, Node, Scalar, read
+from costcalc.spec.hyperparameters import read_hyperparameters
+from costcalc.spec.model import Block, Cell, Spec, Table
+from costcalc.spec.reader import Mapping, Node, read
 
 KEYS = (
     "name",
@@ -22,10 +22,6 @@ KEYS = (
     "network",
     "claims",
 )
-COUNTABLE = ("weights", "biases", "norm")
-"""What `counts: {params: […]}` may list: the facts that can be called parameters."""
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
 
 def parse(source: Source) -> Spec:
@@ -37,7 +33,7 @@ def parse(source: Source) -> Spec:
             "a spec must be a mapping (key: value)", root.mark, f"keys: {', '.join(KEYS)}"
         )
     fields.known_keys(root, KEYS, "a spec")
-    hyperparameters = _hyperparameters(root.get("hyperparameters"))
+    hyperparameters = read_hyperparameters(root.get("hyperparameters"))
     blocks = root.get("blocks")
     block_nodes = fields.mapping(blocks, "blocks") if blocks is not None else None
     scope = tables.Scope(hyperparameters, _calls(block_nodes))
@@ -54,97 +50,6 @@ def parse(source: Source) -> Spec:
         network=_network(fields.required(root, "network", "a spec"), scope),
         claims=claims.read_claims(root.get("claims"), hyperparameters),
     )
-
-
-def _hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
-    if node is None:
-        return {}
-    entries = fields.mapping(node, "hyperparameters")
-    return {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
-
-
-def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
-    mark = entries.keys[name]
-    if not _NAME.fullmatch(name) or name in _TAKEN:
-        raise SpecError(
-            f"'{name}' cannot name a hyperparameter",
-            mark,
-            f"letters, digits and _, and none of {', '.join(_TAKEN)}",
-        )
-    if isinstance(node, Scalar):
-        default = fields.value(node, name)
-        return Hyperparameter(name, _kind(default), default, "", (), None, None, mark)
-    said = fields.mapping(node, name)
-    fields.known_keys(said, ("default", "help", "choices", "min", "max"), f"hyperparameter {name}")
-    default_node = fields.required(said, "default", f"hyperparameter {name}")
-    default = fields.value(default_node, "default")
-    choices_node = said.get("choices")
-    choices = (
-        ()
-        if choices_node is None
-        else tuple(
-            fields.value(item, "a choice") for item in fields.sequence(choices_node, "choices")
-        )
-    )
-    result = Hyperparameter(
-        name=name,
-        kind=_kind(default, *choices),
-        default=default,
-        help=fields.text(said.get("help"), "help"),
-        choices=choices,
-        min=fields.number(said.get("min"), "min"),
-        max=fields.number(said.get("max"), "max"),
-        mark=mark,
-    )
-    problem = unsuitable(result, default)
-    if problem:
-        raise SpecError(f"the default of {name} {problem}", default_node.mark)
-    return result
-
-
-def _kind(*values: Value) -> str:
-    if all(isinstance(v, bool) for v in values):
-        return "boolean"
-    if any(isinstance(v, str | bool) for v in values):
-        return "word"
-    return "integer" if all(isinstance(v, int) for v in values) else "decimal"
-
-
-def unsuitable(parameter: Hyperparameter, value: Value) -> str:
-    """Why a value does not suit a hyperparameter; "" if it does."""
-    kind = parameter.kind
-    fits = {
-        "boolean": isinstance(value, bool),
-        "word": isinstance(value, str) or value in parameter.choices,
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "decimal": not isinstance(value, bool | str),
-    }[kind]
-    if not fits:
-        names = {
-            "boolean": "true or false",
-            "word": "a word",
-            "integer": "a whole number",
-            "decimal": "a number",
-        }
-        return f"must be {names[kind]}, not {show_value(value)}"
-    if parameter.choices and value not in parameter.choices:
-        return (
-            f"must be one of {', '.join(map(show_value, parameter.choices))},"
-            f" not {show_value(value)}"
-        )
-    if not isinstance(value, str | bool):
-        if parameter.min is not None and value < parameter.min:
-            return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
-        if parameter.max is not None and value > parameter.max:
-            return f"must be at most {show_value(parameter.max)}, not {show_value(value)}"
-    return ""
-
-
-def show_value(value: Value) -> str:
-    """A hyperparameter's value as one would type it."""
-    from costcalc.symbol import write_number
-
-    return str(value).lower() if isinstance(value, bool) else write_number(value)
 
 
 def _calls(blocks: Mapping | None) -> dict[str, tuple[str, ...]]:
@@ -196,23 +101,10 @@ def _input(node: Node) -> tuple[Cell, Cell, Cell]:
 def _counts(node: Node | None) -> tuple[str, ...]:
     """What the paper calls params; all trainable parameters unless it says otherwise."""
     if node is None:
-        return COUNTABLE
+        return fields.COUNTABLE
     entries = fields.mapping(node, "counts")
     fields.known_keys(entries, ("params",), "counts")
-    return countable(fields.required(entries, "params", "counts"))
-
-
-def countable(node: Node) -> tuple[str, ...]:
-    """A list of facts that are counted as params."""
-    for item in fields.sequence(node, "params"):
-        word = fields.scalar(item, "an entry of params")
-        if word.text not in COUNTABLE:
-            raise SpecError(
-                f"'{word.text}' cannot be counted as params",
-                word.mark,
-                suggest(word.text, COUNTABLE, "params are"),
-            )
-    return fields.word_list(node, "params")
+    return fields.countable(fields.required(entries, "params", "counts"))
 
 
 def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cell]]:

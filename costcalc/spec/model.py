@@ -44,6 +44,7 @@ class Printed:
     verdict: str | None = None
     note: str = ""
     stands_for: Cell | None = None
+    unit: str = ""
 
 
 @dataclass(slots=True, eq=False)

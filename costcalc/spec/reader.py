@@ -162,10 +162,10 @@ def _events(source: Source) -> Iterator[Any]:
         at = error.problem_mark or error.context_mark
         mark = Mark(source, at.line, at.column) if at else Mark(source, 0, 0)
         began = error.context_mark
-        hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
-        raise SpecError(
-            f"not YAML: {error.problem or error.context}", mark, hint if began else ""
-        ) from None
+        hint = ""
+        if began is not None:
+            hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
+        raise SpecError(f"not YAML: {error.problem or error.context}", mark, hint) from None
     except yaml.YAMLError as error:  # a character YAML forbids
         position = getattr(error, "position", 0)
         before = source.text[:position]

@@ -7,7 +7,8 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.spec import fields, grammar, limits
+from costcalc.spec import fields, limits
+from costcalc.spec.hyperparameters import unsuitable
 from costcalc.spec.model import Hyperparameter, Spec, Value
 
 
@@ -30,7 +31,7 @@ def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
 def read_value(parameter: Hyperparameter, value: Any) -> Value:
     """A value as the hyperparameter's kind. Raises `CostcalcError` where it does not suit."""
     exact = _exact(parameter, value)
-    problem = grammar.unsuitable(parameter, exact)
+    problem = unsuitable(parameter, exact)
     if problem:
         raise CostcalcError(f"{parameter.name} {problem} (declared at {parameter.mark})")
     return exact

@@ -20,6 +20,7 @@ from costcalc.spec.model import (
     Table,
     Value,
 )
+from costcalc.spec.quantities import UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
 
 JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
@@ -51,8 +52,9 @@ class Column(NamedTuple):
     """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`."""
 
     name: str
-    check: str
-    variant: dict[str, Value] | None
+    check: str = ""
+    unit: str = ""
+    variant: dict[str, Value] | None = None
 
 
 class Scope(NamedTuple):
@@ -126,17 +128,25 @@ def _column(head: Scalar, scope: Scope) -> Column:
     name, inner = match.groups()
     if inner is None:
         _known_column(name, head.mark, scope)
-        return Column(name, "", None)
+        return Column(name)
     if name == "check":
-        if inner not in CHECKABLE:
-            raise SpecError(
-                f"'{inner}' cannot be checked", head.mark, suggest(inner, CHECKABLE, "check takes")
-            )
-        return Column("check", inner, None)
+        return _checked_column(inner, head.mark)
     if name == "keep":
-        return Column(head.text, "", None)
+        return Column(head.text)
     _known_column(name, head.mark, scope)
-    return Column(name, "", _condition(inner, head.mark, scope))
+    return Column(name, variant=_condition(inner, head.mark, scope))
+
+
+def _checked_column(inner: str, mark: Mark) -> Column:
+    """`check(out)`, or with the unit the paper prints in: `check(mult_adds(M))`."""
+    quantity, _, unit = inner.removesuffix(")").partition("(")
+    if quantity not in CHECKABLE:
+        raise SpecError(
+            f"'{quantity}' cannot be checked", mark, suggest(quantity, CHECKABLE, "check takes")
+        )
+    if unit not in UNITS:
+        raise SpecError(f"unknown unit '{unit}'", mark, suggest(unit, UNITS, "units"))
+    return Column("check", check=quantity, unit=unit)
 
 
 def _known_column(name: str, mark: Mark, scope: Scope) -> None:
@@ -250,6 +260,7 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
             continue
         if column.check:
             checks[column.check] = fields.printed(node, f"check({column.check})")
+            checks[column.check].unit = column.unit
             continue
         if isinstance(node, Mapping):
             misprint = fields.printed(node, column.name)

@@ -1,0 +1,104 @@
+"""Hyperparameters: typed, bounded settings, and what suits them."""
+
+from __future__ import annotations
+
+import re
+
+from costcalc.errors import SpecError
+from costcalc.spec import fields
+from costcalc.spec.model import Hyperparameter, Value
+from costcalc.spec.reader import Mapping, Node, Scalar
+from costcalc.symbol import write_number
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
+
+
+def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
+    """Every hyperparameter of a spec. Raises `SpecError` for a default that does not suit."""
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "hyperparameters")
+    return {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
+
+
+def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
+    mark = entries.keys[name]
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        raise SpecError(
+            f"'{name}' cannot name a hyperparameter",
+            mark,
+            f"letters, digits and _, and none of {', '.join(_TAKEN)}",
+        )
+    if isinstance(node, Scalar):
+        default = fields.value(node, name)
+        return Hyperparameter(name, _kind(default), default, "", (), None, None, mark)
+    said = fields.mapping(node, name)
+    fields.known_keys(said, ("default", "help", "choices", "min", "max"), f"hyperparameter {name}")
+    default_node = fields.required(said, "default", f"hyperparameter {name}")
+    default = fields.value(default_node, "default")
+    choices_node = said.get("choices")
+    choices = (
+        ()
+        if choices_node is None
+        else tuple(
+            fields.value(item, "a choice") for item in fields.sequence(choices_node, "choices")
+        )
+    )
+    result = Hyperparameter(
+        name=name,
+        kind=_kind(default, *choices),
+        default=default,
+        help=fields.text(said.get("help"), "help"),
+        choices=choices,
+        min=fields.number(said.get("min"), "min"),
+        max=fields.number(said.get("max"), "max"),
+        mark=mark,
+    )
+    problem = unsuitable(result, default)
+    if problem:
+        raise SpecError(f"the default of {name} {problem}", default_node.mark)
+    return result
+
+
+def _kind(*values: Value) -> str:
+    if all(isinstance(v, bool) for v in values):
+        return "boolean"
+    if any(isinstance(v, str | bool) for v in values):
+        return "word"
+    return "integer" if all(isinstance(v, int) for v in values) else "decimal"
+
+
+def unsuitable(parameter: Hyperparameter, value: Value) -> str:
+    """Why a value does not suit a hyperparameter; "" if it does."""
+    kind = parameter.kind
+    fits = {
+        "boolean": isinstance(value, bool),
+        "word": isinstance(value, str) or value in parameter.choices,
+        "integer": isinstance(value, int) and not isinstance(value, bool),
+        "decimal": not isinstance(value, bool | str),
+    }[kind]
+    if not fits:
+        names = {
+            "boolean": "true or false",
+            "word": "a word",
+            "integer": "a whole number",
+            "decimal": "a number",
+        }
+        return f"must be {names[kind]}, not {show_value(value)}"
+    if parameter.choices and value not in parameter.choices:
+        return (
+            f"must be one of {', '.join(map(show_value, parameter.choices))},"
+            f" not {show_value(value)}"
+        )
+    if not isinstance(value, str | bool):
+        if parameter.min is not None and value < parameter.min:
+            return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
+        if parameter.max is not None and value > parameter.max:
+            return f"must be at most {show_value(parameter.max)}, not {show_value(value)}"
+    return ""
+
+
+def show_value(value: Value) -> str:
+    """A hyperparameter's value as one would type it."""
+    return str(value).lower() if isinstance(value, bool) else write_number(value)

@@ -1,0 +1,48 @@
+"""What can be printed and measured, and the units it is printed in."""
+
+COUNTED = (
+    "params",
+    "weights",
+    "biases",
+    "norm",
+    "mult_adds",
+    "memory_access",
+    "pruned",
+    "size",
+    "pruned_size",
+    "layers",
+)
+"""Whole numbers costcalc computes. `size` is params in bytes at 32 bits each, `pruned` the
+params left after pruning, `pruned_size` their bytes at the spec's bits, `layers` how many
+layers carry weights."""
+SHAPES = ("input", "in", "out")
+"""Shapes: of the network's input, of a row's input and output."""
+RATIOS = ("ratio", "share")
+"""What a formula over measurements states."""
+REPORTED = ("accuracy", "error", "top5_accuracy", "mean_ap")
+"""What the paper measured by training; repeated beside the costs, never computed."""
+UNITS = {
+    "": 1,
+    "%": 1,
+    "x": 1,
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "B": 10**9,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "bytes": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+"""How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
+the column."""
