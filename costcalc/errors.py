@@ -75,6 +75,12 @@ class SpecError(CostcalcError):
         return "\n".join([*lines, self.hint] if self.hint else lines)
 
 
+def at(mark: Mark, error: CostcalcError) -> SpecError:
+    """An error with the address of what caused it."""
+    message, _, hint = str(error).partition("\n")
+    return SpecError(message, mark, hint)
+
+
 def suggest(name: str, known: Iterable[str], what: str) -> str:
     """The nearest known name, or all of them: the last line of an error about a name."""
     import difflib  # only when something is wrong

@@ -8,7 +8,8 @@ from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
 from costcalc.report import objects, views
-from costcalc.spec.library import load_spec, names
+from costcalc.spec.find import names
+from costcalc.spec.library import load_spec
 
 
 def run(networks: tuple[str, ...], verbose: bool, format_: str) -> int:

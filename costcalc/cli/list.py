@@ -7,7 +7,8 @@ import click
 from costcalc.cli.output import format_option, write
 from costcalc.network import Network
 from costcalc.report import objects, views
-from costcalc.spec.library import load_spec, names
+from costcalc.spec.find import names
+from costcalc.spec.library import load_spec
 
 
 def run(format_: str) -> None:

@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.network import Network
-from costcalc.spec import library
+from costcalc.spec import find
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Hyperparameter, Spec
@@ -38,12 +38,12 @@ class NetworkGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the built-in networks."""
-        return library.names()
+        return find.names()
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The network's command. Raises `CostcalcError` for an unknown name or a bad spec."""
-        if cmd_name not in library.names() and not library.is_path(cmd_name):
-            known = [*self.also, *library.names()]
+        if cmd_name not in find.names() and not find.is_path(cmd_name):
+            known = [*self.also, *find.names()]
             raise CostcalcError(
                 f"unknown network or command '{cmd_name}'\n{suggest(cmd_name, known, 'known')}"
             )
@@ -52,7 +52,7 @@ class NetworkGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The networks with their papers."""
         with formatter.section("Networks"):
-            formatter.write_dl([(name, load_spec(name).paper) for name in library.names()])
+            formatter.write_dl([(name, load_spec(name).paper) for name in find.names()])
 
 
 class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks
@@ -159,7 +159,7 @@ class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic on
     ) -> list[CompletionItem]:
         """Built-in names, and after a colon the hyperparameters; else files."""
         network, colon, rest = incomplete.partition(":")
-        if colon and network in library.names():
+        if colon and network in find.names():
             done, comma, last = rest.rpartition(",")
             start = f"{network}:{done}{comma}"
             return [
@@ -167,5 +167,5 @@ class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic on
                 for name in load_spec(network).hyperparameters
                 if name.startswith(last)
             ]
-        names = [CompletionItem(n) for n in library.names() if n.startswith(incomplete)]
+        names = [CompletionItem(n) for n in find.names() if n.startswith(incomplete)]
         return names or [CompletionItem(incomplete, type="file")]

@@ -11,7 +11,7 @@ from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_number, same_shape
 from costcalc.count.totals import BYTES_PER_ELEMENT, total
 from costcalc.dimensions import Shape
-from costcalc.errors import CostcalcError, Mark, SpecError, suggest
+from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import Layer, RowRun
 from costcalc.network import Network
 from costcalc.spec.expressions import Expression
@@ -201,7 +201,7 @@ class Bookkeeper:
         except SpecError:
             raise
         except CostcalcError as error:
-            raise _at(claim.mark, error) from None
+            raise at(claim.mark, error) from None
 
     def _formula(self, spec: Spec, claim: Claim) -> Fraction:
         """The value of a formula over measurements."""
@@ -294,13 +294,7 @@ def _named(network: Network, cell: Cell) -> list[Layer]:
     try:
         return layers_named(network, cell.text)
     except CostcalcError as error:
-        raise _at(cell.mark, error) from None
-
-
-def _at(mark: Mark, error: CostcalcError) -> SpecError:
-    """An error with the address of what caused it."""
-    message, _, hint = str(error).partition("\n")
-    return SpecError(message, mark, hint)
+        raise at(cell.mark, error) from None
 
 
 def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
-from costcalc.errors import Source, SpecError, suggest
+from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.ops import OPERATORS
 from costcalc.spec import claims, fields, tables
+from costcalc.spec.find import find
 from costcalc.spec.hyperparameters import read_hyperparameters
 from costcalc.spec.model import Block, Cell, Spec, Table
-from costcalc.spec.reader import Mapping, Node, read
+from costcalc.spec.reader import Mapping, Node, read, read_source
 
 KEYS = (
     "name",
@@ -18,6 +19,7 @@ KEYS = (
     "input",
     "counts",
     "defaults",
+    "use",
     "blocks",
     "network",
     "claims",
@@ -34,8 +36,7 @@ def parse(source: Source) -> Spec:
         )
     fields.known_keys(root, KEYS, "a spec")
     hyperparameters = read_hyperparameters(root.get("hyperparameters"))
-    blocks = root.get("blocks")
-    block_nodes = fields.mapping(blocks, "blocks") if blocks is not None else None
+    block_nodes = _block_nodes(root, source)
     scope = tables.Scope(hyperparameters, _calls(block_nodes))
     return Spec(
         key=key,
@@ -52,13 +53,54 @@ def parse(source: Source) -> Spec:
     )
 
 
-def _calls(blocks: Mapping | None) -> dict[str, tuple[str, ...]]:
+def _block_nodes(root: Mapping, source: Source) -> Mapping:
+    """The blocks of the spec itself, and those it uses of others, as if they stood here."""
+    own = root.get("blocks")
+    blocks = Mapping({}, {}, root.mark)
+    if own is not None:
+        written = fields.mapping(own, "blocks")
+        blocks = Mapping(dict(written.entries), dict(written.keys), written.mark)
+    use = root.get("use")
+    if use is None:
+        return blocks
+    used = fields.mapping(use, "use")
+    for reference, wanted in used.entries.items():
+        theirs = _blocks_of(reference, used.keys[reference], source)
+        for item in fields.sequence(wanted, f"the blocks of {reference}"):
+            name = fields.scalar(item, "a block")
+            node = theirs.entries.get(name.text)
+            if node is None:
+                hint = suggest(name.text, theirs.entries, "its blocks")
+                raise SpecError(f"{reference} has no block '{name.text}'", name.mark, hint)
+            if name.text in blocks.entries:
+                raise SpecError(f"a second block '{name.text}'", name.mark)
+            blocks.entries[name.text] = node
+            blocks.keys[name.text] = theirs.keys[name.text]
+    return blocks
+
+
+def _blocks_of(reference: str, mark: Mark, source: Source) -> Mapping:
+    """The blocks another spec writes: a built-in one, or a file beside this one."""
+    try:
+        path = find(reference)
+        if path == reference:
+            path = os.path.join(os.path.dirname(source.path), reference)
+        root = read(read_source(path))
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise at(mark, error) from None
+    blocks = fields.mapping(root, "a spec").get("blocks")
+    return Mapping({}, {}, mark) if blocks is None else fields.mapping(blocks, "blocks")
+
+
+def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:
     """What can be called, with the columns each takes."""
     calls = {
         name: (*operator.arguments, *(tables.FOLLOWERS if operator.weighted else ()))
         for name, operator in OPERATORS.items()
     }
-    for name, node in (blocks.entries if blocks is not None else {}).items():
+    for name, node in blocks.entries.items():
         if name in calls:
             assert blocks is not None
             raise SpecError(f"'{name}' is an operator already", blocks.keys[name])
@@ -66,9 +108,7 @@ def _calls(blocks: Mapping | None) -> dict[str, tuple[str, ...]]:
     return calls
 
 
-def _blocks(nodes: Mapping | None, scope: tables.Scope) -> dict[str, Block]:
-    if nodes is None:
-        return {}
+def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
     blocks = {}
     for name, node in nodes.entries.items():
         entries = fields.mapping(node, f"block {name}")

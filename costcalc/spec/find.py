@@ -1,0 +1,45 @@
+"""Where specs are: the built-in ones by name, a user's own by path."""
+
+from __future__ import annotations
+
+import functools
+import os
+
+from costcalc.errors import CostcalcError, suggest
+
+EXTENSION = ".yaml"
+
+
+@functools.cache
+def folder() -> str:
+    """The folder of the built-in specs: beside the package in a checkout, inside it in a wheel."""
+    package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    inside = os.path.join(package, "specs")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(package), "specs")
+
+
+def names() -> list[str]:
+    """The names of the built-in networks, in alphabetical order."""
+    return sorted(
+        entry.removesuffix(EXTENSION) for entry in os.listdir(folder()) if entry.endswith(EXTENSION)
+    )
+
+
+def is_path(reference: str) -> bool:
+    """Whether a reference to a network is a file's path rather than a name."""
+    return (
+        os.sep in reference
+        or "/" in reference
+        or os.path.exists(reference)
+        or reference.endswith((EXTENSION, ".yml"))
+    )
+
+
+def find(reference: str) -> str:
+    """The path of a spec. Raises `CostcalcError` for a name that is not built in."""
+    known = names()
+    if reference in known:
+        return os.path.join(folder(), reference + EXTENSION)
+    if is_path(reference):
+        return reference
+    raise CostcalcError(f"unknown network '{reference}'\n{suggest(reference, known, 'networks')}")
