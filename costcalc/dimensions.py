@@ -48,6 +48,18 @@ def is_array(value: Any) -> bool:
     return hasattr(value, "dtype")
 
 
+def aligned(*values: Any) -> tuple[Any, ...]:
+    """The values, fractions as arrays of ratios where they meet an integer array.
+
+    numpy would otherwise make an array of Python objects of them.
+    """
+    if any(map(is_array, values)) and any(isinstance(value, Fraction) for value in values):
+        from costcalc.ratio_array import RatioArray
+
+        return tuple(RatioArray.of(value) for value in values)
+    return values
+
+
 def ceildiv(a: Dim, b: Dim) -> Dim:
     """a / b rounded up."""
     if not is_array(b) and b == 1:
@@ -57,12 +69,12 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
 
 def smaller(a: Dim, b: Dim) -> Dim:
     """The smaller of two, element by element for arrays."""
-    return call("min", (a, b), lambda a, b: _choose(a < b, a, b))
+    return call("min", aligned(a, b), lambda a, b: _choose(a < b, a, b))
 
 
 def larger(a: Dim, b: Dim) -> Dim:
     """The larger of two, element by element for arrays."""
-    return call("max", (a, b), lambda a, b: _choose(a > b, a, b))
+    return call("max", aligned(a, b), lambda a, b: _choose(a > b, a, b))
 
 
 def gcd(a: Dim, b: Dim) -> Dim:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.count.groups import folded_type
-from costcalc.count.printed import read_number, same_shape
+from costcalc.count.printed import read_claim, same_shape
 from costcalc.count.totals import BYTES_PER_ELEMENT, total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, SpecError, at, suggest
@@ -16,8 +16,8 @@ from costcalc.graph.model import Layer, RowRun
 from costcalc.network import Network
 from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
-from costcalc.spec.model import Cell, Claim, Printed, Row, Spec, Value
-from costcalc.spec.quantities import REPORTED, SHAPES
+from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
+from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {
@@ -98,7 +98,7 @@ class Bookkeeper:
                 claim.network
                 or claim.rows
                 or claim.type
-                or claim.let
+                or claim.formula
                 or claim.quantity in (*REPORTED, *SHAPES)
             ):
                 continue
@@ -146,7 +146,7 @@ class Bookkeeper:
                 and all(network.hyperparameters[k] == v for k, v in claim.settings.items())
                 and self._is_complete(claim, network)
             ):
-                number = read_number(claim.printed.text, "", "nearest")
+                number = read_claim(claim)
                 if number is not None and claim.quantity not in found:
                     found[claim.quantity] = (number.low + number.high) / 2
         return found
@@ -186,10 +186,12 @@ class Bookkeeper:
 
     def line(self, spec: Spec, claim: Claim) -> Line:
         """One claim held against the network it is about."""
+        if claim.network == UNDESCRIBED:
+            return _held(claim, spec, None, None)
         network = self._about(spec, claim)
         if claim.formula is not None:
             return _held(claim, spec, network, self._formula(spec, claim))
-        if claim.quantity in ("ratio", "share"):
+        if claim.quantity in RATIOS:
             return _held(claim, spec, network, None)
         return _held(claim, spec, network, measure(claim, network))
 
@@ -297,19 +299,19 @@ def _named(network: Network, cell: Cell) -> list[Layer]:
         raise at(cell.mark, error) from None
 
 
-def _held(claim: Claim, spec: Spec, network: Network, computed: Any) -> Line:
+def _held(claim: Claim, spec: Spec, network: Network | None, computed: Any) -> Line:
     """A line: whether the computed value prints as printed."""
     if isinstance(computed, Shape):
         agrees = same_shape(claim.printed.text, computed)
     else:
-        printed = read_number(claim.printed.text, claim.unit, claim.rounding)
+        printed = read_claim(claim)
         if printed is None and computed is not None:
             raise SpecError(f"'{claim.printed.text}' is no number", claim.mark)
         agrees = printed is not None and computed in printed
     return _line(claim, spec, network, computed, agrees)
 
 
-def _line(claim: Claim, spec: Spec, network: Network, computed: Any, agrees: bool) -> Line:
+def _line(claim: Claim, spec: Spec, network: Network | None, computed: Any, agrees: bool) -> Line:
     recorded = claim.printed.verdict
     if recorded in ("erratum", "not reproducible"):
         verdict = STALE if agrees else recorded
@@ -329,9 +331,9 @@ def _line(claim: Claim, spec: Spec, network: Network, computed: Any, agrees: boo
     return Line(
         claim=claim,
         spec=spec,
-        model=network.name,
+        model=network.name if network is not None else UNDESCRIBED,
         where=where,
-        hyperparameters=network.hyperparameters,
+        hyperparameters=network.hyperparameters if network is not None else {},
         metric=metric,
         printed=claim.printed.text,
         computed=computed,

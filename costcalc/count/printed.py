@@ -7,43 +7,59 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.dimensions import Shape
+from costcalc.spec.model import Claim
 from costcalc.spec.quantities import UNITS
 
 _NUMBER = r"(\d[\d,_]*(?:\.\d+)?|\.\d+)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=True))
 _PRINTED = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*")
+_MEASURED = ("%", "x")
+"""Units of ratios: even without a point they are rounded."""
 
 
 class Range(NamedTuple):
-    """The values that print as printed, both ends included."""
+    """The values that print as printed: `low` included, `high` if the range is closed."""
 
     low: Fraction
     high: Fraction
+    closed: bool = True
 
     def __contains__(self, value: object) -> bool:
-        return isinstance(value, int | Fraction) and self.low <= value <= self.high
+        if not isinstance(value, int | Fraction):
+            return False
+        return self.low <= value < self.high or (self.closed and value == self.high)
 
 
-def read_number(text: str, unit: str, rounding: str) -> Range | None:
+def read_claim(claim: Claim) -> Range | None:
+    """The range a claim's number stands for; None if its text begins with no number."""
+    return read_number(claim.printed.text, claim.unit, claim.rounding, claim.printed.digits)
+
+
+def read_number(text: str, unit: str, rounding: str, digits: int | None = None) -> Range | None:
     """The range a printed number stands for; None if the text begins with no number.
 
-    `4.2` with unit M rounded to nearest is 4,150,000 to 4,250,000; truncated it is 4,200,000 to
-    just under 4,300,000. A unit the text carries itself ("143M") counts where the column names
-    none. "8 to 9" is a range as it stands.
+    `4.2` with unit M rounded to nearest is 4,150,000 to 4,250,000, truncated 4,200,000 up to
+    4,300,000. A unit the text carries itself ("143M") counts where the column names none. A
+    whole number in full is exact, and "8 to 9" is a range as it stands. `digits` says that only
+    the leading ones count: 15300 with 3 is 15,250 to 15,350.
     """
     match = _PRINTED.fullmatch(text.strip())
     if match is None:
         return None
     low, high, own = match.groups()
-    scale = UNITS[unit or own or ""]
+    unit = unit or own or ""
+    scale = UNITS[unit]
     value = _fraction(low) * scale
     if high is not None:
         return Range(value, _fraction(high) * scale)
-    step = Fraction(scale, 10 ** len(low.partition(".")[2]))
-    if step == 1 and scale == 1 and unit != "%" and own not in ("%", "x") and unit != "x":
-        return Range(value, value)  # a whole number in full is exact
+    whole, _, decimals = low.replace(",", "").replace("_", "").partition(".")
+    step = Fraction(scale, 10 ** len(decimals))
+    if digits is not None:
+        step *= 10 ** max(0, len(whole.lstrip("0") + decimals) - digits)
+    elif step == 1 and unit not in _MEASURED:
+        return Range(value, value)
     if rounding == "truncate":
-        return Range(value, value + step - Fraction(step, 10**9))
+        return Range(value, value + step, closed=False)
     return Range(value - step / 2, value + step / 2)
 
 

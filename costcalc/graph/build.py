@@ -203,7 +203,7 @@ class _Builder:
         for column, choices in row.variants.items():
             for condition, cell in choices:
                 if all(
-                    value_of(self.hyperparameters[name]) == value
+                    uniform(value_of(self.hyperparameters[name])) == value
                     for name, value in condition.items()
                 ):
                     if cell is not None:

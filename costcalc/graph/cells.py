@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from costcalc.dimensions import Kernel, as_whole, is_whole
+from costcalc.dimensions import Kernel, as_whole, holds, is_whole
 from costcalc.errors import SpecError, suggest
 from costcalc.ops import ACTIVATIONS, NORMS
 from costcalc.spec.expressions import Environment, say
@@ -75,7 +75,7 @@ def _calculation(cell: Cell, value: Any) -> str:
 def kernel(value: Any, cell: Cell, what: str) -> Kernel:
     """A window: `3x3`, `1x7`, or a whole number for a square one."""
     window = value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
-    if value_of(window.h) < 1 or value_of(window.w) < 1:
+    if not (holds(value_of(window.h) >= 1) and holds(value_of(window.w) >= 1)):
         raise SpecError(f"{what} must be at least 1x1, not {window}", cell.mark)
     return window
 

@@ -108,8 +108,8 @@ def claims_sheet(ledger: Iterable[Line], title: str = "") -> Sheet:
 
 def printed(line: Line) -> str:
     """The printed text with the unit its column gives it."""
-    unit = line.claim.unit
-    return line.printed if not unit or line.printed.endswith(unit) else f"{line.printed} {unit}"
+    bare = line.printed[-1:].isdigit() and line.claim.unit
+    return f"{line.printed} {line.claim.unit}" if bare else line.printed
 
 
 def compare_document(

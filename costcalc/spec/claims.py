@@ -8,7 +8,7 @@ from dataclasses import replace
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import fields
 from costcalc.spec.hyperparameters import unsuitable
-from costcalc.spec.model import Claim, Hyperparameter, Printed, Value
+from costcalc.spec.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
 from costcalc.spec.quantities import COUNTED, RATIOS, REPORTED, SHAPES, UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar
 
@@ -132,11 +132,33 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
             else:
                 setting = _setting(about, key, head.mark, cell, hyperparameters)
                 about = replace(about, settings={**about.settings, key: setting})
-        found += [
-            replace(about, quantity=quantity, unit=unit, printed=fields.printed(cell, head.text))
-            for head, quantity, unit, cell in numbers
-        ]
+        for head, quantity, unit, cell in numbers:
+            claim = replace(about, quantity=quantity, unit=unit)
+            found.append(_number(claim, head.text, cell, hyperparameters))
     return found
+
+
+_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "rounding")
+"""What a single cell may say otherwise than its row: papers mix conventions inside one."""
+
+
+def _number(
+    claim: Claim, head: str, cell: Node, hyperparameters: dict[str, Hyperparameter]
+) -> Claim:
+    """The claim of one cell, with what the cell alone says of it."""
+    printed = fields.printed(cell, head, _OF_ONE_NUMBER)
+    for key in _OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
+        if isinstance(cell, Mapping) and key in cell.entries:
+            claim = _about(claim, key, cell.entries[key], hyperparameters)
+    claim = replace(claim, printed=printed)
+    computed = claim.quantity not in REPORTED
+    if computed and claim.network == UNDESCRIBED and printed.verdict != "not reproducible":
+        raise SpecError(
+            "a number of an undescribed network is 'not reproducible'",
+            printed.mark,
+            'write {printed: …, "not reproducible": "what is missing"}',
+        )
+    return claim
 
 
 def _head(

@@ -178,7 +178,8 @@ class Expression:
     def _arithmetic(self, node: ast.BinOp, env: Environment) -> Any:
         left = self._number(self._value(node.left, env), node.left)
         right = self._number(self._value(node.right, env), node.right)
-        return self._guarded(_ARITHMETIC[type(node.op)], [left, right], node)
+        operands = list(dimensions.aligned(left, right))
+        return self._guarded(_ARITHMETIC[type(node.op)], operands, node)
 
     def _guarded(self, function: Callable[..., Any], values: list[Any], node: ast.AST) -> Any:
         try:
@@ -193,7 +194,7 @@ class Expression:
             if not isinstance(sign, ast.Eq | ast.NotEq):
                 self._number(left, left_node)
                 self._number(right, right_node)
-            if not uniform(_COMPARISONS[type(sign)](left, right)):
+            if not uniform(_COMPARISONS[type(sign)](*dimensions.aligned(left, right))):
                 return False
             left, left_node = right, right_node
         return True

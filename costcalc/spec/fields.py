@@ -104,12 +104,12 @@ def number(node: Node | None, what: str) -> int | Fraction | None:
     return found
 
 
-def printed(node: Node, what: str) -> Printed:
-    """What a source prints: a bare cell, or {printed: …, is: …, erratum: …}."""
+def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
+    """What a source prints: a bare cell, or {printed: …, is: …, digits: …, erratum: …}."""
     if isinstance(node, Scalar):
         return Printed(node.text, node.mark)
     entries = mapping(node, what)
-    known_keys(entries, ("printed", "is", *VERDICTS), what)
+    known_keys(entries, ("printed", "is", "digits", *VERDICTS, *extra), what)
     shown = scalar(required(entries, "printed", what), "printed")
     verdicts = [v for v in VERDICTS if v in entries.entries]
     if len(verdicts) > 1:
@@ -121,7 +121,16 @@ def printed(node: Node, what: str) -> Printed:
         verdicts[0] if verdicts else None,
         text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
         cell(stands_for, "is") if stands_for is not None else None,
+        digits=_digits(entries.get("digits")),
     )
+
+
+def _digits(node: Node | None) -> int | None:
+    """How many digits of a printed number count: 15300 with 3 is 15250 to 15350."""
+    found = number(node, "digits")
+    if node is not None and not (isinstance(found, int) and 1 <= found <= 15):
+        raise SpecError("digits must be a whole number from 1 to 15", node.mark)
+    return found if isinstance(found, int) else None
 
 
 COUNTABLE = ("weights", "biases", "norm")

@@ -36,7 +36,8 @@ class Printed:
     """What a source prints, and what the spec says of it.
 
     `verdict` is None where print and network are to agree, else "erratum", "ambiguous" or
-    "not reproducible" with its reason in `note`.
+    "not reproducible" with its reason in `note`. `digits` is how many digits of a number count
+    where the source rounds to fewer than it prints (15300 for 15346.6).
     """
 
     text: str
@@ -45,6 +46,7 @@ class Printed:
     note: str = ""
     stands_for: Cell | None = None
     unit: str = ""
+    digits: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -138,12 +140,17 @@ class Block:
     mark: Mark
 
 
+UNDESCRIBED = "none"
+"""The `network` of a claim about one that its source does not describe."""
+
+
 @dataclass(slots=True, eq=False)
 class Claim:
     """One published number: where it is printed, of which configuration, and how to count it.
 
     `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
-    `settings` are the hyperparameters; `network` another spec where the number is about one;
+    `settings` are the hyperparameters; `network` another spec where the number is about one,
+    UNDESCRIBED where nobody can know which;
     `rows` the named rows the number is about (all if empty), `without` operators or rows it
     leaves out, `counts` what it calls params, `type` the layer type a share is of.
     A `formula` over `let`, named measurements, states a ratio.
