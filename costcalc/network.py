@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from costcalc.count.totals import Totals, total
 from costcalc.dimensions import Shape
+from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph, Layer
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
 from costcalc.spec.settings import settle
+
+_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 class Network:
@@ -101,8 +105,29 @@ def load(reference: str, **hyperparameters: Any) -> Network:
     """A built-in network by name, or a spec's own by path.
 
     >>> load("mobilenet", alpha=0.5, res=160).mult_adds
-    76221568
+    76524800
 
     Raises `CostcalcError` (with file, line and column where a spec is wrong).
     """
     return Network(load_spec(reference), hyperparameters)
+
+
+def parse_reference(text: str) -> Network:
+    """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
+
+    Raises `CostcalcError` for what is no network or no setting of it.
+    """
+    match = _REFERENCE.fullmatch(text)
+    name, settings = match.groups() if match else (text, None)
+    values = {}
+    for setting in (settings or "").split(","):
+        key, equals, value = setting.partition("=")
+        if setting and not equals:
+            raise CostcalcError(
+                f"'{setting}' in '{text}' is no setting\nwrite NETWORK:name=value,name=value"
+            )
+        if key in values:
+            raise CostcalcError(f"'{key}' is set twice in '{text}'")
+        if setting:
+            values[key] = value
+    return Network(load_spec(name), values)

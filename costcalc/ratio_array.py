@@ -50,6 +50,12 @@ class RatioArray:
                 return cls(scaled.astype(np.int64), scale)
         raise ValueError("a value has more than 15 digits after the point")
 
+    @property
+    def flat(self) -> list[Fraction]:
+        """The first element, where an array has them all."""
+        first = (int(np.asarray(part).flat[0]) for part in (self.numerator, self.denominator))
+        return [Fraction(*first)]
+
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)
         return RatioArray(

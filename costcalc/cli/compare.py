@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.networks import NetworkReference, read_reference
+from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
+from costcalc.network import parse_reference
 from costcalc.report import objects, views
 
 
 def run(networks: tuple[str, ...], format_: str) -> None:
     """Write the comparison."""
-    built = [read_reference(reference) for reference in networks]
+    built = [parse_reference(reference) for reference in networks]
     bookkeeper = Bookkeeper()
     reported = [bookkeeper.reported(network) for network in built]
     write(

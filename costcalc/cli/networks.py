@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,14 +9,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.errors import CostcalcError, SpecError, suggest
-from costcalc.network import Network
 from costcalc.spec import find
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import read_value
-
-_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 class NetworkGroup(click.Group):
@@ -126,27 +122,6 @@ def _help(parameter: Hyperparameter) -> str:
 def given(values: dict[str, Any], spec: Spec) -> dict[str, Any]:
     """The hyperparameters among a command's values that were given."""
     return {name: values[name] for name in spec.hyperparameters if values.get(name) is not None}
-
-
-def read_reference(text: str) -> Network:
-    """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
-
-    Raises `CostcalcError` for what is no network or no setting of it.
-    """
-    match = _REFERENCE.fullmatch(text)
-    name, settings = match.groups() if match else (text, None)
-    values = {}
-    for setting in (settings or "").split(","):
-        key, equals, value = setting.partition("=")
-        if setting and not equals:
-            raise CostcalcError(
-                f"'{setting}' in '{text}' is no setting\nwrite NETWORK:name=value,name=value"
-            )
-        if key in values:
-            raise CostcalcError(f"'{key}' is set twice in '{text}'")
-        if setting:
-            values[key] = value
-    return Network(load_spec(name), values)
 
 
 class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks

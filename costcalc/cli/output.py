@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -46,7 +47,9 @@ def write(
 
         from costcalc.report import terminal
 
-        terminal.render(document(), Console())
+        # NO_COLOR means no escape sequences at all here; rich alone would keep bold
+        colours = None if os.environ.get("NO_COLOR") else "auto"
+        terminal.render(document(), Console(color_system=colours))  # type: ignore[arg-type]
     else:
         # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
         click.echo(plain.render(document()), nl=False)

@@ -250,6 +250,8 @@ def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int
     """A quantity of some layers, as a whole number."""
     if quantity == "layers":
         return sum(layer.operator.weighted for layer in layers)
+    if quantity == "activations":
+        return int(sum(layer.output.size for layer in layers if layer.operator.weighted))
     if quantity == "pruned":
         return int(sum(layer.pruned for layer in layers))
     if quantity == "pruned_size":

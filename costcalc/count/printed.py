@@ -12,7 +12,7 @@ from costcalc.spec.quantities import UNITS
 
 _NUMBER = r"(\d[\d,_]*(?:\.\d+)?|\.\d+)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=True))
-_PRINTED = re.compile(rf"{_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*")
+_PRINTED = re.compile(rf"~?\s*{_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*")
 _MEASURED = ("%", "x")
 """Units of ratios: even without a point they are rounded."""
 

@@ -31,6 +31,15 @@ def split(x: Shape, *, out: Dim) -> Result:
     return Shape(x.h, x.w, out), Facts()
 
 
+@op("Zero Channels")
+def zero_channels(x: Shape, *, out: Dim) -> Result:
+    """Zeros as further channels, up to `out`: ResNet's parameter-free shortcut, option A
+    (arXiv:1512.03385, Section 3.3)."""
+    if not holds(value_of(out) >= value_of(x.c)):
+        raise ShapeError(f"zeros cannot make {show(out)} channels of {show(x.c)}", "out")
+    return Shape(x.h, x.w, out), Facts(reads=x.size, writes=x.h * x.w * out)
+
+
 @op("Flatten")
 def flatten(x: Shape) -> Result:
     """All elements as channels of one position. Another view of the same memory: no cost."""

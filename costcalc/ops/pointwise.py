@@ -38,9 +38,9 @@ def layer_scale(x: Shape) -> Result:
 
 
 @op("Local Response Norm", pointwise=True)
-def lrn(x: Shape, *, n: Dim = 5) -> Result:
-    """Each element over a power of the squares of n neighbouring channels (AlexNet, eq. 3.3)."""
-    return _each(x, mul=n, add=n, exp=1, div=1)
+def lrn(x: Shape, *, span: Dim = 5) -> Result:
+    """Local response normalisation over the squares of `span` channels (AlexNet, Section 3.3)."""
+    return _each(x, mul=span, add=span, exp=1, div=1)
 
 
 @op("ReLU", pointwise=True)

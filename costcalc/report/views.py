@@ -97,13 +97,22 @@ def claims_sheet(ledger: Iterable[Line], title: str = "") -> Sheet:
         Column("verdict", "verdict"),
     ]
     lines = list(ledger)
-    rows = [[line.where, line.metric, printed(line), line.computed, line.verdict] for line in lines]
+    rows = [
+        [line.where, quantity(line), printed(line), line.computed, line.verdict] for line in lines
+    ]
     notes = []
     for line in lines:
-        note = f"{line.verdict}: {line.where}, {line.metric} {line.printed}: {line.note}"
+        note = f"{line.verdict}: {line.where}, {quantity(line)} {printed(line)}: {line.note}"
         if line.note and note not in notes:
             notes.append(note)
     return Sheet(columns, rows, title=title, notes=notes)
+
+
+def quantity(line: Line) -> str:
+    """The measured quantity as a paper names it."""
+    share_of = "share of " if line.metric.startswith("share_") else ""
+    name = line.metric.removeprefix("share_")
+    return share_of + {"mult_adds": "Mult-Adds", "memory_access": "memory access"}.get(name, name)
 
 
 def printed(line: Line) -> str:

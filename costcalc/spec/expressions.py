@@ -252,4 +252,4 @@ def uniform(value: Any) -> Any:
     first = value.flat[0]
     if not (value == first).all():
         raise Mixed("the structure differs between the configurations of one array")
-    return first.item()
+    return first.item() if hasattr(first, "item") else first

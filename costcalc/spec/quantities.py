@@ -11,10 +11,11 @@ COUNTED = (
     "size",
     "pruned_size",
     "layers",
+    "activations",
 )
 """Whole numbers costcalc computes. `size` is params in bytes at 32 bits each, `pruned` the
 params left after pruning, `pruned_size` their bytes at the spec's bits, `layers` how many
-layers carry weights."""
+layers carry weights, `activations` the elements these put out."""
 SHAPES = ("input", "in", "out")
 """Shapes: of the network's input, of a row's input and output."""
 RATIOS = ("ratio", "share")

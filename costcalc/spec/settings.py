@@ -23,7 +23,7 @@ def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
             hint = suggest(name, spec.hyperparameters, "hyperparameters")
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
     return {
-        name: read_value(parameter, given[name]) if name in given else parameter.default
+        name: read_value(parameter, given.get(name, parameter.default))
         for name, parameter in spec.hyperparameters.items()
     }
 
@@ -49,7 +49,7 @@ def _exact(parameter: Hyperparameter, value: Any) -> Value:
         return value
     if isinstance(value, float):
         try:
-            value = Fraction(repr(value))
+            value = Fraction(repr(float(value)))  # float(): a numpy scalar prints its type
         except ValueError:  # nan, inf
             raise CostcalcError(f"{parameter.name} must be a number, not {value}") from None
     if isinstance(value, Fraction):
@@ -57,7 +57,7 @@ def _exact(parameter: Hyperparameter, value: Any) -> Value:
         return value.numerator if whole else value
     try:
         return int(value.__index__())
-    except AttributeError:
+    except (AttributeError, TypeError):
         raise CostcalcError(
             f"{parameter.name} must be one value, not {type(value).__name__}"
         ) from None

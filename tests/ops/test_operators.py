@@ -6,6 +6,7 @@ import pytest
 
 from costcalc.dimensions import Kernel, Shape, ShapeError
 from costcalc.ops import OPERATORS, Facts
+from costcalc.spec.tables import COMMON, FOLLOWERS
 
 X = Shape(14, 12, 6)  # no two sizes alike, so that a swapped axis shows
 
@@ -74,6 +75,8 @@ ROWS = [
      Facts(reads=X.size + 6, writes=X.size, elementwise={"mul": X.size})),
     ("shuffle", [X], {"g": 3}, X, Facts(reads=X.size, writes=X.size)),
     ("split", [X], {"out": 2}, Shape(14, 12, 2), Facts()),
+    ("zero_channels", [X], {"out": 8}, Shape(14, 12, 8),
+     Facts(reads=X.size, writes=14 * 12 * 8)),
     ("flatten", [X], {}, Shape(1, 1, 14 * 12 * 6), Facts()),
     ("dropout", [X], {}, X, Facts()),
     *[
@@ -84,7 +87,7 @@ ROWS = [
             ("batch_norm", {}, 2 * 6, {"mul": 1, "add": 1}),
             ("layer_norm", {}, 2 * 6, {"add": 3, "mul": 3, "div": 1}),
             ("layer_scale", {}, 6, {"mul": 1}),
-            ("lrn", {"n": 5}, 0, {"mul": 5, "add": 5, "exp": 1, "div": 1}),
+            ("lrn", {"span": 5}, 0, {"mul": 5, "add": 5, "exp": 1, "div": 1}),
             ("relu", {}, 0, {"max": 1}),
             ("relu6", {}, 0, {"max": 2}),
             ("hsigmoid", {}, 0, {"add": 1, "max": 2, "div": 1}),
@@ -104,6 +107,11 @@ ROWS = [
 )  # fmt: skip
 def test_row(name, inputs, arguments, output, facts):
     assert OPERATORS[name].run(*inputs, **arguments) == (output, facts)
+
+
+def test_no_argument_takes_the_name_of_a_column_every_row_has():
+    for operator in OPERATORS.values():
+        assert not set(operator.arguments) & {*COMMON, *FOLLOWERS}
 
 
 def test_every_operator_has_a_row_and_a_docstring():
@@ -149,6 +157,7 @@ def test_same_padding_is_half_the_kernel_for_odd_kernels():
         ("fc", [X], {"out": 0}, "the number of units must be at least 1"),
         ("shuffle", [X], {"g": 4}, "4 groups do not divide 6 channels"),
         ("split", [X], {"out": 7}, "7 channels cannot be split off 6"),
+        ("zero_channels", [X], {"out": 5}, "zeros cannot make 5 channels of 6"),
         ("concat", [X, Shape(7, 12, 6)], {}, "equal height, but they are 14x12x6 and 7x12x6"),
         ("add", [X, Shape(14, 12, 7)], {}, "equal channels, but they are 14x12x6 and 14x12x7"),
         ("mul", [X, Shape(1, 1, 7)], {}, "equal channels, but they are 14x12x6 and 1x1x7"),

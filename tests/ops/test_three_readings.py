@@ -51,7 +51,7 @@ kernels = st.builds(Kernel, st.integers(1, 7), st.integers(1, 7))
 ARGUMENTS = {
     "k": kernels, "size": kernels, "out": st.integers(1, 48), "s": st.integers(1, 4),
     "g": st.integers(1, 4), "d": st.integers(1, 3), "m": st.integers(1, 3),
-    "n": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
+    "span": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
     "pad": st.one_of(st.sampled_from(["same", "valid"]),
                      st.builds(Kernel, st.integers(0, 3), st.integers(0, 3))),
 }  # fmt: skip

@@ -1,0 +1,228 @@
+"""What users see: goldens of every command, and that each format holds the same numbers."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+
+import pytest
+
+import costcalc as library
+from costcalc.spec.find import names
+from tests.conftest import ROOT, TESTS, run_command
+
+USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
+GOLDEN = {
+    "mobilenet": ["mobilenet"],
+    "mobilenet_0.5_160": ["mobilenet", "--alpha", "0.5", "--res", "160"],
+    "mobilenet_by_type": ["mobilenet", "--by", "type"],
+    "mobilenet_expand": ["mobilenet", "--expand"],
+    "mobilenet_md": ["mobilenet", "--format", "md"],
+    "mobilenet_csv": ["mobilenet", "--alpha", "0.75", "--format", "csv"],
+    "shufflenet_g8": ["shufflenet", "--g", "8"],
+    "shufflenet_by_block": ["shufflenet", "--by", "block"],
+    "squeezenet": ["squeezenet"],
+    "squeezenet_complex": ["squeezenet", "--bypass", "complex", "--by", "row"],
+    "user_net": [USER_SPEC, "--width", "2"],
+    "compare": ["compare", "mobilenet:alpha=0.5,res=160", "shufflenet:g=3", "squeezenet"],
+    "compare_csv": ["compare", "mobilenet", "shufflenet:g=8", "--format", "csv"],
+    "explain_layer": ["explain", "mobilenet", "--alpha", "0.5", "--layer", "conv1"],
+    "explain_user_net": ["explain", USER_SPEC],
+    "explain_separable": ["explain", "mobilenet", "--separable"],
+    "check_mobilenet": ["check", "mobilenet"],
+    "check_squeezenet_verbose": ["check", "squeezenet", "--verbose"],
+    "help_mobilenet": ["mobilenet", "--help"],
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_golden(name, costcalc, golden):
+    ran = costcalc(*GOLDEN[name])
+    assert ran.code == 0
+    assert ran.err == ""
+    golden(TESTS / "golden" / f"{name}.txt", ran.out)
+
+
+def test_json_of_a_network_has_the_documented_keys():
+    ran = run_command("mobilenet", "--alpha", "0.5", "--res", "160", "--format", "json")
+    assert ran.code == 0
+    assert ran.err == ""
+    got = json.loads(ran.out)
+    totals = {"params", "weights", "biases", "norm", "mult_adds", "memory_access"}
+    assert got["schema_version"] == 1
+    assert got["model"] == "mobilenet"
+    assert got["hyperparameters"].items() >= {"alpha": 0.5, "res": 160, "classes": 1000}.items()
+    assert got["input"] == [160, 160, 3]
+    assert (got["batch"], got["bytes_per_element"], got["convention"]) == (1, 4, "paper")
+    assert set(got["totals"]) == totals
+    assert got["totals"]["mult_adds"] == 76_524_800
+    for layer in got["layers"]:
+        assert {"name", "op", "input", "output", *totals} <= set(layer)
+        assert all(type(layer[key]) is int for key in totals)
+        assert len(layer["input"]) == len(layer["output"]) == 3
+    for key in totals:
+        assert sum(layer[key] for layer in got["layers"]) == got["totals"][key]
+
+
+@pytest.mark.parametrize("grouping", ["row", "block", "type"])
+def test_json_of_groups_adds_up(grouping, costcalc):
+    got = json.loads(costcalc("shufflenet", "--by", grouping, "--format", "json").out)
+    assert got["by"] == grouping
+    for key, value in got["totals"].items():
+        assert sum(group[key] for group in got["groups"]) == value
+
+
+def test_json_of_the_other_commands(costcalc):
+    compared = json.loads(
+        costcalc("compare", "mobilenet:res=160", "shufflenet:g=8", "--format", "json").out
+    )
+    assert compared["schema_version"] == 1
+    assert [model["model"] for model in compared["models"]] == ["mobilenet", "shufflenet"]
+    assert all("layers" not in model for model in compared["models"])
+    assert (
+        compared["models"][0]["totals"]["mult_adds"] == library.load("mobilenet", res=160).mult_adds
+    )
+    assert compared["models"][0]["reported"] == {"accuracy": 67.2}
+    assert compared["models"][1]["reported"] == {"error": 32.4}
+
+    checked = json.loads(costcalc("check", "squeezenet", "--format", "json").out)
+    wanted = {
+        "model",
+        "where",
+        "hyperparameters",
+        "metric",
+        "printed",
+        "computed",
+        "verdict",
+        "note",
+    }
+    assert all(wanted <= set(claim) for claim in checked["claims"])
+    assert sum(checked["summary"].values()) == len(checked["claims"])
+    for verdict, count in checked["summary"].items():
+        assert count == sum(claim["verdict"] == verdict for claim in checked["claims"])
+
+    listed = json.loads(costcalc("list", "--format", "json").out)
+    assert [model["model"] for model in listed["models"]] == names()
+
+    explained = json.loads(costcalc("explain", "mobilenet", "--format", "json").out)
+    first = explained["layers"][0]["steps"]
+    assert {"quantity": "weights", "formula": "k_h * k_w * c * out", "numbers": "3 * 3 * 3 * 32",
+            "result": 864} in first  # fmt: skip
+    pairs = json.loads(costcalc("explain", "mobilenet", "--separable", "--format", "json").out)
+    assert all(pair["equal"] and pair["ratio"] == pair["rule"] for pair in pairs["pairs"])
+    assert pairs["pairs"][0]["ratio"] == "73/576"
+
+
+def test_csv_is_raw_and_says_its_settings(costcalc):
+    table = list(csv.DictReader(io.StringIO(costcalc("mobilenet", "--format", "csv").out)))
+    net = library.load("mobilenet")
+    for metric in ("params", "mult_adds", "memory_access"):
+        assert sum(int(row[metric]) for row in table) == getattr(net, metric)
+    assert table[0]["alpha"] == "1"
+    assert table[0]["input"] == "224x224x3"
+    assert table[0]["convention"] == "paper"
+    lines = costcalc("check", "mobilenet", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(lines)))
+    assert any(row["verdict"] == "erratum" and "99.29" in row["note"] for row in rows)
+
+
+def test_table_md_and_csv_hold_the_same_rows(costcalc):
+    plain = costcalc("squeezenet").out.splitlines()
+    markdown = costcalc("squeezenet", "--format", "md").out.splitlines()
+    data = csv.DictReader(io.StringIO(costcalc("squeezenet", "--format", "csv").out))
+    for row in data:
+        params = f"{int(row['params']):,}"
+        assert any(line.startswith(f"{row['name']} ") and params in line for line in plain)
+        assert any(line.startswith(f"| {row['name']} |") and params in line for line in markdown)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_network_runs_in_every_format(name, costcalc):
+    for format_ in ("table", "json", "csv", "md"):
+        ran = costcalc(name, "--format", format_)
+        assert ran.code == 0, ran
+        assert ran.err == ""
+        assert ran.out.endswith("\n")
+
+
+def in_terminal(*arguments, columns="110", **environment):
+    """What `costcalc ARGUMENTS` writes to a terminal."""
+    parent, child = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "costcalc", *arguments], stdout=child, stderr=child, cwd=ROOT,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": columns, **environment},
+    )  # fmt: skip
+    os.close(child)
+    written = b""
+    while True:
+        try:
+            piece = os.read(parent, 65536)
+        except OSError:
+            break
+        if not piece:
+            break
+        written += piece
+    process.wait()
+    os.close(parent)
+    return written.decode()
+
+
+def test_colour_only_where_it_belongs():
+    assert "\x1b[" in in_terminal("mobilenet")
+    assert "\x1b[" not in in_terminal("check", "mobilenet", NO_COLOR="1")
+    assert "\x1b[" not in run_command("mobilenet").out
+
+
+def test_a_pipe_is_never_cut():
+    """However narrow the window around it."""
+    wide = run_command("check", "--verbose").out
+    assert run_command("check", "--verbose", COLUMNS="20").out == wide
+    assert "…" not in wide.replace("{printed: …", "")
+    assert max(map(len, wide.splitlines())) > 120
+
+
+def test_a_narrow_terminal_keeps_every_digit():
+    text = re.sub(r"\x1b\[[0-9;]*m", "", in_terminal("mobilenet", "--by", "type", columns="80"))
+    assert "568,740,352" in text
+    assert "4,209,088" in text
+
+
+def test_output_without_utf8_is_no_error():
+    ran = run_command("mobilenet", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert ran.code == 0
+    assert "568,740,352" in ran.out
+
+
+def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
+    text = (TESTS / "cli" / "user_net.yaml").read_text()
+    (tmp_path / "list").write_text(text)
+    (tmp_path / "mobilenet.yaml").write_text(text)
+    assert "Built-in networks" in costcalc("list", cwd=tmp_path).out
+    assert costcalc("./list", cwd=tmp_path).out.startswith("Tiny · ")
+    assert costcalc("mobilenet.yaml", cwd=tmp_path).out.startswith("Tiny · ")
+    assert costcalc("mobilenet", cwd=tmp_path).out.startswith("MobileNet · ")
+
+
+def test_shell_completion():
+    def complete(*words):
+        line = " ".join(["costcalc", *words])
+        ran = run_command(
+            _COSTCALC_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words))
+        )
+        return [entry.partition(",")[2] for entry in ran.out.splitlines()]
+
+    assert complete("mobilen")[0] == "mobilenet"
+    assert "compare" in complete("com")
+    assert "--alpha" in complete("mobilenet", "--al")
+    assert complete("shufflenet", "--g", "''") == ["1", "2", "3", "4", "8"]
+    assert complete("mobilenet", "--body", "sh") == ["shallow"]
+    assert "squeezenet" in complete("compare", "squ")
+    assert complete("compare", "mobilenet:al") == ["mobilenet:alpha="]
+    assert "mobilenet" in complete("explain", "mob")
+    assert "vgg" in complete("check", "vg")

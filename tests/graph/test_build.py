@@ -1,0 +1,217 @@
+"""From tables to layers: names, repeats, blocks, branches, variants, what fuses."""
+
+from __future__ import annotations
+
+import pytest
+
+import costcalc
+from costcalc.dimensions import Shape
+
+
+@pytest.fixture
+def network(tmp_path):
+    """The network of a spec written in a test."""
+
+    def load(text, **hyperparameters):
+        path = tmp_path / "net.yaml"
+        path.write_text(text)
+        return costcalc.load(str(path), **hyperparameters)
+
+    return load
+
+
+def layers(net):
+    return [(layer.name, str(layer.input), str(layer.output)) for layer in net.layers]
+
+
+def test_running_names_and_followers(network):
+    net = network("""
+input: [8, 8, 3]
+defaults: {conv: {norm: batch, act: relu}}
+network:
+- columns: [name, op, k, out, act]
+  rows:
+  - [-, conv, 3x3, 4]
+  - [stem, conv, 3x3, 4, none]
+  - [-, conv, 3x3, 4]
+""")
+    assert [layer.name for layer in net.layers] == [
+        "conv1", "conv1/batch_norm", "conv1/relu", "stem", "stem/batch_norm",
+        "conv2", "conv2/batch_norm", "conv2/relu",
+    ]  # fmt: skip
+
+
+def test_repeats_and_first(network):
+    net = network("""
+input: [32, 32, 3]
+blocks:
+  unit: {args: [out, s], columns: [op, k, s, out], rows: [[conv, 3x3, s, out]]}
+network:
+- columns: [op, n, s, out]
+  first: [s]
+  rows:
+  - [unit, 3, 2, 8]
+- columns: [op, k, out]
+  rows:
+  - 2x:
+    - [conv, 1x1, 4 * i]
+    - [conv, 1x1, c]
+""")
+    assert layers(net) == [
+        ("unit1.1/conv1", "32x32x3", "16x16x8"),
+        ("unit1.2/conv1", "16x16x8", "16x16x8"),
+        ("unit1.3/conv1", "16x16x8", "16x16x8"),
+        ("conv1.1", "16x16x8", "16x16x4"),
+        ("conv2.1", "16x16x4", "16x16x4"),
+        ("conv1.2", "16x16x4", "16x16x8"),
+        ("conv2.2", "16x16x8", "16x16x8"),
+    ]
+    assert [(run.name, run.times, len(run.layers)) for run in net.graph.rows] == [
+        ("unit1", 3, 3), ("conv1", 2, 2), ("conv2", 2, 2),
+    ]  # fmt: skip
+
+
+SHORTCUT = """
+hyperparameters: {s: 1, out: 16, bypass: {default: "on", choices: ["on", "off"]}}
+input: [8, 8, 16]
+network:
+- columns: [op, k, s, out]
+  rows:
+  - add:
+    - {when: s == 1 and c == out and bypass == 'on', rows: []}
+    - - [conv, 1x1, 1, 6 * c, {when: bypass == 'on'}]
+      - [dw, 3x3, s]
+      - [conv, 1x1, 1, out]
+"""
+
+
+def test_when_takes_out_rows_and_branches(network):
+    assert [layer.op for layer in network(SHORTCUT).layers] == ["conv", "dw", "conv", "add"]
+    # left with one branch, the join is that branch
+    assert [layer.op for layer in network(SHORTCUT, s=2).layers] == ["conv", "dw", "conv"]
+    assert [layer.op for layer in network(SHORTCUT, bypass="off").layers] == ["dw", "conv"]
+    assert network(SHORTCUT).layers[-1].inputs == (-1, 2)
+
+
+def test_branches_start_at_the_same_tensor(network):
+    net = network("""
+input: [8, 8, 4]
+network:
+- columns: [op, k, out]
+  rows:
+  - [conv, 1x1, 6]
+  - concat: [[[conv, 1x1, 2]], [], [[conv, 1x1, 3], [conv, 1x1, 5]]]
+  - mul: [[], [[gpool], [fc, -, c]]]
+""")
+    concat = next(layer for layer in net.layers if layer.op == "concat")
+    assert concat.output == Shape(8, 8, 2 + 6 + 5)
+    assert [net.layers[i].name for i in concat.inputs] == ["conv2", "conv1", "conv4"]
+    assert net.layers[-1].op == "mul"
+    assert net.output == Shape(8, 8, 13)
+
+
+def test_variants_choose_columns(network):
+    text = """
+hyperparameters: {g: 1, reading: {default: paper, choices: [paper, other]}}
+input: [8, 8, 4]
+network:
+- columns: [op, k, out(g=1), out(g=2), "bias(g=2,reading=other)", "bias(g=1)", bias(g=2)]
+  rows:
+  - [conv, 1x1, 4, 8, true, false, false]
+"""
+    assert network(text).weights == 4 * 4
+    assert network(text, g=2).weights == 4 * 8
+    assert network(text, g=2).biases == 0
+    assert network(text, g=2, reading="other").biases == 8
+    with pytest.raises(costcalc.SpecError, match=r"no column 'out' for g = 3"):
+        network(text, g=3)
+
+
+def test_scale_sees_the_row(network):
+    net = network("""
+hyperparameters: {sr: 0.5}
+input: [8, 8, 4]
+blocks:
+  fire: {args: [s, e], columns: [op, k, out], rows: [[conv, 1x1, s], [conv, 3x3, e]]}
+network:
+- columns: [op, s, e]
+  scale: {s: sr * e}
+  rows: [[fire, 1, 8]]
+""")
+    assert [layer.output.c for layer in net.layers] == [4, 8]
+
+
+def test_keep_and_bits_reach_the_layers(network):
+    net = network("""
+input: [8, 8, 4]
+blocks:
+  fire: {args: [s, e], columns: [op, k, out], rows: [[conv, 1x1, s], [conv, 3x3, e]]}
+network:
+- columns: [op, s, e, keep(s), keep(e), bits]
+  rows: [[fire, 2, 8, 50%, 0.25, 6bit], [fire, 2, 8]]
+""")
+    assert [(layer.keep, layer.bits) for layer in net.layers] == [
+        (0.5, 6), (0.25, 6), (1, 32), (1, 32),
+    ]  # fmt: skip
+    assert [layer.pruned for layer in net.layers] == [4, 36, 16, 144]
+
+
+def test_what_fuses(network):
+    net = network("""
+input: [8, 8, 4]
+defaults: {conv: {norm: batch, act: relu}}
+network:
+- columns: [op, k, out, norm, act]
+  rows:
+  - [relu]                              # follows the input: moves
+  - [conv, 3x3, 4]                      # its norm and act ride along
+  - [maxpool, 2x2]
+  - [batch_norm]                        # follows a pool: moves
+  - [conv, 1x1, 4, none, none]          # read by the branch and by the identity
+  - act: relu                           # follows a join: moves
+    add: [[], [[batch_norm], [conv, 1x1, 4, none, none]]]
+  - [fc, -, 10]
+  - [softmax]                           # rides on the fully connected layer
+""")
+    assert [layer.name for layer in net.layers if layer.fused] == [
+        "conv1/batch_norm", "conv1/relu", "softmax1",
+    ]  # fmt: skip
+    assert [layer.memory_access for layer in net.layers if layer.fused] == [0, 0, 0]
+    moving = next(layer for layer in net.layers if layer.name == "add1/relu")
+    assert moving.memory_access == 2 * 8 * 8 * 4
+
+
+def test_blocks_of_another_spec(network, tmp_path):
+    (tmp_path / "base.yaml").write_text("""
+input: [8, 8, 4]
+blocks:
+  unit: {args: [out], columns: [op, k, out], rows: [[conv, 3x3, width * out]]}
+network: [{columns: [op], rows: [[relu]]}]
+""")
+    net = network("""
+hyperparameters: {width: 2}
+input: [8, 8, 4]
+use: {./base.yaml: [unit], squeezenet: []}
+network:
+- columns: [op, out]
+  rows: [[unit, 3]]
+""")
+    assert net.weights == 9 * 4 * 2 * 3
+
+
+def test_an_error_in_a_used_block_points_into_its_own_file(network, tmp_path):
+    (tmp_path / "base.yaml").write_text(
+        "blocks:\n  unit: {args: [out], columns: [op, k, out], rows: [[conv, 3x3, widht * out]]}\n"
+    )
+    with pytest.raises(costcalc.SpecError) as caught:
+        network("input: [8, 8, 4]\nuse: {./base.yaml: [unit]}\n"
+                "network:\n- columns: [op, out]\n  rows: [[unit, 3]]\n")  # fmt: skip
+    message = str(caught.value)
+    assert "base.yaml:2:65: unknown name 'widht'" in message
+    assert "in block 'unit', called at" in message
+    assert "net.yaml:5:11" in message
+
+
+def test_errors_name_the_settings_they_happen_under():
+    with pytest.raises(costcalc.SpecError, match=r"with alpha = 0\.02$"):
+        costcalc.load("mobilenet", alpha=0.02)

@@ -1,0 +1,95 @@
+"""Documentation that cannot drift: generated pages current, snippets run, commands documented."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from costcalc.cli.main import COMMANDS
+from costcalc.count.ledger import Bookkeeper
+from costcalc.ops import OPERATORS
+from costcalc.spec import grammar, limits
+from costcalc.spec.library import load_spec
+from costcalc.spec.quantities import COUNTED, REPORTED, SHAPES, UNITS
+from tests.conftest import ROOT, run_command
+
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+
+
+def test_generated_pages_are_current():
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def fences(path, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+
+
+SPECS = [
+    (path, text) for path in [*PAGES, ROOT / "README.md"] for text in fences(path, "yaml")
+    if text.startswith("name:")
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "text"), SPECS, ids=[f"{p.stem}-{i}" for i, (p, _) in enumerate(SPECS)]
+)
+def test_every_complete_spec_in_the_docs_runs(path, text, tmp_path):
+    net = tmp_path / "net.yaml"
+    net.write_text(text)
+    ledger = Bookkeeper().ledger([load_spec(str(net))])
+    assert not ledger.failed
+    assert run_command(str(net)).code == 0
+
+
+def test_the_language_page_is_complete():
+    text = (ROOT / "docs" / "language.md").read_text()
+    for word in (*grammar.KEYS, *COUNTED, *SHAPES, *REPORTED, *(u for u in UNITS if u)):
+        assert f"{word}" in text, word
+    for name in ("FILE_BYTES", "YAML_DEPTH", "EXPRESSION_CHARACTERS", "NUMBER", "BLOCK_DEPTH",
+                 "LAYERS"):  # fmt: skip
+        assert f"{getattr(limits, name):,}" in text, name
+
+
+def test_every_command_has_help_and_a_page():
+    page = (ROOT / "docs" / "cli.md").read_text()
+    for command in COMMANDS:
+        assert f"## costcalc {command}" in page
+        ran = run_command(command, "--help")
+        assert ran.code == 0
+        assert len(ran.out.splitlines()) > 4
+
+
+def test_every_operator_has_a_page():
+    page = (ROOT / "docs" / "ops.md").read_text()
+    assert set(re.findall(r"^## (\w+)$", page, re.MULTILINE)) == set(OPERATORS)
+
+
+def test_links_lead_somewhere():
+    for path in [*PAGES, ROOT / "README.md"]:
+        for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+            assert (path.parent / target).exists(), f"{path.name}: {target}"
+
+
+def test_the_readmes_commands_run():
+    """Every `costcalc …` line of the README, as it stands there."""
+    (use,) = fences(ROOT / "README.md", "")
+    lines = re.findall(r"^costcalc (.+?)(?:\s+#.*)?$", use, re.MULTILINE)
+    assert len(lines) >= 6
+    for line in lines:
+        if "my_net" not in line:
+            ran = run_command(*line.split())
+            assert ran.code == 0, (line, ran)
+
+
+def test_ci_runs_the_readmes_test_command():
+    readme = (ROOT / "README.md").read_text()
+    command = next(c for c in fences(ROOT / "README.md", "sh") if "pytest" in c).strip()
+    assert command in readme
+    assert command.splitlines()[-1] in (ROOT / ".ci" / "run").read_text()

@@ -1,0 +1,84 @@
+"""The installed wheel: built, put into a clean environment outside the checkout, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+
+import pytest
+
+from tests.conftest import ROOT
+
+TOP_LEVEL = {"pyproject.toml", "README.md", "costcalc", "specs", "tests", "docs", "LICENSE",
+             "CHANGELOG.md"}  # fmt: skip
+
+
+def run(*command, cwd, **kwargs):
+    environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True,
+        check=True, timeout=600, **kwargs,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory):
+    """The `bin` folder of an environment that holds nothing but the wheel and what it needs."""
+    place = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place, ROOT,
+        cwd=place)  # fmt: skip
+    (wheel,) = place.glob("*.whl")
+    venv.create(place / "env", with_pip=True)
+    binaries = place / "env" / "bin"
+    run(binaries / "python", "-m", "pip", "install", "--quiet", wheel, cwd=place)
+    return binaries
+
+
+def test_the_wheel_runs_the_main_job(installed, tmp_path):
+    done = run(installed / "costcalc", "mobilenet", "--alpha", "0.5", "--res", "160", "--format",
+               "json", cwd=tmp_path)  # fmt: skip
+    assert json.loads(done.stdout)["totals"]["mult_adds"] == 76_524_800
+
+
+def test_the_wheel_holds_every_spec_and_its_types(installed, tmp_path):
+    listed = json.loads(
+        run(installed / "costcalc", "list", "--format", "json", cwd=tmp_path).stdout
+    )
+    specs = {path.stem for path in (ROOT / "specs").glob("*.yaml")}
+    assert {model["model"] for model in listed["models"]} == specs
+    code = "import costcalc, pathlib; print(pathlib.Path(costcalc.__file__).parent)"
+    package = run(installed / "python", "-c", code, cwd=tmp_path).stdout.strip()
+    assert os.path.exists(os.path.join(package, "py.typed"))
+    assert not package.startswith(str(ROOT))
+
+
+def test_the_wheel_checks_its_ledger(installed, tmp_path):
+    assert "mismatch" not in run(installed / "costcalc", "check", cwd=tmp_path).stdout
+
+
+def test_the_wheel_needs_only_what_it_says(installed, tmp_path):
+    code = ("import importlib.metadata as m; "
+            "print(sorted(r.split(';')[0].split('>')[0].lower()"
+            " for r in m.requires('costcalc') if 'extra' not in r))")  # fmt: skip
+    needed = run(installed / "python", "-c", code, cwd=tmp_path).stdout
+    assert needed.strip() == "['click', 'numpy', 'pyyaml', 'rich']"
+
+
+def test_top_level_is_what_a_reader_expects():
+    tracked = run("git", "ls-files", cwd=ROOT).stdout.split()
+    found = {path.split("/")[0] for path in tracked}
+    assert {name for name in found if not name.startswith(".")} == TOP_LEVEL
+
+
+def test_version_is_said_once():
+    import tomllib
+
+    import costcalc
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert costcalc.__version__ == project["version"]
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    assert f"## {project['version']}" in changes

@@ -1,0 +1,95 @@
+"""Lint, types, the house's rules on imports, and what must not be slow."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, TESTS
+
+EARLIER = {"errors": 0, "symbol": 0, "dimensions": 1, "ratio_array": 1, "ops": 2, "spec": 3,
+           "graph": 4, "count": 5, "network": 5, "library": 5, "report": 6, "cli": 7}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
+    ids=" ".join,
+)
+def test_clean(command):
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imports(path):
+    """The costcalc modules a file imports at its top."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("costcalc"):
+            assert node.module is not None
+            parts = node.module.split(".")
+            yield parts[1] if len(parts) > 1 else node.names[0].name
+        elif isinstance(node, ast.Import):
+            for name in node.names:
+                if name.name.startswith("costcalc."):
+                    yield name.name.split(".")[1]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "costcalc").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_imports_run_one_way_along_the_flow(path):
+    own = path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py")
+    if own.startswith("__"):
+        return
+    for module in imports(path):
+        if module in EARLIER:
+            assert EARLIER[module] <= EARLIER[own], f"{own} imports {module}"
+    if own == "ops":
+        assert set(imports(path)) <= {"ops", "dimensions", "symbol"}
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "costcalc" / "ops").glob("*.py")), ids=lambda p: p.stem
+)
+def test_operators_use_only_what_all_three_readings_have(path):
+    """No int(), round() or numpy on a dimension, and no module but the flow's."""
+    text = path.read_text()
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("int", "round", "float", "abs", "min", "max"), node.lineno
+    assert "numpy" not in text
+
+
+def test_the_main_job_imports_no_numpy_and_a_pipe_no_rich():
+    code = (
+        "import sys; from costcalc.cli.main import main\n"
+        "sys.argv = ['costcalc', 'mobilenet', '--alpha', '0.5', '--res', '160']\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('numpy', 'rich', 'json', 'csv', 'difflib') if m in sys.modules],"
+        " file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def test_nothing_bare_is_called_mac():
+    """It means multiply-accumulate to some and memory access cost to others."""
+    for path in [*(ROOT / "costcalc").rglob("*.py"), *(ROOT / "specs").glob("*.yaml")]:
+        for number, line in enumerate(path.read_text().splitlines(), start=1):
+            bare = re.search(r"\bMACs?\b", line)
+            assert not bare or "ShuffleNet v2" in line, f"{path.name}:{number}: {line}"
+
+
+def test_tests_mirror_the_rooms():
+    rooms = {p.name for p in (ROOT / "costcalc").iterdir() if p.is_dir() and p.name[0] != "_"}
+    assert rooms - {"report"} <= {p.name for p in TESTS.iterdir()}
