@@ -28,7 +28,8 @@ def test_generated_pages_are_current():
 
 
 def fences(path, language):
-    return re.findall(rf"^```{language}\n(.*?)^```", path.read_text(), re.DOTALL | re.MULTILINE)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", path.read_text(), re.DOTALL | re.MULTILINE)
+    return [text for found, text in blocks if found == language]
 
 
 SPECS = [

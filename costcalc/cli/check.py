@@ -16,6 +16,11 @@ def run(networks: tuple[str, ...], verbose: bool, format_: str) -> int:
     """Write the ledger; 1 where a discrepancy is not recorded, or a recorded one is gone."""
     specs = [load_spec(reference) for reference in dict.fromkeys(networks or names())]
     ledger = Bookkeeper().ledger(specs)
+    if format_ == "github":
+        from costcalc.report import annotations
+
+        click.echo(annotations.render(ledger, verbose), nl=False)
+        return int(ledger.failed)
     write(
         format_,
         lambda: views.check_document(ledger, specs, verbose),
@@ -31,7 +36,7 @@ command = click.Command(
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1),
         click.Option(["--verbose", "-v"], is_flag=True, help="show every line, not only failures"),
-        format_option,
+        format_option("github"),
     ],
     help="Hold every printed number of the papers against the computed one.\n\n"
     "NETWORKS are names or paths; without any, all built-in ones. Exit 1 on a discrepancy"

@@ -7,18 +7,23 @@ import click
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
+from costcalc.count.totals import METRICS
 from costcalc.network import parse_reference
 from costcalc.report import objects, views
 
 
-def run(networks: tuple[str, ...], format_: str) -> None:
+def run(networks: tuple[str, ...], sort: str | None, format_: str) -> None:
     """Write the comparison."""
     built = [parse_reference(reference) for reference in networks]
+    first = built[0]
+    if sort is not None:
+        metric = sort.removeprefix("-")
+        built.sort(key=lambda n: getattr(n.totals, metric), reverse=sort.startswith("-"))
     bookkeeper = Bookkeeper()
     reported = [bookkeeper.reported(network) for network in built]
     write(
         format_,
-        lambda: views.compare_document(built, reported),
+        lambda: views.compare_document(built, reported, first),
         lambda: objects.compare_object(built, reported),
     )
 
@@ -28,7 +33,13 @@ command = click.Command(
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
-        format_option,
+        click.Option(
+            ["--sort"],
+            type=click.Choice((*METRICS, *(f"-{metric}" for metric in METRICS))),
+            metavar="METRIC",
+            help=f"sort by {', '.join(METRICS)}; largest first with a - before it",
+        ),
+        format_option(),
     ],
     help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"
     "NETWORKS are names or paths, with settings after a colon:\n"

@@ -53,7 +53,7 @@ def explain_command(spec: Spec, name: str) -> click.Command:
                 help="every depthwise + pointwise pair against the standard"
                 " convolution: 1/N + 1/Dk²",
             ),
-            format_option,
+            format_option(),
         ],
         callback=run,
         help=f"{spec.name}: how it comes to its costs.\n\n{spec.paper}",

@@ -13,7 +13,7 @@ from costcalc.spec.library import load_spec
 
 def run(format_: str) -> None:
     """Write the list."""
-    specs = [load_spec(name) for name in names()]
+    specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
     networks = [(spec, Network(spec, {})) for spec in specs]
     write(format_, lambda: views.list_document(networks), lambda: objects.list_object(networks))
 
@@ -21,7 +21,8 @@ def run(format_: str) -> None:
 command = click.Command(
     "list",
     callback=run,
-    params=[format_option],
-    help="Every built-in network: its paper, its hyperparameters (default marked *), its costs.",
+    params=[format_option()],
+    help="Every built-in network by paper and year: its hyperparameters (default marked *) and its"
+    " costs at the defaults.",
     short_help="every built-in network, its paper, its hyperparameters",
 )

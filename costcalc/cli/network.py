@@ -14,6 +14,7 @@ from costcalc.errors import SpecError
 from costcalc.network import Network
 from costcalc.report import views
 from costcalc.spec.model import Spec
+from costcalc.spec.settings import changed
 
 TAKEN = ("by", "expand", "format", "format_", "help")
 
@@ -30,7 +31,7 @@ def network_command(spec: Spec, name: str) -> click.Command:
         click.Option(
             ["--expand"], is_flag=True, help="show every layer, normalisation and activation too"
         ),
-        format_option,
+        format_option(),
     ]
 
     def run(by: str | None, expand: bool, format_: str, **values: Any) -> None:
@@ -70,8 +71,7 @@ def require_checked(bookkeeper: Bookkeeper, network: Network) -> None:
 
     The cells are the paper's at the default hyperparameters, so only these are held to them.
     """
-    spec = network.spec
-    if any(v != spec.hyperparameters[k].default for k, v in network.hyperparameters.items()):
+    if changed(network.spec, network.hyperparameters):
         return
     lines: Ledger = bookkeeper.cells(network)
     for line in lines:

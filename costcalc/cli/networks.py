@@ -111,7 +111,8 @@ def hyperparameter_options(spec: Spec, taken: tuple[str, ...]) -> list[click.Par
 
 
 def _help(parameter: Hyperparameter) -> str:
-    bounds = [f"default: {show_value(parameter.default)}"]
+    by = f" (by {parameter.by})" if parameter.by else ""
+    bounds = [f"default: {show_value(parameter.default)}{by}"]
     if parameter.min is not None:
         bounds.append(f"at least {show_value(parameter.min)}")
     if parameter.max is not None:

@@ -14,13 +14,16 @@ from costcalc.report.document import Document
 
 FORMATS = ("table", "json", "csv", "md")
 
-format_option = click.Option(
-    ["format_", "--format"],
-    type=click.Choice(FORMATS),
-    default="table",
-    show_default=True,
-    help="how to write the result",
-)
+
+def format_option(*more: str) -> click.Option:
+    """`--format`, with the formats only one command has."""
+    return click.Option(
+        ["format_", "--format"],
+        type=click.Choice((*FORMATS, *more)),
+        default="table",
+        show_default=True,
+        help="how to write the result",
+    )
 
 
 def write(

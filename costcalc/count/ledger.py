@@ -18,6 +18,7 @@ from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
 from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
+from costcalc.spec.settings import changed
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {
@@ -131,10 +132,7 @@ class Bookkeeper:
     @staticmethod
     def _is_complete(claim: Claim, network: Network) -> bool:
         """Whether what the claim leaves open stands at its default."""
-        return all(
-            name in claim.settings or value == network.spec.hyperparameters[name].default
-            for name, value in network.hyperparameters.items()
-        )
+        return set(changed(network.spec, network.hyperparameters)) <= set(claim.settings)
 
     def reported(self, network: Network) -> dict[str, Fraction]:
         """What the paper measured by training for this configuration, in percent."""

@@ -19,6 +19,7 @@ from costcalc.spec import limits
 from costcalc.spec.expressions import uniform
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
+from costcalc.spec.settings import changed
 from costcalc.symbol import value_of
 
 
@@ -57,13 +58,13 @@ def build(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
     try:
         return builder.run()
     except SpecError as error:
-        changed = [
-            f"{name} = {show_value(value_of(value))}"
-            for name, value in hyperparameters.items()
-            if not is_array(value) and value_of(value) != spec.hyperparameters[name].default
+        settings = [
+            f"{name} = {show_value(value)}"
+            for name, value in changed(spec, hyperparameters).items()
+            if not is_array(value)
         ]
-        if changed:
-            error.add(f"with {', '.join(changed)}")
+        if settings:
+            error.add(f"with {', '.join(settings)}")
         raise
 
 
@@ -126,14 +127,21 @@ class _Builder:
         scope.env["h"], scope.env["w"], scope.env["c"] = x.shape
         return scope.env
 
-    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
-        times = value_of(cells.size(cells.plain(cell, self._names(x, scope)), cell, "a repeat"))
-        times = uniform(times)
+    @staticmethod
+    def _whole_times(value: Any, cell: Cell) -> int:
+        times = uniform(value_of(cells.size(value, cell, "a repeat")))
         if not 0 <= times <= limits.LAYERS:
             raise SpecError(
                 f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}", cell.mark
             )
         return int(times)
+
+    def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> int:
+        value, cell = self._value("n", row, given, self._names(x, scope))
+        return self._whole_times(value, cell)
+
+    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
+        return self._whole_times(cells.plain(cell, self._names(x, scope)), cell)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
@@ -174,7 +182,7 @@ class _Builder:
     def _rows(self, row: Row, x: Tensor, scope: Scope) -> Tensor:
         given = self._given(row)
         n = given.get("n")
-        times = 1 if n is None else self._times(n, x, scope)
+        times = 1 if n is None else self._row_times(row, given, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
         name = self._name(row, row.operation.text, scope)
         for i in range(1, times + 1):

@@ -12,6 +12,7 @@ from costcalc.count.totals import BYTES_PER_ELEMENT
 from costcalc.dimensions import Shape
 from costcalc.graph.model import Layer
 from costcalc.network import Network
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Spec
 from costcalc.spec.settings import plain
 
@@ -122,9 +123,13 @@ def list_object(networks: Iterable[tuple[Spec, Network]]) -> dict[str, Any]:
                 "model": spec.key,
                 "name": spec.name,
                 "paper": spec.paper,
+                "year": spec.year,
                 "hyperparameters": {
                     p.name: {
                         "default": plain(p.default),
+                        "by": {p.by: {show_value(k): plain(v) for k, v in p.defaults.items()}}
+                        if p.by
+                        else {},
                         "help": p.help,
                         "choices": [plain(c) for c in p.choices],
                         "min": None if p.min is None else plain(p.min),

@@ -13,7 +13,7 @@ from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, exact, share
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Spec
-from costcalc.spec.settings import plain
+from costcalc.spec.settings import changed, plain
 
 _COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "memory_access"))
 
@@ -24,8 +24,26 @@ def network_document(
     """One line a group, totals, and the published numbers of exactly this network."""
     sheets = [_costs(network, groups, grouping)]
     if published:
-        sheets.append(claims_sheet(published, "published for exactly this network"))
+        sheets.append(_published(published))
     return Document(header(network), sheets, about(network))
+
+
+def _published(ledger: Ledger) -> Sheet:
+    """The claims of one network; the same number printed in several places is one line."""
+    sheet = claims_sheet(ledger, "published for exactly this network")
+    places: dict[tuple[Any, ...], list[str]] = {}
+    for where, *rest in sheet.rows:
+        places.setdefault(tuple(rest), []).append(where)
+    sheet.rows = [
+        [found[0] if len(found) == 1 else "; ".join(dict.fromkeys(map(_short, found))), *rest]
+        for rest, found in places.items()
+    ]
+    return sheet
+
+
+def _short(where: str) -> str:
+    """The number of a table without its title: "Table 6. MobileNet Width Multiplier, ..."."""
+    return where.partition(". ")[0] if where.startswith("Table ") else where
 
 
 def header(network: Network) -> list[str]:
@@ -122,16 +140,15 @@ def printed(line: Line) -> str:
 
 
 def compare_document(
-    networks: Sequence[Network], reported: Sequence[dict[str, Fraction]]
+    networks: Sequence[Network], reported: Sequence[dict[str, Fraction]], first: Network
 ) -> Document:
-    """Networks side by side: costs, ratios to the first, accuracy where the paper reports it."""
+    """Networks side by side: costs, ratios to `first`, accuracy where the paper reports it."""
     columns = [Column("network", "network"), Column("input", "input")]
     for head, key in _COSTS:
         columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
     accuracies = [_accuracy(found) for found in reported]
     if any(value is not None for value in accuracies):
         columns.append(Column("accuracy %", "accuracy", "decimal"))
-    first = networks[0].totals
     rows = []
     for network, accuracy in zip(networks, accuracies, strict=True):
         values: dict[str, Any] = {
@@ -141,25 +158,28 @@ def compare_document(
         }
         for _, key in _COSTS:
             values[key] = getattr(network.totals, key)
-            values[f"{key}_ratio"] = share(values[key], getattr(first, key))
+            values[f"{key}_ratio"] = share(values[key], getattr(first.totals, key))
         rows.append([values[column.key] for column in columns])
-    counted = {network.name: " + ".join(network.spec.counts) for network in networks}
-    said = sorted(set(counted.values()))
-    convention = (
-        f"params = {said[0]}"
-        if len(said) == 1
-        else "; ".join(f"params of {name} = {what}" for name, what in counted.items())
-    )
     return Document(
         [
             "Comparison",
             f"batch 1 · {BYTES_PER_ELEMENT} bytes per element · memory access in"
-            " elements · ratios to the first",
-            f"convention paper: {convention}",
+            f" elements · ratios to {reference(first)}",
+            f"convention paper: {_conventions(networks)}",
         ],
         [Sheet(columns, rows)],
         {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": "paper"},
     )
+
+
+def _conventions(networks: Sequence[Network]) -> str:
+    """What each paper calls params, papers that agree together."""
+    counted: dict[str, dict[str, None]] = {}
+    for network in networks:
+        counted.setdefault(" + ".join(network.spec.counts), {})[network.name] = None
+    if len(counted) == 1:
+        return f"params = {next(iter(counted))}"
+    return "; ".join(f"params of {', '.join(who)} = {what}" for what, who in counted.items())
 
 
 def _accuracy(found: dict[str, Fraction]) -> Fraction | None:
@@ -171,12 +191,9 @@ def _accuracy(found: dict[str, Fraction]) -> Fraction | None:
 
 def reference(network: Network) -> str:
     """The network as one would write it for `compare`: only what differs from the defaults."""
-    changed = [
-        f"{k}={show_value(v)}"
-        for k, v in network.hyperparameters.items()
-        if v != network.spec.hyperparameters[k].default
-    ]
-    return f"{network.name}:{','.join(changed)}" if changed else network.name
+    settings = changed(network.spec, network.hyperparameters)
+    said = ",".join(f"{k}={show_value(v)}" for k, v in settings.items())
+    return f"{network.name}:{said}" if said else network.name
 
 
 def check_document(ledger: Ledger, specs: Sequence[Spec], verbose: bool) -> Document:
@@ -231,16 +248,18 @@ def check_data(ledger: Ledger) -> Document:
 def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
     """Every built-in network: paper, hyperparameters, costs at the defaults."""
     columns = [
-        Column("network", "network"),
+        Column("year", "year"),
         Column("paper", "paper"),
+        Column("network", "network"),
         Column("hyperparameters", "hyperparameters"),
         Column("params", "params", "count"),
         Column("Mult-Adds", "mult_adds", "count"),
     ]
     rows = [
         [
-            spec.key,
+            spec.year,
             spec.paper,
+            spec.key,
             " ".join(f"--{p.name} {options(p)}" for p in spec.hyperparameters.values()),
             network.params,
             network.mult_adds,
@@ -248,7 +267,7 @@ def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
         for spec, network in networks
     ]
     return Document(
-        ["Built-in networks", "costs at the default hyperparameters, convention paper"],
+        ["Built-in networks", "costs at the default hyperparameters (*), convention paper"],
         [Sheet(columns, rows)],
     )
 
@@ -260,7 +279,7 @@ def options(parameter: Hyperparameter) -> str:
             f"{show_value(c)}*" if c == parameter.default else show_value(c)
             for c in parameter.choices
         )
-    return f"{show_value(parameter.default)}*"
+    return f"{show_value(parameter.default)}*" + (f" (by {parameter.by})" if parameter.by else "")
 
 
 __all__ = ["exact"]

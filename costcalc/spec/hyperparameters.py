@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-from costcalc.errors import SpecError
+from costcalc.errors import SpecError, suggest
 from costcalc.spec import fields
 from costcalc.spec.model import Hyperparameter, Value
 from costcalc.spec.reader import Mapping, Node, Scalar
 from costcalc.symbol import write_number
 
+KEYS = ("default", "by", "help", "choices", "min", "max")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
@@ -19,7 +20,34 @@ def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
     if node is None:
         return {}
     entries = fields.mapping(node, "hyperparameters")
-    return {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
+    found = {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
+    for name, value in entries.entries.items():
+        by = value.get("by") if isinstance(value, Mapping) else None
+        if by is not None:
+            _read_by(found[name], fields.mapping(by, "by"), found)
+    return found
+
+
+def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparameter]) -> None:
+    """`by: {variant: {b1: 240, b2: 260}}`: defaults that another hyperparameter decides."""
+    if len(by.entries) != 1:
+        raise SpecError("by names one other hyperparameter", by.mark, "by: {variant: {b1: 240}}")
+    ((other, listed),) = by.entries.items()
+    independent = [n for n, p in all_.items() if not p.by and n != parameter.name]
+    if other not in independent:
+        hint = suggest(other, independent, "hyperparameters with a default of their own")
+        raise SpecError(f"by names no hyperparameter '{other}'", by.keys[other], hint)
+    values = fields.mapping(listed, f"the defaults by {other}")
+    for key, node in values.entries.items():
+        setting, default = fields.literal(key), fields.value(node, "default")
+        problem = unsuitable(all_[other], setting)
+        if problem:
+            raise SpecError(f"{other} {problem}", values.keys[key])
+        problem = unsuitable(parameter, default)
+        if problem:
+            raise SpecError(f"the default of {parameter.name} {problem}", node.mark)
+        parameter.defaults[setting] = default
+    parameter.by = other
 
 
 def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
@@ -34,7 +62,7 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
         default = fields.value(node, name)
         return Hyperparameter(name, _kind(default), default, "", (), None, None, mark)
     said = fields.mapping(node, name)
-    fields.known_keys(said, ("default", "help", "choices", "min", "max"), f"hyperparameter {name}")
+    fields.known_keys(said, KEYS, f"hyperparameter {name}")
     default_node = fields.required(said, "default", f"hyperparameter {name}")
     default = fields.value(default_node, "default")
     choices_node = said.get("choices")

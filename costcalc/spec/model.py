@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -51,7 +52,11 @@ class Printed:
 
 @dataclass(slots=True, eq=False)
 class Hyperparameter:
-    """A typed, bounded setting: an option of the command."""
+    """A typed, bounded setting: an option of the command.
+
+    Where `by` names another hyperparameter, `defaults` has the defaults for values of that one
+    (EfficientNet's resolution by variant); `default` is for the values not listed.
+    """
 
     name: str
     kind: str  # "integer", "decimal", "boolean" or "word"
@@ -61,6 +66,12 @@ class Hyperparameter:
     min: Fraction | int | None
     max: Fraction | int | None
     mark: Mark
+    by: str = ""
+    defaults: dict[Value, Value] = field(default_factory=dict)
+
+    def default_under(self, settings: Mapping[str, Value]) -> Value:
+        """The default, which another hyperparameter (`by`) may decide."""
+        return self.defaults.get(settings[self.by], self.default) if self.by else self.default
 
 
 @dataclass(slots=True, eq=False)
@@ -192,6 +203,12 @@ class Spec:
     blocks: dict[str, Block]
     network: list[Table]
     claims: list[Claim]
+
+    @property
+    def year(self) -> int | None:
+        """The year its paper says it is from."""
+        found = re.search(r"\b(19|20)\d\d\b", self.paper)
+        return int(found[0]) if found else None
 
     def __repr__(self) -> str:
         return f"<Spec {self.key} ({self.source.shown})>"

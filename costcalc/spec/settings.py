@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from costcalc.dimensions import is_array
 from costcalc.errors import CostcalcError, suggest
 from costcalc.spec import fields, limits
 from costcalc.spec.hyperparameters import unsuitable
 from costcalc.spec.model import Hyperparameter, Spec, Value
+from costcalc.symbol import value_of
 
 
 def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
@@ -22,10 +24,27 @@ def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
         if name not in spec.hyperparameters:
             hint = suggest(name, spec.hyperparameters, "hyperparameters")
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+    settled: dict[str, Value] = {}
+    # those whose default another decides come last; then all in the spec's order
+    for name, parameter in sorted(spec.hyperparameters.items(), key=lambda item: bool(item[1].by)):
+        value = given[name] if name in given else parameter.default_under(settled)
+        settled[name] = read_value(parameter, value)
+    return {name: settled[name] for name in spec.hyperparameters}
+
+
+def changed(spec: Spec, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not the defaults (arrays always are); symbols by their value."""
+    plain_settings = {name: value_of(value) for name, value in settings.items()}
     return {
-        name: read_value(parameter, given.get(name, parameter.default))
-        for name, parameter in spec.hyperparameters.items()
+        name: value
+        for name, value in plain_settings.items()
+        if is_array(value) or value != _default(spec.hyperparameters[name], plain_settings)
     }
+
+
+def _default(parameter: Hyperparameter, settings: Mapping[str, Any]) -> Value:
+    by = settings.get(parameter.by)
+    return parameter.default if is_array(by) else parameter.default_under(settings)
 
 
 def read_value(parameter: Hyperparameter, value: Any) -> Value:

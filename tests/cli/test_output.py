@@ -108,7 +108,9 @@ def test_json_of_the_other_commands(costcalc):
         assert count == sum(claim["verdict"] == verdict for claim in checked["claims"])
 
     listed = json.loads(costcalc("list", "--format", "json").out)
-    assert [model["model"] for model in listed["models"]] == names()
+    assert sorted(model["model"] for model in listed["models"]) == names()
+    years = [model["year"] for model in listed["models"]]
+    assert years == sorted(years)
 
     explained = json.loads(costcalc("explain", "mobilenet", "--format", "json").out)
     first = explained["layers"][0]["steps"]
@@ -226,3 +228,37 @@ def test_shell_completion():
     assert complete("compare", "mobilenet:al") == ["mobilenet:alpha="]
     assert "mobilenet" in complete("explain", "mob")
     assert "vgg" in complete("check", "vg")
+
+
+def test_compare_sorts_and_keeps_its_baseline(costcalc):
+    names_ = ["squeezenet", "mobilenet", "shufflenet", "vgg"]
+    got = json.loads(costcalc("compare", *names_, "--sort", "mult_adds", "--format", "json").out)
+    costs = [model["totals"]["mult_adds"] for model in got["models"]]
+    assert costs == sorted(costs)
+    table = costcalc("compare", *names_, "--sort", "-params").out
+    assert "ratios to squeezenet" in table
+    assert table.index("\nvgg") < table.index("\nmobilenet") < table.index("\nsqueezenet")
+
+
+def test_compare_of_twenty_stays_readable(costcalc):
+    twenty = [f"mobilenet:alpha={a},res={r}" for a in (0.25, 0.5, 0.75, 1)
+              for r in (128, 160, 192, 224, 256)]  # fmt: skip
+    lines = costcalc("compare", *twenty).out.splitlines()
+    assert len(lines) == 4 + 2 + 20
+    assert max(map(len, lines)) < 150
+
+
+def test_github_annotations_stand_at_the_claims_own_line(costcalc, tmp_path):
+    text = (TESTS / "cli" / "user_net.yaml").read_text()
+    text += "claims:\n- table: T\n  columns: [params]\n  rows:\n  - [1]\n"
+    (tmp_path / "net.yaml").write_text(text)
+    line = text.splitlines().index("  - [1]") + 1
+    ran = costcalc("check", "net.yaml", "--format", "github", cwd=tmp_path)
+    assert ran.code == 1
+    assert ran.out.startswith(f"::error file=net.yaml,line={line},col=6,title=mismatch::T: params")
+    fine = costcalc("check", "mobilenet", "--format", "github")
+    assert fine.code == 0
+    assert "::" not in fine.out
+    verbose = costcalc("check", "mobilenet", "--format", "github", "--verbose").out
+    assert "::notice file=specs/mobilenet.yaml,line=" in verbose
+    assert "99.29 %25" in verbose

@@ -215,3 +215,24 @@ def test_an_error_in_a_used_block_points_into_its_own_file(network, tmp_path):
 def test_errors_name_the_settings_they_happen_under():
     with pytest.raises(costcalc.SpecError, match=r"with alpha = 0\.02$"):
         costcalc.load("mobilenet", alpha=0.02)
+
+
+def test_defaults_by_another_hyperparameter(network):
+    text = """
+hyperparameters:
+  variant: {default: b0, choices: [b0, b1, b2]}
+  width: {default: 1.0, by: {variant: {b2: 1.1}}}
+  depth: {default: 1.0, by: {variant: {b1: 1.1, b2: 1.2}}}
+  res: {default: 32, by: {variant: {b1: 40, b2: 48}}}
+input: [res, res, 8]
+network:
+- columns: [op, k, out, n]
+  scale: {out: "divisible(width * out, 8)", n: ceil(depth * n)}
+  rows: [[conv, 3x3, 80, 3]]
+"""
+    assert (network(text).input.h, len(network(text).layers), network(text).output.c) == (32, 3, 80)
+    b2 = network(text, variant="b2")
+    assert (b2.input.h, len(b2.layers), b2.output.c) == (48, 4, 88)
+    assert b2.hyperparameters["res"] == 48
+    assert network(text, variant="b2", res=32).input.h == 32
+    assert network(text, res=40).input.h == 40
