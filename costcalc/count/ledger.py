@@ -196,7 +196,7 @@ class Bookkeeper:
     def _about(self, spec: Spec, claim: Claim) -> Network:
         """The network a claim is about. Errors in what it names stand at the claim."""
         try:
-            about = load_spec(claim.network) if claim.network else spec
+            about = load_spec(claim.network, spec.source.path) if claim.network else spec
             return self.network(about, claim.settings)
         except SpecError:
             raise

@@ -6,7 +6,7 @@ arrays or symbols, and pass through.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -120,7 +120,7 @@ class _Builder:
     def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
         if when is None:
             return True
-        value = value_of(cells.plain(when, self._names(x, scope)))
+        value = value_of(cells.computed(when, self._names(x, scope)))
         return cells.truth(value, when, "when")
 
     def _names(self, x: Tensor, scope: Scope) -> dict[str, Any]:
@@ -137,11 +137,11 @@ class _Builder:
         return int(times)
 
     def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> int:
-        value, cell = self._value("n", row, given, self._names(x, scope))
+        value, cell = self._value("n", row, given, self._names(x, scope), cells.computed)
         return self._whole_times(value, cell)
 
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
-        return self._whole_times(cells.plain(cell, self._names(x, scope)), cell)
+        return self._whole_times(cells.computed(cell, self._names(x, scope)), cell)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
@@ -151,7 +151,8 @@ class _Builder:
             scope.env["i"] = i
             scope.index = f"{outer_index}.{i}" if times > 1 else outer_index
             x = self._body(step.body, x, scope)
-        scope.index, scope.env["i"] = outer_index, outer_i
+        scope.index = outer_index
+        _restore(scope.env, outer_i)
         return x
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
@@ -200,7 +201,8 @@ class _Builder:
             else:
                 x = self._operator(row, given, x, full, scope)
             self._leave(run, x, scope)
-        scope.index, scope.env["i"] = outer_index, outer_i
+        scope.index = outer_index
+        _restore(scope.env, outer_i)
         return x
 
     def _given(self, row: Row) -> dict[str, Cell]:
@@ -243,6 +245,7 @@ class _Builder:
                 raise SpecError(f"a second row is named '{name}'", written.mark)
         else:
             base = operation.replace("/", "_")
+            base += "_" if base[-1].isdigit() else ""
             while True:
                 scope.counters[base] = scope.counters.get(base, 0) + 1
                 name = f"{base}{scope.counters[base]}"
@@ -269,13 +272,19 @@ class _Builder:
 
     # Calls.
 
-    def _value(self, column: str, row: Row, given: dict[str, Cell], env: dict[str, Any]) -> Any:
+    def _value(
+        self,
+        column: str,
+        row: Row,
+        given: dict[str, Cell],
+        env: dict[str, Any],
+        read: Callable[[Cell, dict[str, Any]], Any] = cells.plain,
+    ) -> Any:
         """The value of a column and the cell it is from, scaled as the table says."""
         cell = given[column]
-        value = cells.plain(cell, env)
         scale = row.table.scale.get(column)
         if scale is None:
-            return value, cell
+            return read(cell, env), cell
         raw = {
             name: cells.plain(given[name], env) for name in scale.expression.names if name in given
         }
@@ -291,11 +300,12 @@ class _Builder:
         defaults = self.spec.defaults.get(called, {})
         arguments = {}
         for argument in operator.arguments.values():
+            read = cells.computed if argument.kind in cells.COMPUTED else cells.plain
             if argument.name in given:
-                value, cell = self._value(argument.name, row, given, env)
+                value, cell = self._value(argument.name, row, given, env, read)
             elif argument.name in defaults:
                 cell = defaults[argument.name]
-                value = cells.plain(cell, env)
+                value = read(cell, env)
             elif argument.required:
                 raise SpecError(f"{called} needs '{argument.name}'", row.operation.mark)
             else:
@@ -314,7 +324,9 @@ class _Builder:
             word = cells.plain(cell, self._names(y, scope))
             if word not in known:
                 raise SpecError(
-                    f"unknown {column} '{word}'",
+                    f"{column} is {say(word)}"
+                    if isinstance(word, bool)
+                    else f"unknown {column} '{word}'",
                     cell.mark,
                     suggest(str(word), known, f"{column} is one of"),
                 )
@@ -376,7 +388,8 @@ class _Builder:
     ) -> Tensor:
         block = self.spec.blocks[row.operation.text]
         env = self._names(x, scope)
-        inner = {**self.hyperparameters, "cin": x.shape.c, "i": env.get("i")}
+        inner = {**self.hyperparameters, "cin": x.shape.c}
+        _restore(inner, env.get("i"))
         for argument in block.arguments:
             inner[argument] = self._block_argument(argument, block, row, given, env, later)
         for key in (_KEEP_ALL, _BITS_ALL):
@@ -435,3 +448,11 @@ class _Builder:
             if readers[layer.inputs[0]] == 1 and (before.operator.weighted or before.fused):
                 layer.fused = True
                 layer.follows = before.follows if before.fused else layer.inputs[0]
+
+
+def _restore(env: dict[str, Any], i: int | None) -> None:
+    """`i` is what it was; outside of every repeat there is none."""
+    if i is None:
+        env.pop("i", None)
+    else:
+        env["i"] = i

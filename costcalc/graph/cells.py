@@ -52,6 +52,11 @@ def plain(cell: Cell, env: Environment) -> Any:
     return cell.expression.evaluate(env)
 
 
+def computed(cell: Cell, env: Environment) -> Any:
+    """The value of a cell that cannot be a word: quotes only protect an expression's commas."""
+    return cell.expression.evaluate(env) if cell.quoted else plain(cell, env)
+
+
 def size(value: Any, cell: Cell, what: str) -> Any:
     """A whole number. Raises `SpecError` for a rational or a word."""
     if isinstance(value, bool | str | Kernel):
@@ -109,9 +114,18 @@ def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
     return read
 
 
+def stride(value: Any, cell: Cell, what: str) -> Any:
+    """One whole number, or `2x1`: one along each axis."""
+    return value if isinstance(value, Kernel) else size(value, cell, what)
+
+
+COMPUTED = ("Dim", "Kernel", "Stride", "bool")
+"""Kinds of arguments that are never words."""
+
 READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
     "Dim": size,
     "Kernel": kernel,
+    "Stride": stride,
     "Pad": pad,
     "Rounding": choice(ROUNDINGS),
     "bool": truth,

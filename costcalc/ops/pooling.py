@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Kernel, Shape, gcd, require_positive
+from costcalc.dimensions import Dim, Kernel, Shape, gcd
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.ops.window import Pad, window
+from costcalc.ops.window import Pad, Stride, window
 
 Rounding = str
 """`floor` or `ceil`."""
@@ -21,12 +21,11 @@ def maxpool(
     x: Shape,
     *,
     k: Kernel,
-    s: Dim = 1,
+    s: Stride = 1,
     pad: Pad = "same",
     round: Rounding = "floor",  # noqa: A002
 ) -> Result:
     """The maximum of every k x k window, stride s; `round: ceil` keeps a partial last window."""
-    require_positive("s", "the stride", s)
     return _pool(x, *window(x, k, s, pad, rounding=round), k, "max")
 
 
@@ -35,12 +34,11 @@ def avgpool(
     x: Shape,
     *,
     k: Kernel,
-    s: Dim = 1,
+    s: Stride = 1,
     pad: Pad = "same",
     round: Rounding = "floor",  # noqa: A002
 ) -> Result:
     """The mean of every k x k window, stride s; `round: ceil` keeps a partial last window."""
-    require_positive("s", "the stride", s)
     return _pool(x, *window(x, k, s, pad, rounding=round), k, "avg")
 
 
@@ -49,7 +47,7 @@ def pool(
     x: Shape,
     *,
     k: Kernel,
-    s: Dim = 1,
+    s: Stride = 1,
     pad: Pad = "same",
     round: Rounding = "floor",  # noqa: A002
 ) -> Result:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costcalc.dimensions import Dim, Kernel, Shape, require_divides, require_positive
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.ops.window import Pad, window
+from costcalc.ops.window import Pad, Stride, window
 from costcalc.symbol import let
 
 
@@ -14,7 +14,7 @@ def conv(
     *,
     k: Kernel,
     out: Dim,
-    s: Dim = 1,
+    s: Stride = 1,
     g: Dim = 1,
     d: Dim = 1,
     pad: Pad = "same",
@@ -26,7 +26,6 @@ def conv(
     equation 2; grouped as in ResNeXt, arXiv:1611.05431). Memory access is ShuffleNet v2's MAC
     (arXiv:1807.11164, equation 1): input read, weights read, output written.
     """
-    require_positive("s", "the stride", s)
     require_positive("out", "the number of output channels", out)
     require_divides("g", g, "input channels", x.c)
     require_divides("g", g, "output channels", out)
@@ -47,7 +46,7 @@ def dw(
     x: Shape,
     *,
     k: Kernel,
-    s: Dim = 1,
+    s: Stride = 1,
     d: Dim = 1,
     m: Dim = 1,
     pad: Pad = "same",

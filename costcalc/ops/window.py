@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Kernel, Shape, ShapeError, ceildiv, holds, show, smaller
+from costcalc.dimensions import (
+    Dim,
+    Kernel,
+    Shape,
+    ShapeError,
+    ceildiv,
+    holds,
+    require_positive,
+    show,
+    smaller,
+)
 from costcalc.symbol import let, value_of
 
 Pad = str | Kernel
 """`same`, `valid`, or the zeros added on each side (height, width)."""
 
+Stride = Dim | Kernel
+"""One stride, or one along each axis (height, width)."""
+
 
 def window(
-    x: Shape, k: Kernel, s: Dim, pad: Pad, d: Dim = 1, rounding: str = "floor"
+    x: Shape, k: Kernel, s: Stride, pad: Pad, d: Dim = 1, rounding: str = "floor"
 ) -> tuple[Dim, Dim]:
     """Output height and width of a k window with stride s and dilation d over x.
 
     Raises `ShapeError` where the window is larger than the padded input.
     """
+    s_h, s_w = s if isinstance(s, Kernel) else (s, s)
+    require_positive("s", "the stride", s_h)
+    require_positive("s", "the stride", s_w)
     p = {"same": None, "valid": Kernel(0, 0)}[pad] if isinstance(pad, str) else pad
     if p is None:
-        return let("h_out", ceildiv(x.h, s)), let("w_out", ceildiv(x.w, s))
+        return let("h_out", ceildiv(x.h, s_h)), let("w_out", ceildiv(x.w, s_w))
     return (
-        let("h_out", _positions(k.h, x.h, p.h, s, d, rounding)),
-        let("w_out", _positions(k.w, x.w, p.w, s, d, rounding)),
+        let("h_out", _positions(k.h, x.h, p.h, s_h, d, rounding)),
+        let("w_out", _positions(k.w, x.w, p.w, s_w, d, rounding)),
     )
 
 

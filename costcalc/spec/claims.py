@@ -122,7 +122,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
             ]
         # `network` first: it decides whose hyperparameters the others are
         for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
-            if isinstance(cell, Scalar) and cell.text in ("", "-"):
+            if fields.is_empty(cell):
                 continue
             quantity, unit = _head(head, about, hyperparameters)
             if quantity:

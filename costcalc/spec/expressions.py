@@ -148,6 +148,8 @@ class Expression:
                 return node.value
             return self._bounded(exact_number(self._text(node)), node)
         if isinstance(node, ast.Name):
+            if node.id in ("true", "false"):
+                return node.id == "true"
             if node.id not in env:
                 raise SpecError(
                     f"unknown name '{node.id}'",

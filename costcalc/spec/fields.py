@@ -42,6 +42,11 @@ def text(node: Node | None, what: str) -> str:
     return scalar(node, what).text if node is not None else ""
 
 
+def is_empty(node: Node) -> bool:
+    """Whether a cell is left empty: `-`, `~` or nothing."""
+    return isinstance(node, Scalar) and not node.quoted and node.text in ("", "-", "~")
+
+
 def cell(node: Node, what: str) -> Cell:
     """A cell to be read once its column is known."""
     s = scalar(node, what)
@@ -105,11 +110,14 @@ def number(node: Node | None, what: str) -> int | Fraction | None:
 
 
 def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
-    """What a source prints: a bare cell, or {printed: …, is: …, digits: …, erratum: …}."""
+    """What a source prints: a bare cell, or {printed: …, digits: …, erratum: …}.
+
+    `extra` are further keys that mean something here, `is` among them in a defining cell.
+    """
     if isinstance(node, Scalar):
         return Printed(node.text, node.mark)
     entries = mapping(node, what)
-    known_keys(entries, ("printed", "is", "digits", *VERDICTS, *extra), what)
+    known_keys(entries, ("printed", "digits", *VERDICTS, *extra), what)
     shown = scalar(required(entries, "printed", what), "printed")
     verdicts = [v for v in VERDICTS if v in entries.entries]
     if len(verdicts) > 1:

@@ -35,11 +35,15 @@ def is_path(reference: str) -> bool:
     )
 
 
-def find(reference: str) -> str:
-    """The path of a spec. Raises `CostcalcError` for a name that is not built in."""
+def find(reference: str, beside: str = "") -> str:
+    """The path of a spec: built in, or a file (relative to `beside`, the file that names it).
+
+    Raises `CostcalcError` for a name that is not built in.
+    """
     known = names()
     if reference in known:
         return os.path.join(folder(), reference + EXTENSION)
-    if is_path(reference):
-        return reference
+    path = os.path.join(os.path.dirname(beside), reference)
+    if is_path(reference) or os.path.exists(path):
+        return path
     raise CostcalcError(f"unknown network '{reference}'\n{suggest(reference, known, 'networks')}")

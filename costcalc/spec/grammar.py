@@ -8,7 +8,7 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.ops import OPERATORS
 from costcalc.spec import claims, fields, tables
 from costcalc.spec.find import find
-from costcalc.spec.hyperparameters import read_hyperparameters
+from costcalc.spec.hyperparameters import NAME, TAKEN, read_hyperparameters
 from costcalc.spec.model import Block, Cell, Spec, Table
 from costcalc.spec.reader import Mapping, Node, read, read_source
 
@@ -82,10 +82,7 @@ def _block_nodes(root: Mapping, source: Source) -> Mapping:
 def _blocks_of(reference: str, mark: Mark, source: Source) -> Mapping:
     """The blocks another spec writes: a built-in one, or a file beside this one."""
     try:
-        path = find(reference)
-        if path == reference:
-            path = os.path.join(os.path.dirname(source.path), reference)
-        root = read(read_source(path))
+        root = read(read_source(find(reference, source.path)))
     except SpecError:
         raise
     except CostcalcError as error:
@@ -104,8 +101,21 @@ def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:
         if name in calls:
             assert blocks is not None
             raise SpecError(f"'{name}' is an operator already", blocks.keys[name])
-        calls[name] = fields.word_list(fields.mapping(node, f"block {name}").get("args"), "args")
+        calls[name] = _arguments(fields.mapping(node, f"block {name}").get("args"))
     return calls
+
+
+def _arguments(node: Node | None) -> tuple[str, ...]:
+    """The arguments of a block, none of which hides a name that is always in sight."""
+    for item in fields.sequence(node, "args") if node is not None else ():
+        word = fields.scalar(item, "an argument")
+        if not NAME.fullmatch(word.text) or word.text in TAKEN:
+            raise SpecError(
+                f"'{word.text}' cannot name an argument",
+                word.mark,
+                f"letters, digits and _, and none of {', '.join(TAKEN)}",
+            )
+    return fields.word_list(node, "args")
 
 
 def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
@@ -119,7 +129,7 @@ def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
             given = fields.mapping(defaults_node, "defaults")
             fields.known_keys(given, arguments, f"the defaults of {name}")
             defaults = {key: fields.cell(value, key) for key, value in given.entries.items()}
-        body = tables.table(node, scope, f"block {name}", ("args", "defaults"))
+        body = tables.table(node, scope._replace(in_block=True), f"block {name}")
         blocks[name] = Block(name, arguments, defaults, body, nodes.keys[name])
     return blocks
 

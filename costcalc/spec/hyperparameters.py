@@ -11,8 +11,8 @@ from costcalc.spec.reader import Mapping, Node, Scalar
 from costcalc.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
+NAME = re.compile(r"[A-Za-z_]\w*")
+TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
 
 def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
@@ -52,11 +52,11 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
 
 def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     mark = entries.keys[name]
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not NAME.fullmatch(name) or name in TAKEN:
         raise SpecError(
             f"'{name}' cannot name a hyperparameter",
             mark,
-            f"letters, digits and _, and none of {', '.join(_TAKEN)}",
+            f"letters, digits and _, and none of {', '.join(TAKEN)}",
         )
     if isinstance(node, Scalar):
         default = fields.value(node, name)

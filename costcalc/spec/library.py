@@ -17,9 +17,12 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
     return parse(read_source(path))
 
 
-def load_spec(reference: str) -> Spec:
-    """The spec of a built-in name or a file. Raises `CostcalcError` for what is none."""
-    path = find(reference)
+def load_spec(reference: str, beside: str = "") -> Spec:
+    """The spec of a built-in name or a file, a relative path seen from the file `beside`.
+
+    Raises `CostcalcError` for what is none.
+    """
+    path = find(reference, beside)
     try:
         status = os.stat(path)
     except OSError as error:

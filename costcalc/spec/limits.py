@@ -13,7 +13,7 @@ NUMBER = 10**12
 """The largest magnitude an expression may write or pass through."""
 
 BLOCK_DEPTH = 20
-"""The deepest nesting of blocks in blocks, joins and repeats."""
+"""The deepest nesting of blocks and joins in one another."""
 
 LAYERS = 200_000
 """The most layers a network may unroll to."""

@@ -29,6 +29,8 @@ COMMON = ("op", "name", "n", "when", "keep", "bits")
 bits each weight is stored in."""
 FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
+UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
+"""Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
 CHECKABLE = (
     "in",
     "out",
@@ -45,7 +47,6 @@ CHECKABLE = (
 
 _REPEAT = re.compile(r"(.+)x")
 _COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
-_EMPTY = ("", "-", "~")
 
 
 class Column(NamedTuple):
@@ -63,14 +64,14 @@ class Scope(NamedTuple):
     hyperparameters: dict[str, Hyperparameter]
     calls: dict[str, tuple[str, ...]]
     """Every operator and block, with the columns it takes."""
+    in_block: bool = False
 
 
-def table(node: Node, scope: Scope, what: str, extra_keys: tuple[str, ...] = ()) -> Table:
-    """A table of a network, or (with `args` and `defaults` as extra keys) a block."""
+def table(node: Node, scope: Scope, what: str) -> Table:
+    """A table of a network, or the body of a block."""
     entries = fields.mapping(node, what)
-    fields.known_keys(
-        entries, ("table", "columns", "scale", "first", "when", "rows", *extra_keys), what
-    )
+    own = ("args", "defaults") if scope.in_block else ("table", "when")
+    fields.known_keys(entries, (*own, "columns", "scale", "first", "rows"), what)
     columns = _columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
     scale_node = entries.get("scale")
@@ -84,6 +85,8 @@ def table(node: Node, scope: Scope, what: str, extra_keys: tuple[str, ...] = ())
                     scales.keys[key],
                     suggest(key, names, "columns"),
                 )
+            if key in UNSCALED:
+                raise SpecError(f"'{key}' cannot be scaled", scales.keys[key])
             scale[key] = fields.cell(expression, f"the scale of {key}")
     first_node = entries.get("first")
     for item in fields.sequence(first_node, "first") if first_node is not None else ():
@@ -237,9 +240,7 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
         )
     pairs = list(zip(columns, items, strict=False))
     if extras is not None:
-        given = {
-            c.name for c, item in pairs if not (isinstance(item, Scalar) and item.text in _EMPTY)
-        }
+        given = {c.name for c, item in pairs if not fields.is_empty(item)}
         for key, value in extras.entries.items():
             mark = extras.keys[key]
             if key in given:
@@ -254,17 +255,23 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
     checks: dict[str, Printed] = {}
     misprints: dict[str, Printed] = {}
     for column, node in pairs:
-        if isinstance(node, Scalar) and node.text in _EMPTY and not node.quoted:
+        if fields.is_empty(node):
             if column.variant is not None:
                 variants.setdefault(column.name, []).append((column.variant, None))
             continue
+        if scope.in_block and (column.check or isinstance(node, Mapping)):
+            raise SpecError(
+                "a block's cells are neither checked nor misprinted",
+                node.mark,
+                "a block may stand for many rows: check the rows that call it",
+            )
         if column.check:
             checks[column.check] = fields.printed(node, f"check({column.check})")
             checks[column.check].unit = column.unit
             continue
         if isinstance(node, Mapping):
-            misprint = fields.printed(node, column.name)
-            if misprint.stands_for is None or misprint.verdict is None:
+            misprint = fields.printed(node, column.name, ("is",))
+            if misprint.stands_for is None or misprint.verdict != "erratum":
                 raise SpecError(
                     "a misprinted cell needs 'is' and its reason, as 'erratum'", node.mark
                 )

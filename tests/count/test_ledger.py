@@ -181,3 +181,10 @@ def test_the_errata_of_the_issue_are_proved():
     assert sum(map(Fraction, ["94.86", "3.06", "1.19", "0.18"])) == Fraction("99.29")
     assert ("squeezenet", "13x12x512") in errata
     assert ("squeezenet", "33%") in errata
+
+
+def test_a_claim_about_a_file_is_seen_from_its_spec(written, tmp_path, costcalc):
+    other = tmp_path / "other.yaml"
+    other.write_text("input: [8, 8, 3]\nnetwork: [{columns: [op, out], rows: [[fc, 2]]}]\n")
+    path = written(claim="{printed: 386, network: ./other.yaml}")
+    assert costcalc("check", path).out.count("mismatch") == 0

@@ -236,3 +236,24 @@ network:
     assert b2.hyperparameters["res"] == 48
     assert network(text, variant="b2", res=32).input.h == 32
     assert network(text, res=40).input.h == 40
+
+
+def test_quotes_protect_the_commas_of_an_expression(network):
+    net = network("""
+input: [8, 8, 4]
+network:
+- columns: [op, k, out, n, when]
+  rows:
+  - [conv, 1x1, "max(4, 6)", "min(2, 3)", "max(c, 2) > 1"]
+""")
+    assert [layer.output.c for layer in net.layers] == [6, 6]
+
+
+def test_strides_may_differ_by_axis(network):
+    net = network("""
+input: [9, 8, 4]
+network:
+- columns: [op, k, s, out, pad]
+  rows: [[conv, 3x3, 2x1, 4], [maxpool, 1x2, 1x2, -, valid]]
+""")
+    assert [str(layer.output) for layer in net.layers] == ["5x8x4", "5x4x4"]

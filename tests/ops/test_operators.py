@@ -33,6 +33,10 @@ ROWS = [
      Shape(14 - 4, 12 - 4, 8),  # a dilated 3 reaches over 5
      Facts(weights=3 * 3 * 6 * 8, mult_adds=3 * 3 * 6 * 8 * 10 * 8,
            reads=14 * 12 * 6 + 3 * 3 * 6 * 8, writes=10 * 8 * 8)),
+    ("conv", [X], {"k": Kernel(1, 2), "out": 8, "s": Kernel(1, 2), "pad": "valid"},
+     Shape(14, (12 - 2) // 2 + 1, 8),
+     Facts(weights=1 * 2 * 6 * 8, mult_adds=1 * 2 * 6 * 8 * 14 * 6,
+           reads=14 * 12 * 6 + 1 * 2 * 6 * 8, writes=14 * 6 * 8)),
     ("dw", [X], {"k": Kernel(3, 3), "s": 2}, Shape(7, 6, 6),
      Facts(weights=3 * 3 * 6, mult_adds=3 * 3 * 6 * 7 * 6,
            reads=14 * 12 * 6 + 3 * 3 * 6, writes=7 * 6 * 6)),
