@@ -12,7 +12,10 @@ from costcalc.spec.quantities import UNITS
 
 _NUMBER = r"(\d[\d,_]*(?:\.\d+)?|\.\d+)"
 _UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=True))
-_PRINTED = re.compile(rf"~?\s*{_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*")
+_PRINTED = re.compile(
+    rf"(?:~\s*|(more than )?){_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*"
+)
+_ENDLESS = Fraction(10**30)
 _MEASURED = ("%", "x")
 """Units of ratios: even without a point they are rounded."""
 
@@ -32,7 +35,8 @@ class Range(NamedTuple):
 
 def read_claim(claim: Claim) -> Range | None:
     """The range a claim's number stands for; None if its text begins with no number."""
-    return read_number(claim.printed.text, claim.unit, claim.rounding, claim.printed.digits)
+    printed = claim.printed
+    return read_number(printed.means or printed.text, claim.unit, claim.rounding, printed.digits)
 
 
 def read_number(text: str, unit: str, rounding: str, digits: int | None = None) -> Range | None:
@@ -40,16 +44,18 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
 
     `4.2` with unit M rounded to nearest is 4,150,000 to 4,250,000, truncated 4,200,000 up to
     4,300,000. A unit the text carries itself ("143M") counts where the column names none. A
-    whole number in full is exact, and "8 to 9" is a range as it stands. `digits` says that only
-    the leading ones count: 15300 with 3 is 15,250 to 15,350.
+    whole number in full is exact; "8 to 9" and "more than 40M" are ranges as they stand.
+    `digits` says that only the leading ones count: 15300 with 3 is 15,250 to 15,350.
     """
     match = _PRINTED.fullmatch(text.strip())
     if match is None:
         return None
-    low, high, own = match.groups()
+    more, low, high, own = match.groups()
     unit = unit or own or ""
     scale = UNITS[unit]
     value = _fraction(low) * scale
+    if more:
+        return Range(value, _ENDLESS)
     if high is not None:
         return Range(value, _fraction(high) * scale)
     whole, _, decimals = low.replace(",", "").replace("_", "").partition(".")
@@ -68,7 +74,7 @@ def _fraction(text: str) -> Fraction:
 
 
 def same_shape(text: str, shape: Shape) -> bool:
-    """Whether a printed shape (HxWxC, HxW or C) is the computed one."""
-    sizes = re.split(r"\s*[x×*]\s*", text.strip())
+    """Whether a printed shape (HxWxC, "HxW (C)", HxW or C) is the computed one."""
+    sizes = re.split(r"\s*[x×*]\s*|\s+\(", text.strip().removesuffix(")"))
     computed = [str(size) for size in shape]
     return sizes == {3: computed, 2: computed[:2], 1: computed[2:]}.get(len(sizes))

@@ -324,9 +324,7 @@ class _Builder:
             word = cells.plain(cell, self._names(y, scope))
             if word not in known:
                 raise SpecError(
-                    f"{column} is {say(word)}"
-                    if isinstance(word, bool)
-                    else f"unknown {column} '{word}'",
+                    f"unknown {column} '{str(word).lower()}'",
                     cell.mark,
                     suggest(str(word), known, f"{column} is one of"),
                 )

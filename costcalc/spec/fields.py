@@ -117,7 +117,7 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
     if isinstance(node, Scalar):
         return Printed(node.text, node.mark)
     entries = mapping(node, what)
-    known_keys(entries, ("printed", "digits", *VERDICTS, *extra), what)
+    known_keys(entries, ("printed", "means", "digits", *VERDICTS, *extra), what)
     shown = scalar(required(entries, "printed", what), "printed")
     verdicts = [v for v in VERDICTS if v in entries.entries]
     if len(verdicts) > 1:
@@ -130,6 +130,7 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
         text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
         cell(stands_for, "is") if stands_for is not None else None,
         digits=_digits(entries.get("digits")),
+        means=text(entries.get("means"), "means"),
     )
 
 

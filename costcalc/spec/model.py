@@ -38,7 +38,8 @@ class Printed:
 
     `verdict` is None where print and network are to agree, else "erratum", "ambiguous" or
     "not reproducible" with its reason in `note`. `digits` is how many digits of a number count
-    where the source rounds to fewer than it prints (15300 for 15346.6).
+    where the source rounds to fewer than it prints (15300 for 15346.6), `means` the number that
+    a text without one stands for ("fixing the total FLOPs" means 1x).
     """
 
     text: str
@@ -48,6 +49,7 @@ class Printed:
     stands_for: Cell | None = None
     unit: str = ""
     digits: int | None = None
+    means: str = ""
 
 
 @dataclass(slots=True, eq=False)
