@@ -104,13 +104,16 @@ class Symbol:
         """The formula in its atoms alone, named intermediates written out."""
         return _write(self, lambda leaf: str(leaf.operands[0]), open_lets=True)
 
-    def numbers(self) -> str:
-        """The formula with every name replaced by its number."""
-        return _write(self, lambda leaf: write_number(leaf.value))
+    def numbers(self, expanded: bool = False) -> str:
+        """The formula (or, expanded, that in its atoms) with numbers in the place of names."""
+        return _write(self, lambda leaf: write_number(leaf.value), open_lets=expanded)
 
     def definition(self) -> Any:
         """What a named intermediate stands for (the symbol itself if it is none)."""
-        return self.operands[1] if self.operation == "let" else self
+        node = self
+        while isinstance(node, Symbol) and node.operation == "let":
+            node = node.operands[1]
+        return node
 
     def names(self) -> Iterator[Symbol]:
         """Every named intermediate inside, innermost first."""

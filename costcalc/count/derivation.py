@@ -75,7 +75,7 @@ def _arguments(trace: Layer) -> Iterable[Step]:
             if isinstance(number, Symbol):
                 definition = number.definition()
                 if isinstance(definition, Symbol):
-                    yield Step(part, definition.expanded(), _numbers(definition), number.value)
+                    yield Step(part, definition.expanded(), definition.numbers(True), number.value)
 
 
 def _costs(layer: Layer) -> Iterable[Step]:

@@ -20,7 +20,7 @@ from costcalc.spec.model import (
     Table,
     Value,
 )
-from costcalc.spec.quantities import UNITS
+from costcalc.spec.quantities import COUNTED, UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
 
 JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
@@ -31,18 +31,7 @@ FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
 """Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
-CHECKABLE = (
-    "in",
-    "out",
-    "size",
-    "params",
-    "weights",
-    "biases",
-    "norm",
-    "mult_adds",
-    "memory_access",
-    "pruned",
-)
+CHECKABLE = ("in", "out", "size", *(q for q in COUNTED if not q.endswith("size")))
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")
