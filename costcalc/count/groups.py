@@ -45,7 +45,11 @@ def by_layer(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
 
 def by_block(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
     """One group a call of a block (a layer outside of blocks is its own), in order."""
-    return _gather(graph, counts, lambda layer: layer.block)
+    calls = {run.name: run.op for run in graph.rows}
+    return [
+        group._replace(type=calls[layers[0].row], times=1) if "/" in layers[0].name else group
+        for group, layers in _gather(graph, counts, lambda layer: layer.block)
+    ]
 
 
 def by_type(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
@@ -53,7 +57,7 @@ def by_type(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
 
     A normalisation or activation fused into a convolution belongs to the convolution's type.
     """
-    groups = _gather(graph, counts, lambda layer: folded_type(graph, layer))
+    groups = [group for group, _ in _gather(graph, counts, lambda layer: folded_type(graph, layer))]
     return sorted(
         groups, key=lambda g: (-g.totals.mult_adds, -g.totals.params, -g.totals.memory_access)
     )
@@ -64,18 +68,24 @@ def folded_type(graph: Graph, layer: Layer) -> str:
     return (graph.layers[layer.follows] if layer.follows != INPUT else layer).type
 
 
-def _gather(graph: Graph, counts: tuple[str, ...], key: Callable[[Layer], str]) -> list[Group]:
+def _gather(
+    graph: Graph, counts: tuple[str, ...], key: Callable[[Layer], str]
+) -> list[tuple[Group, list[Layer]]]:
+    """The layers of each key, and the group they make; keys in order of appearance."""
     gathered: dict[str, list[Layer]] = {}
     for layer in graph.layers:
         gathered.setdefault(key(layer), []).append(layer)
     return [
-        Group(
-            name,
-            folded_type(graph, layers[0]),
-            sum(1 for layer in layers if layer.follows == INPUT),
-            layers[0].input,
-            layers[-1].output,
-            total(layers, counts),
+        (
+            Group(
+                name,
+                folded_type(graph, layers[0]),
+                sum(1 for layer in layers if layer.follows == INPUT),
+                layers[0].input,
+                layers[-1].output,
+                total(layers, counts),
+            ),
+            layers,
         )
         for name, layers in gathered.items()
     ]
