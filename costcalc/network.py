@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from costcalc.count.totals import Totals, total
+from costcalc.count.totals import Totals, describe, total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
@@ -16,6 +16,9 @@ from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
 from costcalc.spec.settings import settle
+
+if TYPE_CHECKING:
+    from costcalc.conventions.convention import Convention, Counted, CountedTotals
 
 _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
@@ -29,11 +32,49 @@ class Network:
     arXiv:1807.11164, equation 1).
     """
 
-    def __init__(self, spec: Spec, given: Mapping[str, Any]) -> None:
-        """Build the network. Raises `CostcalcError` for settings the spec does not allow."""
+    def __init__(
+        self, spec: Spec, given: Mapping[str, Any], convention: Convention | None = None
+    ) -> None:
+        """Build the network. Raises `CostcalcError` for settings the spec does not allow.
+
+        Without a convention params are what the spec's paper counts.
+        """
         self.spec = spec
         self.hyperparameters: dict[str, Value] = settle(spec, given)
         self.graph: Graph = build(spec, self.hyperparameters)
+        self.counted: Counted | None = None if convention is None else self.count(convention)
+
+    def count(self, convention: Convention) -> Counted:
+        """The network under a convention: params, its figures, and what each layer has of them.
+
+        Raises `CostcalcError` where the convention demands a rule it does not have.
+        """
+        from costcalc.conventions.convention import apply  # nothing to pay unless asked for
+
+        return apply(convention, self.graph, self.spec.counts)
+
+    @property
+    def convention(self) -> str:
+        """The name of the convention that params follow."""
+        return "paper" if self.counted is None else self.counted.convention.key
+
+    @property
+    def convention_label(self) -> str:
+        """The convention in words, for a header."""
+        if self.counted is None:
+            return f"convention paper: {describe(self.spec.counts)}"
+        return self.counted.label
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the convention's headline number, None where it has none."""
+        return None if self.counted is None else self.counted.convention.unit
+
+    def sum_up(self, layers: Iterable[Layer]) -> Totals | CountedTotals:
+        """What some layers cost together."""
+        if self.counted is None:
+            return total(layers, self.spec.counts)
+        return self.counted.totals(layers)
 
     @property
     def name(self) -> str:
@@ -56,13 +97,13 @@ class Network:
         return self.layers[self.graph.output].output
 
     @functools.cached_property
-    def totals(self) -> Totals:
-        """All sums in one record."""
-        return total(self.layers, self.spec.counts)
+    def totals(self) -> Totals | CountedTotals:
+        """All sums in one record; under a convention its headline number too, as `cost`."""
+        return self.sum_up(self.layers) if self.counted is None else self.counted.total
 
     @property
     def params(self) -> int:
-        """Parameters as the spec's paper counts them (`counts` in the spec)."""
+        """Parameters as the convention has them: as a rule the spec's `counts`."""
         return int(self.totals.params)
 
     @property
@@ -101,18 +142,30 @@ class Network:
         )
 
 
-def load(reference: str, **hyperparameters: Any) -> Network:
+def load(reference: str, *, convention: str | None = None, **hyperparameters: Any) -> Network:
     """A built-in network by name, or a spec's own by path.
+
+    `convention` names what is counted: a tool ("fvcore", "thop", ...), a file of your own, or
+    nothing for what the paper counts.
 
     >>> load("mobilenet", alpha=0.5, res=160).mult_adds
     76524800
 
     Raises `CostcalcError` (with file, line and column where a spec is wrong).
     """
-    return Network(load_spec(reference), hyperparameters)
+    return Network(load_spec(reference), hyperparameters, read_convention(convention))
 
 
-def parse_reference(text: str) -> Network:
+def read_convention(reference: str | None) -> Convention | None:
+    """The convention of a name or path. Raises `CostcalcError` for what is none."""
+    if reference is None:
+        return None
+    from costcalc.conventions.reading import load_convention
+
+    return load_convention(reference)
+
+
+def parse_reference(text: str, convention: Convention | None = None) -> Network:
     """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
 
     Raises `CostcalcError` for what is no network or no setting of it.
@@ -130,4 +183,4 @@ def parse_reference(text: str) -> Network:
             raise CostcalcError(f"'{key}' is set twice in '{text}'")
         if setting:
             values[key] = value
-    return Network(load_spec(name), values)
+    return Network(load_spec(name), values, convention)

@@ -186,7 +186,7 @@ def picture() -> str:
     from rich.console import Console
 
     network = load("mobilenet", alpha="0.5", res="160")
-    groups = by_row(network.graph, network.spec.counts)
+    groups = by_row(network.graph, network.sum_up)
     document = views.network_document(network, groups, "row", Bookkeeper().about(network))
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
     terminal.render(document, console)

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.networks import NetworkReference
+from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
 from costcalc.count.totals import METRICS
-from costcalc.network import parse_reference
+from costcalc.network import parse_reference, read_convention
 from costcalc.report import objects, views
 
+SORTS = (*METRICS, "cost")
 
-def run(networks: tuple[str, ...], sort: str | None, format_: str) -> None:
+
+def run(networks: tuple[str, ...], sort: str | None, convention: str | None, format_: str) -> None:
     """Write the comparison."""
-    built = [parse_reference(reference) for reference in networks]
+    counting = read_convention(convention)
+    built = [parse_reference(reference, counting) for reference in networks]
     first = built[0]
     if sort is not None:
         metric = sort.removeprefix("-")
+        if getattr(first.totals, metric, None) is None:
+            raise click.UsageError("only a convention with a headline number has a cost")
         built.sort(key=lambda n: getattr(n.totals, metric), reverse=sort.startswith("-"))
     bookkeeper = Bookkeeper()
     reported = [bookkeeper.reported(network) for network in built]
@@ -35,10 +40,11 @@ command = click.Command(
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
         click.Option(
             ["--sort"],
-            type=click.Choice((*METRICS, *(f"-{metric}" for metric in METRICS))),
+            type=click.Choice((*SORTS, *(f"-{metric}" for metric in SORTS))),
             metavar="METRIC",
-            help=f"sort by {', '.join(METRICS)}; largest first with a - before it",
+            help=f"sort by {', '.join(SORTS)}; largest first with a - before it",
         ),
+        convention_option(),
         format_option(),
     ],
     help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"

@@ -6,17 +6,17 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import given, hyperparameter_options
+from costcalc.cli.networks import convention_option, given, hyperparameter_options
 from costcalc.cli.output import format_option, write
 from costcalc.count.groups import GROUPINGS
 from costcalc.count.ledger import Bookkeeper, Ledger
 from costcalc.errors import SpecError
-from costcalc.network import Network
+from costcalc.network import Network, read_convention
 from costcalc.report import views
 from costcalc.spec.model import Spec
 from costcalc.spec.settings import changed
 
-TAKEN = ("by", "expand", "format", "format_", "help")
+TAKEN = ("by", "expand", "convention", "format", "format_", "help")
 
 
 def network_command(spec: Spec, name: str) -> click.Command:
@@ -31,13 +31,17 @@ def network_command(spec: Spec, name: str) -> click.Command:
         click.Option(
             ["--expand"], is_flag=True, help="show every layer, normalisation and activation too"
         ),
+        convention_option(),
         format_option(),
     ]
 
-    def run(by: str | None, expand: bool, format_: str, **values: Any) -> None:
+    def run(
+        by: str | None, expand: bool, convention: str | None, format_: str, **values: Any
+    ) -> None:
         if by and expand:
             raise click.UsageError("--by gathers layers, --expand shows each: use one of them")
-        show(Network(spec, given(values, spec)), "layer" if expand else by, format_)
+        network = Network(spec, given(values, spec), read_convention(convention))
+        show(network, "layer" if expand else by, format_)
 
     return click.Command(
         name,
@@ -52,7 +56,7 @@ def show(network: Network, grouping: str | None, format_: str) -> None:
     """Write the network. Raises `SpecError` where a checked cell disagrees."""
     bookkeeper = Bookkeeper()
     require_checked(bookkeeper, network)
-    groups = GROUPINGS[grouping or "row"](network.graph, network.spec.counts)
+    groups = GROUPINGS[grouping or "row"](network.graph, network.sum_up)
 
     def document() -> Any:
         published = bookkeeper.by_type(network) if grouping == "type" else bookkeeper.about(network)

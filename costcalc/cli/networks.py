@@ -120,6 +120,31 @@ def _help(parameter: Hyperparameter) -> str:
     return f"{parameter.help or parameter.name}  [{'; '.join(bounds)}]"
 
 
+class ConventionReference(click.ParamType):  # type: ignore[type-arg]
+    """An option that names a convention (completed by the shell; read by the command)."""
+
+    name = "convention"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """The conventions that ship; else files."""
+        from costcalc.conventions.reading import names
+
+        found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="file")]
+
+
+def convention_option(*names: str, help_: str = "") -> click.Option:
+    """`--convention NAME|FILE`, or an option of another name that takes the same."""
+    return click.Option(
+        list(names) or ["--convention"],
+        type=ConventionReference(),
+        metavar="NAME|FILE",
+        help=help_ or "count as a tool does: paper, framework, flops, fvcore, thop, ...",
+    )
+
+
 def given(values: dict[str, Any], spec: Spec) -> dict[str, Any]:
     """The hyperparameters among a command's values that were given."""
     return {name: values[name] for name in spec.hyperparameters if values.get(name) is not None}

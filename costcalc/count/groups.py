@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
-from costcalc.count.totals import Totals, total
 from costcalc.dimensions import Shape
 from costcalc.graph.model import INPUT, Graph, Layer
+
+SumUp = Callable[[Sequence[Layer]], Any]
+"""What some layers cost together: `Totals`, or those of a convention."""
 
 
 class Group(NamedTuple):
@@ -18,10 +20,10 @@ class Group(NamedTuple):
     times: int
     input: Shape
     output: Shape
-    totals: Totals
+    totals: Any
 
 
-def by_row(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
+def by_row(graph: Graph, sum_up: SumUp) -> list[Group]:
     """One group a row of the paper's table, repeats together, in the table's order."""
     groups = []
     for run in graph.rows:
@@ -29,35 +31,33 @@ def by_row(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
         type_ = layers[0].type if layers and run.op == layers[0].op else run.op
         assert run.input is not None
         assert run.output is not None
-        groups.append(
-            Group(run.name, type_, run.times, run.input, run.output, total(layers, counts))
-        )
+        groups.append(Group(run.name, type_, run.times, run.input, run.output, sum_up(layers)))
     return groups
 
 
-def by_layer(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
+def by_layer(graph: Graph, sum_up: SumUp) -> list[Group]:
     """Every layer by itself, in execution order."""
     return [
-        Group(layer.name, layer.type, 1, layer.input, layer.output, total([layer], counts))
+        Group(layer.name, layer.type, 1, layer.input, layer.output, sum_up([layer]))
         for layer in graph.layers
     ]
 
 
-def by_block(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
+def by_block(graph: Graph, sum_up: SumUp) -> list[Group]:
     """One group a call of a block (a layer outside of blocks is its own), in order."""
     calls = {run.name: run.op for run in graph.rows}
     return [
         group._replace(type=calls[layers[0].row], times=1) if "/" in layers[0].name else group
-        for group, layers in _gather(graph, counts, lambda layer: layer.block)
+        for group, layers in _gather(graph, sum_up, lambda layer: layer.block)
     ]
 
 
-def by_type(graph: Graph, counts: tuple[str, ...]) -> list[Group]:
+def by_type(graph: Graph, sum_up: SumUp) -> list[Group]:
     """One group a type of layer, most multiply-adds first (MobileNet's Table 2).
 
     A normalisation or activation fused into a convolution belongs to the convolution's type.
     """
-    groups = [group for group, _ in _gather(graph, counts, lambda layer: folded_type(graph, layer))]
+    groups = [group for group, _ in _gather(graph, sum_up, lambda layer: folded_type(graph, layer))]
     return sorted(
         groups, key=lambda g: (-g.totals.mult_adds, -g.totals.params, -g.totals.memory_access)
     )
@@ -69,7 +69,7 @@ def folded_type(graph: Graph, layer: Layer) -> str:
 
 
 def _gather(
-    graph: Graph, counts: tuple[str, ...], key: Callable[[Layer], str]
+    graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]
 ) -> list[tuple[Group, list[Layer]]]:
     """The layers of each key, and the group they make; keys in order of appearance."""
     gathered: dict[str, list[Layer]] = {}
@@ -83,7 +83,7 @@ def _gather(
                 sum(1 for layer in layers if layer.follows == INPUT),
                 layers[0].input,
                 layers[-1].output,
-                total(layers, counts),
+                sum_up(layers),
             ),
             layers,
         )

@@ -168,7 +168,7 @@ class _Builder:
         run = self._enter(join, name, x, scope)
         full = f"{scope.path}{name}{scope.index}"
         if len(ends) > 1:
-            y = self._layer(join.operation, {}, {}, ends, full, scope)
+            y = self._layer(join.operation, {}, join.cells, ends, full, scope)
         y = self._followers(join.cells, y, full, scope)
         self._leave(run, y, scope)
         return y
@@ -362,6 +362,9 @@ class _Builder:
                 row=scope.row.name if scope.row is not None else name,
                 block=scope.block or name.partition("/")[0],
                 keep=self._keep(given, scope.env),
+                form=given["form"].text
+                if "form" in given
+                else self.spec.implementation.get(operation.text, "module"),
                 bits=cells.bits(given["bits"], scope.env)
                 if "bits" in given
                 else scope.env.get(_BITS_ALL, 32),

@@ -19,8 +19,10 @@ class Layer:
     """One operator at its place.
 
     Shapes are height x width x channels in elements, for one example. `inputs` are indices of
-    layers (INPUT for the network's input). A layer is `fused` if it is a normalisation or
-    activation of a convolution's output that nothing else reads: it then moves no memory.
+    layers (INPUT for the network's input). `form` is how a framework's implementation writes the
+    layer, where a tool that counts it cares: "module", "functional", "mean", ... A layer is
+    `fused` if it is a normalisation or activation of a convolution's output that nothing else
+    reads: it then moves no memory.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Layer:
     block: str
     keep: Any = 1
     bits: Any = 32
+    form: str = "module"
     fused: bool = False
     follows: int = INPUT
 

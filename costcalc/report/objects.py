@@ -47,22 +47,21 @@ def summary_object(network: Network) -> dict[str, Any]:
         "input": list(network.input),
         "batch": 1,
         "bytes_per_element": BYTES_PER_ELEMENT,
-        "convention": "paper",
-        "totals": network.totals._asdict(),
+        "convention": network.convention,
+        "totals": {
+            **network.totals._asdict(),
+            **({} if network.counted is None else {"unit": network.unit}),
+        },
     }
 
 
 def _layer(network: Network, layer: Layer) -> dict[str, Any]:
-    facts = {"weights": layer.weights, "biases": layer.biases, "norm": layer.norm}
     return {
         "name": layer.name,
         "op": layer.op,
         "input": list(layer.input),
         "output": list(layer.output),
-        "params": sum(facts[fact] for fact in network.spec.counts),
-        **facts,
-        "mult_adds": layer.mult_adds,
-        "memory_access": layer.memory_access,
+        **network.sum_up([layer])._asdict(),
         "type": layer.type,
         "row": layer.row,
         "block": layer.block,

@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.count.groups import Group
 from costcalc.count.ledger import VERDICTS, Ledger, Line
-from costcalc.count.totals import BYTES_PER_ELEMENT, describe
+from costcalc.count.totals import BYTES_PER_ELEMENT
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, exact, share
 from costcalc.spec.hyperparameters import show_value
@@ -16,6 +16,15 @@ from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import changed, plain
 
 _COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "memory_access"))
+
+
+def _columns(networks: Sequence[Network]) -> list[tuple[str, str]]:
+    """The costs to show: a convention's headline stands before the plain multiply-adds."""
+    counted = networks[0].counted
+    if counted is None or counted.convention.unit is None:
+        return list(_COSTS)
+    headline = f"{counted.convention.key} {counted.convention.headline}"
+    return [_COSTS[0], (headline, "cost"), *_COSTS[1:]]
 
 
 def network_document(
@@ -55,7 +64,7 @@ def header(network: Network) -> list[str]:
         *lines,
         *([settings] if settings else []),
         f"input {network.input} · batch 1 · {BYTES_PER_ELEMENT} bytes per element",
-        f"convention paper: {describe(spec.counts)}; memory access in elements",
+        f"{network.convention_label}; memory access in elements",
     ]
 
 
@@ -70,7 +79,7 @@ def about(network: Network) -> dict[str, Any]:
         "input": str(network.input),
         "batch": 1,
         "bytes_per_element": BYTES_PER_ELEMENT,
-        "convention": "paper",
+        "convention": network.convention,
     }
 
 
@@ -83,7 +92,8 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
         columns.append(Column("", "times", "times", "dim"))
     if not named_by_type:
         columns.append(Column("output", "output"))
-    for head, key in _COSTS:
+    costs = _columns([network])
+    for head, key in costs:
         columns += [Column(head, key, "count"), Column("%", f"{key}_share", "percent", "dim")]
     total = network.totals
     rows = []
@@ -94,15 +104,18 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
             "times": group.times,
             "output": str(group.output),
         }
-        for _, key in _COSTS:
+        for _, key in costs:
             values[key] = getattr(group.totals, key)
             values[f"{key}_share"] = share(values[key], getattr(total, key))
         rows.append([values[column.key] for column in columns])
     totals: dict[str, Any] = {"name": "total"}
-    for _, key in _COSTS:
+    for _, key in costs:
         totals[key] = getattr(total, key)
+    notes = []
+    if network.counted is not None and network.counted.once:
+        notes.append(f"params with {network.counted.once:,} stored once for equal vectors")
     facts = f"weights {total.weights:,} · biases {total.biases:,} · norm {total.norm:,}"
-    return Sheet(columns, rows, totals=[totals.get(c.key) for c in columns], notes=[facts])
+    return Sheet(columns, rows, totals=[totals.get(c.key) for c in columns], notes=[facts, *notes])
 
 
 def claims_sheet(ledger: Iterable[Line], title: str = "") -> Sheet:
@@ -144,7 +157,8 @@ def compare_document(
 ) -> Document:
     """Networks side by side: costs, ratios to `first`, accuracy where the paper reports it."""
     columns = [Column("network", "network"), Column("input", "input")]
-    for head, key in _COSTS:
+    costs = _columns(networks)
+    for head, key in costs:
         columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
     accuracies = [_accuracy(found) for found in reported]
     if any(value is not None for value in accuracies):
@@ -156,7 +170,7 @@ def compare_document(
             "input": str(network.input),
             "accuracy": accuracy,
         }
-        for _, key in _COSTS:
+        for _, key in costs:
             values[key] = getattr(network.totals, key)
             values[f"{key}_ratio"] = share(values[key], getattr(first.totals, key))
         rows.append([values[column.key] for column in columns])
@@ -165,21 +179,25 @@ def compare_document(
             "Comparison",
             f"batch 1 · {BYTES_PER_ELEMENT} bytes per element · memory access in"
             f" elements · ratios to {reference(first)}",
-            f"convention paper: {_conventions(networks)}",
+            _conventions(networks),
         ],
         [Sheet(columns, rows)],
-        {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": "paper"},
+        {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": networks[0].convention},
     )
 
 
 def _conventions(networks: Sequence[Network]) -> str:
-    """What each paper calls params, papers that agree together."""
+    """The convention; if it is the papers', what each calls params, those that agree together."""
+    if networks[0].counted is not None:
+        return networks[0].convention_label
     counted: dict[str, dict[str, None]] = {}
     for network in networks:
         counted.setdefault(" + ".join(network.spec.counts), {})[network.name] = None
     if len(counted) == 1:
-        return f"params = {next(iter(counted))}"
-    return "; ".join(f"params of {', '.join(who)} = {what}" for what, who in counted.items())
+        return f"convention paper: params = {next(iter(counted))}"
+    return "convention paper: " + "; ".join(
+        f"params of {', '.join(who)} = {what}" for what, who in counted.items()
+    )
 
 
 def _accuracy(found: dict[str, Fraction]) -> Fraction | None:
@@ -266,8 +284,11 @@ def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
         ]
         for spec, network in networks
     ]
+    label = (
+        "convention paper" if networks[0][1].counted is None else networks[0][1].convention_label
+    )
     return Document(
-        ["Built-in networks", "costs at the default hyperparameters (*), convention paper"],
+        ["Built-in networks", f"costs at the default hyperparameters (*), {label}"],
         [Sheet(columns, rows)],
     )
 

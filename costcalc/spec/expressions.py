@@ -51,6 +51,9 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
 }
 """The functions of expressions, each with how many values it takes (None: one or more)."""
 
+_KEYWORD, _STAND_IN = re.compile(r"\bin\b"), "iN"
+"""`in`, the input's elements to a convention, is a keyword to Python's parser: a name of the same
+length stands in for it, so that columns stay right."""
 _NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?|\.\d+")
 _ALLOWED = "numbers, names, + - * / // %, comparisons, and/or/not, " + ", ".join(FUNCTIONS)
 
@@ -74,9 +77,12 @@ class Expression:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self.root = ast.parse(text.strip(), mode="eval").body
+                self.root = ast.parse(_KEYWORD.sub(_STAND_IN, text.strip()), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             raise _no_expression(text, mark) from None
+        for node in ast.walk(self.root):
+            if isinstance(node, ast.Name) and node.id == _STAND_IN:
+                node.id = "in"
         self.names = {n.id for n in ast.walk(self.root) if isinstance(n, ast.Name)}
         self._check(self.root)
 

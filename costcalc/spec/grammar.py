@@ -19,6 +19,7 @@ KEYS = (
     "input",
     "counts",
     "defaults",
+    "implementation",
     "use",
     "blocks",
     "network",
@@ -47,6 +48,7 @@ def parse(source: Source) -> Spec:
         input=_input(fields.required(root, "input", "a spec")),
         counts=_counts(root.get("counts")),
         defaults=_defaults(root.get("defaults"), scope),
+        implementation=_implementation(root.get("implementation")),
         blocks=_blocks(block_nodes, scope),
         network=_network(fields.required(root, "network", "a spec"), scope),
         claims=claims.read_claims(root.get("claims"), hyperparameters),
@@ -155,6 +157,26 @@ def _counts(node: Node | None) -> tuple[str, ...]:
     entries = fields.mapping(node, "counts")
     fields.known_keys(entries, ("params",), "counts")
     return fields.countable(fields.required(entries, "params", "counts"))
+
+
+BIASES = ("zeros", "random")
+"""How biases start, which decides what an exporter stores once: `implementation: {biases: …}`."""
+
+
+def _implementation(node: Node | None) -> dict[str, str]:
+    """How the framework's implementation writes the operators, where it is no module."""
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "implementation")
+    fields.known_keys(entries, (*OPERATORS, "biases"), "implementation")
+    forms = {name: fields.text(value, name) for name, value in entries.entries.items()}
+    for name, value in entries.entries.items():
+        if name != "biases":
+            tables.known_form(fields.cell(value, name))
+    if forms.get("biases", "zeros") not in BIASES:
+        hint = suggest(forms["biases"], BIASES, "biases start as")
+        raise SpecError(f"unknown start '{forms['biases']}'", entries.entries["biases"].mark, hint)
+    return forms
 
 
 def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cell]]:

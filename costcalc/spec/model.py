@@ -202,6 +202,7 @@ class Spec:
     input: tuple[Cell, Cell, Cell]
     counts: tuple[str, ...]
     defaults: dict[str, dict[str, Cell]]
+    implementation: dict[str, str]
     blocks: dict[str, Block]
     network: list[Table]
     claims: list[Claim]

@@ -24,9 +24,13 @@ from costcalc.spec.quantities import COUNTED, UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
 
 JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
-COMMON = ("op", "name", "n", "when", "keep", "bits")
+COMMON = ("op", "name", "n", "when", "keep", "bits", "form")
 """Columns that every row may have: `keep` is the share of weights kept by pruning, `bits` the
-bits each weight is stored in."""
+bits each weight is stored in, `form` how an implementation writes the layer."""
+FORMS = ("module", "functional", "operator", "mean", "linear", "conv", "custom", "absent")
+"""How an implementation writes a layer: as a module of its usual class, a function called in
+`forward`, an operator between tensors, a mean over axes, the other of linear layer and 1x1
+convolution, a class of its own that tools do not know, or not at all."""
 FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
@@ -201,7 +205,7 @@ def _when(entries: Mapping) -> Cell | None:
 
 
 def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
-    fields.known_keys(entries, (kind, "name", "when", *FOLLOWERS), f"a {kind}")
+    fields.known_keys(entries, (kind, "name", "when", "form", *FOLLOWERS), f"a {kind}")
     branches = []
     for item in fields.sequence(entries.entries[kind], f"the branches of {kind}"):
         rows, when = item, None
@@ -212,6 +216,7 @@ def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scop
     if not branches:
         raise SpecError(f"{kind} has no branches", entries.keys[kind])
     cells = {key: fields.cell(node, key) for key, node in entries.entries.items() if key != kind}
+    known_form(cells.get("form"))
     return Join(Cell(kind, False, entries.keys[kind]), branches, cells, entries.keys[kind])
 
 
@@ -280,8 +285,17 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
     return row
 
 
+def known_form(cell: Cell | None) -> None:
+    """Raise `SpecError` for a form nobody knows."""
+    if cell is not None and cell.text not in FORMS:
+        raise SpecError(
+            f"unknown form '{cell.text}'", cell.mark, suggest(cell.text, FORMS, "forms")
+        )
+
+
 def _check_columns(row: Row, scope: Scope) -> None:
     """Every column a row fills must be an argument of what it calls."""
+    known_form(row.cells.get("form"))
     called = row.operation.text
     if called in JOINS:
         raise SpecError(

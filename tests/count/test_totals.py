@@ -18,7 +18,7 @@ from costcalc.spec.find import names
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_groups_add_up(name, grouping):
     net = costcalc.load(name)
-    groups = GROUPINGS[grouping](net.graph, net.spec.counts)
+    groups = GROUPINGS[grouping](net.graph, net.sum_up)
     for metric in METRICS:
         assert sum(getattr(group.totals, metric) for group in groups) == getattr(net.totals, metric)
 
@@ -41,7 +41,7 @@ def test_mobilenet_meets_its_paper():
 def test_table_2_of_mobilenet():
     """Shares by type, in the paper's order."""
     net = costcalc.load("mobilenet")
-    groups = GROUPINGS["type"](net.graph, net.spec.counts)
+    groups = GROUPINGS["type"](net.graph, net.sum_up)
     shares = [
         (g.type, round(float(Fraction(g.totals.mult_adds, net.mult_adds) * 100), 2),
          round(float(Fraction(g.totals.params, net.params) * 100), 2))

@@ -1,0 +1,1 @@
+"""What papers and tools count: data files, and the code that applies them to a network."""

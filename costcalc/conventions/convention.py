@@ -1,0 +1,169 @@
+"""A convention: what a paper or tool counts, as data, and its sums over a network."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from costcalc.conventions.facts import facts_of
+from costcalc.count.totals import total
+from costcalc.dimensions import Dim, as_whole, is_whole
+from costcalc.errors import CostcalcError, Mark
+from costcalc.graph.model import Graph, Layer
+from costcalc.spec.model import Cell
+
+ANY_FORM = ""
+"""The form of a rule that holds however an implementation writes the layer."""
+ABSENT = "absent"
+"""The form of a layer the implementation leaves out (a softmax, as a rule): it has no rule."""
+
+
+class Rule(NamedTuple):
+    """What one operator costs: an expression for each figure, and for what is called params.
+
+    `once` are vectors an exporter stores once per size however many layers start with them:
+    what they hold (zeros, ones), and how long they are.
+    """
+
+    costs: Mapping[str, Cell]
+    params: Cell | None
+    once: Mapping[str, Cell]
+    why: str
+    mark: Mark
+
+
+class Convention(NamedTuple):
+    """A convention as its file says it.
+
+    `figures` are the numbers it prints beside params, each with its unit, the headline first;
+    `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs nothing
+    if `otherwise` is "zero", and is an error if it is "error".
+    """
+
+    key: str
+    name: str
+    version: str
+    about: str
+    source: str
+    figures: Mapping[str, str]
+    params: Cell
+    otherwise: str
+    rules: Mapping[tuple[str, str], Rule]
+    mark: Mark
+
+    @property
+    def headline(self) -> str:
+        """The figure it is asked for, "" if it prints params alone."""
+        return next(iter(self.figures), "")
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the headline."""
+        return self.figures.get(self.headline)
+
+    def rule(self, layer: Layer) -> Rule | None:
+        """The rule for a layer. Raises `CostcalcError` where the convention demands one."""
+        if layer.form == ABSENT:
+            return None
+        found = self.rules.get((layer.op, layer.form)) or self.rules.get((layer.op, ANY_FORM))
+        if found is None and self.otherwise == "error":
+            raise CostcalcError(
+                f"{self.mark}: the convention {self.key} has no rule for {layer.op}"
+                f" (layer {layer.name}, form {layer.form})"
+            )
+        return found
+
+
+class LayerCost(NamedTuple):
+    """What a convention counts for one layer."""
+
+    layer: Layer
+    rule: Rule | None
+    params: Dim
+    figures: Mapping[str, Dim]
+
+
+class CountedTotals(NamedTuple):
+    """`Totals` with a convention's params, and its headline figure as `cost`."""
+
+    params: Dim
+    weights: Dim
+    biases: Dim
+    norm: Dim
+    mult_adds: Dim
+    memory_access: Dim
+    cost: Dim | None
+
+
+class Counted(NamedTuple):
+    """What a convention counts for a network: by layer, and in sum.
+
+    `params` has what is stored once beside what the layers have, so it may exceed their sum.
+    """
+
+    convention: Convention
+    layers: list[LayerCost]
+    by_layer: Mapping[int, LayerCost]
+    params: Dim
+    once: Dim
+    figures: Mapping[str, Dim]
+
+    @property
+    def cost(self) -> Dim | None:
+        """The headline figure, None where the convention has none."""
+        return self.figures.get(self.convention.headline)
+
+    @property
+    def label(self) -> str:
+        """The convention in words, for a header."""
+        convention = self.convention
+        version = f" {convention.version}" if convention.version else ""
+        headline = f"; {convention.headline} in {convention.unit}" if convention.unit else ""
+        return f"convention {convention.key}{version}: {convention.about}{headline}"
+
+    def totals(self, layers: Iterable[Layer]) -> CountedTotals:
+        """What these layers cost together, params and the headline as the convention has them."""
+        costs = [self.by_layer[id(layer)] for layer in layers]
+        plain = total((cost.layer for cost in costs), ())
+        headline = self.convention.headline
+        cost = _sum(c.figures[headline] for c in costs) if headline else None
+        params = _sum(c.params for c in costs)
+        return CountedTotals(*plain._replace(params=params), cost)
+
+    @property
+    def total(self) -> CountedTotals:
+        """What the network costs, with what is stored once."""
+        found = self.totals(cost.layer for cost in self.layers)
+        return found._replace(params=self.params)
+
+
+def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Counted:
+    """Count a network. Raises `CostcalcError` where the convention demands a rule it lacks."""
+    layers = []
+    vectors: dict[tuple[str, Any], Dim] = {}
+    for layer, facts in zip(graph.layers, facts_of(graph, counts), strict=True):
+        rule = convention.rule(layer)
+        figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
+        stated = convention.params if rule is None or rule.params is None else rule.params
+        if rule is not None:
+            figures |= {name: cell.expression.evaluate(facts) for name, cell in rule.costs.items()}
+            for holds, cell in rule.once.items():
+                length = cell.expression.evaluate(facts)
+                vectors[holds, length] = length
+        layers.append(LayerCost(layer, rule, stated.expression.evaluate(facts), figures))
+    once = sum(vectors.values())
+    return Counted(
+        convention,
+        layers,
+        {id(cost.layer): cost for cost in layers},
+        _sum(cost.params for cost in layers) + once,
+        once,
+        {name: _sum(cost.figures[name] for cost in layers) for name in convention.figures},
+    )
+
+
+def _sum(numbers: Iterable[Dim]) -> Dim:
+    """The sum, a whole number again where a rule halves one between branches."""
+    total = functools.reduce(lambda a, b: a + b, numbers, 0)
+    return as_whole(total) if is_whole(total) else total

@@ -1,0 +1,126 @@
+"""Convention files: where they are, and how their text becomes a `Convention`."""
+
+from __future__ import annotations
+
+import os
+
+from costcalc.conventions.convention import ANY_FORM, Convention, Rule
+from costcalc.conventions.facts import NAMES
+from costcalc.errors import CostcalcError, Source, SpecError, suggest
+from costcalc.ops import OPERATORS
+from costcalc.spec import fields
+from costcalc.spec.model import Cell
+from costcalc.spec.reader import Mapping, Node, Scalar, read, read_source
+from costcalc.spec.tables import FORMS
+
+KEYS = ("name", "version", "about", "source", "figures", "params", "otherwise", "rules")
+OTHERWISE = ("zero", "error")
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+EXTENSION = ".yaml"
+
+
+def names() -> list[str]:
+    """The conventions that ship: the paper's and the frameworks' first, then the tools."""
+    found = sorted(
+        entry.removesuffix(EXTENSION) for entry in os.listdir(FOLDER) if entry.endswith(EXTENSION)
+    )
+    first = ["paper", "framework", "flops"]
+    return [*first, *(name for name in found if name not in first)]
+
+
+def load_convention(reference: str) -> Convention:
+    """A convention by name, or a user's own by path. Raises `CostcalcError` for what is none."""
+    if reference in names():
+        return parse(read_source(os.path.join(FOLDER, reference + EXTENSION)))
+    if os.sep in reference or reference.endswith((EXTENSION, ".yml")) or os.path.exists(reference):
+        return parse(read_source(reference))
+    hint = suggest(reference, names(), "conventions")
+    raise CostcalcError(f"unknown convention '{reference}'\n{hint}")
+
+
+def parse(source: Source) -> Convention:
+    """The convention a file states. Raises `SpecError` with the place of what is wrong."""
+    key = os.path.splitext(os.path.basename(source.path))[0]
+    root = fields.mapping(read(source), "a convention")
+    fields.known_keys(root, KEYS, "a convention")
+    figures = _figures(root.get("figures"))
+    otherwise = fields.scalar(fields.required(root, "otherwise", "a convention"), "otherwise")
+    if otherwise.text not in OTHERWISE:
+        raise SpecError(f"otherwise is '{otherwise.text}'", otherwise.mark, "it is zero or error")
+    return Convention(
+        key=key,
+        name=fields.text(root.get("name"), "name") or key,
+        version=fields.text(root.get("version"), "version"),
+        about=fields.text(root.get("about"), "about"),
+        source=fields.text(root.get("source"), "source"),
+        figures=figures,
+        params=_expression(fields.required(root, "params", "a convention")),
+        otherwise=otherwise.text,
+        rules=_rules(root.get("rules"), figures),
+        mark=root.mark,
+    )
+
+
+def _figures(node: Node | None) -> dict[str, str]:
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "figures")
+    for name, mark in entries.keys.items():
+        if not name.isidentifier() or name in ("op", "form", "params", "once", "why"):
+            raise SpecError(f"'{name}' cannot name a figure", mark)
+    return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
+
+
+def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], Rule]:
+    rules: dict[tuple[str, str], Rule] = {}
+    for item in fields.sequence(node, "rules") if node is not None else ():
+        entries = fields.mapping(item, "a rule")
+        fields.known_keys(entries, ("op", "form", "params", "once", "why", *figures), "a rule")
+        params, once = entries.get("params"), entries.get("once")
+        rule = Rule(
+            costs={n: _expression(entries.entries[n]) for n in figures if n in entries.entries},
+            params=_expression(params) if params is not None else None,
+            once=_once(once) if once is not None else {},
+            why=fields.text(entries.get("why"), "why"),
+            mark=entries.mark,
+        )
+        for op in _words(entries, "op", tuple(OPERATORS), "operators"):
+            for form in _words(entries, "form", FORMS, "forms") or [Scalar("", False, op.mark)]:
+                key = op.text, form.text or ANY_FORM
+                if key in rules:
+                    first = rules[key].mark
+                    raise SpecError(
+                        f"a second rule for {op.text}{f' as {form.text}' if form.text else ''}",
+                        op.mark,
+                        f"first on line {first.line + 1}",
+                    )
+                rules[key] = rule
+    return rules
+
+
+def _words(entries: Mapping, key: str, known: tuple[str, ...], what: str) -> list[Scalar]:
+    """One word or a list of them under a key, each known."""
+    node = entries.get(key)
+    if node is None:
+        if key == "op":
+            raise SpecError("a rule needs 'op'", entries.mark)
+        return []
+    items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
+    words = [fields.scalar(item, key) for item in items]
+    for word in words:
+        if word.text not in known:
+            hint = suggest(word.text, known, what)
+            raise SpecError(f"unknown {what[:-1]} '{word.text}'", word.mark, hint)
+    return words
+
+
+def _once(node: Node) -> dict[str, Cell]:
+    entries = fields.mapping(node, "once")
+    return {holds: _expression(length) for holds, length in entries.entries.items()}
+
+
+def _expression(node: Node) -> Cell:
+    """An expression over the facts of a layer; unknown names are found now, not in use."""
+    cell = fields.cell(node, "an expression")
+    cell.expression.evaluate(dict.fromkeys(NAMES, 1))
+    return cell
