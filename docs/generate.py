@@ -3,6 +3,7 @@
 docs/papers.md     every published number beside the computed one
 docs/ops.md        every operator: its columns and its formulas
 docs/cli.md        every command and its options
+docs/conventions.md  its tables: one network in every convention, the facts of a layer
 docs/mobilenet.svg what a terminal shows
 """
 
@@ -20,6 +21,9 @@ DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
 from costcalc.cli.main import COMMANDS, cli  # noqa: E402
+from costcalc.conventions.facts import NAMES as FACT_NAMES  # noqa: E402
+from costcalc.conventions.reading import load_convention  # noqa: E402
+from costcalc.conventions.reading import names as convention_names  # noqa: E402
 from costcalc.count.derivation import run_on_symbols  # noqa: E402
 from costcalc.count.groups import by_row  # noqa: E402
 from costcalc.count.ledger import FAILURES, VERDICTS, Bookkeeper, Ledger, Line  # noqa: E402
@@ -27,7 +31,7 @@ from costcalc.dimensions import Kernel, Shape  # noqa: E402
 from costcalc.graph.model import Layer  # noqa: E402
 from costcalc.network import load  # noqa: E402
 from costcalc.ops import OPERATORS, Operator  # noqa: E402
-from costcalc.report import markdown, terminal, views  # noqa: E402
+from costcalc.report import markdown, reconciliation, terminal, views  # noqa: E402
 from costcalc.report.document import Column, Sheet, exact  # noqa: E402
 from costcalc.spec.find import names  # noqa: E402
 from costcalc.spec.hyperparameters import show_value  # noqa: E402
@@ -193,12 +197,42 @@ def picture() -> str:
     return console.export_svg(title=f"costcalc {' '.join(PICTURE)}")
 
 
+def conventions() -> str:
+    """docs/conventions.md with its generated tables renewed."""
+    text = (DOCS / "conventions.md").read_text()
+    return _renewed(_renewed(text, "conventions", _every_convention()), "facts", _facts_table())
+
+
+def _renewed(text: str, name: str, block: str) -> str:
+    start = text.index(f"<!-- generated: {name} -->")
+    end = text.index("<!-- end -->", start)
+    return f"{text[:start]}<!-- generated: {name} -->\n{block}\n{text[end:]}"
+
+
+def _every_convention() -> str:
+    network = load("mobilenet_v2")
+    counts = [network.count(load_convention(name)) for name in convention_names()]
+    sheet = reconciliation.reconcile_document(network, counts).sheets[0]
+    return markdown.sheet_table(sheet)
+
+
+def _facts_table() -> str:
+    heads = [Column("fact", "f"), Column("is", "i")]
+    return markdown.sheet_table(Sheet(heads, [[n, what] for n, what in FACT_NAMES.items()]))
+
+
 def visible(svg: str) -> str:
     """The text of a picture: what must be current, whatever version of rich drew it."""
     return " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", svg, flags=re.DOTALL).split())
 
 
-PAGES = {"papers.md": papers, "ops.md": operators, "cli.md": commands, "mobilenet.svg": picture}
+PAGES = {
+    "papers.md": papers,
+    "ops.md": operators,
+    "cli.md": commands,
+    "conventions.md": conventions,
+    "mobilenet.svg": picture,
+}
 
 
 def main() -> int:

@@ -6,25 +6,27 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperparameter_options
 from costcalc.cli.output import format_option, write
 from costcalc.count.derivation import derive
 from costcalc.count.ledger import Bookkeeper, layers_named
 from costcalc.count.separable import separable_pairs
-from costcalc.network import Network
+from costcalc.network import Network, read_convention
 from costcalc.report import derivations
 from costcalc.spec.model import Spec
 
-TAKEN = ("layer", "separable", "format", "format_", "help")
+TAKEN = ("layer", "separable", "convention", "format", "format_", "help")
 
 
 def explain_command(spec: Spec, name: str) -> click.Command:
     """`explain` for one spec, its hyperparameters as options."""
 
-    def run(layer: str | None, separable: bool, format_: str, **values: Any) -> None:
+    def run(
+        layer: str | None, separable: bool, convention: str | None, format_: str, **values: Any
+    ) -> None:
         if layer and separable:
             raise click.UsageError("--layer explains one layer, --separable all pairs: use one")
-        network = Network(spec, given(values, spec))
+        network = Network(spec, given(values, spec), read_convention(convention))
         if separable:
             pairs = list(separable_pairs(network.graph))
             claims = Bookkeeper().of_rows(network)
@@ -53,6 +55,7 @@ def explain_command(spec: Spec, name: str) -> click.Command:
                 help="every depthwise + pointwise pair against the standard"
                 " convolution: 1/N + 1/Dk²",
             ),
+            convention_option(),
             format_option(),
         ],
         callback=run,

@@ -82,6 +82,7 @@ class LayerCost(NamedTuple):
     rule: Rule | None
     params: Dim
     figures: Mapping[str, Dim]
+    facts: Mapping[str, Any]
 
 
 class CountedTotals(NamedTuple):
@@ -151,7 +152,8 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
             for holds, cell in rule.once.items():
                 length = cell.expression.evaluate(facts)
                 vectors[holds, length] = length
-        layers.append(LayerCost(layer, rule, stated.expression.evaluate(facts), figures))
+        params = stated.expression.evaluate(facts)
+        layers.append(LayerCost(layer, rule, params, figures, facts))
     once = sum(vectors.values())
     return Counted(
         convention,

@@ -6,9 +6,10 @@ layer's numbers; what it returns prints as a derivation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc.dimensions import Kernel, Shape
 from costcalc.graph.build import build
@@ -17,6 +18,10 @@ from costcalc.network import Network
 from costcalc.ops import Facts
 from costcalc.symbol import Symbol, value_of
 
+if TYPE_CHECKING:
+    from costcalc.conventions.convention import Counted
+
+_NAME = re.compile(r"[a-z_]+")
 FACTS = ("weights", "biases", "norm", "mult_adds")
 
 
@@ -53,7 +58,11 @@ def derive(network: Network, layers: Iterable[Layer]) -> list[Derivation]:
     }
     found: dict[Any, Derivation] = {}
     for layer in layers:
-        steps = tuple(_arguments(of_layer[id(layer)])) + tuple(_costs(layer))
+        steps = (
+            *_arguments(of_layer[id(layer)]),
+            *_costs(layer),
+            *(_rules(network.counted, layer) if network.counted is not None else ()),
+        )
         key = (layer.row, layer.op, layer.name if layer.row == layer.block else "", steps)
         if key in found:
             first = found[key]
@@ -97,6 +106,15 @@ def _costs(layer: Layer) -> Iterable[Step]:
         yield Step("memory_access", "fused into the layer before", "0", 0)
     elif not isinstance(facts.reads + facts.writes, int):
         yield _step("memory_access", facts.reads + facts.writes)
+
+
+def _rules(counted: Counted, layer: Layer) -> Iterable[Step]:
+    """What the network's convention makes of the layer's facts."""
+    cost = counted.by_layer[id(layer)]
+    for figure, cell in (cost.rule.costs if cost.rule is not None else {}).items():
+        name = f"{counted.convention.key} {figure}"
+        numbers = _NAME.sub(lambda found: str(cost.facts.get(found[0], found[0])), cell.text)
+        yield Step(name, cell.text, numbers, cost.figures[figure])
 
 
 def run_on_symbols(layer: Layer) -> tuple[Shape, Facts]:

@@ -8,12 +8,12 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.count.groups import folded_type
-from costcalc.count.printed import read_claim, same_shape
+from costcalc.count.printed import read_claim, read_number, same_shape
 from costcalc.count.totals import BYTES_PER_ELEMENT, total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import Layer, RowRun
-from costcalc.network import Network
+from costcalc.network import Network, read_convention
 from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
@@ -144,7 +144,7 @@ class Bookkeeper:
                 and all(network.hyperparameters[k] == v for k, v in claim.settings.items())
                 and self._is_complete(claim, network)
             ):
-                number = read_claim(claim)
+                number = read_number(claim.printed.text, "", "nearest")
                 if number is not None and claim.quantity not in found:
                     found[claim.quantity] = (number.low + number.high) / 2
         return found
@@ -237,11 +237,31 @@ def measure(claim: Claim, network: Network) -> Any:
         if claim.quantity == "input":
             return network.input
         return part[0].input if claim.quantity == "in" else part[-1].output
+    if claim.convention or claim.quantity == "cost":
+        return _under_convention(claim, network, part)
     counts = claim.counts or network.spec.counts
     computed = _measure(part, claim.quantity, counts)
     if claim.unit == "%":
         return Fraction(computed, _measure(layers, claim.quantity, counts)) * 100
     return computed
+
+
+def _under_convention(claim: Claim, network: Network, part: list[Layer]) -> int:
+    """Params or the headline number as a tool counts them."""
+    try:
+        convention = read_convention(claim.convention or None)
+        if convention is None or claim.quantity not in ("params", "cost"):
+            raise CostcalcError("a cost needs a convention, and a convention has params and cost")
+        counted = network.count(convention)
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise at(claim.mark, error) from None
+    whole = len(part) == len(network.layers)
+    found = getattr(counted.total if whole else counted.totals(part), claim.quantity)
+    if found is None:
+        raise SpecError(f"{convention.key} has no cost, params alone", claim.mark)
+    return int(found)
 
 
 def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int:

@@ -40,6 +40,16 @@ class Document:
     footer: list[str] = field(default_factory=list)
 
 
+class Part(NamedTuple):
+    """A line of a sum: a whole (start or end), or what is added."""
+
+    value: int
+    whole: bool
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
 def rounded(value: Fraction, digits: int) -> str:
     """A fraction in decimal, halves away from zero, computed exactly."""
     scaled = abs(value) * 10**digits
@@ -71,8 +81,10 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "ratio": lambda value: f"{rounded(value, 3)}x",
     "decimal": write_number,
     "exact": exact,
+    "signed": lambda value: f"{value:+,}",
+    "sum": lambda part: f"{part.value:,}" if part.whole else f"{part.value:+,}",
 }
-RIGHT = {"count", "times", "percent", "ratio", "decimal", "exact"}
+RIGHT = {"signed", "sum", "count", "times", "percent", "ratio", "decimal", "exact"}
 
 
 def written(column: Column, value: Any) -> str:

@@ -270,17 +270,16 @@ def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
         Column("paper", "paper"),
         Column("network", "network"),
         Column("hyperparameters", "hyperparameters"),
-        Column("params", "params", "count"),
-        Column("Mult-Adds", "mult_adds", "count"),
     ]
+    costs = _columns([network for _, network in networks])[:-1]
+    columns += [Column(head, key, "count") for head, key in costs]
     rows = [
         [
             spec.year,
             spec.paper,
             spec.key,
             " ".join(f"--{p.name} {options(p)}" for p in spec.hyperparameters.values()),
-            network.params,
-            network.mult_adds,
+            *(getattr(network.totals, key) for _, key in costs),
         ]
         for spec, network in networks
     ]

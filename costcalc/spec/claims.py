@@ -13,7 +13,7 @@ from costcalc.spec.quantities import COUNTED, RATIOS, REPORTED, SHAPES, UNITS
 from costcalc.spec.reader import Mapping, Node, Scalar
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
-_SHARED = ("network", "settings", "counts", "without", "rounding", "rows_of", "type")
+_SHARED = ("network", "settings", "counts", "convention", "without", "rounding", "rows_of", "type")
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
 _ABOUT = ("label", "network", "rows_of", "type", "without")
@@ -70,6 +70,8 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
                 "rounding is nearest or truncate",
             )
         return replace(claim, rounding=rounding.text)
+    if key == "convention":
+        return replace(claim, convention=fields.text(node, key))
     if key == "label":
         return replace(claim, label=fields.text(node, key))
     return replace(claim, type=fields.text(node, key))
@@ -127,7 +129,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
             quantity, unit = _head(head, about, hyperparameters)
             if quantity:
                 numbers.append((head, quantity, unit, cell))
-            elif key in _ABOUT or key in ("counts", "rounding"):
+            elif key in _ABOUT or key in ("counts", "convention", "rounding"):
                 about = _about(about, key, cell, hyperparameters)
             else:
                 setting = _setting(about, key, head.mark, cell, hyperparameters)
@@ -138,7 +140,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
     return found
 
 
-_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "rounding")
+_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "convention", "rounding")
 """What a single cell may say otherwise than its row: papers mix conventions inside one."""
 
 
@@ -169,7 +171,7 @@ def _head(
     name = match[1] if match else head.text
     if match and name in (*COUNTED, *SHAPES, *REPORTED):
         return name, _unit(match[2] or "", head.mark)
-    known = (*_ABOUT, "counts", "rounding", *hyperparameters)
+    known = (*_ABOUT, "counts", "convention", "rounding", *hyperparameters)
     if head.text not in known and about.network is None:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
@@ -237,7 +239,7 @@ def _measurement(
         )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
-        if key in (*_ABOUT, "counts", "settings"):
+        if key in (*_ABOUT, "counts", "convention", "settings"):
             about = _about(about, key, value, hyperparameters)
         elif key != "quantity":
             setting = _setting(about, key, entries.keys[key], value, hyperparameters)

@@ -163,10 +163,10 @@ class Claim:
 
     `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
     `settings` are the hyperparameters; `network` another spec where the number is about one,
-    UNDESCRIBED where nobody can know which;
-    `rows` the named rows the number is about (all if empty), `without` operators or rows it
-    leaves out, `counts` what it calls params, `type` the layer type a share is of.
-    A `formula` over `let`, named measurements, states a ratio.
+    UNDESCRIBED where nobody can know which; `rows` the named rows the number is about (all if
+    empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
+    whose numbers `params` and `cost` are, `type` the layer type a share is of. A `formula` over
+    `let`, named measurements, states a ratio.
     """
 
     where: str
@@ -179,6 +179,7 @@ class Claim:
     without: tuple[Cell, ...] = ()
     type: str = ""
     counts: tuple[str, ...] | None = None
+    convention: str = ""
     rounding: str = "nearest"
     label: str = ""
     let: dict[str, Claim] = field(default_factory=dict)

@@ -12,10 +12,12 @@ COUNTED = (
     "pruned_size",
     "layers",
     "activations",
+    "cost",
 )
 """Whole numbers costcalc computes. `size` is params in bytes at 32 bits each, `pruned` the
 params left after pruning, `pruned_size` their bytes at the spec's bits, `layers` how many
-layers carry weights, `activations` the elements these put out."""
+layers carry weights, `activations` the elements these put out, `cost` a convention's
+headline number."""
 SHAPES = ("input", "in", "out")
 """Shapes: of the network's input, of a row's input and output."""
 RATIOS = ("ratio", "share")

@@ -22,7 +22,9 @@ BAD = sorted((TESTS / "bad").glob("*.yaml"))
 
 
 def command_of(path: Path) -> list[str]:
-    """Claims are read by `check`, everything else by the network's own command."""
+    """Claims are read by `check`, conventions by a network's command, specs by their own."""
+    if path.stem.startswith("convention_"):
+        return ["mobilenet", "--convention", path.name]
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 
@@ -36,7 +38,9 @@ def test_message(path, costcalc, golden):
 
 
 def run_as_command(group, path):
-    if path.stem.startswith("claim_"):
+    if path.stem.startswith("convention_"):
+        library.load("mobilenet", convention=path.name)
+    elif path.stem.startswith("claim_"):
         Bookkeeper().ledger([load_spec(path.name)])
     else:
         group.get_command(None, path.name).main([], standalone_mode=False)

@@ -1,0 +1,84 @@
+"""`costcalc reconcile`: one network under every convention, and why the numbers differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperparameter_options
+from costcalc.cli.output import format_option, write
+from costcalc.conventions.bridge import between
+from costcalc.conventions.reading import load_convention, names
+from costcalc.count.printed import read_number
+from costcalc.errors import CostcalcError
+from costcalc.network import Network
+from costcalc.report import reconciliation
+from costcalc.spec.model import Spec
+
+TAKEN = ("from", "from_", "to", "number", "format", "format_", "help")
+
+
+def reconcile_command(spec: Spec, name: str) -> click.Command:
+    """`reconcile` for one spec, its hyperparameters as options."""
+
+    def run(
+        from_: str | None, to: str | None, number: str | None, format_: str, **values: Any
+    ) -> int:
+        if (from_ is None) != (to is None):
+            raise click.UsageError("--from and --to go together: a bridge has two ends")
+        if number is not None and from_ is not None:
+            raise click.UsageError("--number looks for a number, --from --to bridges two: use one")
+        network = Network(spec, given(values, spec))
+        if from_ is not None and to is not None:
+            first, second = (network.count(load_convention(end)) for end in (from_, to))
+            bridge = between(first, second)
+            write(
+                format_,
+                lambda: reconciliation.bridge_document(network, first, second, bridge),
+                lambda: reconciliation.bridge_object(network, first, second, bridge),
+            )
+            return 0
+        counts = [network.count(load_convention(convention)) for convention in names()]
+        if number is None:
+            write(
+                format_,
+                lambda: reconciliation.reconcile_document(network, counts),
+                lambda: reconciliation.reconcile_object(network, counts),
+            )
+            return 0
+        printed = read_number(number, "", "nearest")
+        if printed is None:
+            raise CostcalcError(f"'{number}' is no number; write 327.5M or 3504872")
+        matches = [m for m in reconciliation.numbers(counts) if m.value in printed]
+        write(
+            format_,
+            lambda: reconciliation.match_document(network, number, matches),
+            lambda: reconciliation.match_object(network, number, matches),
+        )
+        return int(not matches)
+
+    return click.Command(
+        name,
+        params=[
+            *hyperparameter_options(spec, TAKEN),
+            convention_option("from_", "--from", help_="bridge from this convention's number"),
+            convention_option("to", "--to", help_="to this one's"),
+            click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
+            format_option(),
+        ],
+        callback=run,
+        help=f"{spec.name}: its number in every convention, and why they differ.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+command = NetworkGroup(
+    "reconcile",
+    factory=reconcile_command,
+    help="One network's params and cost as every tool counts them, and the terms that make the"
+    " differences. --from A --to B is the bridge between two numbers, --number says which"
+    " convention prints a number (exit 1 if none does).",
+    short_help="one network's number in every tool, and why they differ",
+    subcommand_metavar="NETWORK [OPTIONS]",
+)

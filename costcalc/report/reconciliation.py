@@ -1,0 +1,169 @@
+"""What `reconcile` shows: one network in every convention, and why the numbers differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.conventions.bridge import Bridge, Term, to_figure
+from costcalc.conventions.convention import Counted
+from costcalc.network import Network
+from costcalc.report.document import Column, Document, Part, Sheet, share
+from costcalc.report.objects import SCHEMA_VERSION, summary_object
+from costcalc.report.views import about, header
+
+
+class Match(NamedTuple):
+    """A number a convention prints: params, or one of its figures."""
+
+    convention: str
+    figure: str
+    value: int
+
+
+def reconcile_document(network: Network, counts: Sequence[Counted]) -> Document:
+    """One line a convention's figure; below, the terms between it and plain multiply-adds."""
+    columns = [
+        Column("convention", "convention"),
+        Column("version", "version"),
+        Column("params", "params", "count"),
+        Column("figure", "figure"),
+        Column("value", "value", "count"),
+        Column("unit", "unit"),
+        Column("ratio", "ratio", "ratio"),
+    ]
+    rows: list[list[Any]] = []
+    for counted in counts:
+        convention = counted.convention
+        name: list[Any] = [convention.key, convention.version, counted.params]
+        for figure, unit in convention.figures.items():
+            value = counted.figures[figure]
+            rows.append([*name, figure, value, unit, share(value, network.mult_adds)])
+            name = ["", "", None]
+        if not convention.figures:
+            rows.append([*name, "", None, "", None])
+    sheets = [Sheet(columns, rows, notes=["ratio: to plain multiply-adds"])]
+    sheets.append(_term_sheet(counts))
+    return Document(_header(network), sheets, about(network))
+
+
+def _header(network: Network) -> list[str]:
+    """The header without its convention: the sheet has them all."""
+    return [*header(network)[:-1], f"plain multiply-adds {network.mult_adds:,}"]
+
+
+def _term_sheet(counts: Sequence[Counted]) -> Sheet:
+    columns = [
+        Column("convention", "convention"),
+        Column("figure", "figure"),
+        Column("difference", "difference", "signed"),
+        *_TERM_COLUMNS,
+    ]
+    rows = []
+    for counted in counts:
+        for figure in counted.convention.figures:
+            for term in to_figure(counted, figure).terms:
+                rows.append([counted.convention.key, figure, term.difference, *_described(term)])
+    return Sheet(columns, rows, "what makes the difference to plain multiply-adds")
+
+
+_TERM_COLUMNS = [
+    Column("operators", "operators"),
+    Column("rule", "rule"),
+    Column("why", "why"),
+]
+
+
+def _described(term: Term) -> list[str]:
+    return [", ".join(term.operators), term.rule or "0", term.why]
+
+
+def bridge_document(network: Network, first: Counted, second: Counted, bridge: Bridge) -> Document:
+    """From one number to the other, a term a line; the lines add up."""
+    columns = [
+        Column("sum", "sum", "sum"),
+        Column("operators", "operators"),
+        Column("instead of", "instead_of"),
+        *_TERM_COLUMNS[1:],
+    ]
+    a, b = first.convention, second.convention
+    rows: list[list[Any]] = [[Part(bridge.start, True), f"{a.key} {a.headline}", "", "", ""]]
+    for term in bridge.terms:
+        operators, rule, why = _described(term)
+        rows.append([Part(term.difference, False), operators, term.instead_of or "0", rule, why])
+    totals = [Part(bridge.end, True), f"{b.key} {b.headline}", "", "", ""]
+    return Document(_header(network), [Sheet(columns, rows, totals=totals)], about(network))
+
+
+def match_document(network: Network, number: str, matches: Sequence[Match]) -> Document:
+    """Which conventions print a number."""
+    columns = [
+        Column("convention", "convention"),
+        Column("figure", "figure"),
+        Column("value", "value", "count"),
+    ]
+    sheet = Sheet(columns, [list(match) for match in matches], f"printed as {number}")
+    if not matches:
+        sheet.notes = ["no convention prints this number for this network"]
+    return Document(_header(network), [sheet], about(network))
+
+
+def numbers(counts: Iterable[Counted]) -> list[Match]:
+    """Every number the conventions print for a network."""
+    found = []
+    for counted in counts:
+        found.append(Match(counted.convention.key, "params", int(counted.params)))
+        found += [Match(counted.convention.key, f, int(v)) for f, v in counted.figures.items()]
+    return found
+
+
+def reconcile_object(network: Network, counts: Sequence[Counted]) -> dict[str, Any]:
+    """Every convention as data."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **summary_object(network),
+        "conventions": [
+            {
+                "convention": counted.convention.key,
+                "version": counted.convention.version,
+                "source": counted.convention.source,
+                "params": counted.params,
+                "figures": {
+                    figure: {
+                        "value": counted.figures[figure],
+                        "unit": unit,
+                        "terms": [_term(t) for t in to_figure(counted, figure).terms],
+                    }
+                    for figure, unit in counted.convention.figures.items()
+                },
+            }
+            for counted in counts
+        ],
+    }
+
+
+def bridge_object(
+    network: Network, first: Counted, second: Counted, bridge: Bridge
+) -> dict[str, Any]:
+    """A bridge as data: start + the differences = end."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **summary_object(network),
+        "from": {"convention": first.convention.key, "value": bridge.start},
+        "to": {"convention": second.convention.key, "value": bridge.end},
+        "terms": [_term(term) for term in bridge.terms],
+    }
+
+
+def _term(term: Term) -> dict[str, Any]:
+    return {**term._asdict(), "operators": list(term.operators)}
+
+
+def match_object(network: Network, number: str, matches: Sequence[Match]) -> dict[str, Any]:
+    """The matches as data."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        **summary_object(network),
+        "number": number,
+        "matches": [match._asdict() for match in matches],
+    }

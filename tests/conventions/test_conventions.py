@@ -1,0 +1,172 @@
+"""Conventions are data: complete, exact, additive, and bridged term by term."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+import costcalc
+from costcalc.conventions.bridge import between, to_figure
+from costcalc.conventions.convention import apply
+from costcalc.conventions.facts import NAMES, facts_of
+from costcalc.conventions.reading import load_convention, names
+from costcalc.ops import OPERATORS
+from costcalc.spec.find import names as networks
+
+NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
+
+
+@pytest.mark.parametrize("convention", names())
+@pytest.mark.parametrize("network", networks())
+def test_layers_add_up(network, convention):
+    net = costcalc.load(network, convention=convention)
+    counted = net.counted
+    assert sum(cost.params for cost in counted.layers) + counted.once == net.params
+    for figure, value in counted.figures.items():
+        assert sum(cost.figures[figure] for cost in counted.layers) == value
+        assert value == int(value)
+    assert net.totals.mult_adds == costcalc.load(network).mult_adds  # the facts stay beside
+
+
+def test_paper_is_the_networks_own():
+    for network in networks():
+        plain, named = costcalc.load(network), costcalc.load(network, convention="paper")
+        assert named.params == plain.params
+        assert named.totals.cost == plain.mult_adds
+        assert named.totals[:6] == plain.totals
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("convention", names())
+def test_terms_add_up_to_the_figure(network, convention):
+    net = costcalc.load(network)
+    counted = net.count(load_convention(convention))
+    for figure in counted.convention.figures:
+        bridge = to_figure(counted, figure)
+        assert bridge.start == net.mult_adds
+        assert bridge.start + sum(term.difference for term in bridge.terms) == bridge.end
+        assert bridge.end == counted.figures[figure]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_bridge_adds_up(network):
+    net = costcalc.load(network)
+    counts = [net.count(load_convention(name)) for name in names()]
+    for first in counts:
+        for second in counts:
+            if first.cost is None or second.cost is None:
+                continue
+            bridge = between(first, second)
+            assert (bridge.start, bridge.end) == (first.cost, second.cost)
+            assert bridge.start + sum(term.difference for term in bridge.terms) == bridge.end
+            if first is second:
+                assert bridge.terms == ()
+
+
+def test_every_operator_is_ruled_where_nothing_may_be_left_out():
+    """`flops` has `otherwise: error`: a new operator without a rule fails here."""
+    ruled = {operator for operator, _ in load_convention("flops").rules}
+    assert ruled == set(OPERATORS)
+
+
+def test_every_fact_is_documented_and_given():
+    net = costcalc.load("mobilenet")
+    for facts in facts_of(net.graph, net.spec.counts):
+        assert set(facts) == set(NAMES)
+
+
+def test_a_users_own_convention(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+figures: {energy: picojoules}
+params: weights
+otherwise: zero
+rules:
+- {op: [conv, dw, fc], energy: 4 * mult_adds + 640 * (in + out + weights)}
+- {op: gpool, form: functional, energy: in}
+- {op: gpool, energy: 7 * in}
+""")
+    net = costcalc.load("mobilenet", convention=str(path))
+    weighted = [layer for layer in net.layers if layer.operator.weighted]
+    moved = sum(layer.input.size + layer.output.size + layer.weights for layer in weighted)
+    assert net.totals.cost == 4 * net.mult_adds + 640 * moved + 7 * 7 * 7 * 1024
+    assert net.unit == "picojoules"
+    functional = costcalc.load("mobilenet_v2")
+    counted = apply(load_convention(str(path)), functional.graph, ("weights",))
+    (gpool,) = (cost for cost in counted.layers if cost.layer.op == "gpool")
+    assert gpool.figures["energy"] == 7 * 7 * 1280  # written as a function there
+
+
+def test_what_starts_equal_is_stored_once():
+    """VGG's biases start as zeros, AlexNet's do not: an exporter keeps one of equal vectors."""
+    vgg = costcalc.load("vgg", convention="onnx-tool", reading="torchvision")
+    assert vgg.params == vgg.weights + sum({64, 128, 256, 512, 4096, 1000})
+    alexnet = costcalc.load("alexnet", convention="onnx-tool", reading="torchvision")
+    assert alexnet.params == alexnet.weights + alexnet.biases
+
+
+def test_command_line(costcalc):
+    got = json.loads(costcalc("mobilenet_v2", "--convention", "thop", "--format", "json").out)
+    assert got["convention"] == "thop"
+    assert got["totals"]["cost"] == 327_486_720
+    assert got["totals"]["unit"] == "multiply-adds"
+    assert got["totals"]["params"] == 3_504_872
+    assert got["totals"]["mult_adds"] == 300_774_272
+    assert sum(layer["cost"] for layer in got["layers"]) == 327_486_720
+    header = costcalc("mobilenet_v2", "--convention", "thop").out.splitlines()[3]
+    assert header.startswith("convention thop 0.1.1.post2209072238: ")
+    compared = costcalc("compare", "mobilenet_v2", "resnet", "--convention", "fvcore", "--format",
+                        "json").out  # fmt: skip
+    assert [m["convention"] for m in json.loads(compared)["models"]] == ["fvcore", "fvcore"]
+    assert "keras" in costcalc("list", "--convention", "keras").out
+    layer = costcalc("explain", "mobilenet_v2", "--layer", "conv1", "--convention", "fvcore").out
+    assert "2 * in" in layer
+    assert "2 * 401408" in layer
+
+
+def test_reconcile(costcalc):
+    bridge = json.loads(costcalc("reconcile", "mobilenet_v2", "--from", "fvcore", "--to", "thop",
+                                 "--format", "json").out)  # fmt: skip
+    assert bridge["from"]["value"] == 314_193_216
+    assert bridge["to"]["value"] == 327_486_720
+    total = sum(term["difference"] for term in bridge["terms"])
+    assert bridge["from"]["value"] + total == bridge["to"]["value"]
+    found = costcalc("reconcile", "mobilenet_v2", "--number", "327.5M")
+    assert found.code == 0
+    assert "thop" in found.out
+    nothing = costcalc("reconcile", "mobilenet_v2", "--number", "123")
+    assert nothing.code == 1
+    everything = json.loads(costcalc("reconcile", "mobilenet_v2", "--format", "json").out)
+    assert [c["convention"] for c in everything["conventions"]] == names()
+    thop = next(c for c in everything["conventions"] if c["convention"] == "thop")
+    terms = thop["figures"]["macs"]["terms"]
+    assert [(term["difference"], term["operators"]) for term in terms] == [
+        (26_712_448, ["batch_norm"])
+    ]
+
+
+def test_a_claim_may_be_a_tools_number(tmp_path, costcalc):
+    path = tmp_path / "net.yaml"
+    path.write_text("""
+input: [8, 8, 3]
+defaults: {conv: {norm: batch, act: relu}}
+network: [{columns: [op, k, out], rows: [[conv, 3x3, 8]]}]
+claims:
+- table: a profiler's output
+  columns: [convention, params, cost]
+  rows:
+  - [thop,  232, "15,872"]
+  - [keras, 248, -]
+""")
+    assert costcalc("check", str(path)).code == 0
+
+
+def test_a_convention_costs_nothing_unless_asked_for():
+    import subprocess
+    import sys
+
+    code = ("import sys, costcalc\ncostcalc.load('mobilenet').params\n"
+            "print([m for m in sys.modules if m.startswith('costcalc.conventions')])")  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,83 @@
+"""Every tool's number, to the last integer, from the spec."""
+
+from __future__ import annotations
+
+import csv
+import functools
+
+import pytest
+
+import costcalc
+from costcalc.conventions.convention import apply
+from costcalc.conventions.reading import load_convention
+from tests.conftest import TESTS
+
+TV = {"reading": "torchvision"}
+MODELS = {
+    "alexnet": ("alexnet", TV),
+    "squeezenet1_0": ("squeezenet", TV),
+    "squeezenet1_1": ("squeezenet", {**TV, "version": "1.1"}),
+    "googlenet": ("googlenet", TV),
+    "inception_v3": ("inception_v3", TV),
+    "mobilenet_v2": ("mobilenet_v2", {}),
+    "mobilenet_v2_0.5": ("mobilenet_v2", {"alpha": 0.5}),
+    "mnasnet0_5": ("mnasnet", {"alpha": 0.5}),
+    "mnasnet1_0": ("mnasnet", {}),
+    "shufflenet_v2_x0_5": ("shufflenet_v2", {**TV, "scale": 0.5}),
+    "shufflenet_v2_x1_0": ("shufflenet_v2", TV),
+    "mobilenet_v3_large": ("mobilenet_v3_large", TV),
+    "mobilenet_v3_small": ("mobilenet_v3_small", TV),
+    "efficientnet_b0": ("efficientnet", {}),
+    "efficientnet_b1": ("efficientnet", {"variant": "b1"}),
+    "convnext_tiny": ("convnext", {}),
+    "resnext50_32x4d": ("resnext", {}),
+    "wide_resnet50_2": ("resnet", {**TV, "widening": 2}),
+    "regnet_y_400mf": ("regnet", {"design": "y", "flops": "400mf"}),
+    "regnet_x_400mf": ("regnet", {"design": "x", "flops": "400mf"}),
+    "regnet_x_800mf": ("regnet", {"design": "x", "flops": "800mf"}),
+    **{f"resnet{d}": ("resnet", {**TV, "depth": d}) for d in (18, 34, 50)},
+    **{f"densenet{d}": ("densenet", {"depth": d}) for d in (121, 169)},
+    **{f"vgg{d}": ("vgg", {**TV, "depth": d}) for d in (11, 16, 19)},
+    **{f"vgg{d}_bn": ("vgg", {**TV, "depth": d, "bn": True}) for d in (11, 16, 19)},
+}
+CONVENTIONS = {
+    "torchinfo": "torchinfo", "fvcore": "fvcore", "thop": "thop", "calflops": "calflops",
+    "torchprofile": "torchprofile", "onnx-tool": "onnx-tool", "ptflops (pytorch)": "ptflops",
+    "ptflops (aten)": "ptflops-aten", "FlopCounterMode": "flop-counter-mode",
+}  # fmt: skip
+
+
+def rows():
+    with (TESTS / "facts" / "tools.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@functools.cache
+def counted(model, res, tool):
+    name, settings = MODELS[model]
+    net = costcalc.load(name, res=res, **settings)
+    return apply(load_convention(CONVENTIONS[tool]), net.graph, net.spec.counts)
+
+
+@pytest.mark.parametrize(
+    "row", rows(), ids=lambda row: "-".join([row["model"], row["res"], row["tool"], row["figure"]])
+)
+def test_number(row):
+    got = counted(row["model"], int(row["res"]), row["tool"])
+    value = got.params if row["figure"] == "params" else got.figures[row["figure"]]
+    assert value == int(float(row["value"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "total"),
+    [
+        ("mobilenet", {}, 4_253_864),
+        ("mobilenet_v2", {}, 3_538_984),
+        ("vgg", {}, 138_357_544),
+        ("xception", {}, 22_910_480),
+        ("densenet", {}, 8_062_504),
+    ],
+)
+def test_totals_of_keras_applications(name, settings, total):
+    """`Total params` of Keras's own models: four values a batch normalisation's channel."""
+    assert costcalc.load(name, convention="keras", **settings).params == total
