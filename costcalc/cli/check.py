@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import click
 
-from costcalc.cli.networks import NetworkReference
+from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
+from costcalc.network import read_convention
 from costcalc.report import objects, views
 from costcalc.spec.find import names
 from costcalc.spec.library import load_spec
 
 
-def run(networks: tuple[str, ...], verbose: bool, format_: str) -> int:
+def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format_: str) -> int:
     """Write the ledger; 1 where a discrepancy is not recorded, or a recorded one is gone."""
     specs = [load_spec(reference) for reference in dict.fromkeys(networks or names())]
-    ledger = Bookkeeper().ledger(specs)
+    counting = read_convention(convention)
+    ledger = Bookkeeper(counting).ledger(specs)
     if format_ == "github":
         from costcalc.report import annotations
 
@@ -23,7 +25,7 @@ def run(networks: tuple[str, ...], verbose: bool, format_: str) -> int:
         return int(ledger.failed)
     write(
         format_,
-        lambda: views.check_document(ledger, specs, verbose),
+        lambda: views.check_document(ledger, specs, verbose, convention or ""),
         lambda: objects.check_object(ledger),
         lambda: views.check_data(ledger),
     )
@@ -36,6 +38,7 @@ command = click.Command(
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1),
         click.Option(["--verbose", "-v"], is_flag=True, help="show every line, not only failures"),
+        convention_option(help_="take params under this convention where a claim names none"),
         format_option("github"),
     ],
     help="Hold every printed number of the papers against the computed one.\n\n"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from costcalc.conventions.facts import facts_of
 from costcalc.count.totals import total
 from costcalc.dimensions import Dim, as_whole, is_whole
-from costcalc.errors import CostcalcError, Mark
+from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.spec.model import Cell
 
@@ -63,14 +63,15 @@ class Convention(NamedTuple):
         return self.figures.get(self.headline)
 
     def rule(self, layer: Layer) -> Rule | None:
-        """The rule for a layer. Raises `CostcalcError` where the convention demands one."""
+        """The rule for a layer. Raises `SpecError` where the convention demands one."""
         if layer.form == ABSENT:
             return None
         found = self.rules.get((layer.op, layer.form)) or self.rules.get((layer.op, ANY_FORM))
         if found is None and self.otherwise == "error":
-            raise CostcalcError(
-                f"{self.mark}: the convention {self.key} has no rule for {layer.op}"
-                f" (layer {layer.name}, form {layer.form})"
+            raise SpecError(
+                f"the convention has no rule for {layer.op} as {layer.form} (layer {layer.name})",
+                self.mark,
+                "give it one, or say otherwise: zero",
             )
         return found
 

@@ -57,7 +57,7 @@ def parse(source: Source) -> Convention:
         params=_expression(fields.required(root, "params", "a convention")),
         otherwise=otherwise.text,
         rules=_rules(root.get("rules"), figures),
-        mark=root.mark,
+        mark=otherwise.mark,
     )
 
 

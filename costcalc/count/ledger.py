@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_claim, read_number, same_shape
@@ -19,6 +19,9 @@ from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
 from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
 from costcalc.spec.settings import changed
+
+if TYPE_CHECKING:
+    from costcalc.conventions.convention import Convention, Counted
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {
@@ -71,7 +74,9 @@ class Ledger(list[Line]):
 class Bookkeeper:
     """Holds claims against networks, building each configuration once."""
 
-    def __init__(self) -> None:
+    def __init__(self, convention: Convention | None = None) -> None:
+        """With a convention, params that state no counts of their own are taken under it."""
+        self.convention = convention
         self._networks: dict[Any, Network] = {}
 
     def network(self, spec: Spec, settings: dict[str, Value]) -> Network:
@@ -191,7 +196,11 @@ class Bookkeeper:
             return _held(claim, spec, network, self._formula(spec, claim))
         if claim.quantity in RATIOS:
             return _held(claim, spec, network, None)
-        return _held(claim, spec, network, measure(claim, network))
+        return _held(claim, spec, network, self._measured(claim, network))
+
+    def _measured(self, claim: Claim, network: Network) -> Any:
+        under = None if claim.counts or claim.convention else self.convention
+        return measure(claim, network, under)
 
     def _about(self, spec: Spec, claim: Claim) -> Network:
         """The network a claim is about. Errors in what it names stand at the claim."""
@@ -208,12 +217,14 @@ class Bookkeeper:
         assert claim.formula is not None
         values = {}
         for name, part in claim.let.items():
-            values[name] = measure(part, self._about(spec, part))
+            values[name] = self._measured(part, self._about(spec, part))
         return Fraction(Expression(claim.formula.text, claim.formula.mark).evaluate(values))
 
 
-def measure(claim: Claim, network: Network) -> Any:
+def measure(claim: Claim, network: Network, under: Convention | None = None) -> Any:
     """The claimed quantity of a network: a whole number, a share (as a fraction) or a shape.
+
+    `under` is the convention of params and costs where the claim names none.
 
     Raises `SpecError` where the claim names a row, type or operator the network does not have.
     """
@@ -237,8 +248,12 @@ def measure(claim: Claim, network: Network) -> Any:
         if claim.quantity == "input":
             return network.input
         return part[0].input if claim.quantity == "in" else part[-1].output
-    if claim.convention or claim.quantity == "cost":
-        return _under_convention(claim, network, part)
+    if claim.convention or claim.quantity == "cost" or (under and claim.quantity == "params"):
+        counted = network.count(under or _convention(claim))
+        computed = _under_convention(claim, counted, part)
+        if claim.unit == "%":
+            return Fraction(computed, _under_convention(claim, counted, layers)) * 100
+        return computed
     counts = claim.counts or network.spec.counts
     computed = _measure(part, claim.quantity, counts)
     if claim.unit == "%":
@@ -246,21 +261,26 @@ def measure(claim: Claim, network: Network) -> Any:
     return computed
 
 
-def _under_convention(claim: Claim, network: Network, part: list[Layer]) -> int:
-    """Params or the headline number as a tool counts them."""
+def _convention(claim: Claim) -> Convention:
+    """The convention a claim names; errors stand at the claim."""
     try:
         convention = read_convention(claim.convention or None)
-        if convention is None or claim.quantity not in ("params", "cost"):
-            raise CostcalcError("a cost needs a convention, and a convention has params and cost")
-        counted = network.count(convention)
+        if convention is None:
+            raise CostcalcError("a cost needs a convention")
     except SpecError:
         raise
     except CostcalcError as error:
         raise at(claim.mark, error) from None
-    whole = len(part) == len(network.layers)
-    found = getattr(counted.total if whole else counted.totals(part), claim.quantity)
+    return convention
+
+
+def _under_convention(claim: Claim, counted: Counted, part: list[Layer]) -> int:
+    """Params or the headline number of some layers as a tool counts them."""
+    whole = len(part) == len(counted.layers)
+    totals = counted.total if whole else counted.totals(part)
+    found = getattr(totals, claim.quantity)
     if found is None:
-        raise SpecError(f"{convention.key} has no cost, params alone", claim.mark)
+        raise SpecError(f"{counted.convention.key} has no cost, params alone", claim.mark)
     return int(found)
 
 

@@ -214,7 +214,9 @@ def reference(network: Network) -> str:
     return f"{network.name}:{said}" if said else network.name
 
 
-def check_document(ledger: Ledger, specs: Sequence[Spec], verbose: bool) -> Document:
+def check_document(
+    ledger: Ledger, specs: Sequence[Spec], verbose: bool, convention: str
+) -> Document:
     """How many lines of each paper have each verdict, and every line that fails."""
     present = list(ledger.summary())
     columns = [
@@ -238,7 +240,8 @@ def check_document(ledger: Ledger, specs: Sequence[Spec], verbose: bool) -> Docu
                 f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown
             ]
         sheets.append(sheet)
-    return Document(["Published numbers beside computed ones"], sheets)
+    under = f"convention {convention}" if convention else "each under the convention it states"
+    return Document(["Published numbers beside computed ones", under], sheets)
 
 
 def check_data(ledger: Ledger) -> Document:

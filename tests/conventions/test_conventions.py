@@ -170,3 +170,14 @@ def test_a_convention_costs_nothing_unless_asked_for():
             "print([m for m in sys.modules if m.startswith('costcalc.conventions')])")  # fmt: skip
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_check_under_another_convention(costcalc):
+    """MobileNet's 4.2 M are its weights; with biases and normalisation they still print as 4.2."""
+    assert costcalc("check", "mobilenet", "--convention", "paper").code == 0
+    framework = costcalc("check", "resnext", "--convention", "keras")
+    assert "convention keras" in framework.out
+    shares = json.loads(costcalc("check", "mobilenet", "--convention", "framework", "--format",
+                                 "json").out)["claims"]  # fmt: skip
+    line = next(c for c in shares if c["printed"] == "74.59%")
+    assert line["verdict"] == "mismatch"  # only weights give Table 2's shares
