@@ -7,13 +7,14 @@ arrays or symbols, and pass through.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from costcalc.dimensions import Shape, ShapeError, is_array
 from costcalc.errors import CostcalcError, Mark, SpecError, suggest
 from costcalc.graph import cells
+from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
+from costcalc.graph.scope import Scope
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from costcalc.spec import limits
 from costcalc.spec.expressions import uniform
@@ -28,21 +29,6 @@ class Tensor(NamedTuple):
 
     layer: int
     shape: Shape
-
-
-@dataclass(slots=True)
-class Scope:
-    """Where the builder is: in the network itself or in one call of a block."""
-
-    env: dict[str, Any]
-    """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
-    tensor's `h`, `w`, `c`. Keys that are no names ("bits", "keep(out)") hand annotations down."""
-    path: str = ""
-    block: str = ""
-    row: RowRun | None = None
-    index: str = ""
-    names: dict[int, str] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
 
 
 _KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
@@ -85,7 +71,7 @@ class _Builder:
                 x = self._body(table.body, x, scope)
         if not self.layers:
             raise CostcalcError(f"{self.spec.source.shown}: the network has no layers")
-        self._fuse()
+        fuse(self.layers)
         rows = list(self.rows.values())
         return Graph(self.spec, self.hyperparameters, start, self.layers, rows, x.layer)
 
@@ -148,11 +134,11 @@ class _Builder:
         times = self._times(step.times, x, scope)
         for i in range(1, times + 1):
             self._count(step.mark)
-            scope.env["i"] = i
+            scope.repeat(i)
             scope.index = f"{outer_index}.{i}" if times > 1 else outer_index
             x = self._body(step.body, x, scope)
         scope.index = outer_index
-        _restore(scope.env, outer_i)
+        scope.repeat(outer_i)
         return x
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
@@ -164,7 +150,7 @@ class _Builder:
         ]
         self.depth -= 1
         y = ends[0] if ends else x
-        name = self._name(join, join.operation.text, scope)
+        name = scope.name(join)
         run = self._enter(join, name, x, scope)
         full = f"{scope.path}{name}{scope.index}"
         if len(ends) > 1:
@@ -185,11 +171,11 @@ class _Builder:
         n = given.get("n")
         times = 1 if n is None else self._row_times(row, given, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
-        name = self._name(row, row.operation.text, scope)
+        name = scope.name(row)
         for i in range(1, times + 1):
             if n is not None:
                 self._count(row.mark)
-                scope.env["i"] = i
+                scope.repeat(i)
             if times > 1:
                 scope.index = f"{outer_index}.{i}"
             if i == 2:
@@ -202,7 +188,7 @@ class _Builder:
                 x = self._operator(row, given, x, full, scope)
             self._leave(run, x, scope)
         scope.index = outer_index
-        _restore(scope.env, outer_i)
+        scope.repeat(outer_i)
         return x
 
     def _given(self, row: Row) -> dict[str, Cell]:
@@ -232,27 +218,6 @@ class _Builder:
                     f"no column '{column}' for {settings}", row.operation.mark, f"columns: {listed}"
                 )
         return given
-
-    def _name(self, step: Row | Join, operation: str, scope: Scope) -> str:
-        """The step's name in its scope: as written, else its operation with a running number."""
-        known = scope.names.get(id(step))
-        if known is not None:
-            return known
-        written = step.cells.get("name")
-        if written is not None:
-            name = written.text
-            if name in scope.names.values():
-                raise SpecError(f"a second row is named '{name}'", written.mark)
-        else:
-            base = operation.replace("/", "_")
-            base += "_" if base[-1].isdigit() else ""
-            while True:
-                scope.counters[base] = scope.counters.get(base, 0) + 1
-                name = f"{base}{scope.counters[base]}"
-                if name not in scope.names.values():
-                    break
-        scope.names[id(step)] = name
-        return name
 
     def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> RowRun | None:
         """Begin, or go on with, a row of the network's tables; inside of one: None."""
@@ -390,7 +355,8 @@ class _Builder:
         block = self.spec.blocks[row.operation.text]
         env = self._names(x, scope)
         inner = {**self.hyperparameters, "cin": x.shape.c}
-        _restore(inner, env.get("i"))
+        if "i" in env:
+            inner["i"] = env["i"]
         for argument in block.arguments:
             inner[argument] = self._block_argument(argument, block, row, given, env, later)
         for key in (_KEEP_ALL, _BITS_ALL):
@@ -431,29 +397,3 @@ class _Builder:
         if later and argument in row.table.first:
             return 1  # "the first layer of each sequence has stride s, all others 1"
         raise SpecError(f"{block.name} needs '{argument}'", row.operation.mark)
-
-    def _fuse(self) -> None:
-        """Mark the normalisations and activations that ride on a convolution's output.
-
-        An output that something else reads too has to be written before it is normalised.
-        """
-        readers = [0] * len(self.layers)
-        for layer in self.layers:
-            for index in layer.inputs:
-                if index != INPUT:
-                    readers[index] += 1
-        for layer in self.layers:
-            if not layer.operator.pointwise or layer.inputs[0] == INPUT:
-                continue
-            before = self.layers[layer.inputs[0]]
-            if readers[layer.inputs[0]] == 1 and (before.operator.weighted or before.fused):
-                layer.fused = True
-                layer.follows = before.follows if before.fused else layer.inputs[0]
-
-
-def _restore(env: dict[str, Any], i: int | None) -> None:
-    """`i` is what it was; outside of every repeat there is none."""
-    if i is None:
-        env.pop("i", None)
-    else:
-        env["i"] = i

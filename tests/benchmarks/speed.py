@@ -63,7 +63,7 @@ def count(text: str) -> tuple[float, int]:
 
 def large() -> None:
     """Time and memory a layer, from 1,000 to 100,000 layers: linear means equal."""
-    for rows, repeats in ((100, 10), (100, 100), (100, 1000)):
+    for rows, repeats in ((100, 10), (100, 100), (100, 1000), (20_000, 5)):
         taken, peak = count(spec(rows, repeats))
         layers = rows * repeats
         print(f"{layers:>7,} layers: {taken / layers * 1e6:6.1f} us and {peak / layers:6.0f} bytes"

@@ -1,0 +1,55 @@
+"""Where the builder is: the names in sight, and the names it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.errors import SpecError
+from costcalc.graph.model import RowRun
+from costcalc.spec.model import Join, Row
+
+
+@dataclass(slots=True)
+class Scope:
+    """Where the builder is: in the network itself or in one call of a block."""
+
+    env: dict[str, Any]
+    """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
+    tensor's `h`, `w`, `c`. Keys that are no names ("bits", "keep(out)") hand annotations down."""
+    path: str = ""
+    block: str = ""
+    row: RowRun | None = None
+    index: str = ""
+    names: dict[int, str] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    counters: dict[str, int] = field(default_factory=dict)
+
+    def name(self, step: Row | Join) -> str:
+        """The step's name in its scope: as written, else its operation with a running number."""
+        known = self.names.get(id(step))
+        if known is not None:
+            return known
+        written = step.cells.get("name")
+        if written is not None:
+            name = written.text
+            if name in self.taken:
+                raise SpecError(f"a second row is named '{name}'", written.mark)
+        else:
+            base = step.operation.text.replace("/", "_")
+            base += "_" if base[-1].isdigit() else ""
+            while True:
+                self.counters[base] = self.counters.get(base, 0) + 1
+                name = f"{base}{self.counters[base]}"
+                if name not in self.taken:
+                    break
+        self.names[id(step)] = name
+        self.taken.add(name)
+        return name
+
+    def repeat(self, i: int | None) -> None:
+        """`i` is the number of the repeat; outside of every repeat there is none."""
+        if i is None:
+            self.env.pop("i", None)
+        else:
+            self.env["i"] = i
