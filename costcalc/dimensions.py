@@ -86,7 +86,9 @@ def _gcd(a: Any, b: Any) -> Any:
     if is_array(a) or is_array(b):
         import numpy  # here already, since an array is
 
-        return numpy.gcd(a, b)
+        mesh = a if hasattr(a, "elementwise") else b
+        by = getattr(mesh, "elementwise", lambda function, a, b: function(a, b))
+        return by(numpy.gcd, a, b)
     return math.gcd(a, b)
 
 
@@ -133,9 +135,35 @@ def divide(a: Any, b: Any) -> Any:
     return a / b if not isinstance(a, int) else Fraction(a) / b
 
 
+class Refusals:
+    """While one is entered, an array's conditions that fail somewhere are noted, not refused.
+
+    A sweep leaves such configurations out and goes on with the others.
+    """
+
+    noting: Refusals | None = None
+
+    def __init__(self) -> None:
+        self.conditions: list[Any] = []
+
+    def __enter__(self) -> Refusals:
+        Refusals.noting = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        Refusals.noting = None
+
+
 def holds(condition: Any) -> bool:
-    """Whether a comparison is true, for an array: everywhere."""
-    return bool(condition.all()) if hasattr(condition, "all") else bool(condition)
+    """Whether a comparison is true, for an array: everywhere (or noted where it is not)."""
+    if not hasattr(condition, "all"):
+        return bool(condition)
+    if condition.all():
+        return True
+    if Refusals.noting is None:
+        return False
+    Refusals.noting.conditions.append(condition)
+    return True
 
 
 def is_whole(value: Any) -> bool:

@@ -53,8 +53,8 @@ class RatioArray:
     @property
     def flat(self) -> list[Fraction]:
         """The first element, where an array has them all."""
-        first = (int(np.asarray(part).flat[0]) for part in (self.numerator, self.denominator))
-        return [Fraction(*first)]
+        parts = (self.numerator, self.denominator)
+        return [Fraction(*(int(p.flat[0]) if hasattr(p, "flat") else int(p) for p in parts))]
 
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)

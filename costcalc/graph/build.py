@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Shape, ShapeError, is_array
+from costcalc.dimensions import Shape, ShapeError, holds, is_array
 from costcalc.errors import CostcalcError, Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
@@ -79,7 +79,7 @@ class _Builder:
         what = "a size of the input"
         sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in self.spec.input]
         for cell, size in zip(self.spec.input, sizes, strict=True):
-            if not is_array(size) and size < 1:
+            if not holds(value_of(size) >= 1):
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
         return Shape(*sizes)
 

@@ -1,0 +1,159 @@
+"""`costcalc sweep`: many configurations, filtered, sorted and cut."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from costcalc.cli.networks import NetworkReference, convention_option
+from costcalc.cli.output import FORMATS
+from costcalc.errors import CostcalcError, suggest
+from costcalc.network import read_convention
+from costcalc.spec.library import load_spec
+from costcalc.spec.model import Spec, Value
+
+TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs", "workers",
+         "convention", "format", "output", "help", "networks"}  # fmt: skip
+
+
+class SweepCommand(click.Command):
+    """A command whose options are the hyperparameters of the networks it is given."""
+
+    def make_parser(self, ctx: click.Context) -> Any:
+        """The parser, with an option for each hyperparameter of the networks that lead."""
+        return super().make_parser(ctx)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the leading networks, then everything by their hyperparameters."""
+        specs = []
+        for argument in args:
+            if argument.startswith("-"):
+                break
+            specs.append(load_spec(argument))
+        ctx.meta["costcalc.axes"] = _axis_options(specs)
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own options and one for each hyperparameter."""
+        axes: list[click.Parameter] = ctx.meta.get("costcalc.axes", [])
+        return [*axes, *super().get_params(ctx)]
+
+
+def _axis_options(specs: list[Spec]) -> list[click.Parameter]:
+    options: dict[str, click.Parameter] = {}
+    for spec in specs:
+        for parameter in spec.hyperparameters.values():
+            name = parameter.name
+            if name in TAKEN:
+                raise CostcalcError(f"'{name}' of {spec.key} is an option of sweep already")
+            options[name] = click.Option(
+                [name, f"--{name.replace('_', '-')}", f"--{name}"],
+                metavar="VALUES",
+                help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
+            )
+    return list(options.values())
+
+
+def run(
+    networks: tuple[str, ...],
+    metrics: str,
+    where: str | None,
+    sort: str | None,
+    top: int | None,
+    pareto: str | None,
+    sample: int | None,
+    seed: int,
+    convention: str | None,
+    workers: int,
+    format_: str,
+    output: str | None,
+    **values: str | None,
+) -> None:
+    """Write the rows that are wanted."""
+    from costcalc.cli.progress import Progress
+    from costcalc.explore import files, space
+    from costcalc.explore.filters import Filter
+    from costcalc.explore.sweep import Query, Space, points, sweep
+
+    specs = [load_spec(reference) for reference in networks]
+    order = _given_order(list(values))
+    spaces = []
+    for spec in specs:
+        axes: dict[str, list[Value]] = {}
+        for name in order:
+            text = values[name]
+            if text is not None and name in spec.hyperparameters:
+                axes[name] = space.read_axis(spec.hyperparameters[name], text)
+        spaces.append(Space(spec, axes))
+    counting = read_convention(convention)
+    known = [*space.METRICS, *(["cost"] if counting is not None and counting.unit else [])]
+    front = _names(pareto, known)
+    wanted = _names(metrics, known)
+    condition = Filter(where, "--where") if where else None
+    key = Filter(sort.removeprefix("-"), "--sort") if sort else None
+    columns = {*known, "network", *(name for spec in specs for name in spec.hyperparameters)}
+    for filter_ in filter(None, (condition, key)):
+        filter_.require(columns)
+        wanted += [name for name in known if name in filter_.names and name not in wanted]
+    wanted += [name for name in front if name not in wanted]
+    query = Query(
+        tuple(wanted), condition, key, bool(sort and sort.startswith("-")), top, tuple(front),
+        counting,
+    )  # fmt: skip
+    with Progress(sample or points(spaces)) as progress:
+        found = sweep(spaces, query, progress.advance, workers=workers, sample=sample, seed=seed)
+    shown = [name for spec_ in spaces for name in spec_.axes]
+    if output is not None:
+        files.write(output, found)
+        click.echo(files.footer(found), err=True)
+        return
+    files.show(found, list(dict.fromkeys(shown)), [*wanted], format_, sys.stdout.isatty())
+
+
+def _given_order(names: list[str]) -> list[str]:
+    """The hyperparameters in the order the command line gives them."""
+    arguments = [a.removeprefix("--").partition("=")[0].replace("-", "_") for a in sys.argv
+                 if a.startswith("--")]  # fmt: skip
+    return sorted(names, key=lambda n: arguments.index(n) if n in arguments else len(arguments))
+
+
+def _names(text: str | None, known: list[str]) -> list[str]:
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise CostcalcError(f"unknown metric '{name}'\n{suggest(name, known, 'metrics')}")
+    return list(dict.fromkeys(names))
+
+
+command = SweepCommand(
+    "sweep",
+    callback=run,
+    params=[
+        click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
+        click.Option(["--metrics"], default="params,mult_adds,memory_access", show_default=True,
+                     metavar="NAMES", help="what is computed"),
+        click.Option(["--where"], metavar="EXPRESSION",
+                     help="keep rows where this holds: 'mult_adds <= 150M and params < 2M'"),
+        click.Option(["--sort"], metavar="EXPRESSION", help="sort by this; -mult_adds: largest first"),
+        click.Option(["--top"], type=click.IntRange(1), metavar="N", help="the first N rows alone"),
+        click.Option(["--pareto"], metavar="NAMES",
+                     help="keep the front: rows that no other beats in all of these"),
+        click.Option(["--sample"], type=click.IntRange(1), metavar="N",
+                     help="N random configurations of the space"),
+        click.Option(["--seed"], type=int, default=0, show_default=True, help="of the sample"),
+        click.Option(["--workers"], type=click.IntRange(1), metavar="N",
+                     help="processes (default: one a core for large spaces)"),
+        convention_option(),
+        click.Option(["format_", "--format"], type=click.Choice((*FORMATS, "jsonl")),
+                     default="table", show_default=True, help="how to write the result"),
+        click.Option(["output", "-o", "--output"], metavar="FILE",
+                     help="write to a .csv, .jsonl, .npz or .parquet file, whole or not at all"),
+    ],
+    help="Every combination of the hyperparameters given, counted.\n\n"
+    "NETWORKS come first; then each of their hyperparameters is an option that takes a range"
+    " (0.25:1:0.25, both ends included), a list (128,160) or all of its choices. Combinations that"
+    " are no network (groups that do not divide) are left out and counted.",
+    short_help="many configurations: ranges, filters, Pareto fronts",
+)  # fmt: skip
