@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
@@ -12,9 +15,10 @@ from costcalc.network import parse_reference
 from costcalc.report import objects, views
 
 
-def run(networks: tuple[str, ...], sort: str | None, format_: str) -> None:
+def run(networks: tuple[str, ...], sort: str | None, format_: str, **values: Any) -> None:
     """Write the comparison."""
-    built = [parse_reference(reference) for reference in networks]
+    execution, shown = read_execution(values)
+    built = [parse_reference(reference, execution) for reference in networks]
     first = built[0]
     if sort is not None:
         metric = sort.removeprefix("-")
@@ -23,7 +27,7 @@ def run(networks: tuple[str, ...], sort: str | None, format_: str) -> None:
     reported = [bookkeeper.reported(network) for network in built]
     write(
         format_,
-        lambda: views.compare_document(built, reported, first),
+        lambda: views.compare_document(built, reported, first, shown),
         lambda: objects.compare_object(built, reported),
     )
 
@@ -39,6 +43,7 @@ command = click.Command(
             metavar="METRIC",
             help=f"sort by {', '.join(METRICS)}; largest first with a - before it",
         ),
+        *execution_options(),
         format_option(),
     ],
     help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_claim, same_shape
-from costcalc.count.totals import BYTES_PER_ELEMENT, total
+from costcalc.count.totals import total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import Layer, RowRun
@@ -17,7 +17,7 @@ from costcalc.network import Network
 from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
-from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
+from costcalc.spec.quantities import DTYPES, RATIOS, REPORTED, SHAPES
 from costcalc.spec.settings import changed
 
 MISMATCH, STALE = "mismatch", "stale"
@@ -237,14 +237,20 @@ def measure(claim: Claim, network: Network) -> Any:
         if claim.quantity == "input":
             return network.input
         return part[0].input if claim.quantity == "in" else part[-1].output
-    counts = claim.counts or network.spec.counts
-    computed = _measure(part, claim.quantity, counts)
+    if claim.quantity == "peak_memory":
+        if len(part) < len(network.layers):
+            raise SpecError("a peak of memory is that of the whole network", claim.mark)
+        return network.under(claim.dtype).peak_memory(claim.definition).peak_bytes
+    counts, dtype = claim.counts or network.spec.counts, claim.dtype
+    computed = _measure(part, claim.quantity, counts, dtype)
     if claim.unit == "%":
-        return Fraction(computed, _measure(layers, claim.quantity, counts)) * 100
+        return Fraction(computed, _measure(layers, claim.quantity, counts, dtype)) * 100
     return computed
 
 
-def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int:
+def _measure(
+    layers: list[Layer], quantity: str, counts: tuple[str, ...], dtype: str = "fp32"
+) -> int:
     """A quantity of some layers, as a whole number."""
     if quantity == "layers":
         return sum(layer.operator.weighted for layer in layers)
@@ -257,7 +263,7 @@ def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int
         return int(-(-bits // 8))
     sums = total(layers, counts)
     if quantity == "size":
-        return int(sums.params * BYTES_PER_ELEMENT)
+        return int(sums.params * DTYPES[dtype])
     return int(getattr(sums, quantity))
 
 

@@ -69,10 +69,12 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
     "ratio": lambda value: f"{rounded(value, 3)}x",
+    "fixed": lambda value: rounded(Fraction(value), 2),
+    "ms": lambda value: rounded(value, 3),
     "decimal": write_number,
     "exact": exact,
 }
-RIGHT = {"count", "times", "percent", "ratio", "decimal", "exact"}
+RIGHT = {"count", "times", "percent", "ratio", "fixed", "ms", "decimal", "exact"}
 
 
 def written(column: Column, value: Any) -> str:

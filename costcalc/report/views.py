@@ -8,7 +8,8 @@ from typing import Any
 
 from costcalc.count.groups import Group
 from costcalc.count.ledger import VERDICTS, Ledger, Line
-from costcalc.count.totals import BYTES_PER_ELEMENT, describe
+from costcalc.count.totals import describe
+from costcalc.graph.model import Layer
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, exact, share
 from costcalc.spec.hyperparameters import show_value
@@ -19,10 +20,17 @@ _COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "m
 
 
 def network_document(
-    network: Network, groups: Sequence[Group], grouping: str, published: Ledger
+    network: Network,
+    groups: Sequence[Group],
+    grouping: str,
+    published: Ledger,
+    shown: Sequence[str] = (),
 ) -> Document:
-    """One line a group, totals, and the published numbers of exactly this network."""
-    sheets = [_costs(network, groups, grouping)]
+    """One line a group, totals, and the published numbers of exactly this network.
+
+    `shown` are keys of `MOVED`: columns that say more about memory access.
+    """
+    sheets = [_costs(network, groups, grouping, shown)]
     if published:
         sheets.append(_published(published))
     return Document(header(network), sheets, about(network))
@@ -54,7 +62,7 @@ def header(network: Network) -> list[str]:
     return [
         *lines,
         *([settings] if settings else []),
-        f"input {network.input} · batch 1 · {BYTES_PER_ELEMENT} bytes per element",
+        f"input {network.input} · {network.execution}",
         f"convention paper: {describe(spec.counts)}; memory access in elements",
     ]
 
@@ -68,13 +76,32 @@ def about(network: Network) -> dict[str, Any]:
             for k, v in network.hyperparameters.items()
         },
         "input": str(network.input),
-        "batch": 1,
-        "bytes_per_element": BYTES_PER_ELEMENT,
+        **run(network),
         "convention": "paper",
     }
 
 
-def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
+def run(network: Network) -> dict[str, Any]:
+    """The network's execution as columns of data; `unfused` only where it is."""
+    said = network.execution
+    found = {"batch": said.batch, "bytes_per_element": said.bytes_per_element}
+    return found if said.fused else {**found, "unfused": True}
+
+
+MOVED = {
+    "memory_access_bytes": Column("bytes moved", "memory_access_bytes", "count"),
+    "intensity": Column("Mult-Adds per byte", "intensity", "fixed"),
+}
+"""Columns about memory access that a command shows when asked."""
+
+
+def moved(network: Network, layers: Iterable[Layer], mult_adds: int) -> dict[str, Any]:
+    """The values of `MOVED` for some layers of a network: bytes, and arithmetic intensity."""
+    bytes_ = network.execution.bytes_moved(layers)
+    return {"memory_access_bytes": bytes_, "intensity": share(mult_adds, bytes_)}
+
+
+def _costs(network: Network, groups: Sequence[Group], grouping: str, shown: Sequence[str]) -> Sheet:
     named_by_type = grouping == "type"
     columns = [Column("type" if named_by_type else "name", "name")]
     if not named_by_type:
@@ -85,6 +112,7 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
         columns.append(Column("output", "output"))
     for head, key in _COSTS:
         columns += [Column(head, key, "count"), Column("%", f"{key}_share", "percent", "dim")]
+    columns += [MOVED[key] for key in shown]
     total = network.totals
     rows = []
     for group in groups:
@@ -93,12 +121,15 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
             "type": group.type,
             "times": group.times,
             "output": str(group.output),
+            **(moved(network, group.layers, group.totals.mult_adds) if shown else {}),
         }
         for _, key in _COSTS:
             values[key] = getattr(group.totals, key)
             values[f"{key}_share"] = share(values[key], getattr(total, key))
         rows.append([values[column.key] for column in columns])
     totals: dict[str, Any] = {"name": "total"}
+    if shown:
+        totals |= moved(network, network.layers, total.mult_adds)
     for _, key in _COSTS:
         totals[key] = getattr(total, key)
     facts = f"weights {total.weights:,} · biases {total.biases:,} · norm {total.norm:,}"
@@ -140,12 +171,16 @@ def printed(line: Line) -> str:
 
 
 def compare_document(
-    networks: Sequence[Network], reported: Sequence[dict[str, Fraction]], first: Network
+    networks: Sequence[Network],
+    reported: Sequence[dict[str, Fraction]],
+    first: Network,
+    shown: Sequence[str] = (),
 ) -> Document:
     """Networks side by side: costs, ratios to `first`, accuracy where the paper reports it."""
     columns = [Column("network", "network"), Column("input", "input")]
     for head, key in _COSTS:
         columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
+    columns += [MOVED[key] for key in shown]
     accuracies = [_accuracy(found) for found in reported]
     if any(value is not None for value in accuracies):
         columns.append(Column("accuracy %", "accuracy", "decimal"))
@@ -155,6 +190,7 @@ def compare_document(
             "network": reference(network),
             "input": str(network.input),
             "accuracy": accuracy,
+            **(moved(network, network.layers, network.mult_adds) if shown else {}),
         }
         for _, key in _COSTS:
             values[key] = getattr(network.totals, key)
@@ -163,12 +199,11 @@ def compare_document(
     return Document(
         [
             "Comparison",
-            f"batch 1 · {BYTES_PER_ELEMENT} bytes per element · memory access in"
-            f" elements · ratios to {reference(first)}",
+            f"{first.execution} · memory access in elements · ratios to {reference(first)}",
             f"convention paper: {_conventions(networks)}",
         ],
         [Sheet(columns, rows)],
-        {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": "paper"},
+        {**run(first), "convention": "paper"},
     )
 
 

@@ -166,6 +166,7 @@ class Claim:
     UNDESCRIBED where nobody can know which;
     `rows` the named rows the number is about (all if empty), `without` operators or rows it
     leaves out, `counts` what it calls params, `type` the layer type a share is of.
+    `definition` says what is alive in a peak of memory, `dtype` the type of sizes in bytes.
     A `formula` over `let`, named measurements, states a ratio.
     """
 
@@ -181,6 +182,8 @@ class Claim:
     counts: tuple[str, ...] | None = None
     rounding: str = "nearest"
     label: str = ""
+    definition: str = "separate"
+    dtype: str = "fp32"
     let: dict[str, Claim] = field(default_factory=dict)
     formula: Cell | None = None
 

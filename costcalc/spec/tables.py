@@ -31,7 +31,7 @@ FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
 """Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
-CHECKABLE = ("in", "out", "size", *(q for q in COUNTED if not q.endswith("size")))
+CHECKABLE = ("in", "out", "size", *(q for q in COUNTED if not q.endswith(("size", "memory"))))
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")
