@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.count.groups import folded_type
 from costcalc.count.printed import read_claim, read_number, same_shape
-from costcalc.count.totals import BYTES_PER_ELEMENT, total
+from costcalc.count.totals import total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import Layer, RowRun
@@ -17,7 +17,7 @@ from costcalc.network import Network, read_convention
 from costcalc.spec.expressions import Expression
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
-from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
+from costcalc.spec.quantities import DTYPES, RATIOS, REPORTED, SHAPES
 from costcalc.spec.settings import changed
 
 if TYPE_CHECKING:
@@ -248,16 +248,20 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
         if claim.quantity == "input":
             return network.input
         return part[0].input if claim.quantity == "in" else part[-1].output
+    if claim.quantity == "peak_memory":
+        if len(part) < len(network.layers):
+            raise SpecError("a peak of memory is that of the whole network", claim.mark)
+        return network.under(claim.dtype).peak_memory(claim.definition).peak_bytes
     if claim.convention or claim.quantity == "cost" or (under and claim.quantity == "params"):
         counted = network.count(under or _convention(claim))
         computed = _under_convention(claim, counted, part)
         if claim.unit == "%":
             return Fraction(computed, _under_convention(claim, counted, layers)) * 100
         return computed
-    counts = claim.counts or network.spec.counts
-    computed = _measure(part, claim.quantity, counts)
+    counts, dtype = claim.counts or network.spec.counts, claim.dtype
+    computed = _measure(part, claim.quantity, counts, dtype)
     if claim.unit == "%":
-        return Fraction(computed, _measure(layers, claim.quantity, counts)) * 100
+        return Fraction(computed, _measure(layers, claim.quantity, counts, dtype)) * 100
     return computed
 
 
@@ -284,7 +288,9 @@ def _under_convention(claim: Claim, counted: Counted, part: list[Layer]) -> int:
     return int(found)
 
 
-def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int:
+def _measure(
+    layers: list[Layer], quantity: str, counts: tuple[str, ...], dtype: str = "fp32"
+) -> int:
     """A quantity of some layers, as a whole number."""
     if quantity == "layers":
         return sum(layer.operator.weighted for layer in layers)
@@ -297,7 +303,7 @@ def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int
         return int(-(-bits // 8))
     sums = total(layers, counts)
     if quantity == "size":
-        return int(sums.params * BYTES_PER_ELEMENT)
+        return int(sums.params * DTYPES[dtype])
     return int(getattr(sums, quantity))
 
 
