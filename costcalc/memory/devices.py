@@ -35,11 +35,12 @@ _QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ?(\S+)")
 
 
 class Quantity(NamedTuple):
-    """A number of the device: as written, in base units, and where it is from."""
+    """A number of the device: as written, in base units, what it is of, and where it is from."""
 
     text: str
     value: Fraction
     note: str
+    source: str
 
 
 class Device(NamedTuple):
@@ -100,22 +101,28 @@ def load_device(reference: str) -> Device:
     if not peaks.entries:
         raise SpecError("peak needs at least one type", peaks.mark, "peak: {fp32: 10 TFLOP/s}")
     on_chip = root.get("on_chip")
+    source = fields.text(fields.required(root, "source", "a device"), "source")
+    bandwidth = fields.required(root, "bandwidth", "a device")
     return Device(
         key=key,
         name=fields.text(root.get("name"), "name") or key,
-        source=fields.text(fields.required(root, "source", "a device"), "source"),
-        peak={dtype: _quantity(node, MULT_ADDS) for dtype, node in peaks.entries.items()},
-        bandwidth=_quantity(fields.required(root, "bandwidth", "a device"), BANDWIDTH),
-        on_chip=_quantity(on_chip, BYTES) if on_chip is not None else None,
+        source=source,
+        peak={dtype: _quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()},
+        bandwidth=_quantity(bandwidth, BANDWIDTH, source),
+        on_chip=_quantity(on_chip, BYTES, source) if on_chip is not None else None,
     )
 
 
-def _quantity(node: Node, units: dict[str, Fraction]) -> Quantity:
-    """A number with its unit: `900 GB/s`, or {value: 900 GB/s, note: …}."""
+def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
+    """A number with its unit: `900 GB/s`, or {value: 900 GB/s, note: …, source: …}.
+
+    It is from the device's `source` unless it says otherwise.
+    """
     note = ""
     if isinstance(node, Mapping):
-        fields.known_keys(node, ("value", "note"), "a number of a device")
+        fields.known_keys(node, ("value", "note", "source"), "a number of a device")
         note = fields.text(node.get("note"), "note")
+        source = fields.text(node.get("source"), "source") or source
         node = fields.required(node, "value", "a number of a device")
     written = fields.scalar(node, "a number of a device")
     match = _QUANTITY.fullmatch(written.text)
@@ -129,7 +136,7 @@ def _quantity(node: Node, units: dict[str, Fraction]) -> Quantity:
             written.mark.inside(match.start(2), len(match[2])),
             suggest(match[2], units, "units"),
         )
-    return Quantity(written.text, Fraction(match[1]) * units[match[2]], note)
+    return Quantity(written.text, Fraction(match[1]) * units[match[2]], note, source)
 
 
 def _hint(units: dict[str, Fraction]) -> str:

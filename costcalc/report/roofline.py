@@ -70,10 +70,12 @@ def _time(seconds: Fraction) -> str:
 
 def _device(device: Device, dtype: str, efficiency: Efficiency) -> list[str]:
     """The device's numbers with their notes and source."""
-    parts = [f"{dtype} {device.peak_of(dtype).text}", device.bandwidth.text]
+    shown = {f"{dtype} {device.peak_of(dtype).text}": device.peak_of(dtype).source}
+    shown[device.bandwidth.text] = device.bandwidth.source
     if device.on_chip is not None:
-        parts.append(f"{device.on_chip.text} on chip")
-    lines = [f"{device.name}: {' · '.join(parts)} ({device.source})"]
+        shown[f"{device.on_chip.text} on chip"] = device.on_chip.source
+    sources = "; ".join(dict.fromkeys(shown.values()))
+    lines = [f"{device.name}: {' · '.join(shown)} ({sources})"]
     if efficiency != Efficiency():
         shares = " and ".join(
             f"{write_number(of * 100)} % of {what}"
@@ -193,4 +195,9 @@ def _device_object(device: Device) -> dict[str, Any]:
         "mult_adds_per_second": {dtype: float(q.value) for dtype, q in device.peak.items()},
         "bytes_per_second": float(device.bandwidth.value),
         "on_chip_bytes": int(device.on_chip.value) if device.on_chip is not None else None,
+        "sources": {
+            **{dtype: q.source for dtype, q in device.peak.items()},
+            "bandwidth": device.bandwidth.source,
+            **({} if device.on_chip is None else {"on_chip": device.on_chip.source}),
+        },
     }

@@ -14,7 +14,7 @@ from costcalc.report.roofline import inversions, ranks
 DEVICE = """\
 source: a test
 peak: {fp32: 2 GFLOP/s, int8: 4 Gmult_adds/s}
-bandwidth: 1 GB/s
+bandwidth: {value: 1 GB/s, source: another}
 on_chip: 1 KiB
 """
 
@@ -32,6 +32,8 @@ def test_units(device):
     assert device.bandwidth.value == 10**9
     assert device.on_chip.value == 1024
     assert device.name == device.key == "device"
+    assert device.bandwidth.source == "another"
+    assert device.on_chip.source == device.peak["fp32"].source == "a test"
 
 
 def test_each_layer_takes_the_longer_of_the_two(device):
