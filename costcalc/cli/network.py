@@ -15,6 +15,7 @@ from costcalc.count.ledger import Bookkeeper, Ledger
 from costcalc.errors import SpecError
 from costcalc.network import Network, read_convention
 from costcalc.report import views
+from costcalc.report.document import exact
 from costcalc.report.views import MOVED
 from costcalc.spec.model import Spec
 from costcalc.spec.settings import changed
@@ -99,7 +100,7 @@ def require_checked(bookkeeper: Bookkeeper, network: Network) -> None:
         if line.failed:
             raise SpecError(
                 f"{line.where}: {line.metric} is printed {line.printed}, computed"
-                f" {views.exact(line.computed)}",
+                f" {exact(line.computed)}",
                 line.claim.mark,
                 'correct the cell, or mark it: {printed: …, erratum: "why the print is wrong"}'
                 if line.verdict == "mismatch"

@@ -10,7 +10,7 @@ from costcalc.count.groups import Group
 from costcalc.count.ledger import VERDICTS, Ledger, Line
 from costcalc.graph.model import Layer
 from costcalc.network import Network
-from costcalc.report.document import Column, Document, Sheet, exact, share
+from costcalc.report.document import Column, Document, Sheet, share
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import changed, plain
@@ -337,6 +337,3 @@ def options(parameter: Hyperparameter) -> str:
             for c in parameter.choices
         )
     return f"{show_value(parameter.default)}*" + (f" (by {parameter.by})" if parameter.by else "")
-
-
-__all__ = ["exact"]
