@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from costcalc.count.execution import DEFAULT, Execution, execution
 from costcalc.count.totals import Totals, describe, total
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError
@@ -19,6 +20,7 @@ from costcalc.spec.settings import settle
 
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals
+    from costcalc.memory.peak import Peak
 
 _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
@@ -29,28 +31,55 @@ class Network:
     Shapes are (height, width, channels) of one example; costs are exact integers: `params`
     under the paper's own convention, `weights`, `biases` and `norm` as facts, `mult_adds` of
     convolutions and fully connected layers, `memory_access` in elements (ShuffleNet v2,
-    arXiv:1807.11164, equation 1).
+    arXiv:1807.11164, equation 1). They are those of one example with normalisation and
+    activation fused, unless an `execution` says otherwise.
     """
 
     def __init__(
-        self, spec: Spec, given: Mapping[str, Any], convention: Convention | None = None
+        self,
+        spec: Spec,
+        given: Mapping[str, Any],
+        convention: Convention | None = None,
+        execution: Execution = DEFAULT,
     ) -> None:
         """Build the network. Raises `CostcalcError` for settings the spec does not allow.
 
         Without a convention params are what the spec's paper counts.
         """
         self.spec = spec
+        self.execution = execution
         self.hyperparameters: dict[str, Value] = settle(spec, given)
-        self.graph: Graph = build(spec, self.hyperparameters)
+        self.graph: Graph = execution.apply(build(spec, self.hyperparameters))
         self.counted: Counted | None = None if convention is None else self.count(convention)
+
+    def under(self, dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Network:
+        """The same network run otherwise: mult_adds and memory access of the whole batch.
+
+        `dtype` is a type ("fp16") or one for weights and one for activations ("int8:fp16").
+        Raises `CostcalcError` for an unknown type or a batch below 1.
+
+        >>> load("mobilenet").under(dtype="int8", batch=8).memory_access_bytes
+        86120704
+        """
+        run = execution(dtype, batch, fused)
+        if run == self.execution:
+            return self
+        convention = None if self.counted is None else self.counted.convention
+        return Network(self.spec, self.hyperparameters, convention, run)
 
     def count(self, convention: Convention) -> Counted:
         """The network under a convention: params, its figures, and what each layer has of them.
 
-        Raises `CostcalcError` where the convention demands a rule it does not have.
+        Raises `CostcalcError` where the convention demands a rule it does not have, and for a
+        batch or an unfused run: a convention is about one example of the network as it is.
         """
         from costcalc.conventions.convention import apply  # nothing to pay unless asked for
 
+        if self.execution.batch > 1 or not self.execution.fused:
+            raise CostcalcError(
+                f"convention {convention.key} counts one example of a network as it is\n"
+                "leave out the batch and unfused with it, or the convention"
+            )
         return apply(convention, self.graph, self.spec.counts)
 
     @property
@@ -131,6 +160,26 @@ class Network:
         """Elements read and written, weights included; fused layers move nothing."""
         return int(self.totals.memory_access)
 
+    @property
+    def memory_access_bytes(self) -> int:
+        """Memory access in bytes, of weights and activations in the types they have."""
+        return int(self.execution.bytes_moved(self.layers))
+
+    def peak_memory(self, definition: str = "separate", order: str = "spec") -> Peak:
+        """The most activation memory alive at one step, with that step and its tensors.
+
+        `definition` says what counts as alive: "separate" (inputs and outputs of each step and
+        whatever later steps read), "in-place" (depthwise and element-wise steps overwrite their
+        input) or "blocks" (block by block, recomputing what is inside). `order` is the spec's
+        own or the "best". Raises `CostcalcError` for another word.
+
+        >>> load("mobilenet_v2").under(dtype="int8").peak_memory("in-place").peak_bytes
+        1404928
+        """
+        from costcalc.memory.peak import peak_memory
+
+        return peak_memory(self.graph, self.execution, definition, order)
+
     def settings(self, separator: str = ", ") -> str:
         """The hyperparameters as one would type them: alpha=0.5, res=160."""
         return separator.join(f"{k}={show_value(v)}" for k, v in self.hyperparameters.items())
@@ -165,7 +214,9 @@ def read_convention(reference: str | None) -> Convention | None:
     return load_convention(reference)
 
 
-def parse_reference(text: str, convention: Convention | None = None) -> Network:
+def parse_reference(
+    text: str, convention: Convention | None = None, execution: Execution = DEFAULT
+) -> Network:
     """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
 
     Raises `CostcalcError` for what is no network or no setting of it.
@@ -183,4 +234,4 @@ def parse_reference(text: str, convention: Convention | None = None) -> Network:
             raise CostcalcError(f"'{key}' is set twice in '{text}'")
         if setting:
             values[key] = value
-    return Network(load_spec(name), values, convention)
+    return Network(load_spec(name), values, convention, execution)

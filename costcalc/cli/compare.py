@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
+from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper
@@ -14,10 +17,17 @@ from costcalc.report import objects, views
 SORTS = (*METRICS, "cost")
 
 
-def run(networks: tuple[str, ...], sort: str | None, convention: str | None, format_: str) -> None:
+def run(
+    networks: tuple[str, ...],
+    sort: str | None,
+    convention: str | None,
+    format_: str,
+    **values: Any,
+) -> None:
     """Write the comparison."""
+    execution, shown = read_execution(values)
     counting = read_convention(convention)
-    built = [parse_reference(reference, counting) for reference in networks]
+    built = [parse_reference(reference, counting, execution) for reference in networks]
     first = built[0]
     if sort is not None:
         metric = sort.removeprefix("-")
@@ -28,7 +38,7 @@ def run(networks: tuple[str, ...], sort: str | None, convention: str | None, for
     reported = [bookkeeper.reported(network) for network in built]
     write(
         format_,
-        lambda: views.compare_document(built, reported, first),
+        lambda: views.compare_document(built, reported, first, shown),
         lambda: objects.compare_object(built, reported),
     )
 
@@ -45,6 +55,7 @@ command = click.Command(
             help=f"sort by {', '.join(SORTS)}; largest first with a - before it",
         ),
         convention_option(),
+        *execution_options(),
         format_option(),
     ],
     help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"

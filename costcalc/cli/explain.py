@@ -9,7 +9,8 @@ import click
 from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperparameter_options
 from costcalc.cli.output import format_option, write
 from costcalc.count.derivation import derive
-from costcalc.count.ledger import Bookkeeper, layers_named
+from costcalc.count.ledger import Bookkeeper
+from costcalc.count.measure import layers_named
 from costcalc.count.separable import separable_pairs
 from costcalc.network import Network, read_convention
 from costcalc.report import derivations

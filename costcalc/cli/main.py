@@ -13,7 +13,18 @@ from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.errors import CostcalcError, SpecError
 
-COMMANDS = ("check", "compare", "explain", "list", "reconcile", "sweep")
+COMMANDS = (
+    "check",
+    "compare",
+    "explain",
+    "guidelines",
+    "list",
+    "memory",
+    "reconcile",
+    "roofline",
+    "storage",
+    "sweep",
+)
 """The reserved names; a network of the same name is reached by its path."""
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
 
+from costcalc.cli.execution import RUN, execution_options, read_execution
 from costcalc.cli.networks import convention_option, given, hyperparameter_options
 from costcalc.cli.output import format_option, write
 from costcalc.count.groups import GROUPINGS
@@ -13,10 +15,12 @@ from costcalc.count.ledger import Bookkeeper, Ledger
 from costcalc.errors import SpecError
 from costcalc.network import Network, read_convention
 from costcalc.report import views
+from costcalc.report.document import exact
+from costcalc.report.views import MOVED
 from costcalc.spec.model import Spec
 from costcalc.spec.settings import changed
 
-TAKEN = ("by", "expand", "convention", "format", "format_", "help")
+TAKEN = ("by", "expand", "intensity", "convention", *RUN, "format", "format_", "help")
 
 
 def network_command(spec: Spec, name: str) -> click.Command:
@@ -31,17 +35,29 @@ def network_command(spec: Spec, name: str) -> click.Command:
         click.Option(
             ["--expand"], is_flag=True, help="show every layer, normalisation and activation too"
         ),
+        click.Option(
+            ["--intensity"], is_flag=True, help="show bytes moved and multiply-adds per byte"
+        ),
         convention_option(),
+        *execution_options(),
         format_option(),
     ]
 
     def run(
-        by: str | None, expand: bool, convention: str | None, format_: str, **values: Any
+        by: str | None,
+        expand: bool,
+        intensity: bool,
+        convention: str | None,
+        format_: str,
+        **values: Any,
     ) -> None:
         if by and expand:
             raise click.UsageError("--by gathers layers, --expand shows each: use one of them")
-        network = Network(spec, given(values, spec), read_convention(convention))
-        show(network, "layer" if expand else by, format_)
+        execution, shown = read_execution(values)
+        if intensity:
+            shown = tuple(MOVED)
+        network = Network(spec, given(values, spec), read_convention(convention), execution)
+        show(network, "layer" if expand else by, format_, shown)
 
     return click.Command(
         name,
@@ -52,15 +68,17 @@ def network_command(spec: Spec, name: str) -> click.Command:
     )
 
 
-def show(network: Network, grouping: str | None, format_: str) -> None:
+def show(network: Network, grouping: str | None, format_: str, shown: Sequence[str] = ()) -> None:
     """Write the network. Raises `SpecError` where a checked cell disagrees."""
     bookkeeper = Bookkeeper()
-    require_checked(bookkeeper, network)
+    require_checked(bookkeeper, network.under())
     groups = GROUPINGS[grouping or "row"](network.graph, network.sum_up)
 
     def document() -> Any:
         published = bookkeeper.by_type(network) if grouping == "type" else bookkeeper.about(network)
-        return views.network_document(network, groups, grouping or "row", published)
+        if network.execution.batch > 1:
+            published = Ledger()  # what papers print is of one example
+        return views.network_document(network, groups, grouping or "row", published, shown)
 
     def as_object() -> Any:
         from costcalc.report import objects
@@ -82,7 +100,7 @@ def require_checked(bookkeeper: Bookkeeper, network: Network) -> None:
         if line.failed:
             raise SpecError(
                 f"{line.where}: {line.metric} is printed {line.printed}, computed"
-                f" {views.exact(line.computed)}",
+                f" {exact(line.computed)}",
                 line.claim.mark,
                 'correct the cell, or mark it: {printed: …, erratum: "why the print is wrong"}'
                 if line.verdict == "mismatch"

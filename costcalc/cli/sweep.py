@@ -21,10 +21,6 @@ TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs
 class SweepCommand(click.Command):
     """A command whose options are the hyperparameters of the networks it is given."""
 
-    def make_parser(self, ctx: click.Context) -> Any:
-        """The parser, with an option for each hyperparameter of the networks that lead."""
-        return super().make_parser(ctx)
-
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the leading networks, then everything by their hyperparameters."""
         specs = []
@@ -33,6 +29,9 @@ class SweepCommand(click.Command):
                 break
             specs.append(load_spec(argument))
         ctx.meta["costcalc.axes"] = _axis_options(specs)
+        ctx.meta["costcalc.order"] = [
+            argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
+        ]
         return super().parse_args(ctx, args)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
@@ -69,7 +68,7 @@ def run(
     workers: int,
     format_: str,
     output: str | None,
-    **values: str | None,
+    **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
     from costcalc.cli.progress import Progress
@@ -78,19 +77,21 @@ def run(
     from costcalc.explore.sweep import Query, Space, points, sweep
 
     specs = [load_spec(reference) for reference in networks]
-    order = _given_order(list(values))
+    given = click.get_current_context().meta["costcalc.order"]
+    order = sorted((name for name in values if values[name] is not None), key=given.index)
     spaces = []
     for spec in specs:
         axes: dict[str, list[Value]] = {}
         for name in order:
-            text = values[name]
-            if text is not None and name in spec.hyperparameters:
-                axes[name] = space.read_axis(spec.hyperparameters[name], text)
+            if name in spec.hyperparameters:
+                axes[name] = space.read_axis(spec.hyperparameters[name], values[name])
         spaces.append(Space(spec, axes))
     counting = read_convention(convention)
     known = [*space.METRICS, *(["cost"] if counting is not None and counting.unit else [])]
     front = _names(pareto, known)
     wanted = _names(metrics, known)
+    if counting is not None and counting.unit and "cost" not in wanted:
+        wanted.insert(0, "cost")
     condition = Filter(where, "--where") if where else None
     key = Filter(sort.removeprefix("-"), "--sort") if sort else None
     columns = {*known, "network", *(name for spec in specs for name in spec.hyperparameters)}
@@ -104,19 +105,14 @@ def run(
     )  # fmt: skip
     with Progress(sample or points(spaces)) as progress:
         found = sweep(spaces, query, progress.advance, workers=workers, sample=sample, seed=seed)
-    shown = [name for spec_ in spaces for name in spec_.axes]
     if output is not None:
         files.write(output, found)
         click.echo(files.footer(found), err=True)
         return
-    files.show(found, list(dict.fromkeys(shown)), [*wanted], format_, sys.stdout.isatty())
-
-
-def _given_order(names: list[str]) -> list[str]:
-    """The hyperparameters in the order the command line gives them."""
-    arguments = [a.removeprefix("--").partition("=")[0].replace("-", "_") for a in sys.argv
-                 if a.startswith("--")]  # fmt: skip
-    return sorted(names, key=lambda n: arguments.index(n) if n in arguments else len(arguments))
+    axes_shown = dict.fromkeys(name for one in spaces for name in one.axes)
+    shown = [*(["network"] if len(spaces) > 1 else []), *axes_shown]
+    label = "paper" if counting is None else counting.key
+    files.show(found, shown, wanted, label, format_, sys.stdout.isatty())
 
 
 def _names(text: str | None, known: list[str]) -> list[str]:
@@ -136,7 +132,7 @@ command = SweepCommand(
                      metavar="NAMES", help="what is computed"),
         click.Option(["--where"], metavar="EXPRESSION",
                      help="keep rows where this holds: 'mult_adds <= 150M and params < 2M'"),
-        click.Option(["--sort"], metavar="EXPRESSION", help="sort by this; -mult_adds: largest first"),
+        click.Option(["--sort"], metavar="EXPRESSION", help="smallest first; -mult_adds: largest"),
         click.Option(["--top"], type=click.IntRange(1), metavar="N", help="the first N rows alone"),
         click.Option(["--pareto"], metavar="NAMES",
                      help="keep the front: rows that no other beats in all of these"),

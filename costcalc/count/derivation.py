@@ -102,10 +102,13 @@ def _costs(layer: Layer) -> Iterable[Step]:
         value = getattr(facts, fact)
         if fact not in named and not (isinstance(value, int) and value == 0):
             yield _step(fact, value)
+    moved = facts.reads + facts.writes
     if layer.fused:
-        yield Step("memory_access", "fused into the layer before", "0", 0)
-    elif not isinstance(facts.reads + facts.writes, int):
-        yield _step("memory_access", facts.reads + facts.writes)
+        yield Step("memory_access", f"fused into the layer before; by itself {moved}", "0", 0)
+    elif isinstance(moved, int):
+        yield Step("memory_access", "a view: nothing moves", "0", 0)
+    else:
+        yield _step("memory_access", moved)
 
 
 def _rules(counted: Counted, layer: Layer) -> Iterable[Step]:

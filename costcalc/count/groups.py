@@ -21,6 +21,7 @@ class Group(NamedTuple):
     input: Shape
     output: Shape
     totals: Any
+    layers: list[Layer]
 
 
 def by_row(graph: Graph, sum_up: SumUp) -> list[Group]:
@@ -31,14 +32,15 @@ def by_row(graph: Graph, sum_up: SumUp) -> list[Group]:
         type_ = layers[0].type if layers and run.op == layers[0].op else run.op
         assert run.input is not None
         assert run.output is not None
-        groups.append(Group(run.name, type_, run.times, run.input, run.output, sum_up(layers)))
+        totals = sum_up(layers)
+        groups.append(Group(run.name, type_, run.times, run.input, run.output, totals, layers))
     return groups
 
 
 def by_layer(graph: Graph, sum_up: SumUp) -> list[Group]:
     """Every layer by itself, in execution order."""
     return [
-        Group(layer.name, layer.type, 1, layer.input, layer.output, sum_up([layer]))
+        Group(layer.name, layer.type, 1, layer.input, layer.output, sum_up([layer]), [layer])
         for layer in graph.layers
     ]
 
@@ -47,8 +49,10 @@ def by_block(graph: Graph, sum_up: SumUp) -> list[Group]:
     """One group a call of a block (a layer outside of blocks is its own), in order."""
     calls = {run.name: run.op for run in graph.rows}
     return [
-        group._replace(type=calls[layers[0].row], times=1) if "/" in layers[0].name else group
-        for group, layers in _gather(graph, sum_up, lambda layer: layer.block)
+        group._replace(type=calls[group.layers[0].row], times=1)
+        if "/" in group.layers[0].name
+        else group
+        for group in _gather(graph, sum_up, lambda layer: layer.block)
     ]
 
 
@@ -57,9 +61,9 @@ def by_type(graph: Graph, sum_up: SumUp) -> list[Group]:
 
     A normalisation or activation fused into a convolution belongs to the convolution's type.
     """
-    groups = [group for group, _ in _gather(graph, sum_up, lambda layer: folded_type(graph, layer))]
     return sorted(
-        groups, key=lambda g: (-g.totals.mult_adds, -g.totals.params, -g.totals.memory_access)
+        _gather(graph, sum_up, lambda layer: folded_type(graph, layer)),
+        key=lambda g: (-g.totals.mult_adds, -g.totals.params, -g.totals.memory_access),
     )
 
 
@@ -68,23 +72,19 @@ def folded_type(graph: Graph, layer: Layer) -> str:
     return (graph.layers[layer.follows] if layer.follows != INPUT else layer).type
 
 
-def _gather(
-    graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]
-) -> list[tuple[Group, list[Layer]]]:
-    """The layers of each key, and the group they make; keys in order of appearance."""
+def _gather(graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]) -> list[Group]:
+    """One group a key, in order of appearance."""
     gathered: dict[str, list[Layer]] = {}
     for layer in graph.layers:
         gathered.setdefault(key(layer), []).append(layer)
     return [
-        (
-            Group(
-                name,
-                folded_type(graph, layers[0]),
-                sum(1 for layer in layers if layer.follows == INPUT),
-                layers[0].input,
-                layers[-1].output,
-                sum_up(layers),
-            ),
+        Group(
+            name,
+            folded_type(graph, layers[0]),
+            sum(1 for layer in layers if layer.follows == INPUT),
+            layers[0].input,
+            layers[-1].output,
+            sum_up(layers),
             layers,
         )
         for name, layers in gathered.items()

@@ -7,21 +7,21 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from costcalc.count.groups import folded_type
+from costcalc.count.measure import measure, measure_row
 from costcalc.count.printed import read_claim, read_number, same_shape
-from costcalc.count.totals import BYTES_PER_ELEMENT, total
 from costcalc.dimensions import Shape
-from costcalc.errors import CostcalcError, SpecError, at, suggest
-from costcalc.graph.model import Layer, RowRun
-from costcalc.network import Network, read_convention
+from costcalc.errors import CostcalcError, SpecError, at
+from costcalc.graph.model import RowRun
+from costcalc.network import Network
 from costcalc.spec.expressions import Expression
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
-from costcalc.spec.model import UNDESCRIBED, Cell, Claim, Printed, Row, Spec, Value
+from costcalc.spec.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
 from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
 from costcalc.spec.settings import changed
 
 if TYPE_CHECKING:
-    from costcalc.conventions.convention import Convention, Counted
+    from costcalc.conventions.convention import Convention
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {
@@ -98,21 +98,12 @@ class Bookkeeper:
 
     def about(self, network: Network) -> Ledger:
         """The claims of the network's own paper about exactly this whole configuration."""
-        lines = Ledger()
-        for claim in network.spec.claims:
-            if (
-                claim.network
-                or claim.rows
-                or claim.type
-                or claim.formula
-                or claim.quantity in (*REPORTED, *SHAPES)
-            ):
-                continue
-            if all(
-                network.hyperparameters.get(k) == v for k, v in claim.settings.items()
-            ) and self._is_complete(claim, network):
-                lines.append(self.line(network.spec, claim))
-        return lines
+        return Ledger(
+            self.line(network.spec, claim)
+            for claim in _claims_of(network)
+            if not (claim.rows or claim.type or claim.formula)
+            and claim.quantity not in (*REPORTED, *SHAPES)
+        )
 
     def of_rows(self, network: Network) -> Ledger:
         """The claims of the network's own paper about single rows and layers."""
@@ -126,29 +117,15 @@ class Bookkeeper:
         """The claims of the network's own paper about shares of its layer types."""
         return Ledger(
             self.line(network.spec, claim)
-            for claim in network.spec.claims
-            if claim.type
-            and not claim.network
-            and claim.quantity not in REPORTED
-            and all(network.hyperparameters.get(k) == v for k, v in claim.settings.items())
-            and self._is_complete(claim, network)
+            for claim in _claims_of(network)
+            if claim.type and claim.quantity not in REPORTED
         )
-
-    @staticmethod
-    def _is_complete(claim: Claim, network: Network) -> bool:
-        """Whether what the claim leaves open stands at its default."""
-        return set(changed(network.spec, network.hyperparameters)) <= set(claim.settings)
 
     def reported(self, network: Network) -> dict[str, Fraction]:
         """What the paper measured by training for this configuration, in percent."""
         found: dict[str, Fraction] = {}
-        for claim in network.spec.claims:
-            if (
-                claim.quantity in REPORTED
-                and not claim.network
-                and all(network.hyperparameters[k] == v for k, v in claim.settings.items())
-                and self._is_complete(claim, network)
-            ):
+        for claim in _claims_of(network):
+            if claim.quantity in REPORTED:
                 number = read_number(claim.printed.text, "", "nearest")
                 if number is not None and claim.quantity not in found:
                     found[claim.quantity] = (number.low + number.high) / 2
@@ -161,7 +138,7 @@ class Bookkeeper:
             if not isinstance(run.row, Row):
                 continue
             for quantity, printed in run.row.checks.items():
-                computed = _measure_row(network, run, quantity)
+                computed = measure_row(network, run, quantity)
                 lines.append(
                     _held(
                         self._cell(network, run, printed, quantity), network.spec, network, computed
@@ -218,125 +195,29 @@ class Bookkeeper:
         values = {}
         for name, part in claim.let.items():
             values[name] = self._measured(part, self._about(spec, part))
-        return Fraction(Expression(claim.formula.text, claim.formula.mark).evaluate(values))
-
-
-def measure(claim: Claim, network: Network, under: Convention | None = None) -> Any:
-    """The claimed quantity of a network: a whole number, a share (as a fraction) or a shape.
-
-    `under` is the convention of params and costs where the claim names none.
-
-    Raises `SpecError` where the claim names a row, type or operator the network does not have.
-    """
-    layers = network.layers
-    for cell in claim.without:
-        layers = [layer for layer in layers if layer not in _named(network, cell)]
-    part = layers
-    if claim.rows:
-        wanted = [layer for cell in claim.rows for layer in _named(network, cell)]
-        part = [layer for layer in layers if layer in wanted]
-    if claim.type:
-        part = [layer for layer in layers if folded_type(network.graph, layer) == claim.type]
-        if not part:
-            known = {folded_type(network.graph, layer) for layer in network.layers}
+        value = Expression(claim.formula.text, claim.formula.mark).evaluate(values)
+        if isinstance(value, bool | str):
             raise SpecError(
-                f"{network.name} has no layers of type '{claim.type}'",
-                claim.mark,
-                suggest(claim.type, known, "types"),
+                f"a formula of a claim gives a number, not '{show_value(value)}'",
+                claim.formula.mark,
             )
-    if claim.quantity in SHAPES:
-        if claim.quantity == "input":
-            return network.input
-        return part[0].input if claim.quantity == "in" else part[-1].output
-    if claim.convention or claim.quantity == "cost" or (under and claim.quantity == "params"):
-        counted = network.count(under or _convention(claim))
-        computed = _under_convention(claim, counted, part)
-        if claim.unit == "%":
-            return Fraction(computed, _under_convention(claim, counted, layers)) * 100
-        return computed
-    counts = claim.counts or network.spec.counts
-    computed = _measure(part, claim.quantity, counts)
-    if claim.unit == "%":
-        return Fraction(computed, _measure(layers, claim.quantity, counts)) * 100
-    return computed
+        return Fraction(value)
 
 
-def _convention(claim: Claim) -> Convention:
-    """The convention a claim names; errors stand at the claim."""
-    try:
-        convention = read_convention(claim.convention or None)
-        if convention is None:
-            raise CostcalcError("a cost needs a convention")
-    except SpecError:
-        raise
-    except CostcalcError as error:
-        raise at(claim.mark, error) from None
-    return convention
+def _claims_of(network: Network) -> list[Claim]:
+    """The claims of the network's own paper about exactly this configuration.
 
-
-def _under_convention(claim: Claim, counted: Counted, part: list[Layer]) -> int:
-    """Params or the headline number of some layers as a tool counts them."""
-    whole = len(part) == len(counted.layers)
-    totals = counted.total if whole else counted.totals(part)
-    found = getattr(totals, claim.quantity)
-    if found is None:
-        raise SpecError(f"{counted.convention.key} has no cost, params alone", claim.mark)
-    return int(found)
-
-
-def _measure(layers: list[Layer], quantity: str, counts: tuple[str, ...]) -> int:
-    """A quantity of some layers, as a whole number."""
-    if quantity == "layers":
-        return sum(layer.operator.weighted for layer in layers)
-    if quantity == "activations":
-        return int(sum(layer.output.size for layer in layers if layer.operator.weighted))
-    if quantity == "pruned":
-        return int(sum(layer.pruned for layer in layers))
-    if quantity == "pruned_size":
-        bits = sum(layer.pruned * layer.bits for layer in layers)
-        return int(-(-bits // 8))
-    sums = total(layers, counts)
-    if quantity == "size":
-        return int(sums.params * BYTES_PER_ELEMENT)
-    return int(getattr(sums, quantity))
-
-
-def _measure_row(network: Network, run: RowRun, quantity: str) -> Any:
-    """A quantity of a row of the table: a shape of its ends, or a sum over its layers."""
-    if quantity == "in":
-        return run.input
-    if quantity in ("out", "size"):
-        return run.output
-    layers = [network.layers[index] for index in run.layers]
-    return _measure(layers, quantity, network.spec.counts)
-
-
-def layers_named(network: Network, name: str) -> list[Layer]:
-    """The layers a name stands for: an operator, a row, a block, a layer with what follows it.
-
-    Raises `CostcalcError` for a name the network does not have.
+    What a claim leaves open stands at its default.
     """
-    found = [
-        layer
-        for layer in network.layers
-        if name in (layer.op, layer.row, layer.block, layer.name)
-        or layer.name.startswith(f"{name}/")
+    settings = network.hyperparameters
+    open_ = set(changed(network.spec, settings))
+    return [
+        claim
+        for claim in network.spec.claims
+        if not claim.network
+        and open_ <= set(claim.settings)
+        and all(settings.get(k) == v for k, v in claim.settings.items())
     ]
-    if not found:
-        known = {n for layer in network.layers for n in (layer.op, layer.row, layer.name)}
-        raise CostcalcError(
-            f"{network.name} has no layer, row or operator '{name}'\n"
-            f"{suggest(name, known, 'known')}"
-        )
-    return found
-
-
-def _named(network: Network, cell: Cell) -> list[Layer]:
-    """The layers a cell of a claim names."""
-    try:
-        return layers_named(network, cell.text)
-    except CostcalcError as error:
-        raise at(cell.mark, error) from None
 
 
 def _held(claim: Claim, spec: Spec, network: Network | None, computed: Any) -> Line:

@@ -8,9 +8,6 @@ from typing import NamedTuple
 from costcalc.dimensions import Dim
 from costcalc.graph.model import Layer
 
-BYTES_PER_ELEMENT = 4
-"""Weights and activations are 32 bit floats."""
-
 
 class Totals(NamedTuple):
     """What some layers cost together, for one example; memory access in elements."""

@@ -13,7 +13,7 @@ from costcalc.conventions.convention import Convention, apply
 from costcalc.count.totals import total
 from costcalc.dimensions import Refusals
 from costcalc.errors import CostcalcError
-from costcalc.explore.mesh import Mesh
+from costcalc.explore.mesh import Mesh, Overflow
 from costcalc.explore.space import decided, is_size
 from costcalc.graph.build import build
 from costcalc.ratio_array import RatioArray
@@ -130,6 +130,11 @@ def _evaluate(
         c if isinstance(c, Mesh) else Mesh(lengths, [(int(c), {})]) for c in refusals.conditions
     ]
     return Slice(fixed, axes, meshes, conditions)
+
+
+def too_large(error: Overflow) -> CostcalcError:
+    """The overflow as a user's error."""
+    return CostcalcError(f"{error}\ncount it by itself, or sweep a smaller range")
 
 
 def _array(lengths: Sequence[int], axis: int, values: Sequence[Value]) -> Any:

@@ -31,9 +31,14 @@ def footer(found: Found) -> str:
 
 
 def show(
-    found: Found, axes: Sequence[str], metrics: Sequence[str], format_: str, terminal: bool
+    found: Found,
+    shown: Sequence[str],
+    metrics: Sequence[str],
+    convention: str,
+    format_: str,
+    terminal: bool,
 ) -> None:
-    """Write the rows to stdout."""
+    """Write the rows to stdout: in tables the columns `shown` and the metrics, in data all."""
     if format_ in ("csv", "jsonl"):
         write_text = _csv if format_ == "csv" else _jsonl
         for piece in write_text(found.columns):
@@ -47,19 +52,16 @@ def show(
     from costcalc.report import markdown, plain
     from costcalc.report.document import Column, Document, Sheet
 
-    several = found.columns and len(set(found.columns["network"].tolist())) > 1
-    names = [*(["network"] if several else []), *axes, *metrics]
-    names = [name for name in names if name in found.columns]
-    kinds = {**dict.fromkeys(metrics, "count"), **dict.fromkeys(axes, "text")}
-    columns = [Column(name, name, kinds.get(name, "text")) for name in names]
+    names = [name for name in (*shown, *metrics) if name in found.columns]
+    columns = [Column(name, name, "count" if name in metrics else "text") for name in names]
     total = len(found.columns["network"]) if found.columns else 0
     limit = SHOWN if format_ == "table" else total
     lists = [found.columns[name][:limit].tolist() for name in names]
     rows = [[_plain(value) for value in row] for row in zip(*lists, strict=True)]
-    notes = [f"... and {total - limit:,} more rows: --top, --where, or -o FILE"] if total > limit \
-        else []  # fmt: skip
-    sheet = Sheet(columns, rows, notes=[*notes, footer(found)])
-    document_ = Document(["batch 1 · 4 bytes per element · memory access in elements"], [sheet])
+    more = f"... and {total - limit:,} more rows: --top, --where, or -o FILE"
+    sheet = Sheet(columns, rows, notes=[*([more] if total > limit else []), footer(found)])
+    head = f"batch 1 · convention {convention} · memory access in elements"
+    document_ = Document([head], [sheet])
     if format_ == "md":
         click.echo(markdown.render(document_), nl=False)
     elif terminal:

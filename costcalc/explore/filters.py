@@ -49,10 +49,11 @@ def _number(value: Fraction) -> str:
     return str(value.numerator) if value.denominator == 1 else f"({value})"
 
 
+_WIDE = 2.0**63
 _BINARY = {
     ast.Add: np.add,
     ast.Sub: np.subtract,
-    ast.Mult: np.multiply,
+    ast.Mult: lambda a, b: _times(a, b),
     ast.Div: np.true_divide,
     ast.FloorDiv: np.floor_divide,
     ast.Mod: np.remainder,
@@ -71,7 +72,7 @@ _CALLS = {
     "round": lambda x: np.floor(np.add(x, 0.5)),
     "min": lambda *xs: np.minimum.reduce(np.broadcast_arrays(*xs)),
     "max": lambda *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
-    "divisible": None,
+    "divisible": lambda a, b: np.equal(np.remainder(a, b), 0),
 }
 
 
@@ -98,7 +99,10 @@ def _value(node: ast.AST, columns: Mapping[str, Any]) -> Any:
         return result
     assert isinstance(node, ast.Call)
     assert isinstance(node.func, ast.Name)
-    function = _CALLS[node.func.id]
-    if function is None:
-        raise SpecError("divisible is for specs", Mark(Source("--where", ""), 0, 0))
-    return function(*(_value(a, columns) for a in node.args))
+    return _CALLS[node.func.id](*(_value(a, columns) for a in node.args))
+
+
+def _times(a: Any, b: Any) -> Any:
+    """The product: exact in 64 bits, else as a float64 that is about right, never wrapped."""
+    about = np.multiply(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    return np.multiply(a, b) if np.abs(about).max(initial=0) < _WIDE else about

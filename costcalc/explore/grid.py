@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.explore.evaluate import slices
-from costcalc.explore.mesh import Ints
+from costcalc.explore.evaluate import Slice, slices, too_large
+from costcalc.explore.mesh import Ints, Overflow
 from costcalc.explore.space import METRICS, given_axis
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
@@ -84,26 +83,31 @@ def sweep(
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
         axes[name] = given_axis(spec.hyperparameters[name], values)
     shape = tuple(len(values) for values in axes.values())
-    result = {metric: np.full(shape, -1, dtype=np.int64) for metric in metrics}
-    valid = np.zeros(shape, dtype=bool)
-    for part in slices(spec, axes, counting):
-        if part.refused:
-            continue
-        place = tuple(
-            axes[name].index(part.fixed[name]) if name in part.fixed else slice(None)
-            for name in axes
-        )
-        good = np.ones(part.sizes, dtype=bool)
-        for condition in part.conditions:
-            good &= np.broadcast_to(condition.dense(), part.sizes).astype(bool)
-        valid[place] = good
-        for metric in metrics:
-            values = np.broadcast_to(part.metrics[metric].dense(), part.sizes)
-            result[metric][place] = np.where(good, values, -1)
-    return Grid(spec, axes, result, valid)
+    grid = Grid(
+        spec,
+        axes,
+        {metric: np.full(shape, -1, dtype=np.int64) for metric in metrics},
+        np.zeros(shape, dtype=bool),
+    )
+    try:
+        for part in slices(spec, axes, counting):
+            if not part.refused:
+                _fill(grid, part)
+    except Overflow as error:
+        raise too_large(error) from None
+    return grid
 
 
-def combinations(axes: Mapping[str, Sequence[Value]]) -> Any:
-    """Every configuration, one by one: what a grid has in its arrays."""
-    for values in itertools.product(*axes.values()):
-        yield dict(zip(axes, values, strict=True))
+def _fill(grid: Grid, part: Slice) -> None:
+    """Put a slice where it belongs."""
+    place = tuple(
+        values.index(part.fixed[name]) if name in part.fixed else slice(None)
+        for name, values in grid.axes.items()
+    )
+    good = np.ones(part.sizes, dtype=bool)
+    for condition in part.conditions:
+        good &= np.broadcast_to(condition.dense(), part.sizes).astype(bool)
+    grid.valid[place] = good
+    for metric, whole in grid.items():
+        values = np.broadcast_to(part.metrics[metric].dense(), part.sizes)
+        whole[place] = np.where(good, values, -1)

@@ -24,8 +24,8 @@ MANY_TERMS = 64
 """A product that would have more terms is spread over the mesh instead."""
 
 
-class Overflow(ValueError):
-    """A count beyond int64."""
+class Overflow(OverflowError):
+    """A count beyond int64. No `CostcalcError`: a space that is too large is no wrong network."""
 
 
 class _Kind(NamedTuple):
@@ -44,7 +44,10 @@ Term = tuple[int, dict[int, Factor]]
 
 
 def _factor(values: Any) -> Factor:
-    array = np.asarray(values, dtype=np.int64)
+    try:
+        array = np.asarray(values, dtype=np.int64)
+    except OverflowError:
+        raise Overflow("a size does not fit in 64 bits") from None
     return Factor(array, int(np.abs(array).max(initial=0)))
 
 

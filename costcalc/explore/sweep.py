@@ -14,9 +14,9 @@ import numpy as np
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError
-from costcalc.explore.evaluate import Axes, Slice, slices
+from costcalc.explore.evaluate import Axes, Slice, slices, too_large
 from costcalc.explore.filters import Filter
-from costcalc.explore.mesh import Mesh
+from costcalc.explore.mesh import Mesh, Overflow
 from costcalc.network import Network
 from costcalc.spec.model import Spec, Value
 from costcalc.spec.settings import settle
@@ -78,13 +78,16 @@ def sweep(
     count = invalid = 0
     example = ""
     tasks = _sampled(spaces, query, sample, seed) if sample else _tasks(spaces, query)
-    for task, (columns, bad) in _results(tasks, _processes(spaces, workers)):
-        count += task.points
-        invalid += bad
-        if bad and not example:
-            example = task.part.refused or _example(task.spec, task.part)
-        keeper.add(columns)
-        report(task.points)
+    try:
+        for task, (columns, bad) in _results(tasks, _processes(spaces, workers)):
+            count += task.points
+            invalid += bad
+            if bad and not example:
+                example = task.part.refused or _example(task.spec, task.part)
+            keeper.add(columns)
+            report(task.points)
+    except Overflow as error:
+        raise too_large(error) from None
     return Found(keeper.columns(), count, invalid, example)
 
 
@@ -295,19 +298,20 @@ def _joined(parts: Sequence[Columns]) -> Columns:
 
 
 def _front(costs: Sequence[Any]) -> Any:
-    """The indices of rows that no other row beats: lower or equal in all, lower in one."""
+    """The indices of rows that no other one is at least as low as in everything.
+
+    Of rows with the same numbers the first stands for all.
+    """
     order = np.lexsort(tuple(reversed(costs)))
     kept: list[int] = []
-    best = np.empty((0, len(costs)))
     rows = np.stack([np.asarray(cost)[order] for cost in costs], axis=1)
     if len(costs) == 2:
         lowest = np.minimum.accumulate(rows[:, 1])
-        earlier = np.concatenate([[np.inf], lowest[:-1]])
-        return np.sort(order[rows[:, 1] < earlier])
+        before = np.concatenate([[True], rows[1:, 1] < lowest[:-1]])
+        return np.sort(order[before])
     for index, row in enumerate(rows):
-        if not len(best) or not np.any(np.all(best <= row, axis=1)):
+        if not np.any(np.all(rows[kept] <= row, axis=1)):
             kept.append(index)
-            best = np.vstack([best, row])
     return np.sort(order[kept])
 
 

@@ -81,6 +81,11 @@ class Layer:
         return 0 if self.fused else self.facts.reads + self.facts.writes
 
     @property
+    def weights_read(self) -> Dim:
+        """Elements of memory access that are weights or an unfused layer's norm parameters."""
+        return 0 if self.fused else self.facts.weights + self.facts.norm
+
+    @property
     def pruned(self) -> Dim:
         """Weights kept by pruning, rounded up, and all biases."""
         from costcalc.dimensions import ceil

@@ -79,12 +79,25 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
     "ratio": lambda value: f"{rounded(value, 3)}x",
+    "fixed": lambda value: rounded(Fraction(value), 2),
+    "ms": lambda value: rounded(value, 3),
     "decimal": write_number,
     "exact": exact,
     "signed": lambda value: f"{value:+,}",
     "sum": lambda part: f"{part.value:,}" if part.whole else f"{part.value:+,}",
 }
-RIGHT = {"signed", "sum", "count", "times", "percent", "ratio", "decimal", "exact"}
+RIGHT = {
+    "signed",
+    "sum",
+    "count",
+    "times",
+    "percent",
+    "ratio",
+    "fixed",
+    "ms",
+    "decimal",
+    "exact",
+}
 
 
 def written(column: Column, value: Any) -> str:

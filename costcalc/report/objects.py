@@ -8,7 +8,6 @@ from typing import Any
 
 from costcalc.count.groups import Group
 from costcalc.count.ledger import Ledger
-from costcalc.count.totals import BYTES_PER_ELEMENT
 from costcalc.dimensions import Shape
 from costcalc.graph.model import Layer
 from costcalc.network import Network
@@ -45,13 +44,16 @@ def summary_object(network: Network) -> dict[str, Any]:
         "model": network.name,
         "hyperparameters": {k: plain(v) for k, v in network.hyperparameters.items()},
         "input": list(network.input),
-        "batch": 1,
-        "bytes_per_element": BYTES_PER_ELEMENT,
+        "batch": network.execution.batch,
+        "bytes_per_element": network.execution.bytes_per_element,
+        "dtype": network.execution.dtype,
+        "fused": network.execution.fused,
         "convention": network.convention,
         "totals": {
             **network.totals._asdict(),
             **({} if network.counted is None else {"unit": network.unit}),
         },
+        "memory_access_bytes": network.memory_access_bytes,
     }
 
 
@@ -62,6 +64,7 @@ def _layer(network: Network, layer: Layer) -> dict[str, Any]:
         "input": list(layer.input),
         "output": list(layer.output),
         **network.sum_up([layer])._asdict(),
+        "memory_access_bytes": network.execution.bytes_moved([layer]),
         "type": layer.type,
         "row": layer.row,
         "block": layer.block,

@@ -8,9 +8,9 @@ from typing import Any
 
 from costcalc.count.groups import Group
 from costcalc.count.ledger import VERDICTS, Ledger, Line
-from costcalc.count.totals import BYTES_PER_ELEMENT
+from costcalc.graph.model import Layer
 from costcalc.network import Network
-from costcalc.report.document import Column, Document, Sheet, exact, share
+from costcalc.report.document import Column, Document, Sheet, share
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import changed, plain
@@ -28,10 +28,17 @@ def _columns(networks: Sequence[Network]) -> list[tuple[str, str]]:
 
 
 def network_document(
-    network: Network, groups: Sequence[Group], grouping: str, published: Ledger
+    network: Network,
+    groups: Sequence[Group],
+    grouping: str,
+    published: Ledger,
+    shown: Sequence[str] = (),
 ) -> Document:
-    """One line a group, totals, and the published numbers of exactly this network."""
-    sheets = [_costs(network, groups, grouping)]
+    """One line a group, totals, and the published numbers of exactly this network.
+
+    `shown` are keys of `MOVED`: columns that say more about memory access.
+    """
+    sheets = [_costs(network, groups, grouping, shown)]
     if published:
         sheets.append(_published(published))
     return Document(header(network), sheets, about(network))
@@ -63,7 +70,7 @@ def header(network: Network) -> list[str]:
     return [
         *lines,
         *([settings] if settings else []),
-        f"input {network.input} · batch 1 · {BYTES_PER_ELEMENT} bytes per element",
+        f"input {network.input} · {network.execution}",
         f"{network.convention_label}; memory access in elements",
     ]
 
@@ -77,13 +84,32 @@ def about(network: Network) -> dict[str, Any]:
             for k, v in network.hyperparameters.items()
         },
         "input": str(network.input),
-        "batch": 1,
-        "bytes_per_element": BYTES_PER_ELEMENT,
+        **run(network),
         "convention": network.convention,
     }
 
 
-def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
+def run(network: Network) -> dict[str, Any]:
+    """The network's execution as columns of data; `unfused` only where it is."""
+    said = network.execution
+    found = {"batch": said.batch, "bytes_per_element": said.bytes_per_element}
+    return found if said.fused else {**found, "unfused": True}
+
+
+MOVED = {
+    "memory_access_bytes": Column("bytes moved", "memory_access_bytes", "count"),
+    "intensity": Column("Mult-Adds per byte", "intensity", "fixed"),
+}
+"""Columns about memory access that a command shows when asked."""
+
+
+def moved(network: Network, layers: Iterable[Layer], mult_adds: int) -> dict[str, Any]:
+    """The values of `MOVED` for some layers of a network: bytes, and arithmetic intensity."""
+    bytes_ = network.execution.bytes_moved(layers)
+    return {"memory_access_bytes": bytes_, "intensity": share(mult_adds, bytes_)}
+
+
+def _costs(network: Network, groups: Sequence[Group], grouping: str, shown: Sequence[str]) -> Sheet:
     named_by_type = grouping == "type"
     columns = [Column("type" if named_by_type else "name", "name")]
     if not named_by_type:
@@ -95,6 +121,7 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
     costs = _columns([network])
     for head, key in costs:
         columns += [Column(head, key, "count"), Column("%", f"{key}_share", "percent", "dim")]
+    columns += [MOVED[key] for key in shown]
     total = network.totals
     rows = []
     for group in groups:
@@ -103,12 +130,15 @@ def _costs(network: Network, groups: Sequence[Group], grouping: str) -> Sheet:
             "type": group.type,
             "times": group.times,
             "output": str(group.output),
+            **(moved(network, group.layers, group.totals.mult_adds) if shown else {}),
         }
         for _, key in costs:
             values[key] = getattr(group.totals, key)
             values[f"{key}_share"] = share(values[key], getattr(total, key))
         rows.append([values[column.key] for column in columns])
     totals: dict[str, Any] = {"name": "total"}
+    if shown:
+        totals |= moved(network, network.layers, total.mult_adds)
     for _, key in costs:
         totals[key] = getattr(total, key)
     notes = []
@@ -153,13 +183,17 @@ def printed(line: Line) -> str:
 
 
 def compare_document(
-    networks: Sequence[Network], reported: Sequence[dict[str, Fraction]], first: Network
+    networks: Sequence[Network],
+    reported: Sequence[dict[str, Fraction]],
+    first: Network,
+    shown: Sequence[str] = (),
 ) -> Document:
     """Networks side by side: costs, ratios to `first`, accuracy where the paper reports it."""
     columns = [Column("network", "network"), Column("input", "input")]
     costs = _columns(networks)
     for head, key in costs:
         columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
+    columns += [MOVED[key] for key in shown]
     accuracies = [_accuracy(found) for found in reported]
     if any(value is not None for value in accuracies):
         columns.append(Column("accuracy %", "accuracy", "decimal"))
@@ -169,6 +203,7 @@ def compare_document(
             "network": reference(network),
             "input": str(network.input),
             "accuracy": accuracy,
+            **(moved(network, network.layers, network.mult_adds) if shown else {}),
         }
         for _, key in costs:
             values[key] = getattr(network.totals, key)
@@ -177,12 +212,11 @@ def compare_document(
     return Document(
         [
             "Comparison",
-            f"batch 1 · {BYTES_PER_ELEMENT} bytes per element · memory access in"
-            f" elements · ratios to {reference(first)}",
+            f"{first.execution} · memory access in elements · ratios to {reference(first)}",
             _conventions(networks),
         ],
         [Sheet(columns, rows)],
-        {"batch": 1, "bytes_per_element": BYTES_PER_ELEMENT, "convention": networks[0].convention},
+        {**run(first), "convention": networks[0].convention},
     )
 
 
@@ -303,6 +337,3 @@ def options(parameter: Hyperparameter) -> str:
             for c in parameter.choices
         )
     return f"{show_value(parameter.default)}*" + (f" (by {parameter.by})" if parameter.by else "")
-
-
-__all__ = ["exact"]

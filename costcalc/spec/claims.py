@@ -9,14 +9,28 @@ from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import fields
 from costcalc.spec.hyperparameters import unsuitable
 from costcalc.spec.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
-from costcalc.spec.quantities import COUNTED, RATIOS, REPORTED, SHAPES, UNITS
+from costcalc.spec.quantities import (
+    COUNTED,
+    DEFINITIONS,
+    DTYPES,
+    RATIOS,
+    REPORTED,
+    SHAPES,
+    UNITS,
+)
 from costcalc.spec.reader import Mapping, Node, Scalar
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
-_SHARED = ("network", "settings", "counts", "convention", "without", "rounding", "rows_of", "type")
+_WORDS = {
+    "rounding": ("nearest", "truncate"),
+    "definition": tuple(DEFINITIONS),
+    "dtype": tuple(DTYPES),
+}
+"""Keys whose values are words of the language."""
+_SHARED = ("network", "settings", "counts", "convention", "without", "rows_of", "type", *_WORDS)
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
-_ABOUT = ("label", "network", "rows_of", "type", "without")
+_ABOUT = ("label", "network", "rows_of", "type", "without", "counts", "convention", *_WORDS)
 
 
 def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
@@ -61,15 +75,15 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
         items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
         cells = tuple(fields.cell(item, key) for item in items)
         return replace(claim, without=cells) if key == "without" else replace(claim, rows=cells)
-    if key == "rounding":
-        rounding = fields.scalar(node, key)
-        if rounding.text not in ("nearest", "truncate"):
+    if key in _WORDS:
+        word = fields.scalar(node, key)
+        if word.text not in _WORDS[key]:
             raise SpecError(
-                f"unknown rounding '{rounding.text}'",
-                rounding.mark,
-                "rounding is nearest or truncate",
+                f"unknown {key} '{word.text}'",
+                word.mark,
+                suggest(word.text, _WORDS[key], f"{key} is one of"),
             )
-        return replace(claim, rounding=rounding.text)
+        return replace(claim, **{key: word.text})  # type: ignore[arg-type]
     if key == "convention":
         return replace(claim, convention=fields.text(node, key))
     if key == "label":
@@ -129,7 +143,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
             quantity, unit = _head(head, about, hyperparameters)
             if quantity:
                 numbers.append((head, quantity, unit, cell))
-            elif key in _ABOUT or key in ("counts", "convention", "rounding"):
+            elif key in _ABOUT:
                 about = _about(about, key, cell, hyperparameters)
             else:
                 setting = _setting(about, key, head.mark, cell, hyperparameters)
@@ -140,7 +154,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
     return found
 
 
-_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "convention", "rounding")
+_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "convention", *_WORDS)
 """What a single cell may say otherwise than its row: papers mix conventions inside one."""
 
 
@@ -171,7 +185,7 @@ def _head(
     name = match[1] if match else head.text
     if match and name in (*COUNTED, *SHAPES, *REPORTED):
         return name, _unit(match[2] or "", head.mark)
-    known = (*_ABOUT, "counts", "convention", "rounding", *hyperparameters)
+    known = (*_ABOUT, *hyperparameters)
     if head.text not in known and about.network is None:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
@@ -239,7 +253,7 @@ def _measurement(
         )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
-        if key in (*_ABOUT, "counts", "convention", "settings"):
+        if key in (*_ABOUT, "settings"):
             about = _about(about, key, value, hyperparameters)
         elif key != "quantity":
             setting = _setting(about, key, entries.keys[key], value, hyperparameters)

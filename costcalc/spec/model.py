@@ -165,7 +165,8 @@ class Claim:
     `settings` are the hyperparameters; `network` another spec where the number is about one,
     UNDESCRIBED where nobody can know which; `rows` the named rows the number is about (all if
     empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
-    whose numbers `params` and `cost` are, `type` the layer type a share is of. A `formula` over
+    whose numbers `params` and `cost` are, `type` the layer type a share is of. `definition` says
+    what is alive in a peak of memory, `dtype` the type of sizes in bytes. A `formula` over
     `let`, named measurements, states a ratio.
     """
 
@@ -182,6 +183,8 @@ class Claim:
     convention: str = ""
     rounding: str = "nearest"
     label: str = ""
+    definition: str = "separate"
+    dtype: str = "fp32"
     let: dict[str, Claim] = field(default_factory=dict)
     formula: Cell | None = None
 

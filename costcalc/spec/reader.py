@@ -75,8 +75,11 @@ def read_source(path: str) -> Source:
         ) from None
 
 
-def read(source: Source) -> Node:
-    """The tree of a source. Raises `SpecError` for what is not one plain YAML document."""
+def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
+    """The tree of a source, which is to be `what`.
+
+    Raises `SpecError` for what is not one plain YAML document.
+    """
     root: Node | None = None
     stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
     for event in _events(source):
@@ -114,7 +117,7 @@ def read(source: Source) -> Node:
                 )
             stack.append([node, None])
     if root is None:
-        raise CostcalcError(f"{source.shown}: empty; a spec is a mapping with a network")
+        raise CostcalcError(f"{source.shown}: empty; {what}")
     return root
 
 

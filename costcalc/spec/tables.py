@@ -35,7 +35,12 @@ FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
 """Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
-CHECKABLE = ("in", "out", "size", *(q for q in COUNTED if q != "cost" and not q.endswith("size")))
+CHECKABLE = (
+    "in",
+    "out",
+    "size",
+    *(q for q in COUNTED if q != "cost" and not q.endswith(("size", "memory"))),
+)
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")

@@ -32,6 +32,22 @@ GOLDEN = {
     "user_net": [USER_SPEC, "--width", "2"],
     "compare": ["compare", "mobilenet:alpha=0.5,res=160", "shufflenet:g=3", "squeezenet"],
     "compare_csv": ["compare", "mobilenet", "shufflenet:g=8", "--format", "csv"],
+    "mobilenet_run": ["mobilenet", "--by", "type", "--dtype", "int8:fp16", "--batch", "2",
+                      "--intensity"],
+    "resnet_unfused": ["resnet", "--by", "type", "--unfused"],
+    "compare_int8": ["compare", "mobilenet", "shufflenet", "--dtype", "int8"],
+    "memory_mobilenet_v2": ["memory", "mobilenet_v2", "--dtype", "int8", "--definition",
+                            "in-place"],
+    "memory_ghostnet_best": ["memory", "ghostnet", "--order", "best", "--top", "2"],
+    "memory_user_net_csv": ["memory", USER_SPEC, "--format", "csv"],
+    "guidelines_shufflenet": ["guidelines", "shufflenet", "--g", "8"],
+    "guidelines_googlenet_md": ["guidelines", "googlenet", "--format", "md"],
+    "storage_squeezenet": ["storage", "squeezenet"],
+    "storage_mobilenet_8": ["storage", "mobilenet", "--bits", "8"],
+    "roofline_mobilenet": ["roofline", "mobilenet", "--device", "nvidia_v100"],
+    "roofline_order": ["roofline", "mobilenet", "shufflenet", "shufflenet:scale=2",
+                       "shufflenet_v2", "--device", "jetson_nano", "--device", "gtx_1080_ti",
+                       "--efficiency", "0.5:0.8"],
     "explain_layer": ["explain", "mobilenet", "--alpha", "0.5", "--layer", "conv1"],
     "explain_user_net": ["explain", USER_SPEC],
     "explain_separable": ["explain", "mobilenet", "--separable"],
@@ -44,7 +60,7 @@ GOLDEN = {
     "check_mobilenet": ["check", "mobilenet"],
     "check_squeezenet_verbose": ["check", "squeezenet", "--verbose"],
     "help_mobilenet": ["mobilenet", "--help"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", GOLDEN)
@@ -125,6 +141,60 @@ def test_json_of_the_other_commands(costcalc):
     pairs = json.loads(costcalc("explain", "mobilenet", "--separable", "--format", "json").out)
     assert all(pair["equal"] and pair["ratio"] == pair["rule"] for pair in pairs["pairs"])
     assert pairs["pairs"][0]["ratio"] == "73/576"
+
+
+MEMORY = {
+    "memory": ["memory"], "guidelines": ["guidelines"], "storage": ["storage"],
+    "roofline": ["roofline", "--device", "nvidia_v100"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("command", MEMORY)
+@pytest.mark.parametrize("name", [*names(), USER_SPEC])
+def test_memory_of_every_network_in_every_format(name, command, costcalc):
+    for format_ in ("table", "json", "csv", "md"):
+        ran = costcalc(*MEMORY[command], name, "--format", format_)
+        assert ran.code == 0, ran
+        assert ran.err == ""
+        if format_ == "json":
+            assert json.loads(ran.out)["schema_version"] == 1
+
+
+def test_json_of_memory(costcalc):
+    ran = costcalc("memory", "mobilenet_v2", "--dtype", "int8", "--definition", "in-place",
+                   "--order", "best", "--format", "json")  # fmt: skip
+    got = json.loads(ran.out)
+    assert got["peak_bytes"] == 1372 * 1024 == sum(tensor["bytes"] for tensor in got["tensors"])
+    assert (got["definition"], got["order"], got["exact"]) == ("in-place", "best", True)
+    assert got["step"] == "bottleneck2.1/conv1"
+    assert (got["dtype"], got["bytes_per_element"], got["batch"]) == ("int8", 1, 1)
+    assert max(step["bytes"] for step in got["steps"]) == got["peak_bytes"]
+
+
+def test_json_of_a_run_says_how_it_ran(costcalc):
+    ran = costcalc("mobilenet", "--dtype", "int8:fp16", "--batch", "8", "--unfused", "--format",
+                   "json")  # fmt: skip
+    got = json.loads(ran.out)
+    assert (got["batch"], got["bytes_per_element"], got["fused"]) == (8, "1:2", False)
+    assert (
+        sum(layer["memory_access_bytes"] for layer in got["layers"]) == (got["memory_access_bytes"])
+    )
+
+
+def test_json_of_storage_and_roofline(costcalc):
+    stored = json.loads(costcalc("storage", "squeezenet", "--format", "json").out)
+    assert stored["storage"]["bytes"] == 315_824
+    assert (stored["mb"], stored["mib"]) == (315_824 / 10**6, 315_824 / 2**20)
+    assert stored["lower_bound"]
+    line = json.loads(
+        costcalc("roofline", "mobilenet", "--device", "nvidia_v100", "--format", "json").out
+    )
+    ((model,), (device,)) = line["models"], line["devices"]
+    assert device["bytes_per_second"] == 900e9
+    assert device["source"]
+    (found,) = model["rooflines"]
+    assert found["lower_bound"]
+    assert found["seconds"] == pytest.approx(sum(n["seconds"] for n in found["layers"]))
 
 
 def test_csv_is_raw_and_says_its_settings(costcalc):

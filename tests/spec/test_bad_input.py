@@ -14,6 +14,7 @@ import costcalc as library
 from costcalc.cli.networks import NetworkGroup
 from costcalc.count.ledger import Bookkeeper
 from costcalc.errors import CostcalcError, SpecError
+from costcalc.memory.devices import load_device
 from costcalc.spec import limits
 from costcalc.spec.library import load_spec
 from tests.conftest import ROOT, TESTS, run_command
@@ -22,9 +23,11 @@ BAD = sorted((TESTS / "bad").glob("*.yaml"))
 
 
 def command_of(path: Path) -> list[str]:
-    """Claims are read by `check`, conventions by a network's command, specs by their own."""
+    """Claims are read by `check`, conventions and devices by options, specs by their own name."""
     if path.stem.startswith("convention_"):
         return ["mobilenet", "--convention", path.name]
+    if path.stem.startswith("device_"):
+        return ["roofline", "mobilenet", "--device", path.name]
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 
@@ -42,6 +45,8 @@ def run_as_command(group, path):
         library.load("mobilenet", convention=path.name)
     elif path.stem.startswith("claim_"):
         Bookkeeper().ledger([load_spec(path.name)])
+    elif path.stem.startswith("device_"):
+        load_device(path.name)
     else:
         group.get_command(None, path.name).main([], standalone_mode=False)
 
@@ -95,6 +100,29 @@ USAGE = [
     (["mobilenet", "--format", "xml"], "'xml' is not one of"),
     (["mobilenet", "--alpha", "0.01"], "the number of output channels must be at least 1"),
     (["mobilenet", "extra"], "unexpected extra argument"),
+    (["mobilenet", "--dtype", "int9"], "unknown type 'int9' in dtype 'int9'\ndid you mean 'int8'?"),
+    (["mobilenet", "--dtype", "int8:"], "unknown type '' in dtype 'int8:'"),
+    (["mobilenet", "--batch", "0"], "0 is not in the range x>=1"),
+    (
+        ["mobilenet", "--batch", "2", "--convention", "fvcore"],
+        "convention fvcore counts one example of a network as it is",
+    ),
+    (["memory", "mobilenet", "--definition", "inplace"], "'inplace' is not one of 'separate',"),
+    (["memory", "mobilenet", "--order", "worst"], "'worst' is not one of 'spec', 'best'"),
+    (["memory", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["storage", "mobilenet", "--bits", "0"], "0 is not in the range 1<=x<=64"),
+    (["guidelines", "mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["roofline", "mobilenet"], "Missing option '--device'"),
+    (
+        ["roofline", "mobilenet", "--device", "nvidia_v10"],
+        "unknown device 'nvidia_v10'\ndid you mean 'nvidia_v100'?",
+    ),
+    (["roofline", "mobilenet", "--device", "./none.yaml"], "none.yaml: cannot be read"),
+    (["roofline", "mobilenet", "--device", "tpu_v1"], "Google TPU v1 states no peak for fp32"),
+    (
+        ["roofline", "mobilenet", "--device", "tpu_v1", "--efficiency", "2"],
+        "'2' is no efficiency\nwrite a share above 0 and up to 1",
+    ),
     (["compare"], "Missing argument"),
     (["compare", "mobilenet:alpha"], "unknown network"),
     (["compare", "mobilenet:alpha=1,res"], "'res' in 'mobilenet:alpha=1,res' is no setting"),

@@ -1,0 +1,77 @@
+"""`costcalc memory`: the peak of activation memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.execution import RUN, execution_options, read_execution
+from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.output import format_option, write
+from costcalc.memory.peak import ORDERS
+from costcalc.network import Network
+from costcalc.report import peak as report
+from costcalc.spec.model import Spec
+from costcalc.spec.quantities import DEFINITIONS
+
+TAKEN = ("definition", "order", "top", *RUN, "format", "format_", "help")
+
+
+def memory_command(spec: Spec, name: str) -> click.Command:
+    """`memory` for one spec, its hyperparameters as options."""
+
+    def run(definition: str, order: str, top: int, format_: str, **values: Any) -> None:
+        execution, _ = read_execution(values)
+        network = Network(spec, given(values, spec), execution=execution)
+        peak = network.peak_memory(definition, order)
+        write(
+            format_,
+            lambda: report.memory_document(network, peak, top),
+            lambda: report.memory_object(network, peak),
+            lambda: report.memory_data(network, peak),
+        )
+
+    return click.Command(
+        name,
+        params=[
+            *hyperparameter_options(spec, TAKEN),
+            click.Option(
+                ["--definition"],
+                type=click.Choice(tuple(DEFINITIONS)),
+                default="separate",
+                show_default=True,
+                help="; ".join(f"{name}: {words}" for name, words in DEFINITIONS.items()),
+            ),
+            click.Option(
+                ["--order"],
+                type=click.Choice(ORDERS),
+                default="spec",
+                show_default=True,
+                help="the spec's order of steps, or the one with the smallest peak",
+            ),
+            click.Option(
+                ["--top"],
+                type=click.IntRange(min=1),
+                default=5,
+                show_default=True,
+                metavar="N",
+                help="how many of the highest steps to show with their tensors",
+            ),
+            *execution_options(),
+            format_option(),
+        ],
+        callback=run,
+        help=f"{spec.name}: the peak of its activation memory.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+command = NetworkGroup(
+    "memory",
+    factory=memory_command,
+    help="The most activation memory alive at one step of execution, with that step, its tensors"
+    " and a bar for every step. What counts as alive differs in the literature: --definition.",
+    short_help="the peak of activation memory, and where it is",
+    subcommand_metavar="NETWORK [OPTIONS]",
+)

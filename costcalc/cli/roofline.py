@@ -1,0 +1,67 @@
+"""`costcalc roofline`: the least time networks take on devices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.execution import execution_options, read_execution
+from costcalc.cli.networks import NetworkReference
+from costcalc.cli.output import format_option, write
+from costcalc.memory import devices
+from costcalc.memory.roofline import read_efficiency, roofline
+from costcalc.network import parse_reference
+from costcalc.report import roofline as report
+
+
+def run(
+    networks: tuple[str, ...], device: tuple[str, ...], efficiency: str, format_: str, **values: Any
+) -> None:
+    """Write the layers of one network on one device, or the table of several."""
+    execution, _ = read_execution(values)
+    reached = read_efficiency(efficiency)
+    chosen = [devices.load_device(name) for name in device]
+    built = [parse_reference(name, execution=execution) for name in networks]
+    grid = [[roofline(network, one, reached) for one in chosen] for network in built]
+    several = len(built) > 1 or len(chosen) > 1
+    write(
+        format_,
+        lambda: (
+            report.ranking_document(grid, reached)
+            if several
+            else report.layers_document(grid[0][0], reached)
+        ),
+        lambda: report.roofline_object(grid, reached),
+    )
+
+
+command = click.Command(
+    "roofline",
+    callback=run,
+    params=[
+        click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
+        click.Option(
+            ["--device"],
+            multiple=True,
+            required=True,
+            metavar="NAME|FILE",
+            help=f"{', '.join(devices.names())}, or a YAML file; may be given several times",
+        ),
+        click.Option(
+            ["--efficiency"],
+            default="1",
+            show_default=True,
+            metavar="SHARE|COMPUTE:BANDWIDTH",
+            help="the share of the peaks that is reached, as you know it",
+        ),
+        *execution_options(),
+        format_option(),
+    ],
+    help="The least time of each layer on a device: the larger of its multiply-adds over the peak"
+    " and its bytes over the bandwidth. Several networks or devices make one table, with the"
+    " places where the order by time is not that by Mult-Adds.\n\n"
+    "NETWORKS are names or paths, with settings after a colon:\n"
+    "mobilenet:alpha=0.5,res=160",
+    short_help="the least time networks take on devices",
+)

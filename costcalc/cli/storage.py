@@ -1,0 +1,62 @@
+"""`costcalc storage`: the size of a model at given bits per weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.output import format_option, write
+from costcalc.count.ledger import Bookkeeper, Ledger
+from costcalc.memory.storage import storage
+from costcalc.network import Network
+from costcalc.report import storage as report
+from costcalc.spec.model import Spec
+
+TAKEN = ("bits", "format", "format_", "help")
+SIZES = ("size", "pruned", "pruned_size")
+"""The quantities of claims about storage."""
+
+
+def storage_command(spec: Spec, name: str) -> click.Command:
+    """`storage` for one spec, its hyperparameters as options."""
+
+    def run(bits: int | None, format_: str, **values: Any) -> None:
+        network = Network(spec, given(values, spec))
+        stored = storage(network, bits)
+        published = Ledger(
+            line for line in Bookkeeper().about(network) if line.claim.quantity in SIZES
+        )
+        write(
+            format_,
+            lambda: report.storage_document(network, stored, bits, published),
+            lambda: report.storage_object(network, stored),
+        )
+
+    return click.Command(
+        name,
+        params=[
+            *hyperparameter_options(spec, TAKEN),
+            click.Option(
+                ["--bits"],
+                type=click.IntRange(1, 64),
+                metavar="N",
+                help="bits of every param, 1 to 64; else the spec's own column, or 32",
+            ),
+            format_option(),
+        ],
+        callback=run,
+        help=f"{spec.name}: what it takes to store it.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+command = NetworkGroup(
+    "storage",
+    factory=storage_command,
+    help="The size of the model, by row and in total, in MB and in MiB: params that pruning keeps"
+    " times the bits of each.",
+    short_help="the size of the model at given bits per weight",
+    subcommand_metavar="NETWORK [OPTIONS]",
+)

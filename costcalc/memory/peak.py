@@ -1,0 +1,86 @@
+"""The peak of activation memory: the most that is alive at one step of an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from costcalc.count.execution import Execution
+from costcalc.errors import CostcalcError, suggest
+from costcalc.graph.model import Graph
+from costcalc.memory.plan import Moment, Plan, Tensor, plan, simulate
+from costcalc.memory.schedule import best_order
+from costcalc.spec.quantities import DEFINITIONS
+
+ORDERS = ("spec", "best")
+"""The spec's own order of execution, or the one with the smallest peak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """Activation memory over an order of steps. Elements are those of the whole batch.
+
+    `exact` says that no other order has a smaller peak; of the spec's own order nothing is said.
+    """
+
+    definition: str
+    order: str
+    exact: bool
+    plan: Plan
+    moments: list[Moment]
+    execution: Execution
+
+    @property
+    def at(self) -> Moment:
+        """The first moment at the peak."""
+        return max(self.moments, key=lambda moment: moment.elements)
+
+    @property
+    def step(self) -> str:
+        """The name of the step at which memory peaks."""
+        return self.at.step.name
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The tensors alive at the peak."""
+        return self.alive(self.at)
+
+    @property
+    def peak(self) -> int:
+        """The peak in elements."""
+        return self.elements(self.at)
+
+    @property
+    def peak_bytes(self) -> int:
+        """The peak in bytes."""
+        return self.bytes(self.at)
+
+    def alive(self, moment: Moment) -> list[Tensor]:
+        """The tensors alive at a moment, for the whole batch."""
+        found = [self.plan.tensors[number] for number in moment.tensors]
+        return [Tensor(name, self.execution.batch * elements) for name, elements in found]
+
+    def elements(self, moment: Moment) -> int:
+        """Elements alive at a moment. A tensor written over and its successor count once."""
+        return self.execution.batch * moment.elements
+
+    def bytes(self, moment: Moment) -> int:
+        """Bytes alive at a moment."""
+        return self.execution.activation_bytes * self.elements(moment)
+
+
+def peak_memory(
+    graph: Graph, execution: Execution, definition: str = "separate", order: str = "spec"
+) -> Peak:
+    """The peak of a graph. Raises `CostcalcError` for an unknown definition or order."""
+    for what, word, known in (("definition", definition, DEFINITIONS), ("order", order, ORDERS)):
+        if word not in known:
+            hint = suggest(word, known, f"{what} is one of")
+            raise CostcalcError(f"unknown {what} '{word}'\n{hint}")
+    steps = plan(graph, definition)
+    if order == "best":
+        schedule = best_order(steps)
+        return Peak(
+            definition, order, schedule.exact, steps, simulate(steps, schedule.steps), execution
+        )
+    moments = simulate(steps, range(len(steps.steps)))
+    return Peak(definition, order, False, steps, moments, execution)

@@ -1,0 +1,156 @@
+"""A graph as tensors and steps: what has to be in memory when, under a definition.
+
+A tensor is what a step writes. A fused normalisation or activation shares the tensor of the
+layer it rides on; a view (split, flatten, dropout) is the tensor it looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from costcalc.graph.model import INPUT, Graph, Layer
+
+
+class Tensor(NamedTuple):
+    """The output of a step, or the network's input: elements of one example."""
+
+    name: str
+    elements: int
+
+
+class Step(NamedTuple):
+    """One thing that runs: the tensors it reads and writes, by their numbers.
+
+    It may write over one of the tensors `over`, if nothing else is going to read that one;
+    it then needs `scratch` elements besides.
+    """
+
+    name: str
+    type: str
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+    over: tuple[int, ...] = ()
+    scratch: int = 0
+
+
+class Plan(NamedTuple):
+    """Tensors and steps; `output` is the tensor the network leaves. Tensor 0 is its input."""
+
+    tensors: list[Tensor]
+    steps: list[Step]
+    output: int
+
+    def readers(self) -> list[set[int]]:
+        """The steps that read each tensor."""
+        readers: list[set[int]] = [set() for _ in self.tensors]
+        for number, step in enumerate(self.steps):
+            for tensor in step.reads:
+                readers[tensor].add(number)
+        return readers
+
+
+class Moment(NamedTuple):
+    """What is in memory while a step runs: tensors, and their elements all together."""
+
+    step: Step
+    tensors: tuple[int, ...]
+    elements: int
+
+
+def plan(graph: Graph, definition: str) -> Plan:
+    """The tensors and steps of a graph under one of `DEFINITIONS`."""
+    tensors = [Tensor("input", graph.input.size)]
+    of_layer = {INPUT: 0}
+    steps: list[Step] = []
+    members: list[Layer] = []
+    for index, layer in enumerate(graph.layers):
+        if layer.fused or _is_view(layer):
+            of_layer[index] = of_layer[layer.inputs[0]]
+            continue
+        of_layer[index] = len(tensors)
+        tensors.append(Tensor(layer.name, layer.output.size))
+        reads = tuple(dict.fromkeys(of_layer[i] for i in layer.inputs))
+        step = Step(layer.name, layer.type, reads, (of_layer[index],))
+        if definition == "in-place":
+            step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
+        steps.append(step)
+        members.append(layer)
+    whole = Plan(tensors, steps, of_layer[graph.output])
+    return _by_block(whole, members) if definition == "blocks" else whole
+
+
+def _is_view(layer: Layer) -> bool:
+    return not layer.facts.reads and not layer.facts.writes
+
+
+def _in_place(step: Step, layer: Layer, inputs: list[int], tensors: list[Tensor]) -> Step:
+    """The step, allowed to write over its inputs where its operator can.
+
+    Element-wise operators overwrite an input of their output's size; a depthwise convolution
+    goes channel by channel through one channel of its output (MCUNet, arXiv:2007.10319).
+    """
+    depthwise = layer.op == "dw"
+    if not (depthwise or layer.operator.pointwise or layer.op in ("add", "mul")):
+        return step
+    over = [
+        tensor
+        for tensor, shape in zip(inputs, layer.input_shapes, strict=True)
+        if tensors[tensor].elements == shape.size  # not a part of a tensor, seen through a split
+        and (depthwise or shape.size == layer.output.size)
+    ]
+    scratch = layer.output.h * layer.output.w if depthwise else 0
+    return step._replace(over=tuple(dict.fromkeys(over)), scratch=scratch)
+
+
+def _by_block(whole: Plan, members: Sequence[Layer]) -> Plan:
+    """One step a block (a layer outside of blocks is its own): only what crosses its border."""
+    blocks: dict[str, list[int]] = {}
+    for number, layer in enumerate(members):
+        blocks.setdefault(layer.block, []).append(number)
+    readers = whole.readers()
+    steps = []
+    for name, numbers in blocks.items():
+        inside = set(numbers)
+        written = [t for n in numbers for t in whole.steps[n].writes]
+        reads = dict.fromkeys(t for n in numbers for t in whole.steps[n].reads)
+        leaving = [t for t in written if t == whole.output or readers[t] - inside]
+        type_ = whole.steps[numbers[0]].type if len(numbers) == 1 else "block"
+        entering = tuple(t for t in reads if t not in written)
+        steps.append(Step(name, type_, entering, tuple(leaving)))
+    return whole._replace(steps=steps)
+
+
+def simulate(plan: Plan, order: Iterable[int]) -> list[Moment]:
+    """What is in memory at each step when steps run in this order.
+
+    A tensor is there from the step that writes it to the last one that reads it.
+    """
+    waiting = [len(readers) for readers in plan.readers()]
+    waiting[plan.output] += 1
+    alive = dict.fromkeys([0])
+    moments = []
+    for number in order:
+        step = plan.steps[number]
+        for tensor in step.writes:
+            alive[tensor] = None
+        tensors = tuple(alive)
+        elements = sum(plan.tensors[t].elements for t in tensors)
+        elements += spared(plan, step, waiting)
+        moments.append(Moment(step, tensors, elements))
+        for tensor in step.reads:
+            waiting[tensor] -= 1
+        for tensor in (*step.reads, *step.writes):
+            if not waiting[tensor]:
+                alive.pop(tensor, None)
+    return moments
+
+
+def spared(plan: Plan, step: Step, waiting: Sequence[int] | Mapping[int, int]) -> int:
+    """What running in place changes at a step: at most 0 elements.
+
+    `waiting` is how many readers each tensor still has, this step among them.
+    """
+    written = sum(plan.tensors[t].elements for t in step.writes)
+    dying = [plan.tensors[t].elements for t in step.over if waiting[t] == 1]
+    return min(0, step.scratch - min(written, max(dying))) if dying else 0
