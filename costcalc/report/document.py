@@ -73,9 +73,14 @@ def exact(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def signed(value: int | Fraction) -> str:
+    """A difference, with its sign."""
+    return f"{'+' if value > 0 else ''}{exact(value)}"
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
-    "count": lambda value: f"{value:,}",
+    "count": exact,
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
     "ratio": lambda value: f"{rounded(value, 3)}x",
@@ -83,8 +88,8 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "ms": lambda value: rounded(value, 3),
     "decimal": write_number,
     "exact": exact,
-    "signed": lambda value: f"{value:+,}",
-    "sum": lambda part: f"{part.value:,}" if part.whole else f"{part.value:+,}",
+    "signed": signed,
+    "sum": lambda part: exact(part.value) if part.whole else signed(part.value),
 }
 RIGHT = {
     "signed",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from costcalc.errors import Mark, SpecError, suggest
+from costcalc.errors import SpecError, suggest
 from costcalc.spec import limits
 from costcalc.spec.expressions import exact_number
 from costcalc.spec.model import Cell, Printed, Value
@@ -80,20 +80,19 @@ def required(node: Mapping, key: str, what: str) -> Node:
 def value(node: Node, what: str) -> Value:
     """A literal: number, true/false or word."""
     s = scalar(node, what)
-    return s.text if s.quoted else literal(s.text, s.mark)
+    if len(s.text) > limits.EXPRESSION_CHARACTERS:
+        raise SpecError(
+            f"{what} of {len(s.text):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}",
+            s.mark,
+        )
+    return s.text if s.quoted else literal(s.text)
 
 
-def literal(written: str, mark: Mark | None = None) -> Value:
+def literal(written: str) -> Value:
     """The value of a written literal; decimals are exact."""
     if written in ("true", "false"):
         return written == "true"
     if _NUMBER.fullmatch(written):
-        if len(written) > limits.EXPRESSION_CHARACTERS and mark is not None:
-            raise SpecError(
-                f"a number of {len(written):,} characters;"
-                f" the limit is {limits.EXPRESSION_CHARACTERS}",
-                mark,
-            )
         number = exact_number(written.lstrip("-"))
         return -number if written.startswith("-") else number
     return written

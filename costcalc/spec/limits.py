@@ -16,4 +16,4 @@ BLOCK_DEPTH = 20
 """The deepest nesting of blocks and joins in one another."""
 
 LAYERS = 200_000
-"""The most layers a network may unroll to."""
+"""The most layers a network may unroll to, and the most rows, repeats and branches on the way."""

@@ -117,7 +117,7 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
                 )
             stack.append([node, None])
     if root is None:
-        raise CostcalcError(f"{source.shown}: empty; {what}")
+        raise SpecError(f"empty; {what}", Mark(source, 0, 0))
     return root
 
 
