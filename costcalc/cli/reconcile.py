@@ -10,10 +10,11 @@ from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperp
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
 from costcalc.conventions.reading import load_convention, names
-from costcalc.count.printed import read_number
+from costcalc.count.printed import Range, read_tool_number
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.report import reconciliation
+from costcalc.spec import limits
 from costcalc.spec.model import Spec
 
 TAKEN = ("from", "from_", "to", "number", "format", "format_", "help")
@@ -47,9 +48,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
                 lambda: reconciliation.reconcile_object(network, counts),
             )
             return 0
-        printed = read_number(number, "", "nearest")
-        if printed is None:
-            raise CostcalcError(f"'{number}' is no number; write 327.5M or 3504872")
+        printed = _read_number(number)
         matches = [m for m in reconciliation.numbers(counts) if m.value in printed]
         write(
             format_,
@@ -71,6 +70,18 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         help=f"{spec.name}: its number in every convention, and why they differ.\n\n{spec.paper}",
         short_help=spec.paper,
     )
+
+
+def _read_number(number: str) -> Range:
+    """The range of `--number`. Raises `CostcalcError` for what is no number."""
+    if len(number) > limits.EXPRESSION_CHARACTERS:
+        raise CostcalcError(
+            f"a number of {len(number):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}"
+        )
+    printed = read_tool_number(number)
+    if printed is None:
+        raise CostcalcError(f"'{number}' is no number; write 327.5M, 320.30 MMac or 3504872")
+    return printed
 
 
 command = NetworkGroup(
