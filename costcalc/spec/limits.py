@@ -17,3 +17,6 @@ BLOCK_DEPTH = 20
 
 LAYERS = 200_000
 """The most layers a network may unroll to, and the most rows, repeats and branches on the way."""
+
+BITS = 64
+"""The most bits a weight is stored in."""

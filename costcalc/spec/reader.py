@@ -61,8 +61,8 @@ def read_source(path: str) -> Source:
             raise CostcalcError(f"{path}: is a directory; a spec is a YAML file")
         with open(path, "rb") as file:
             data = file.read(limits.FILE_BYTES + 1)
-    except OSError as error:
-        raise CostcalcError(f"{path}: cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
     if len(data) > limits.FILE_BYTES:
         raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
     try:
@@ -73,6 +73,13 @@ def read_source(path: str) -> Source:
         raise CostcalcError(
             f"{path}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
         ) from None
+
+
+def unreadable(path: str, error: OSError | ValueError) -> CostcalcError:
+    """Why there is no file; `ValueError` is Python's word for what no path can contain."""
+    if isinstance(error, OSError):
+        return CostcalcError(f"{path}: cannot be read: {error.strerror}")
+    return CostcalcError(f"{path!r}: cannot be read: it is no path")
 
 
 def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:

@@ -277,6 +277,23 @@ def test_output_without_utf8_is_no_error():
     assert "568,740,352" in ran.out
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "message"),
+    [
+        (">/dev/full", 2, "costcalc: cannot write: No space left on device\n"),
+        (">&-", 2, "costcalc: cannot write: stdout is closed\n"),
+        ("| head -1", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("arguments", ["mobilenet", "mobilenet --format json", "--help"])
+def test_output_that_cannot_be_written(arguments, redirection, code, message):
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m costcalc {arguments} {redirection}'],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (code, message)
+
+
 def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
     text = (TESTS / "cli" / "user_net.yaml").read_text()
     (tmp_path / "list").write_text(text)
@@ -288,12 +305,12 @@ def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
 
 
 def test_shell_completion():
-    def complete(*words):
+    def complete(*words, kind=False):
         line = " ".join(["costcalc", *words])
         ran = run_command(
             _COSTCALC_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words))
         )
-        return [entry.partition(",")[2] for entry in ran.out.splitlines()]
+        return [entry.partition(",")[0 if kind else 2] for entry in ran.out.splitlines()]
 
     assert complete("mobilen")[0] == "mobilenet"
     assert "compare" in complete("com")
@@ -304,6 +321,9 @@ def test_shell_completion():
     assert complete("compare", "mobilenet:al") == ["mobilenet:alpha="]
     assert "mobilenet" in complete("explain", "mob")
     assert "vgg" in complete("check", "vg")
+    assert complete("./my") == complete("compare", "./my") == ["./my"]
+    assert complete("explain", "./my") == ["./my"]
+    assert complete("./my", kind=True) == ["file"]
 
 
 def test_compare_sorts_and_keeps_its_baseline(costcalc):

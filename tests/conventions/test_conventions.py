@@ -127,6 +127,31 @@ def test_command_line(costcalc):
     assert "2 * 401408" in layer
 
 
+def test_reconcile_with_chosen_conventions(costcalc, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "params: weights\notherwise: zero\nfigures: {ops: operations}\n"
+        "rules:\n- {op: conv, ops: mult_adds}\n"
+    )
+    command = ["reconcile", "mobilenet_v2", "--convention", str(own)]
+    got = json.loads(costcalc(*command, "--convention", "thop", "--format", "json").out)
+    assert [c["convention"] for c in got["conventions"]] == ["paper", "own", "thop"]
+    number = got["conventions"][1]["figures"]["ops"]["value"]
+    assert "own" in costcalc(*command, "--number", str(number)).out
+    assert costcalc(*command, "--number", "327.5M").code == 1  # thop's, which is not compared
+    ran = costcalc(*command, "--from", "fvcore", "--to", "thop")
+    assert ran.code == 2
+    assert "leave out --convention" in ran.err
+
+
+def test_reconcile_refuses_what_is_no_number(costcalc):
+    assert costcalc("reconcile", "mobilenet_v2", "--number", "327.49 MMac").code == 0
+    for number, message in (("many", "is no number"), ("9" * 5000, "5,000 characters")):
+        ran = costcalc("reconcile", "mobilenet_v2", "--number", number)
+        assert ran.code == 2
+        assert message in ran.err
+
+
 def test_reconcile(costcalc):
     bridge = json.loads(costcalc("reconcile", "mobilenet_v2", "--from", "fvcore", "--to", "thop",
                                  "--format", "json").out)  # fmt: skip
