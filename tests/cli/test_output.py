@@ -210,6 +210,39 @@ def test_csv_is_raw_and_says_its_settings(costcalc):
     assert any(row["verdict"] == "erratum" and "99.29" in row["note"] for row in rows)
 
 
+@pytest.mark.parametrize("name", [n for n in GOLDEN if not n.startswith("help")])
+def test_csv_names_each_column_once(name, costcalc):
+    header, *rows = csv.reader(io.StringIO(costcalc(*GOLDEN[name], "--format", "csv").out))
+    assert len(set(header)) == len(header)
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_csv_of_a_hyperparameter_named_like_a_column(costcalc, tmp_path):
+    spec = "name: T\nhyperparameters: {output: 3}\ninput: [8, 8, 3]\nnetwork:\n"
+    spec += "- columns: [op, k, out]\n  rows: [[conv, 1x1, output]]\n"
+    (tmp_path / "t.yaml").write_text(spec)
+    ran = costcalc("./t.yaml", "--format", "csv", cwd=tmp_path)
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["setting_output"], row["output"]) == ("3", "8x8x3"), ran
+
+
+def test_every_csv_row_is_complete_by_itself(costcalc):
+    explained = costcalc("explain", "mobilenet", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(explained)))
+    assert len(rows) > 20
+    assert all(row["layer"] for row in rows)
+    reconciled = costcalc("reconcile", "mobilenet_v2", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(reconciled)))
+    assert {"paper", "thop", "keras"} <= {row["convention"] for row in rows}
+    assert all(row["convention"] and row["params"] for row in rows)
+
+
+def test_explain_names_the_convention_that_counts_params(costcalc):
+    note = "params, as keras counts them = 4,253,864 · "
+    assert note in costcalc("explain", "mobilenet", "--convention", "keras").out
+    assert "\nparams = weights = 4,209,088 · " in costcalc("explain", "mobilenet").out
+
+
 def test_table_md_and_csv_hold_the_same_rows(costcalc):
     plain = costcalc("squeezenet").out.splitlines()
     markdown = costcalc("squeezenet", "--format", "md").out.splitlines()
