@@ -161,6 +161,13 @@ def _mark(source: Source, event: Any) -> Mark:
     return Mark(source, start.line, start.column)
 
 
+def _position(source: Source, position: int) -> int:
+    """The position in characters; the C loader counts bytes."""
+    if _LOADER is yaml.SafeLoader:
+        return position
+    return len(source.text.encode()[:position].decode(errors="ignore"))
+
+
 def _events(source: Source) -> Iterator[Any]:
     """The parser's events; its complaints become `SpecError`s."""
     loader = None
@@ -177,9 +184,7 @@ def _events(source: Source) -> Iterator[Any]:
             hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
         raise SpecError(f"not YAML: {error.problem or error.context}", mark, hint) from None
     except yaml.YAMLError as error:  # a character YAML forbids
-        position = getattr(error, "position", 0)
-        before = source.text[:position]
-        mark = Mark(source, before.count("\n"), position - (before.rfind("\n") + 1))
+        mark = source.mark(_position(source, getattr(error, "position", 0)))
         raise SpecError(f"not YAML: {getattr(error, 'reason', error)}", mark) from None
     finally:
         if loader is not None:

@@ -14,6 +14,8 @@ import sys
 import pytest
 
 import costcalc as library
+from costcalc.report import terminal
+from costcalc.report.document import written
 from costcalc.spec.find import names
 from tests.conftest import ROOT, TESTS, run_command
 
@@ -210,6 +212,39 @@ def test_csv_is_raw_and_says_its_settings(costcalc):
     assert any(row["verdict"] == "erratum" and "99.29" in row["note"] for row in rows)
 
 
+@pytest.mark.parametrize("name", [n for n in GOLDEN if not n.startswith("help")])
+def test_csv_names_each_column_once(name, costcalc):
+    header, *rows = csv.reader(io.StringIO(costcalc(*GOLDEN[name], "--format", "csv").out))
+    assert len(set(header)) == len(header)
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_csv_of_a_hyperparameter_named_like_a_column(costcalc, tmp_path):
+    spec = "name: T\nhyperparameters: {output: 3}\ninput: [8, 8, 3]\nnetwork:\n"
+    spec += "- columns: [op, k, out]\n  rows: [[conv, 1x1, output]]\n"
+    (tmp_path / "t.yaml").write_text(spec)
+    ran = costcalc("./t.yaml", "--format", "csv", cwd=tmp_path)
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["setting_output"], row["output"]) == ("3", "8x8x3"), ran
+
+
+def test_every_csv_row_is_complete_by_itself(costcalc):
+    explained = costcalc("explain", "mobilenet", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(explained)))
+    assert len(rows) > 20
+    assert all(row["layer"] for row in rows)
+    reconciled = costcalc("reconcile", "mobilenet_v2", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(reconciled)))
+    assert {"paper", "thop", "keras"} <= {row["convention"] for row in rows}
+    assert all(row["convention"] and row["params"] for row in rows)
+
+
+def test_explain_names_the_convention_that_counts_params(costcalc):
+    note = "params, as keras counts them = 4,253,864 · "
+    assert note in costcalc("explain", "mobilenet", "--convention", "keras").out
+    assert "\nparams = weights = 4,209,088 · " in costcalc("explain", "mobilenet").out
+
+
 def test_table_md_and_csv_hold_the_same_rows(costcalc):
     plain = costcalc("squeezenet").out.splitlines()
     markdown = costcalc("squeezenet", "--format", "md").out.splitlines()
@@ -263,6 +298,72 @@ def test_a_pipe_is_never_cut():
     assert run_command("check", "--verbose", COLUMNS="20").out == wide
     assert "…" not in wide.replace("{printed: …", "")
     assert max(map(len, wide.splitlines())) > 120
+
+
+SHOWN = {
+    "network": ["mobilenet", "--alpha", "0.5", "--res", "160"],
+    "compare": ["compare", "mobilenet:alpha=0.5,res=160", "squeezenet", "shufflenet"],
+    "check": ["check", "mobilenet", "--verbose"],
+    "list": ["list"],
+    "explain": ["explain", "mobilenet"],
+    "memory": ["memory", "mobilenet_v2"],
+    "guidelines": ["guidelines", "shufflenet"],
+    "storage": ["storage", "squeezenet"],
+    "roofline": ["roofline", "mobilenet", "--device", "nvidia_v100"],
+    "rooflines": ["roofline", "mobilenet", "vgg", "--device", "nvidia_v100"],
+    "reconcile": ["reconcile", "mobilenet_v2"],
+}  # fmt: skip
+
+
+def words_of(document, with_dim):
+    """Every word of a document, of its tables cell by cell."""
+    texts = [*document.header, *document.footer]
+    for sheet in document.sheets:
+        texts += [sheet.title, *sheet.notes]
+        for row in [*sheet.rows, sheet.totals or [None] * len(sheet.columns)]:
+            for column, value in zip(sheet.columns, row, strict=True):
+                if with_dim or column.tone != "dim":
+                    texts += [column.head, written(column, value)]
+    return {word for text in texts for word in text.split()}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_narrow_terminal_loses_no_word(name, columns, costcalc, monkeypatch):
+    documents = []
+    render = terminal.render
+
+    def recording(document, console):
+        documents.append(document)
+        render(document, console)
+
+    monkeypatch.setattr(terminal, "render", recording)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = costcalc(*SHOWN[name]).out
+    left_out = "left out in this" in " ".join(text.split())
+    assert words_of(documents[0], with_dim=not left_out) <= set(text.split())
+
+
+def test_what_fits_is_not_wrapped_and_what_is_left_out_is_named():
+    text = re.sub(r"\x1b\[[0-9;]*m", "", in_terminal("mobilenet", "--by", "type", columns="60"))
+    assert max(map(len, text.splitlines())) <= 60
+    said = " ".join(text.split())
+    assert re.search(r"columns left out in this width: (times, )?%; a wider terminal", said)
+    assert "columns left out" not in in_terminal("mobilenet", "--by", "type", columns="110")
+
+
+def test_what_a_spec_says_commands_no_terminal(costcalc, tmp_path):
+    spec = (TESTS / "cli" / "user_net.yaml").read_text()
+    (tmp_path / "t.yaml").write_text(spec.replace("name: Tiny", 'name: "a\\e[31m\\x9b[bold]b"'))
+    for format_ in ("table", "md"):
+        out = costcalc("./t.yaml", "--format", format_, cwd=tmp_path).out
+        assert "\\x1b[31m" in out.replace("\\\\", "\\")
+        assert not set(out) & {"\x1b", "\x9b"}
+    shown = in_terminal(str(tmp_path / "t.yaml"), NO_COLOR="1")
+    assert "a\\x1b[31m\\x9b[bold]b" in shown
+    assert not set(shown) & {"\x1b", "\x9b"}
 
 
 def test_a_narrow_terminal_keeps_every_digit():
