@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from costcalc.errors import SpecError, suggest
+from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import limits
 from costcalc.spec.expressions import exact_number
 from costcalc.spec.model import Cell, Printed, Value
