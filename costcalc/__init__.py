@@ -5,9 +5,23 @@
 76524800
 """
 
+from typing import TYPE_CHECKING, Any
+
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.library import check, compare
 from costcalc.network import Network, load
 
 __version__ = "0.1.0"
-__all__ = ["CostcalcError", "Network", "SpecError", "check", "compare", "load"]
+__all__ = ["CostcalcError", "Network", "SpecError", "check", "compare", "load", "sweep"]
+
+if TYPE_CHECKING:
+    from costcalc.explore.grid import sweep
+
+
+def __getattr__(name: str) -> Any:
+    """`sweep` brings numpy with it: only those who ask for it wait for that."""
+    if name == "sweep":
+        from costcalc.explore.grid import sweep
+
+        return sweep
+    raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

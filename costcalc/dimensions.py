@@ -195,8 +195,13 @@ class ShapeError(ValueError):
 
 def require_positive(argument: str, what: str, value: Dim) -> None:
     """Raise `ShapeError` unless the value is at least 1."""
-    if not holds(value_of(value) >= 1):
-        raise ShapeError(f"{what} must be at least 1, not {show(value)}", argument)
+    require_at_least(1, argument, what, value)
+
+
+def require_at_least(least: int, argument: str, what: str, value: Dim) -> None:
+    """Raise `ShapeError` for a smaller value."""
+    if not holds(value_of(value) >= least):
+        raise ShapeError(f"{what} must be at least {least}, not {show(value)}", argument)
 
 
 def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:

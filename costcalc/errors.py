@@ -6,12 +6,24 @@ Every error a user can cause is a `CostcalcError`; the command line prints it an
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from costcalc import legible
+
+MOST_NAMES = 12
+"""How many names a hint lists."""
+
+# what PyYAML's marks count as the end of a line; splitlines() ends one at more
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class CostcalcError(Exception):
     """Bad input: the message is meant for the user as it stands."""
+
+    def __str__(self) -> str:
+        return legible.message(super().__str__())
 
 
 class Source(NamedTuple):
@@ -22,9 +34,13 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """The line with this number, counted from 0."""
-        # not splitlines(): YAML ends a line at \n, \r\n or \r alone, as marks count them
-        lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = _LINE_END.split(self.text)
         return lines[number] if number < len(lines) else ""
+
+    def mark(self, position: int) -> Mark:
+        """The place of the character at a position of the text."""
+        ends = [end.end() for end in _LINE_END.finditer(self.text, 0, position)]
+        return Mark(self, len(ends), position - (ends[-1] if ends else 0))
 
     @property
     def shown(self) -> str:
@@ -65,14 +81,17 @@ class SpecError(CostcalcError):
         start = max(0, self.mark.column - 60) if len(text) > 100 else 0
         shown = text[start : start + 100].replace("\t", " ")
         column = self.mark.column - start
-        carets = "^" * max(1, min(self.mark.length, len(shown) - column))
+        before = legible.visible(shown[:column].ljust(column))
+        under = legible.visible(shown[column : column + self.mark.length])
+        carets = "^" * max(1, len(under))
         number = f"{self.mark.line + 1:5d}"
         lines = [
-            f"{self.mark}: {self.message}",
-            f"{number} | {shown}",
-            f"{' ' * len(number)} | {' ' * column}{carets}",
+            # one line, so that what reads file:line:column: message gets all of it
+            f"{legible.visible(str(self.mark))}: {legible.visible(legible.message(self.message))}",
+            f"{number} | {legible.visible(shown)}",
+            f"{' ' * len(number)} | {' ' * len(before)}{carets}",
         ]
-        return "\n".join([*lines, self.hint] if self.hint else lines)
+        return "\n".join([*lines, legible.message(self.hint)] if self.hint else lines)
 
 
 def at(mark: Mark, error: CostcalcError) -> SpecError:
@@ -82,11 +101,13 @@ def at(mark: Mark, error: CostcalcError) -> SpecError:
 
 
 def suggest(name: str, known: Iterable[str], what: str) -> str:
-    """The nearest known name, or all of them: the last line of an error about a name."""
+    """The nearest known name, or what there is: the last line of an error about a name."""
     import difflib  # only when something is wrong
 
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"
-    return f"{what}: {', '.join(known)}" if known else f"{what}: none"
+    listed = ", ".join(map(legible.shortened, known[:MOST_NAMES]))
+    more = f", … ({len(known)} in all)" if len(known) > MOST_NAMES else ""
+    return f"{what}: {listed}{more}" if known else f"{what}: none"

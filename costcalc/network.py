@@ -13,6 +13,7 @@ from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph, Layer
+from costcalc.spec.find import require_text
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
@@ -191,7 +192,7 @@ class Network:
         )
 
 
-def load(reference: str, *, convention: str | None = None, **hyperparameters: Any) -> Network:
+def load(reference: str, /, *, convention: str | None = None, **hyperparameters: Any) -> Network:
     """A built-in network by name, or a spec's own by path.
 
     `convention` names what is counted: a tool ("fvcore", "thop", ...), a file of your own, or
@@ -209,6 +210,7 @@ def read_convention(reference: str | None) -> Convention | None:
     """The convention of a name or path. Raises `CostcalcError` for what is none."""
     if reference is None:
         return None
+    require_text(reference)
     from costcalc.conventions.reading import load_convention
 
     return load_convention(reference)
@@ -221,6 +223,7 @@ def parse_reference(
 
     Raises `CostcalcError` for what is no network or no setting of it.
     """
+    require_text(text)
     match = _REFERENCE.fullmatch(text)
     name, settings = match.groups() if match else (text, None)
     values = {}

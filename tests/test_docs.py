@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 import sys
 
@@ -85,7 +86,7 @@ def test_the_readmes_commands_run():
     assert len(lines) >= 6
     for line in lines:
         if "my_net" not in line:
-            ran = run_command(*line.split())
+            ran = run_command(*shlex.split(line))
             assert ran.code == 0, (line, ran)
 
 

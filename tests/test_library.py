@@ -8,6 +8,7 @@ import inspect
 import pytest
 
 import costcalc
+import costcalc.explore.grid
 import costcalc.library
 import costcalc.network
 
@@ -20,7 +21,9 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
             assert "Raises `CostcalcError`" in inspect.getdoc(thing)
 
 
-@pytest.mark.parametrize("module", [costcalc, costcalc.library, costcalc.network])
+@pytest.mark.parametrize(
+    "module", [costcalc, costcalc.explore.grid, costcalc.library, costcalc.network]
+)
 def test_examples_in_docstrings(module):
     assert doctest.testmod(module).failed == 0
 
@@ -49,3 +52,29 @@ def test_a_network_knows_its_ends_and_its_layers():
     assert net.layers[0].name == "conv1"
     assert (net.layers[0].weights, net.layers[0].mult_adds) == (864, 864 * 112 * 112)
     assert net.params == net.weights
+
+
+@pytest.mark.parametrize("reference", [None, 5, "./a\0b", "\ud800/x"])
+def test_what_is_no_reference(reference):
+    for wrong in (
+        lambda: costcalc.load(reference),
+        lambda: costcalc.compare(reference),
+        lambda: costcalc.check(reference),
+    ):
+        with pytest.raises(costcalc.CostcalcError, match="cannot be read"):
+            wrong()
+
+
+@pytest.mark.parametrize("convention", [5, "./a\0b", "\ud800/x"])
+def test_what_is_no_convention(convention):
+    with pytest.raises(costcalc.CostcalcError, match="cannot be read"):
+        costcalc.load("mobilenet", convention=convention)
+
+
+def test_a_hyperparameter_may_be_named_reference(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "hyperparameters: {reference: 4}\ninput: [8, 8, 3]\n"
+        "network: [{columns: [op, k, out], rows: [[conv, 1x1, reference]]}]\n"
+    )
+    assert costcalc.load(str(path), reference=8).weights == 3 * 8

@@ -82,6 +82,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without "·" is no reason to fail
+    if sys.stdout is None:  # closed by whoever started us
+        click.echo("costcalc: cannot write: stdout is closed", err=True)
+        sys.exit(2)
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
         sys.stdout.flush()
@@ -96,9 +99,17 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
-        # whoever read us has gone; point stdout nowhere so that Python's own flush is quiet
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _silence()  # whoever read us has gone
         sys.exit(0)
+    except OSError as error:  # what we read is a `CostcalcError`: this is a full disk or the like
+        _silence()
+        click.echo(f"costcalc: cannot write: {error.strerror}", err=True)
+        sys.exit(2)
+
+
+def _silence() -> None:
+    """Point stdout nowhere, so that Python's own flush at the end is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

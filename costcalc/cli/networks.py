@@ -45,6 +45,11 @@ class NetworkGroup(click.Group):
             )
         return self.factory(load_spec(cmd_name), cmd_name)
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands, networks and options that begin like this; else files, for a spec's path."""
+        found = super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The networks with their papers."""
         with formatter.section("Networks"):
@@ -135,12 +140,13 @@ class ConventionReference(click.ParamType):  # type: ignore[type-arg]
         return found or [CompletionItem(incomplete, type="file")]
 
 
-def convention_option(*names: str, help_: str = "") -> click.Option:
+def convention_option(*names: str, help_: str = "", multiple: bool = False) -> click.Option:
     """`--convention NAME|FILE`, or an option of another name that takes the same."""
     return click.Option(
         list(names) or ["--convention"],
         type=ConventionReference(),
         metavar="NAME|FILE",
+        multiple=multiple,
         help=help_ or "count as a tool does: paper, framework, flops, fvcore, thop, ...",
     )
 

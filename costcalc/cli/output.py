@@ -36,7 +36,7 @@ def write(
     if format_ == "json":
         import json
 
-        click.echo(json.dumps(as_object(), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(as_object(), indent=2, ensure_ascii=False, default=float))
     elif format_ == "csv":
         from costcalc.report import delimited
 

@@ -10,25 +10,33 @@ from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperp
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
 from costcalc.conventions.reading import load_convention, names
-from costcalc.count.printed import read_number
+from costcalc.count.printed import Range, read_tool_number
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.report import reconciliation
+from costcalc.spec import limits
 from costcalc.spec.model import Spec
 
-TAKEN = ("from", "from_", "to", "number", "format", "format_", "help")
+TAKEN = ("convention", "from", "from_", "to", "number", "format", "format_", "help")
 
 
 def reconcile_command(spec: Spec, name: str) -> click.Command:
     """`reconcile` for one spec, its hyperparameters as options."""
 
     def run(
-        from_: str | None, to: str | None, number: str | None, format_: str, **values: Any
+        from_: str | None,
+        to: str | None,
+        number: str | None,
+        convention: tuple[str, ...],
+        format_: str,
+        **values: Any,
     ) -> int:
         if (from_ is None) != (to is None):
             raise click.UsageError("--from and --to go together: a bridge has two ends")
         if number is not None and from_ is not None:
             raise click.UsageError("--number looks for a number, --from --to bridges two: use one")
+        if convention and from_ is not None:
+            raise click.UsageError("--from --to name their conventions: leave out --convention")
         network = Network(spec, given(values, spec))
         if from_ is not None and to is not None:
             first, second = (network.count(load_convention(end)) for end in (from_, to))
@@ -39,7 +47,8 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
                 lambda: reconciliation.bridge_object(network, first, second, bridge),
             )
             return 0
-        counts = [network.count(load_convention(convention)) for convention in names()]
+        compared = dict.fromkeys(("paper", *convention)) if convention else names()
+        counts = [network.count(load_convention(reference)) for reference in compared]
         if number is None:
             write(
                 format_,
@@ -47,9 +56,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
                 lambda: reconciliation.reconcile_object(network, counts),
             )
             return 0
-        printed = read_number(number, "", "nearest")
-        if printed is None:
-            raise CostcalcError(f"'{number}' is no number; write 327.5M or 3504872")
+        printed = _read_number(number)
         matches = [m for m in reconciliation.numbers(counts) if m.value in printed]
         write(
             format_,
@@ -64,6 +71,9 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             *hyperparameter_options(spec, TAKEN),
             convention_option("from_", "--from", help_="bridge from this convention's number"),
             convention_option("to", "--to", help_="to this one's"),
+            convention_option(
+                help_="compare only this one with the paper's; repeat for more", multiple=True
+            ),
             click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
             format_option(),
         ],
@@ -73,11 +83,24 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
     )
 
 
+def _read_number(number: str) -> Range:
+    """The range of `--number`. Raises `CostcalcError` for what is no number."""
+    if len(number) > limits.EXPRESSION_CHARACTERS:
+        raise CostcalcError(
+            f"a number of {len(number):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}"
+        )
+    printed = read_tool_number(number)
+    if printed is None:
+        raise CostcalcError(f"'{number}' is no number; write 327.5M, 320.30 MMac or 3504872")
+    return printed
+
+
 command = NetworkGroup(
     "reconcile",
     factory=reconcile_command,
     help="One network's params and cost as every tool counts them, and the terms that make the"
-    " differences. --from A --to B is the bridge between two numbers, --number says which"
+    " differences. --convention NAME|FILE (repeatable) compares only these with the paper's, your"
+    " own among them. --from A --to B is the bridge between two numbers, --number says which"
     " convention prints a number (exit 1 if none does).",
     short_help="one network's number in every tool, and why they differ",
     subcommand_metavar="NETWORK [OPTIONS]",

@@ -12,6 +12,7 @@ from costcalc.count.ledger import Bookkeeper, Ledger
 from costcalc.memory.storage import storage
 from costcalc.network import Network
 from costcalc.report import storage as report
+from costcalc.spec import limits
 from costcalc.spec.model import Spec
 
 TAKEN = ("bits", "format", "format_", "help")
@@ -40,9 +41,9 @@ def storage_command(spec: Spec, name: str) -> click.Command:
             *hyperparameter_options(spec, TAKEN),
             click.Option(
                 ["--bits"],
-                type=click.IntRange(1, 64),
+                type=click.IntRange(1, limits.BITS),
                 metavar="N",
-                help="bits of every param, 1 to 64; else the spec's own column, or 32",
+                help="bits of every param; else the spec's own column, or 32",
             ),
             format_option(),
         ],

@@ -75,7 +75,8 @@ def _terms(found: Mapping[tuple[str, str, str], list[tuple[str, Dim]]]) -> tuple
     terms = []
     for (rule, instead_of, why), parts in found.items():
         difference = sum(amount for _, amount in parts)
-        if is_whole(difference) and as_whole(difference) != 0:
+        if difference != 0:
             operators = tuple(dict.fromkeys(op for op, amount in parts if amount))
-            terms.append(Term(as_whole(difference), operators, rule, instead_of, why))
+            exact = as_whole(difference) if is_whole(difference) else difference
+            terms.append(Term(exact, operators, rule, instead_of, why))
     return tuple(sorted(terms, key=lambda term: -abs(term.difference)))

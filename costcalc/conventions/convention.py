@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.conventions.facts import facts_of
@@ -37,8 +38,8 @@ class Convention(NamedTuple):
     """A convention as its file says it.
 
     `figures` are the numbers it prints beside params, each with its unit, the headline first;
-    `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs nothing
-    if `otherwise` is "zero", and is an error if it is "error".
+    `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs what
+    `otherwise` states, as a rule nothing; without one (None) it is an error.
     """
 
     key: str
@@ -48,7 +49,7 @@ class Convention(NamedTuple):
     source: str
     figures: Mapping[str, str]
     params: Cell
-    otherwise: str
+    otherwise: Rule | None
     rules: Mapping[tuple[str, str], Rule]
     mark: Mark
 
@@ -67,13 +68,15 @@ class Convention(NamedTuple):
         if layer.form == ABSENT:
             return None
         found = self.rules.get((layer.op, layer.form)) or self.rules.get((layer.op, ANY_FORM))
-        if found is None and self.otherwise == "error":
+        if found is not None:
+            return found
+        if self.otherwise is None:
             raise SpecError(
                 f"the convention has no rule for {layer.op} as {layer.form} (layer {layer.name})",
                 self.mark,
                 "give it one, or say otherwise: zero",
             )
-        return found
+        return self.otherwise if self.otherwise.costs else None
 
 
 class LayerCost(NamedTuple):
@@ -147,14 +150,14 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
     for layer, facts in zip(graph.layers, facts_of(graph, counts), strict=True):
         rule = convention.rule(layer)
         figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
-        stated = convention.params if rule is None or rule.params is None else rule.params
         if rule is not None:
-            figures |= {name: cell.expression.evaluate(facts) for name, cell in rule.costs.items()}
+            figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
             for holds, cell in rule.once.items():
-                length = cell.expression.evaluate(facts)
+                length = cell.expression.measure(facts)
                 vectors[holds, length] = length
-        params = stated.expression.evaluate(facts)
+        params = _cell(convention, rule, "params").expression.measure(facts)
         layers.append(LayerCost(layer, rule, params, figures, facts))
+    _require_whole(convention, layers)
     once = sum(vectors.values())
     return Counted(
         convention,
@@ -164,6 +167,27 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         once,
         {name: _sum(cost.figures[name] for cost in layers) for name in convention.figures},
     )
+
+
+def _require_whole(convention: Convention, layers: list[LayerCost]) -> None:
+    """Raise `SpecError` at a rule that leaves a part of one in a sum over the network."""
+    for name in ("params", *convention.figures):
+        counted = [c.params if name == "params" else c.figures[name] for c in layers]
+        total = _sum(counted)
+        if isinstance(total, Fraction):
+            number = next(n for n, value in enumerate(counted) if not is_whole(value))
+            raise SpecError(
+                f"{name} comes to {total} over the network, which is not whole",
+                _cell(convention, layers[number].rule, name).mark,
+                "floor(...), ceil(...) or round(...) make a rule's number whole",
+            )
+
+
+def _cell(convention: Convention, rule: Rule | None, name: str) -> Cell:
+    """The expression that gives a layer's params or figure."""
+    if rule is not None and name in rule.costs:
+        return rule.costs[name]
+    return rule.params if rule is not None and rule.params is not None else convention.params
 
 
 def _sum(numbers: Iterable[Dim]) -> Dim:

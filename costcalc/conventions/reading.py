@@ -15,6 +15,7 @@ from costcalc.spec.tables import FORMS
 
 KEYS = ("name", "version", "about", "source", "figures", "params", "otherwise", "rules")
 OTHERWISE = ("zero", "error")
+"""What `otherwise` may say in a word; else it states a number for each figure."""
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 EXTENSION = ".yaml"
 
@@ -44,9 +45,7 @@ def parse(source: Source) -> Convention:
     root = fields.mapping(read(source), "a convention")
     fields.known_keys(root, KEYS, "a convention")
     figures = _figures(root.get("figures"))
-    otherwise = fields.scalar(fields.required(root, "otherwise", "a convention"), "otherwise")
-    if otherwise.text not in OTHERWISE:
-        raise SpecError(f"otherwise is '{otherwise.text}'", otherwise.mark, "it is zero or error")
+    otherwise = fields.required(root, "otherwise", "a convention")
     return Convention(
         key=key,
         name=fields.text(root.get("name"), "name") or key,
@@ -55,7 +54,7 @@ def parse(source: Source) -> Convention:
         source=fields.text(root.get("source"), "source"),
         figures=figures,
         params=_expression(fields.required(root, "params", "a convention")),
-        otherwise=otherwise.text,
+        otherwise=_otherwise(otherwise, figures),
         rules=_rules(root.get("rules"), figures),
         mark=otherwise.mark,
     )
@@ -69,6 +68,29 @@ def _figures(node: Node | None) -> dict[str, str]:
         if not name.isidentifier() or name in ("op", "form", "params", "once", "why"):
             raise SpecError(f"'{name}' cannot name a figure", mark)
     return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
+
+
+def _otherwise(node: Node, figures: dict[str, str]) -> Rule | None:
+    """The rule of operators that have none: no costs for zero, None for an error."""
+    if isinstance(node, Scalar):
+        if node.text not in OTHERWISE:
+            raise SpecError(
+                f"otherwise is '{node.text}'",
+                node.mark,
+                "it is zero, error, or a number for each figure: {macs: out}",
+            )
+        return None if node.text == "error" else Rule({}, None, {}, "", node.mark)
+    entries = fields.mapping(node, "otherwise")
+    fields.known_keys(entries, (*figures, "why"), "otherwise")
+    return Rule(
+        costs={
+            name: _expression(entries.entries[name]) for name in figures if name in entries.entries
+        },
+        params=None,
+        once={},
+        why=fields.text(entries.get("why"), "why"),
+        mark=entries.mark,
+    )
 
 
 def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], Rule]:
@@ -122,5 +144,5 @@ def _once(node: Node) -> dict[str, Cell]:
 def _expression(node: Node) -> Cell:
     """An expression over the facts of a layer; unknown names are found now, not in use."""
     cell = fields.cell(node, "an expression")
-    cell.expression.evaluate(dict.fromkeys(NAMES, 1))
+    cell.expression.require(NAMES)
     return cell

@@ -14,7 +14,6 @@ from costcalc.errors import CostcalcError, SpecError, at
 from costcalc.graph.model import RowRun
 from costcalc.network import Network
 from costcalc.spec.expressions import Expression
-from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
 from costcalc.spec.quantities import RATIOS, REPORTED, SHAPES
@@ -195,13 +194,7 @@ class Bookkeeper:
         values = {}
         for name, part in claim.let.items():
             values[name] = self._measured(part, self._about(spec, part))
-        value = Expression(claim.formula.text, claim.formula.mark).evaluate(values)
-        if isinstance(value, bool | str):
-            raise SpecError(
-                f"a formula of a claim gives a number, not '{show_value(value)}'",
-                claim.formula.mark,
-            )
-        return Fraction(value)
+        return Fraction(Expression(claim.formula.text, claim.formula.mark).measure(values))
 
 
 def _claims_of(network: Network) -> list[Claim]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted
 
 
+UNDER_CONVENTION = ("params", "size", "cost")
+"""What depends on a convention; everything else is a fact."""
+
+
 def measure(claim: Claim, network: Network, under: Convention | None = None) -> Any:
     """The claimed quantity of a network: a whole number, a share (as a fraction) or a shape.
 
@@ -39,7 +43,8 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
         if len(part) < len(network.layers):
             raise SpecError("a peak of memory is that of the whole network", claim.mark)
         return network.under(claim.dtype).peak_memory(claim.definition).peak_bytes
-    if claim.convention or claim.quantity == "cost" or (under and claim.quantity == "params"):
+    stated = claim.quantity in UNDER_CONVENTION and (claim.convention or under)
+    if stated or claim.quantity == "cost":
         counted = network.count(under or _convention(claim))
         of = functools.partial(_under_convention, claim, counted)
     else:
@@ -99,9 +104,11 @@ def _convention(claim: Claim) -> Convention:
 
 
 def _under_convention(claim: Claim, counted: Counted, part: list[Layer]) -> int:
-    """Params or the headline number of some layers as a tool counts them."""
+    """Params, their bytes, or the headline number of some layers as a tool counts them."""
     whole = len(part) == len(counted.layers)
     totals = counted.total if whole else counted.totals(part)
+    if claim.quantity == "size":
+        return int(totals.params * DTYPES[claim.dtype])
     found = getattr(totals, claim.quantity)
     if found is None:
         raise SpecError(f"{counted.convention.key} has no cost, params alone", claim.mark)

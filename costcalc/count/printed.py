@@ -15,6 +15,12 @@ _UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=Tru
 _PRINTED = re.compile(
     rf"(?:~\s*|(more than )?){_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*"
 )
+_WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
+_ASKED = re.compile(
+    rf"(?:~\s*|(more than )?){_NUMBER}(?: to {_NUMBER})?"
+    rf"(?:[eE]\+?(\d{{1,2}})|\s?({_UNIT}))?\s*(?i:{_WORD})?"
+)
+"""A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
 _ENDLESS = Fraction(10**30)
 _MEASURED = ("%", "x")
 """Units of ratios: even without a point they are rounded."""
@@ -52,7 +58,32 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
         return None
     more, low, high, own = match.groups()
     unit = unit or own or ""
-    scale = UNITS[unit]
+    return _range(more, low, high, UNITS[unit], rounding, unit in _MEASURED, digits)
+
+
+def read_tool_number(text: str) -> Range | None:
+    """The range of a number as tools print it: `320.30 MMac`, `0.32 GMac`, `3.2e8`, `600 MFLOPs`.
+
+    The word of the unit says what was counted, not how many. None if the text is anything else.
+    """
+    match = _ASKED.fullmatch(text.strip())
+    if match is None:
+        return None
+    more, low, high, exponent, own = match.groups()
+    scale = 10 ** int(exponent) if exponent else UNITS[own or ""]
+    return _range(more, low, high, scale, "nearest", own in _MEASURED)
+
+
+def _range(
+    more: str | None,
+    low: str,
+    high: str | None,
+    scale: int,
+    rounding: str,
+    rounded: bool,
+    digits: int | None = None,
+) -> Range:
+    """The values that print as `low`; whole numbers in full are exact unless `rounded`."""
     value = _fraction(low) * scale
     if more:
         return Range(value, _ENDLESS)
@@ -62,7 +93,7 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
     step = Fraction(scale, 10 ** len(decimals))
     if digits is not None:
         step *= 10 ** max(0, len(whole.lstrip("0") + decimals) - digits)
-    elif step == 1 and unit not in _MEASURED:
+    elif step == 1 and not rounded:
         return Range(value, value)
     if rounding == "truncate":
         return Range(value, value + step, closed=False)

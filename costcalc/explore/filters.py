@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from costcalc.errors import Mark, Source, SpecError, suggest
+from costcalc import dimensions
+from costcalc.errors import Mark, Source
 from costcalc.spec.expressions import Expression
 from costcalc.spec.quantities import UNITS
 
@@ -34,10 +35,7 @@ class Filter:
 
     def require(self, known: Mapping[str, Any] | set[str]) -> None:
         """Raise `SpecError` for a name that is no column."""
-        for name in sorted(self.names):
-            if name not in known:
-                mark = self.expression.mark
-                raise SpecError(f"unknown name '{name}'", mark, suggest(name, known, "columns"))
+        self.expression.require(known, "columns")
 
     def __call__(self, columns: Mapping[str, Any]) -> Any:
         """The value of the expression in every row."""
@@ -66,13 +64,13 @@ _COMPARE = {
     ast.Gt: np.greater,
     ast.GtE: np.greater_equal,
 }
-_CALLS = {
+_CALLS: dict[str, Callable[..., Any]] = {
     "floor": lambda x: np.floor_divide(x, 1),
     "ceil": np.ceil,
     "round": lambda x: np.floor(np.add(x, 0.5)),
     "min": lambda *xs: np.minimum.reduce(np.broadcast_arrays(*xs)),
     "max": lambda *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
-    "divisible": lambda a, b: np.equal(np.remainder(a, b), 0),
+    "divisible": dimensions.divisible,
 }
 
 

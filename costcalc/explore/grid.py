@@ -65,7 +65,7 @@ def sweep(
     with a convention its `cost`. Memory access is in elements, for one example.
 
     >>> sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
-    [[76524800, 149497088], [290674176, 568740352]]
+    [[76524800, 149497088], [290675200, 568740352]]
 
     Raises `CostcalcError` for unknown names and values, and where a count exceeds 64 bits.
     """

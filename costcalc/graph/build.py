@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.dimensions import Shape, ShapeError, holds, is_array
-from costcalc.errors import CostcalcError, Mark, SpecError, suggest
+from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
@@ -70,7 +70,8 @@ class _Builder:
             if self._exists(table.when, x, scope):
                 x = self._body(table.body, x, scope)
         if not self.layers:
-            raise CostcalcError(f"{self.spec.source.shown}: the network has no layers")
+            steps = (step.mark for table in self.spec.network for step in table.body)
+            raise SpecError("the network has no layers", next(steps, Mark(self.spec.source, 0, 0)))
         fuse(self.layers)
         rows = list(self.rows.values())
         return Graph(self.spec, self.hyperparameters, start, self.layers, rows, x.layer)
@@ -101,7 +102,9 @@ class _Builder:
     def _count(self, mark: Mark) -> None:
         self.steps += 1
         if max(self.steps, len(self.layers)) > limits.LAYERS:
-            raise SpecError(f"unrolls to more than {limits.LAYERS:,} layers, the limit", mark)
+            raise SpecError(
+                f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark
+            )
 
     def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
         if when is None:
@@ -143,11 +146,11 @@ class _Builder:
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
         self._descend(join.mark)
-        ends = [
-            self._body(branch.body, x, scope)
-            for branch in join.branches
-            if self._exists(branch.when, x, scope)
-        ]
+        ends = []
+        for branch in join.branches:
+            self._count(join.mark)
+            if self._exists(branch.when, x, scope):
+                ends.append(self._body(branch.body, x, scope))
         self.depth -= 1
         y = ends[0] if ends else x
         name = scope.name(join)
@@ -315,6 +318,12 @@ class _Builder:
         except ShapeError as error:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
+        for size in output:
+            if not is_array(size) and value_of(size) > limits.NUMBER:
+                raise SpecError(
+                    f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
+                    operation.mark,
+                )
         self.layers.append(
             Layer(
                 name=name,

@@ -10,6 +10,7 @@ from typing import Any
 from costcalc.dimensions import Kernel, as_whole, holds, is_whole
 from costcalc.errors import SpecError, suggest
 from costcalc.ops import ACTIVATIONS, NORMS
+from costcalc.spec import limits
 from costcalc.spec.expressions import Environment, say
 from costcalc.spec.model import Cell
 from costcalc.symbol import let, value_of
@@ -148,7 +149,10 @@ def share(cell: Cell, env: Environment) -> Fraction:
 
 
 def bits(cell: Cell, env: Environment) -> int:
-    """Bits per weight: `6bit` or `6`."""
+    """Bits per weight: `6bit` or `6`, 1 to 64."""
     text = cell.text.removesuffix("bit").strip()
     value = int(text) if _WHOLE.fullmatch(text) else plain(cell, env)
-    return int(size(value, cell, "bits"))
+    each = int(size(value, cell, "bits"))
+    if not 1 <= each <= limits.BITS:
+        raise SpecError(f"bits must be 1 to {limits.BITS}, not {each}", cell.mark)
+    return each

@@ -5,7 +5,7 @@ They change no shape, and fuse into a convolution or fully connected layer befor
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Shape
+from costcalc.dimensions import Dim, Shape, require_positive
 from costcalc.ops.operator import Facts, Result, op
 
 
@@ -40,6 +40,7 @@ def layer_scale(x: Shape) -> Result:
 @op("Local Response Norm", pointwise=True)
 def lrn(x: Shape, *, span: Dim = 5) -> Result:
     """Local response normalisation over the squares of `span` channels (AlexNet, Section 3.3)."""
+    require_positive("span", "the span", span)
     return _each(x, mul=span, add=span, exp=1, div=1)
 
 

@@ -9,6 +9,7 @@ from costcalc.dimensions import (
     ShapeError,
     ceildiv,
     holds,
+    require_at_least,
     require_positive,
     show,
     smaller,
@@ -27,14 +28,18 @@ def window(
 ) -> tuple[Dim, Dim]:
     """Output height and width of a k window with stride s and dilation d over x.
 
-    Raises `ShapeError` where the window is larger than the padded input.
+    Raises `ShapeError` for a stride or dilation below 1, a padding below 0, and where the window
+    is larger than the padded input.
     """
     s_h, s_w = s if isinstance(s, Kernel) else (s, s)
     require_positive("s", "the stride", s_h)
     require_positive("s", "the stride", s_w)
+    require_positive("d", "the dilation", d)
     p = {"same": None, "valid": Kernel(0, 0)}[pad] if isinstance(pad, str) else pad
     if p is None:
         return let("h_out", ceildiv(x.h, s_h)), let("w_out", ceildiv(x.w, s_w))
+    require_at_least(0, "pad", "the padding", p.h)
+    require_at_least(0, "pad", "the padding", p.w)
     return (
         let("h_out", _positions(k.h, x.h, p.h, s_h, d, rounding)),
         let("w_out", _positions(k.w, x.w, p.w, s_w, d, rounding)),

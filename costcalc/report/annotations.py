@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.count.ledger import VERDICTS, Ledger, Line
+from costcalc.legible import visible
 from costcalc.report.document import exact
 from costcalc.report.views import printed, quantity
 
@@ -29,7 +30,7 @@ def _annotation(level: str, line: Line) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _value(text: str) -> str:

@@ -13,7 +13,10 @@ def render(document: Document) -> str:
     sheet = document.sheets[0]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*document.about, *(column.key for column in sheet.columns)])
+    keys = [column.key for column in sheet.columns]
+    # a spec may call a hyperparameter what the sheet calls a column
+    about_keys = [f"setting_{key}" if key in keys else key for key in document.about]
+    writer.writerow([*about_keys, *keys])
     about = [str(value) for value in document.about.values()]
     for row in sheet.rows:
         writer.writerow([*about, *(raw(c, v) for c, v in zip(sheet.columns, row, strict=True))])

@@ -18,7 +18,7 @@ from costcalc.report.views import about, claims_sheet, header
 def explain_document(network: Network, derivations: Sequence[Derivation]) -> Document:
     """One line a step; repeats of a row are told once."""
     columns = [
-        Column("layer", "layer"),
+        Column("layer", "layer", once=True),
         Column("quantity", "quantity"),
         Column("formula", "formula"),
         Column("with numbers", "numbers"),
@@ -31,18 +31,23 @@ def explain_document(network: Network, derivations: Sequence[Derivation]) -> Doc
         if derivation.layer.fused and len(derivations) > 1:
             steps = [step for step in steps if step.quantity != "memory_access"]
             fused_ones += 1
-        for number, step in enumerate(steps):
-            name = "" if number else _names(derivation)
-            rows.append([name, step.quantity, step.formula, step.numbers, step.result])
+        name = _names(derivation)
+        rows += [[name, s.quantity, s.formula, s.numbers, s.result] for s in steps]
     total = network.totals
-    counted = " + ".join(network.spec.counts)
     notes = [
-        f"params = {counted} = {total.params:,} · Mult-Adds = {total.mult_adds:,}"
+        f"{_params(network)} = {total.params:,} · Mult-Adds = {total.mult_adds:,}"
         f" · memory access = {total.memory_access:,} elements, over all layers"
     ]
     if fused_ones:
         notes.append("a normalisation or activation fused into the layer before moves no memory")
     return Document(header(network), [Sheet(columns, rows, notes=notes)], about(network))
+
+
+def _params(network: Network) -> str:
+    """What params are: a convention's cannot be said as a sum of facts."""
+    if network.counted is None:
+        return f"params = {' + '.join(network.spec.counts)}"
+    return f"params, as {network.counted.convention.key} counts them"
 
 
 def _names(derivation: Derivation) -> str:

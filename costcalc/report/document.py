@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from costcalc.legible import visible
 from costcalc.symbol import write_number
 
 
@@ -17,6 +18,7 @@ class Column(NamedTuple):
     key: str
     kind: str = "text"  # a key of WRITERS
     tone: str = ""  # "dim" for what only accompanies its neighbour
+    once: bool = False  # people read it once for the lines it is the same in; data has it in all
 
 
 @dataclass(slots=True)
@@ -73,9 +75,14 @@ def exact(value: Any) -> str:
     return "" if value is None else str(value)
 
 
+def signed(value: int | Fraction) -> str:
+    """A difference, with its sign."""
+    return f"{'+' if value > 0 else ''}{exact(value)}"
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
-    "count": lambda value: f"{value:,}",
+    "count": exact,
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
     "ratio": lambda value: f"{rounded(value, 3)}x",
@@ -83,8 +90,8 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "ms": lambda value: rounded(value, 3),
     "decimal": write_number,
     "exact": exact,
-    "signed": lambda value: f"{value:+,}",
-    "sum": lambda part: f"{part.value:,}" if part.whole else f"{part.value:+,}",
+    "signed": signed,
+    "sum": lambda part: exact(part.value) if part.whole else signed(part.value),
 }
 RIGHT = {
     "signed",
@@ -102,7 +109,7 @@ RIGHT = {
 
 def written(column: Column, value: Any) -> str:
     """A value as its column writes it for people; None is empty."""
-    return "" if value is None else WRITERS[column.kind](value)
+    return "" if value is None else visible(WRITERS[column.kind](value))
 
 
 def raw(column: Column, value: Any) -> str:
@@ -117,5 +124,39 @@ def raw(column: Column, value: Any) -> str:
 
 
 def grid(sheet: Sheet) -> Sequence[list[str]]:
-    """The rows as written text."""
-    return [[written(c, v) for c, v in zip(sheet.columns, row, strict=True)] for row in sheet.rows]
+    """The rows as written text, what is said once left empty below."""
+    lines = []
+    before: list[Any] = []
+    for row in sheet.rows:
+        said = [v for c, v in zip(sheet.columns, row, strict=True) if c.once]
+        repeated = said == before
+        before = said
+        lines.append(
+            [
+                "" if c.once and repeated else written(c, v)
+                for c, v in zip(sheet.columns, row, strict=True)
+            ]
+        )
+    return lines
+
+
+def legible(document: Document) -> Document:
+    """The document with nothing in its lines that commands a terminal; `written` does the cells."""
+    return Document(
+        _lines(document.header),
+        [
+            replace(
+                sheet,
+                columns=[column._replace(head=visible(column.head)) for column in sheet.columns],
+                title=visible(sheet.title),
+                notes=_lines(sheet.notes),
+            )
+            for sheet in document.sheets
+        ],
+        document.about,
+        _lines(document.footer),
+    )
+
+
+def _lines(texts: Sequence[str]) -> list[str]:
+    return [visible(text, keep="\n") for text in texts]

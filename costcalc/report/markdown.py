@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from costcalc.report.document import RIGHT, Document, Sheet, grid, written
+from costcalc.report.document import RIGHT, Document, Sheet, grid, legible, written
 
 
 def render(document: Document) -> str:
     """The document as Markdown."""
+    document = legible(document)
     parts = []
     if document.header:
         first, *rest = document.header

@@ -23,7 +23,7 @@ def memory_document(network: Network, peak: Peak, top: int) -> Document:
         Column("type", "type"),
         Column("bytes alive", "bytes", "count"),
         Column("", "share", "percent", "dim"),
-        Column("", "bar"),
+        Column("", "bar", tone="dim"),
     ]
     most = peak.peak_bytes
     rows = [

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from costcalc.report.document import RIGHT, Document, Sheet, grid, written
+from costcalc.report.document import RIGHT, Document, Sheet, grid, legible, written
 
 
 def render(document: Document) -> str:
     """The document as lines of text."""
+    document = legible(document)
     parts = ["\n".join(document.header)] if document.header else []
     parts += [_sheet(sheet) for sheet in document.sheets]
     if document.footer:

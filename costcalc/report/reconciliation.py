@@ -24,9 +24,9 @@ class Match(NamedTuple):
 def reconcile_document(network: Network, counts: Sequence[Counted]) -> Document:
     """One line a convention's figure; below, the terms between it and plain multiply-adds."""
     columns = [
-        Column("convention", "convention"),
-        Column("version", "version"),
-        Column("params", "params", "count"),
+        Column("convention", "convention", once=True),
+        Column("version", "version", once=True),
+        Column("params", "params", "count", once=True),
         Column("figure", "figure"),
         Column("value", "value", "count"),
         Column("unit", "unit"),
@@ -39,17 +39,21 @@ def reconcile_document(network: Network, counts: Sequence[Counted]) -> Document:
         for figure, unit in convention.figures.items():
             value = counted.figures[figure]
             rows.append([*name, figure, value, unit, share(value, network.mult_adds)])
-            name = ["", "", None]
         if not convention.figures:
             rows.append([*name, "", None, "", None])
     sheets = [Sheet(columns, rows, notes=["ratio: to plain multiply-adds"])]
     sheets.append(_term_sheet(counts))
-    return Document(_header(network), sheets, about(network))
+    return Document(_header(network), sheets, _about(network))
 
 
 def _header(network: Network) -> list[str]:
     """The header without its convention: the sheet has them all."""
     return [*header(network)[:-1], f"plain multiply-adds {network.mult_adds:,}"]
+
+
+def _about(network: Network) -> dict[str, Any]:
+    """The header as data, likewise: a column of the sheet names the convention."""
+    return {key: value for key, value in about(network).items() if key != "convention"}
 
 
 def _term_sheet(counts: Sequence[Counted]) -> Sheet:
@@ -92,7 +96,7 @@ def bridge_document(network: Network, first: Counted, second: Counted, bridge: B
         operators, rule, why = _described(term)
         rows.append([Part(term.difference, False), operators, term.instead_of or "0", rule, why])
     totals = [Part(bridge.end, True), f"{b.key} {b.headline}", "", "", ""]
-    return Document(_header(network), [Sheet(columns, rows, totals=totals)], about(network))
+    return Document(_header(network), [Sheet(columns, rows, totals=totals)], _about(network))
 
 
 def match_document(network: Network, number: str, matches: Sequence[Match]) -> Document:
@@ -105,7 +109,7 @@ def match_document(network: Network, number: str, matches: Sequence[Match]) -> D
     sheet = Sheet(columns, [list(match) for match in matches], f"printed as {number}")
     if not matches:
         sheet.notes = ["no convention prints this number for this network"]
-    return Document(_header(network), [sheet], about(network))
+    return Document(_header(network), [sheet], _about(network))
 
 
 def numbers(counts: Iterable[Counted]) -> list[Match]:

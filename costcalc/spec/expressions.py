@@ -13,12 +13,12 @@ import functools
 import operator
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, NoReturn
 
 from costcalc import dimensions
-from costcalc.dimensions import is_array
+from costcalc.dimensions import Kernel, is_array
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import limits
 from costcalc.symbol import value_of
@@ -51,9 +51,10 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], int | None]] = {
 }
 """The functions of expressions, each with how many values it takes (None: one or more)."""
 
-_KEYWORD, _STAND_IN = re.compile(r"\bin\b"), "iN"
+_KEYWORD = re.compile(r"""'[^']*'|"[^"]*"|\bin\b""")
+_STAND_INS = ("iN", "In", "IN", "i_", "_i", "_n", "_N")
 """`in`, the input's elements to a convention, is a keyword to Python's parser: a name of the same
-length stands in for it, so that columns stay right."""
+length that the expression does not use stands in for it, so that columns stay right."""
 _NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?|\.\d+")
 _ALLOWED = "numbers, names, + - * / // %, comparisons, and/or/not, " + ", ".join(FUNCTIONS)
 
@@ -74,14 +75,15 @@ class Expression:
             )
         if not text.isascii():
             raise _no_expression(text, mark)
+        stand_in = next((name for name in _STAND_INS if name not in text), "in")
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                self.root = ast.parse(_KEYWORD.sub(_STAND_IN, text.strip()), mode="eval").body
+                self.root = ast.parse(_without_keyword(text.strip(), stand_in), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):
             raise _no_expression(text, mark) from None
         for node in ast.walk(self.root):
-            if isinstance(node, ast.Name) and node.id == _STAND_IN:
+            if isinstance(node, ast.Name) and node.id == stand_in:
                 node.id = "in"
         self.names = {n.id for n in ast.walk(self.root) if isinstance(n, ast.Name)}
         self._check(self.root)
@@ -93,6 +95,20 @@ class Expression:
         word where a number belongs, a number beyond the limit.
         """
         return self._value(self.root, environment)
+
+    def measure(self, environment: Environment) -> int | Fraction:
+        """The number that facts of a network give, however large they are.
+
+        Raises `SpecError` as `evaluate` does, and where it is a truth value or a word.
+        """
+        value = _Measuring(self).evaluate(environment)
+        return self._number(value, self.root)  # type: ignore[no-any-return]
+
+    def require(self, known: Iterable[str], what: str = "names") -> None:
+        """Raise `SpecError` at the first name that is not known."""
+        for node in ast.walk(self.root):
+            if isinstance(node, ast.Name) and node.id in self.names and node.id not in known:
+                self._unknown(node, known, what)
 
     def _at(self, node: ast.AST) -> Mark:
         start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1)
@@ -157,11 +173,7 @@ class Expression:
             if node.id in ("true", "false"):
                 return node.id == "true"
             if node.id not in env:
-                raise SpecError(
-                    f"unknown name '{node.id}'",
-                    self._at(node),
-                    suggest(node.id, (n for n in env if n.isidentifier()), "names"),
-                )
+                self._unknown(node, env, "names")
             return env[node.id]
         if isinstance(node, ast.BinOp):
             return self._arithmetic(node, env)
@@ -183,6 +195,10 @@ class Expression:
         values = [self._number(self._value(a, env), a) for a in node.args]
         return self._guarded(FUNCTIONS[node.func.id][0], values, node)
 
+    def _unknown(self, node: ast.Name, known: Iterable[str], what: str) -> NoReturn:
+        names = (name for name in known if name.isidentifier())
+        raise SpecError(f"unknown name '{node.id}'", self._at(node), suggest(node.id, names, what))
+
     def _arithmetic(self, node: ast.BinOp, env: Environment) -> Any:
         left = self._number(self._value(node.left, env), node.left)
         right = self._number(self._value(node.right, env), node.right)
@@ -202,13 +218,13 @@ class Expression:
             if not isinstance(sign, ast.Eq | ast.NotEq):
                 self._number(left, left_node)
                 self._number(right, right_node)
-            if not uniform(_COMPARISONS[type(sign)](*dimensions.aligned(left, right))):
+            if not uniform(_COMPARISONS[type(sign)](*dimensions.aligned(*_windows(left, right)))):
                 return False
             left, left_node = right, right_node
         return True
 
     def _number(self, value: Any, node: ast.AST) -> Any:
-        if isinstance(value, str | bool) or not hasattr(value, "__add__"):
+        if isinstance(value, str | bool | tuple) or not hasattr(value, "__add__"):
             raise SpecError(f"'{self._text(node)}' is {say(value)}, not a number", self._at(node))
         return value
 
@@ -228,6 +244,33 @@ class Expression:
         return value
 
 
+class _Measuring(Expression):
+    """An expression over facts of a network: its limits are the network's, not those of text."""
+
+    __slots__ = ()
+
+    def __init__(self, expression: Expression) -> None:
+        self.mark, self.names = expression.mark, expression.names
+        self.root, self.text = expression.root, expression.text
+
+    def _bounded(self, value: Any, node: ast.AST) -> Any:
+        return value
+
+
+def _without_keyword(text: str, stand_in: str) -> str:
+    """The text with `in` written otherwise, except in quoted words."""
+    return _KEYWORD.sub(lambda found: stand_in if found[0] == "in" else found[0], text)
+
+
+def _windows(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both as windows where one is: 3 is 3x3."""
+    if isinstance(left, Kernel) and not isinstance(right, str | bool | Kernel):
+        return left, Kernel(right, right)
+    if isinstance(right, Kernel) and not isinstance(left, str | bool | Kernel):
+        return Kernel(left, left), right
+    return left, right
+
+
 def _no_expression(text: str, mark: Mark) -> SpecError:
     return SpecError(f"'{text}' is not an expression", mark, f"expected {_ALLOWED}")
 
@@ -243,6 +286,8 @@ def say(value: Any) -> str:
     value = value_of(value)
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, Kernel):
+        return f"the window {value}"
     return f"the word '{value}'" if isinstance(value, str) else str(value)
 
 

@@ -13,6 +13,7 @@ from costcalc.spec.model import Cell, Printed, Value
 from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
 
 _NUMBER = re.compile(r"-?(\d[\d_]*(\.\d+)?|\.\d+)")
+_DIGITS = re.compile(r"[\d,_.]+")
 VERDICTS = ("erratum", "ambiguous", "not reproducible")
 
 
@@ -80,23 +81,27 @@ def required(node: Mapping, key: str, what: str) -> Node:
 def value(node: Node, what: str) -> Value:
     """A literal: number, true/false or word."""
     s = scalar(node, what)
-    return s.text if s.quoted else literal(s.text, s.mark)
+    _bearable(s.text, s.mark, what)
+    return s.text if s.quoted else literal(s.text)
 
 
-def literal(written: str, mark: Mark | None = None) -> Value:
+def literal(written: str) -> Value:
     """The value of a written literal; decimals are exact."""
     if written in ("true", "false"):
         return written == "true"
     if _NUMBER.fullmatch(written):
-        if len(written) > limits.EXPRESSION_CHARACTERS and mark is not None:
-            raise SpecError(
-                f"a number of {len(written):,} characters;"
-                f" the limit is {limits.EXPRESSION_CHARACTERS}",
-                mark,
-            )
         number = exact_number(written.lstrip("-"))
         return -number if written.startswith("-") else number
     return written
+
+
+def _bearable(written: str, mark: Mark, what: str = "a number") -> None:
+    """Raise `SpecError` for what is too long; Python refuses to read some numbers."""
+    if len(written) > limits.EXPRESSION_CHARACTERS:
+        raise SpecError(
+            f"{what} of {len(written):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}",
+            mark,
+        )
 
 
 def number(node: Node | None, what: str) -> int | Fraction | None:
@@ -115,7 +120,7 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
     `extra` are further keys that mean something here, `is` among them in a defining cell.
     """
     if isinstance(node, Scalar):
-        return Printed(node.text, node.mark)
+        return Printed(_prose(node), node.mark)
     entries = mapping(node, what)
     known_keys(entries, ("printed", "means", "digits", *VERDICTS, *extra), what)
     shown = scalar(required(entries, "printed", what), "printed")
@@ -124,14 +129,21 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
         raise SpecError(f"either {' or '.join(verdicts)}, not both", entries.keys[verdicts[1]])
     stands_for = entries.get("is")
     return Printed(
-        shown.text,
+        _prose(shown),
         shown.mark,
         verdicts[0] if verdicts else None,
         text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
         cell(stands_for, "is") if stands_for is not None else None,
         digits=_digits(entries.get("digits")),
-        means=text(entries.get("means"), "means"),
+        means=_prose(scalar(entries.entries["means"], "means")) if "means" in entries.keys else "",
     )
+
+
+def _prose(node: Scalar) -> str:
+    """Text that may be as long as it likes, but not the numbers in it."""
+    for written in _DIGITS.findall(node.text):
+        _bearable(written, node.mark)
+    return node.text
 
 
 def _digits(node: Node | None) -> int | None:

@@ -25,6 +25,12 @@ def names() -> list[str]:
     )
 
 
+def require_text(reference: object) -> None:
+    """Raise `CostcalcError` for a reference that is no text, as a library's caller may pass."""
+    if not isinstance(reference, str):
+        raise CostcalcError(f"{reference!r}: cannot be read: a name or a path is text")
+
+
 def is_path(reference: str) -> bool:
     """Whether a reference to a network is a file's path rather than a name."""
     return (
@@ -40,6 +46,7 @@ def find(reference: str, beside: str = "") -> str:
 
     Raises `CostcalcError` for a name that is not built in.
     """
+    require_text(reference)
     known = names()
     if reference in known:
         return os.path.join(folder(), reference + EXTENSION)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import functools
 import os
 
-from costcalc.errors import CostcalcError
 from costcalc.spec.find import find
 from costcalc.spec.grammar import parse
 from costcalc.spec.model import Spec
-from costcalc.spec.reader import read_source
+from costcalc.spec.reader import read_source, unreadable
 
 
 @functools.lru_cache(maxsize=64)
@@ -25,6 +24,6 @@ def load_spec(reference: str, beside: str = "") -> Spec:
     path = find(reference, beside)
     try:
         status = os.stat(path)
-    except OSError as error:
-        raise CostcalcError(f"{path}: cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
     return _parsed(path, status.st_mtime_ns, status.st_size)

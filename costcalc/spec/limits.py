@@ -16,4 +16,7 @@ BLOCK_DEPTH = 20
 """The deepest nesting of blocks and joins in one another."""
 
 LAYERS = 200_000
-"""The most layers a network may unroll to."""
+"""The most layers a network may unroll to, and the most rows, repeats and branches on the way."""
+
+BITS = 64
+"""The most bits a weight is stored in."""

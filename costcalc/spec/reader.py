@@ -61,8 +61,8 @@ def read_source(path: str) -> Source:
             raise CostcalcError(f"{path}: is a directory; a spec is a YAML file")
         with open(path, "rb") as file:
             data = file.read(limits.FILE_BYTES + 1)
-    except OSError as error:
-        raise CostcalcError(f"{path}: cannot be read: {error.strerror}") from None
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
     if len(data) > limits.FILE_BYTES:
         raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
     try:
@@ -73,6 +73,13 @@ def read_source(path: str) -> Source:
         raise CostcalcError(
             f"{path}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
         ) from None
+
+
+def unreadable(path: str, error: OSError | ValueError) -> CostcalcError:
+    """Why there is no file; `ValueError` is Python's word for what no path can contain."""
+    if isinstance(error, OSError):
+        return CostcalcError(f"{path}: cannot be read: {error.strerror}")
+    return CostcalcError(f"{path!r}: cannot be read: it is no path")
 
 
 def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
@@ -117,7 +124,7 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
                 )
             stack.append([node, None])
     if root is None:
-        raise CostcalcError(f"{source.shown}: empty; {what}")
+        raise SpecError(f"empty; {what}", Mark(source, 0, 0))
     return root
 
 
@@ -154,6 +161,13 @@ def _mark(source: Source, event: Any) -> Mark:
     return Mark(source, start.line, start.column)
 
 
+def _position(source: Source, position: int) -> int:
+    """The position in characters; the C loader counts bytes."""
+    if _LOADER is yaml.SafeLoader:
+        return position
+    return len(source.text.encode()[:position].decode(errors="ignore"))
+
+
 def _events(source: Source) -> Iterator[Any]:
     """The parser's events; its complaints become `SpecError`s."""
     loader = None
@@ -170,9 +184,7 @@ def _events(source: Source) -> Iterator[Any]:
             hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
         raise SpecError(f"not YAML: {error.problem or error.context}", mark, hint) from None
     except yaml.YAMLError as error:  # a character YAML forbids
-        position = getattr(error, "position", 0)
-        before = source.text[:position]
-        mark = Mark(source, before.count("\n"), position - (before.rfind("\n") + 1))
+        mark = source.mark(_position(source, getattr(error, "position", 0)))
         raise SpecError(f"not YAML: {getattr(error, 'reason', error)}", mark) from None
     finally:
         if loader is not None:

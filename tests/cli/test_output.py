@@ -14,6 +14,8 @@ import sys
 import pytest
 
 import costcalc as library
+from costcalc.report import terminal
+from costcalc.report.document import written
 from costcalc.spec.find import names
 from tests.conftest import ROOT, TESTS, run_command
 
@@ -57,6 +59,13 @@ GOLDEN = {
     "reconcile": ["reconcile", "mobilenet_v2"],
     "reconcile_bridge": ["reconcile", "resnet", "--from", "torchinfo", "--to", "calflops"],
     "reconcile_number": ["reconcile", "mobilenet_v2", "--number", "327.5M"],
+    "sweep_mobilenet": ["sweep", "mobilenet", "--alpha", "0.25:1:0.25", "--res", "128,224"],
+    "sweep_front": ["sweep", "mobilenet", "mobilenet_v2", "shufflenet", "--res", "128:256:64",
+                    "--g", "all", "--pareto", "mult_adds,params"],
+    "sweep_csv": ["sweep", "shufflenet", "--scale", "0.25:1:0.25", "--g", "1,3,8",
+                  "--where", "mult_adds <= 80M", "--sort", "-mult_adds", "--format", "csv"],
+    "sweep_md": ["sweep", "mobilenet", "--res", "160,224", "--convention", "fvcore",
+                 "--metrics", "params", "--format", "md"],
     "check_mobilenet": ["check", "mobilenet"],
     "check_squeezenet_verbose": ["check", "squeezenet", "--verbose"],
     "help_mobilenet": ["mobilenet", "--help"],
@@ -210,6 +219,39 @@ def test_csv_is_raw_and_says_its_settings(costcalc):
     assert any(row["verdict"] == "erratum" and "99.29" in row["note"] for row in rows)
 
 
+@pytest.mark.parametrize("name", [n for n in GOLDEN if not n.startswith("help")])
+def test_csv_names_each_column_once(name, costcalc):
+    header, *rows = csv.reader(io.StringIO(costcalc(*GOLDEN[name], "--format", "csv").out))
+    assert len(set(header)) == len(header)
+    assert all(len(row) == len(header) for row in rows)
+
+
+def test_csv_of_a_hyperparameter_named_like_a_column(costcalc, tmp_path):
+    spec = "name: T\nhyperparameters: {output: 3}\ninput: [8, 8, 3]\nnetwork:\n"
+    spec += "- columns: [op, k, out]\n  rows: [[conv, 1x1, output]]\n"
+    (tmp_path / "t.yaml").write_text(spec)
+    ran = costcalc("./t.yaml", "--format", "csv", cwd=tmp_path)
+    (row,) = csv.DictReader(io.StringIO(ran.out))
+    assert (row["setting_output"], row["output"]) == ("3", "8x8x3"), ran
+
+
+def test_every_csv_row_is_complete_by_itself(costcalc):
+    explained = costcalc("explain", "mobilenet", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(explained)))
+    assert len(rows) > 20
+    assert all(row["layer"] for row in rows)
+    reconciled = costcalc("reconcile", "mobilenet_v2", "--format", "csv").out
+    rows = list(csv.DictReader(io.StringIO(reconciled)))
+    assert {"paper", "thop", "keras"} <= {row["convention"] for row in rows}
+    assert all(row["convention"] and row["params"] for row in rows)
+
+
+def test_explain_names_the_convention_that_counts_params(costcalc):
+    note = "params, as keras counts them = 4,253,864 · "
+    assert note in costcalc("explain", "mobilenet", "--convention", "keras").out
+    assert "\nparams = weights = 4,209,088 · " in costcalc("explain", "mobilenet").out
+
+
 def test_table_md_and_csv_hold_the_same_rows(costcalc):
     plain = costcalc("squeezenet").out.splitlines()
     markdown = costcalc("squeezenet", "--format", "md").out.splitlines()
@@ -265,6 +307,72 @@ def test_a_pipe_is_never_cut():
     assert max(map(len, wide.splitlines())) > 120
 
 
+SHOWN = {
+    "network": ["mobilenet", "--alpha", "0.5", "--res", "160"],
+    "compare": ["compare", "mobilenet:alpha=0.5,res=160", "squeezenet", "shufflenet"],
+    "check": ["check", "mobilenet", "--verbose"],
+    "list": ["list"],
+    "explain": ["explain", "mobilenet"],
+    "memory": ["memory", "mobilenet_v2"],
+    "guidelines": ["guidelines", "shufflenet"],
+    "storage": ["storage", "squeezenet"],
+    "roofline": ["roofline", "mobilenet", "--device", "nvidia_v100"],
+    "rooflines": ["roofline", "mobilenet", "vgg", "--device", "nvidia_v100"],
+    "reconcile": ["reconcile", "mobilenet_v2"],
+}  # fmt: skip
+
+
+def words_of(document, with_dim):
+    """Every word of a document, of its tables cell by cell."""
+    texts = [*document.header, *document.footer]
+    for sheet in document.sheets:
+        texts += [sheet.title, *sheet.notes]
+        for row in [*sheet.rows, sheet.totals or [None] * len(sheet.columns)]:
+            for column, value in zip(sheet.columns, row, strict=True):
+                if with_dim or column.tone != "dim":
+                    texts += [column.head, written(column, value)]
+    return {word for text in texts for word in text.split()}
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+@pytest.mark.parametrize("name", SHOWN)
+def test_a_narrow_terminal_loses_no_word(name, columns, costcalc, monkeypatch):
+    documents = []
+    render = terminal.render
+
+    def recording(document, console):
+        documents.append(document)
+        render(document, console)
+
+    monkeypatch.setattr(terminal, "render", recording)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = costcalc(*SHOWN[name]).out
+    left_out = "left out in this" in " ".join(text.split())
+    assert words_of(documents[0], with_dim=not left_out) <= set(text.split())
+
+
+def test_what_fits_is_not_wrapped_and_what_is_left_out_is_named():
+    text = re.sub(r"\x1b\[[0-9;]*m", "", in_terminal("mobilenet", "--by", "type", columns="60"))
+    assert max(map(len, text.splitlines())) <= 60
+    said = " ".join(text.split())
+    assert re.search(r"columns left out in this width: (times, )?%; a wider terminal", said)
+    assert "columns left out" not in in_terminal("mobilenet", "--by", "type", columns="110")
+
+
+def test_what_a_spec_says_commands_no_terminal(costcalc, tmp_path):
+    spec = (TESTS / "cli" / "user_net.yaml").read_text()
+    (tmp_path / "t.yaml").write_text(spec.replace("name: Tiny", 'name: "a\\e[31m\\x9b[bold]b"'))
+    for format_ in ("table", "md"):
+        out = costcalc("./t.yaml", "--format", format_, cwd=tmp_path).out
+        assert "\\x1b[31m" in out.replace("\\\\", "\\")
+        assert not set(out) & {"\x1b", "\x9b"}
+    shown = in_terminal(str(tmp_path / "t.yaml"), NO_COLOR="1")
+    assert "a\\x1b[31m\\x9b[bold]b" in shown
+    assert not set(shown) & {"\x1b", "\x9b"}
+
+
 def test_a_narrow_terminal_keeps_every_digit():
     text = re.sub(r"\x1b\[[0-9;]*m", "", in_terminal("mobilenet", "--by", "type", columns="80"))
     assert "568,740,352" in text
@@ -275,6 +383,23 @@ def test_output_without_utf8_is_no_error():
     ran = run_command("mobilenet", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ran.code == 0
     assert "568,740,352" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "message"),
+    [
+        (">/dev/full", 2, "costcalc: cannot write: No space left on device\n"),
+        (">&-", 2, "costcalc: cannot write: stdout is closed\n"),
+        ("| head -1", 0, ""),
+    ],
+)
+@pytest.mark.parametrize("arguments", ["mobilenet", "mobilenet --format json", "--help"])
+def test_output_that_cannot_be_written(arguments, redirection, code, message):
+    done = subprocess.run(
+        ["sh", "-c", f'"{sys.executable}" -m costcalc {arguments} {redirection}'],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (code, message)
 
 
 def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
@@ -288,12 +413,12 @@ def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
 
 
 def test_shell_completion():
-    def complete(*words):
+    def complete(*words, kind=False):
         line = " ".join(["costcalc", *words])
         ran = run_command(
             _COSTCALC_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words))
         )
-        return [entry.partition(",")[2] for entry in ran.out.splitlines()]
+        return [entry.partition(",")[0 if kind else 2] for entry in ran.out.splitlines()]
 
     assert complete("mobilen")[0] == "mobilenet"
     assert "compare" in complete("com")
@@ -304,6 +429,9 @@ def test_shell_completion():
     assert complete("compare", "mobilenet:al") == ["mobilenet:alpha="]
     assert "mobilenet" in complete("explain", "mob")
     assert "vgg" in complete("check", "vg")
+    assert complete("./my") == complete("compare", "./my") == ["./my"]
+    assert complete("explain", "./my") == ["./my"]
+    assert complete("./my", kind=True) == ["file"]
 
 
 def test_compare_sorts_and_keeps_its_baseline(costcalc):

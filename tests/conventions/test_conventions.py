@@ -11,8 +11,10 @@ from costcalc.conventions.bridge import between, to_figure
 from costcalc.conventions.convention import apply
 from costcalc.conventions.facts import NAMES, facts_of
 from costcalc.conventions.reading import load_convention, names
+from costcalc.network import Network
 from costcalc.ops import OPERATORS
 from costcalc.spec.find import names as networks
+from costcalc.spec.library import load_spec
 
 NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
 
@@ -125,6 +127,31 @@ def test_command_line(costcalc):
     assert "2 * 401408" in layer
 
 
+def test_reconcile_with_chosen_conventions(costcalc, tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text(
+        "params: weights\notherwise: zero\nfigures: {ops: operations}\n"
+        "rules:\n- {op: conv, ops: mult_adds}\n"
+    )
+    command = ["reconcile", "mobilenet_v2", "--convention", str(own)]
+    got = json.loads(costcalc(*command, "--convention", "thop", "--format", "json").out)
+    assert [c["convention"] for c in got["conventions"]] == ["paper", "own", "thop"]
+    number = got["conventions"][1]["figures"]["ops"]["value"]
+    assert "own" in costcalc(*command, "--number", str(number)).out
+    assert costcalc(*command, "--number", "327.5M").code == 1  # thop's, which is not compared
+    ran = costcalc(*command, "--from", "fvcore", "--to", "thop")
+    assert ran.code == 2
+    assert "leave out --convention" in ran.err
+
+
+def test_reconcile_refuses_what_is_no_number(costcalc):
+    assert costcalc("reconcile", "mobilenet_v2", "--number", "327.49 MMac").code == 0
+    for number, message in (("many", "is no number"), ("9" * 5000, "5,000 characters")):
+        ran = costcalc("reconcile", "mobilenet_v2", "--number", number)
+        assert ran.code == 2
+        assert message in ran.err
+
+
 def test_reconcile(costcalc):
     bridge = json.loads(costcalc("reconcile", "mobilenet_v2", "--from", "fvcore", "--to", "thop",
                                  "--format", "json").out)  # fmt: skip
@@ -146,6 +173,62 @@ def test_reconcile(costcalc):
     ]
 
 
+def test_what_has_no_rule_costs_what_otherwise_states(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+figures: {moved: elements}
+params: weights
+otherwise: {moved: in + out / 2}
+rules:
+- {op: [conv, dw, fc], moved: mult_adds / (kernel + 1)}
+""")
+    net = costcalc.load("mobilenet")
+    for layer, cost in zip(net.layers, net.count(load_convention(str(path))).layers, strict=True):
+        if layer.op == "gpool":
+            assert cost.figures["moved"] == layer.input.size + layer.output.size // 2
+
+
+def test_a_rule_may_divide_by_what_only_a_layer_knows(tmp_path):
+    """`kernel - 1` is nothing for a fact of one, and something for the layers that are ruled."""
+    path = tmp_path / "mine.yaml"
+    path.write_text("""
+figures: {macs: MACs}
+params: weights
+otherwise: zero
+rules:
+- {op: dw, macs: mult_adds / (kernel - 1)}
+""")
+    assert costcalc.load("mobilenet", convention=str(path)).totals.cost * 8 == sum(
+        layer.mult_adds for layer in costcalc.load("mobilenet").layers if layer.op == "dw"
+    )
+
+
+def test_parts_of_one_are_shown_where_they_add_up(tmp_path, costcalc):
+    path = tmp_path / "half.yaml"
+    path.write_text("""
+figures: {macs: MACs}
+params: weights
+otherwise: zero
+rules:
+- {op: conv, macs: 1 / 2}
+""")
+    (tmp_path / "net.yaml").write_text("""
+input: [8, 8, 3]
+network: [{columns: [op, k, out], rows: [[conv, 3x3, 8], [conv, 3x3, 8]]}]
+""")
+    net = str(tmp_path / "net.yaml")
+    for command in (["--format", "json"], ["--format", "csv"], []):
+        assert costcalc(net, "--convention", str(path), *command).code == 0
+    assert "0.5" in costcalc(net, "--convention", str(path)).out
+    bridge = to_figure(Network(load_spec(net), {}).count(load_convention(str(path))), "macs")
+    assert bridge.start + sum(term.difference for term in bridge.terms) == bridge.end == 1
+
+
+def test_conventions_of_large_networks(costcalc):
+    """Facts have no limit: a network's billions times two are still exact."""
+    assert costcalc("reconcile", "vgg", "--res", "4480").code == 0
+
+
 def test_a_claim_may_be_a_tools_number(tmp_path, costcalc):
     path = tmp_path / "net.yaml"
     path.write_text("""
@@ -158,6 +241,13 @@ claims:
   rows:
   - [thop,  232, "15,872"]
   - [keras, 248, -]
+- {where: a file, quantity: size, convention: keras, printed: 992}
+- {where: a table, quantity: layers, convention: keras, printed: 1}
+- where: a text
+  quantity: ratio
+  let: {a: {quantity: mult_adds}}
+  is: 10000000000 * a
+  printed: 138240000000000
 """)
     assert costcalc("check", str(path)).code == 0
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from costcalc.count.ledger import Bookkeeper
-from costcalc.count.printed import read_number, same_shape
+from costcalc.count.printed import read_number, read_tool_number, same_shape
 from costcalc.dimensions import Shape
 from costcalc.spec.find import names
 from costcalc.spec.library import load_spec
@@ -71,6 +71,7 @@ def _bare(text):
         ("159K", "Ki", "nearest", None, [163_328], [159_000]),
         (".5", "M", "nearest", None, [463_200], [449_999]),
         ("2.3G", "", "nearest", None, [2_330_000_000], [2_400_000_000]),
+        ("more than 40M", "", "nearest", None, [40_000_000, 10**12], [39_999_999]),
     ],
 )  # fmt: skip
 def test_what_a_printed_number_can_stand_for(text, unit, rounding, digits, inside, outside):
@@ -82,6 +83,38 @@ def test_what_a_printed_number_can_stand_for(text, unit, rounding, digits, insid
 
 def test_text_without_a_number_has_no_range():
     assert read_number("many", "", "nearest") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("320.30 MMac", [320_295_000, 320_305_000], [320_294_999, 320_305_001]),
+        ("0.32 GMac", [315_000_000, 325_000_000], [314_999_999, 325_000_001]),
+        ("0.32GMACs", [320_000_000], [32]),
+        ("600 MFLOPs", [599_500_000, 600_500_000], [600, 600_500_001]),
+        ("300.8 M Mult-Adds", [300_799_999], [300_700_000]),
+        ("300.8M mult_adds", [300_799_999], [300_700_000]),
+        ("3.5 M params", [3_504_872], [3_550_001]),
+        ("3504872 params", [3_504_872], [3_504_873]),
+        ("4.1 BFLOPS", [4_089_000_000], [4_200_000_000]),
+        ("1.1 GOPs", [1_137_000_000], [1_151_000_000]),
+        ("13.37 MB", [13_370_000], [13_376_000]),
+        ("1e9", [10**9], [1, 10**10]),
+        ("3.2e+08", [320_000_000, 315_000_000], [314_999_999]),
+        ("327.5M", [327_486_720], [327_400_000]),
+        ("more than 40M", [40_000_000], [39_999_999]),
+    ],
+)
+def test_what_tools_print(text, inside, outside):
+    printed = read_tool_number(text)
+    assert printed is not None
+    assert all(value in printed for value in inside)
+    assert not any(value in printed for value in outside)
+
+
+@pytest.mark.parametrize("text", ["many", "3 apples", "320 mm", "1e", "1e3 M", "1e999", "-3", ""])
+def test_what_no_tool_prints(text):
+    assert read_tool_number(text) is None
 
 
 def test_shapes():

@@ -257,3 +257,18 @@ network:
   rows: [[conv, 3x3, 2x1, 4], [maxpool, 1x2, 1x2, -, valid]]
 """)
     assert [str(layer.output) for layer in net.layers] == ["5x8x4", "5x4x4"]
+
+
+def test_a_called_block_sees_the_number_of_its_repeat(network):
+    net = network("""
+input: [8, 8, 4]
+blocks:
+  inner: {args: [], columns: [op, k, out], rows: [[conv, 1x1, 10 * i], {2x: [[conv, 1x1, i]]},
+          [conv, 1x1, 10 * i]]}
+network:
+- columns: [op, n]
+  rows: [[inner, 2]]
+- columns: [op]
+  rows: [2x: [[inner]]]
+""")
+    assert [layer.output.c for layer in net.layers] == [10, 1, 2, 10, 20, 1, 2, 20] * 2

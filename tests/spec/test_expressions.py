@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costcalc.dimensions import Kernel
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.spec.expressions import FUNCTIONS, Expression
 
@@ -54,6 +55,27 @@ def evaluate(text, **env):
 def test_value(text, value):
     assert evaluate(text) == value
     assert type(evaluate(text)) is type(value) or isinstance(value, int)
+
+
+def test_in_is_a_name_but_for_quoted_words():
+    assert evaluate("in + 1", **{"in": 2}) == 3
+    assert evaluate("'in' == kind", kind="in")
+    assert evaluate("iN + in", iN=1, **{"in": 2}) == 3
+
+
+def test_a_window_is_no_number_but_equals_one():
+    assert evaluate("k == 3 and 3 == k and k != 5", k=Kernel(3, 3))
+    assert not evaluate("k == 3", k=Kernel(3, 1))
+    for text in ("k + 1", "k > 1", "k / 2", "floor(k)", "divisible(k, 8)", "max(1, k)", "-k"):
+        with pytest.raises(SpecError, match="'k' is the window 3x1, not a number"):
+            evaluate(text, k=Kernel(3, 1))
+
+
+def test_facts_may_be_larger_than_what_a_spec_writes():
+    facts = Expression("2 * mult_adds", Mark(SOURCE, 0, 0, 13))
+    assert facts.measure({"mult_adds": 10**13}) == 2 * 10**13
+    with pytest.raises(SpecError, match="is beyond 1,000,000,000,000, the limit"):
+        facts.evaluate({"mult_adds": 10**13})
 
 
 @pytest.mark.parametrize(

@@ -70,3 +70,9 @@ def test_any_text_is_a_tree_or_an_error(text):
         tree(text)
     except CostcalcError as error:
         assert "a.yaml" in str(error)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_bytes(b"\xef\xbb\xbfname: x\n")
+    assert reader.read_source(str(path)).text == "name: x\n"

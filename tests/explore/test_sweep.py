@@ -1,0 +1,227 @@
+"""Sweeps agree with the network counted by itself, to the integer, and leave out what is none."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import costcalc
+from costcalc.errors import SpecError
+from costcalc.explore import sweep as walk
+from costcalc.explore.filters import Filter
+from costcalc.explore.grid import sweep
+from costcalc.explore.space import METRICS, read_axis
+from costcalc.explore.sweep import Query, Space
+from costcalc.spec.find import names
+from costcalc.spec.library import load_spec
+
+PRUNING = ("bits", "sr", "pct3x3")
+
+
+def axes_of(spec):
+    """A few values of every hyperparameter: sizes, words and what changes the structure."""
+    axes = {}
+    for p in spec.hyperparameters.values():
+        if p.choices:
+            axes[p.name] = list(p.choices)[:2]
+        elif p.kind == "boolean":
+            axes[p.name] = [False, True]
+        elif p.name == "res":
+            axes[p.name] = [p.default, p.default - 3, 2 * p.default]
+        elif p.kind == "decimal" and p.name not in PRUNING:
+            values = (Fraction(1, 2), Fraction(3, 4), Fraction(1))
+            axes[p.name] = [v for v in values if suits(p, v)] or [p.default]
+    return axes
+
+
+def suits(parameter, value):
+    low, high = parameter.min, parameter.max
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_network_agrees_with_itself(name):
+    axes = axes_of(load_spec(name))
+    grid = sweep(name, metrics=METRICS, **axes)
+    assert grid.shape == tuple(map(len, axes.values()))
+    places = list(itertools.product(*map(range, grid.shape)))
+    for place in places[:: max(1, len(places) // 40)]:
+        chosen = {key: axes[key][i] for key, i in zip(axes, place, strict=True)}
+        try:
+            totals = costcalc.load(name, **chosen).totals
+        except costcalc.CostcalcError:
+            assert not grid.valid[place]
+            assert grid["params"][place] == -1
+        else:
+            assert grid.valid[place]
+            assert [int(grid[m][place]) for m in METRICS] == [getattr(totals, m) for m in METRICS]
+
+
+def test_a_fine_grid_agrees_at_random_points():
+    alphas, sizes = [Fraction(i, 1000) for i in range(50, 1001)], range(96, 321)
+    grid = sweep("mobilenet", alpha=alphas, res=sizes)
+    random = np.random.default_rng(0)
+    for i, j in zip(random.integers(951, size=25), random.integers(225, size=25), strict=True):
+        net = costcalc.load("mobilenet", alpha=alphas[i], res=sizes[j])
+        assert grid["mult_adds"][i, j] == net.mult_adds
+        assert grid["params"][i, j] == net.params
+        assert grid["memory_access"][i, j] == net.memory_access
+    assert grid["mult_adds"].dtype == np.int64
+
+
+def test_conventions_are_swept_too():
+    grid = sweep("mobilenet_v2", metrics=["params", "cost"], convention="thop", res=[192, 224])
+    for index, res in enumerate((192, 224)):
+        totals = costcalc.load("mobilenet_v2", convention="thop", res=res).totals
+        assert (grid["params"][index], grid["cost"][index]) == (totals.params, totals.cost)
+
+
+def test_floats_mean_the_decimals_they_print_as():
+    grid = costcalc.sweep("mobilenet", alpha=np.linspace(0.25, 1, 4), res=[224])
+    assert grid.axes["alpha"] == [Fraction(i, 4) for i in (1, 2, 3, 4)]
+    assert grid["mult_adds"][1, 0] == 149497088
+
+
+def test_overflow_is_an_error():
+    with pytest.raises(costcalc.CostcalcError, match="does not fit in 64 bits"):
+        sweep("vgg", res=[224, 3_000_000_000])
+    with pytest.raises(costcalc.CostcalcError, match="does not fit in 64 bits"):
+        sweep("vgg", res=[224, 10**11])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"metrics": ["parms"]}, "unknown metric 'parms'\ndid you mean 'params'"),
+        ({"alhpa": [1]}, "no hyperparameter 'alhpa'\ndid you mean 'alpha'"),
+        ({"alpha": []}, "alpha has no values"),
+        ({"alpha": [1, 1]}, "alpha has a value twice"),
+        ({"alpha": [0]}, "alpha must be above|at least"),
+    ],
+)
+def test_wrong_sweeps(arguments, message):
+    with pytest.raises(costcalc.CostcalcError, match=message):
+        sweep("mobilenet", **arguments)
+
+
+def query(**changes):
+    return Query(("params", "mult_adds", "memory_access"), **changes)
+
+
+def spaces():
+    return [
+        Space(load_spec("mobilenet"), {
+            "alpha": [Fraction(i, 50) for i in range(10, 51)], "res": list(range(128, 225, 8)),
+        }),
+        Space(load_spec("shufflenet"), {
+            "g": [1, 2, 3, 4, 8], "scale": [Fraction(i, 12) for i in range(3, 15)],
+        }),
+    ]  # fmt: skip
+
+
+def rows(found):
+    return list(walk.rows(found.columns))
+
+
+def test_every_row_once_and_the_invalid_counted():
+    found = walk.sweep(spaces(), query())
+    valid = 0
+    for space in spaces():
+        grid = sweep(space.spec.key, **space.axes)
+        valid += int(grid.valid.sum())
+    assert len(rows(found)) == valid
+    assert found.configurations == 41 * 13 + 5 * 12
+    assert found.invalid == found.configurations - valid > 0
+    assert "out is not a whole number" in found.example
+
+
+def test_where_sort_and_top_agree_with_a_plain_list():
+    everything = rows(walk.sweep(spaces(), query()))
+    columns = list(walk.sweep(spaces(), query()).columns)
+    params, cost = columns.index("params"), columns.index("mult_adds")
+    found = walk.sweep(
+        spaces(),
+        query(
+            where=Filter("mult_adds <= 150M and params < 1.5M", "--where"),
+            sort=Filter("mult_adds", "--sort"),
+            descending=True,
+            top=7,
+        ),
+    )
+    wanted = [r for r in everything if r[cost] <= 150_000_000 and r[params] < 1_500_000]
+    wanted.sort(key=lambda row: -row[cost])
+    assert rows(found) == wanted[:7]
+
+
+def test_the_front_is_what_nothing_beats():
+    everything = rows(walk.sweep(spaces(), query()))
+    names_ = list(walk.sweep(spaces(), query()).columns)
+    for front in (("mult_adds", "params"), ("mult_adds", "params", "memory_access")):
+        chosen = [names_.index(name) for name in front]
+        numbers = {tuple(row[i] for i in chosen) for row in everything}
+        best = {
+            a for a in numbers
+            if not any(b != a and all(y <= x for x, y in zip(a, b, strict=True)) for b in numbers)
+        }  # fmt: skip
+        found = rows(walk.sweep(spaces(), query(pareto=front)))
+        assert sorted(tuple(row[i] for i in chosen) for row in found) == sorted(best)
+
+
+def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
+    everything = query(sort=Filter("params", "--sort"), top=50)
+    once = rows(walk.sweep(spaces(), everything))
+    assert rows(walk.sweep(spaces(), everything, workers=2)) == once
+    monkeypatch.setattr(walk, "BLOCK", 64)
+    assert rows(walk.sweep(spaces(), everything)) == once
+
+
+def test_samples_are_rows_of_the_space():
+    everything = set(rows(walk.sweep(spaces(), query())))
+    found = walk.sweep(spaces(), query(), sample=40, seed=3)
+    assert found.configurations == 80
+    assert set(rows(found)) <= everything
+    assert rows(found) == rows(walk.sweep(spaces(), query(), sample=40, seed=3))
+    assert rows(found) != rows(walk.sweep(spaces(), query(), sample=40, seed=4))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a <= 1.5K", [True, False]),
+        ("a == 1_500", [True, False]),
+        ("x == 0.3", [True, False]),
+        ("a > 1KiB and not x > 0.3", [True, False]),
+        ("a * a * a * a * a * a > 0", [True, True]),  # beyond 64 bits, not wrapped
+        ("divisible(a, 8) == 1504 or max(a, 9) < 0", [True, False]),
+        ("word == 'in'", [True, False]),
+    ],
+)
+def test_filters(text, value):
+    columns = {
+        "a": np.array([1500, 2_000_000]),
+        "x": np.array([0.3, 0.31]),
+        "word": np.array(["in", "out"], dtype=object),
+    }
+    found = Filter(text, "--where")
+    found.require(columns)
+    assert np.broadcast_to(found(columns), 2).tolist() == value
+
+
+def test_a_filter_with_an_unknown_name_says_where():
+    with pytest.raises(SpecError, match="--where:1:13: unknown name 'parms'"):
+        Filter("alpha < 1 + parms", "--where").require({"params", "alpha"})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("0.25:1:0.25", [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]),
+        ("0.1:0.3:0.1", [Fraction(1, 10), Fraction(1, 5), Fraction(3, 10)]),
+        ("0.5,0.75:1:0.25", [Fraction(1, 2), Fraction(3, 4), 1]),
+    ],
+)
+def test_ranges_are_exact_and_include_both_ends(text, values):
+    assert read_axis(load_spec("mobilenet").hyperparameters["alpha"], text) == values
