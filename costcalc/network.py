@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph, Layer
-from costcalc.spec.find import require_text
+from costcalc.spec.find import as_text
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
@@ -192,8 +193,10 @@ class Network:
         )
 
 
-def load(reference: str, /, *, convention: str | None = None, **hyperparameters: Any) -> Network:
-    """A built-in network by name, or a spec's own by path.
+def load(
+    reference: str | os.PathLike[str], /, *, convention: str | None = None, **hyperparameters: Any
+) -> Network:
+    """A built-in network by name, or one's own spec by path.
 
     `convention` names what is counted: a tool ("fvcore", "thop", ...), a file of your own, or
     nothing for what the paper counts.
@@ -210,7 +213,7 @@ def read_convention(reference: str | None) -> Convention | None:
     """The convention of a name or path. Raises `CostcalcError` for what is none."""
     if reference is None:
         return None
-    require_text(reference)
+    reference = as_text(reference)
     from costcalc.conventions.reading import load_convention
 
     return load_convention(reference)
@@ -223,7 +226,7 @@ def parse_reference(
 
     Raises `CostcalcError` for what is no network or no setting of it.
     """
-    require_text(text)
+    text = as_text(text)
     match = _REFERENCE.fullmatch(text)
     name, settings = match.groups() if match else (text, None)
     values = {}

@@ -29,26 +29,12 @@ class RatioArray:
 
     @classmethod
     def of(cls, value: Any) -> RatioArray:
-        """The ratio of an int, Fraction, integer array or sequence of exact decimals."""
+        """The ratio of an int, Fraction, or integer array."""
         if isinstance(value, RatioArray):
             return value
         if isinstance(value, Fraction):
             return cls(value.numerator, value.denominator)
         return cls(value)
-
-    @classmethod
-    def from_decimals(cls, values: Any) -> RatioArray:
-        """An array of floats read as the decimals they print as: 0.29 is 29/100.
-
-        Raises ValueError where a value has more than 15 digits after the point.
-        """
-        values = np.asarray(values, dtype=np.float64)
-        for digits in range(16):
-            scale = 10**digits
-            scaled = np.rint(values * scale)
-            if np.array_equal(scaled / scale, values):
-                return cls(scaled.astype(np.int64), scale)
-        raise ValueError("a value has more than 15 digits after the point")
 
     @property
     def flat(self) -> list[Fraction]:

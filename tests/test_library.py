@@ -71,6 +71,16 @@ def test_what_is_no_convention(convention):
         costcalc.load("mobilenet", convention=convention)
 
 
+def test_a_path_object_is_a_path(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [8, 8, 3]\nnetwork: [{columns: [op, k, out], rows: [[conv, 1x1, 4]]}]\n"
+    )
+    assert costcalc.load(path).params == costcalc.sweep(path)["params"] == 12
+    assert [row["params"] for row in costcalc.compare(path)] == [12]
+    assert costcalc.check(path) == []
+
+
 def test_a_hyperparameter_may_be_named_reference(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text(

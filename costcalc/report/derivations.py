@@ -134,7 +134,9 @@ def separable_document(network: Network, pairs: Sequence[Pair], claims: Ledger) 
     else:
         sheets[0].notes = ["no depthwise convolution is followed by a 1x1 convolution here"]
     if claims:
-        sheets.append(claims_sheet(claims, "published for single layers"))
+        sheets.append(
+            claims_sheet(claims, "published for single layers, each in the configuration it names")
+        )
     return Document(header(network), sheets, about(network))
 
 

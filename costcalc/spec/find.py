@@ -25,10 +25,16 @@ def names() -> list[str]:
     )
 
 
-def require_text(reference: object) -> None:
-    """Raise `CostcalcError` for a reference that is no text, as a library's caller may pass."""
+def as_text(reference: object) -> str:
+    """A reference as text: a library's caller may pass a path object.
+
+    Raises `CostcalcError` for what is neither.
+    """
+    if isinstance(reference, os.PathLike):
+        reference = os.fspath(reference)
     if not isinstance(reference, str):
         raise CostcalcError(f"{reference!r}: cannot be read: a name or a path is text")
+    return reference
 
 
 def is_path(reference: str) -> bool:
@@ -41,12 +47,12 @@ def is_path(reference: str) -> bool:
     )
 
 
-def find(reference: str, beside: str = "") -> str:
+def find(reference: str | os.PathLike[str], beside: str = "") -> str:
     """The path of a spec: built in, or a file (relative to `beside`, the file that names it).
 
     Raises `CostcalcError` for a name that is not built in.
     """
-    require_text(reference)
+    reference = as_text(reference)
     known = names()
     if reference in known:
         return os.path.join(folder(), reference + EXTENSION)

@@ -8,7 +8,7 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.ops import OPERATORS
 from costcalc.spec import claims, fields, tables
 from costcalc.spec.find import find
-from costcalc.spec.hyperparameters import NAME, TAKEN, read_hyperparameters
+from costcalc.spec.hyperparameters import TAKEN, can_name, read_hyperparameters
 from costcalc.spec.model import Block, Cell, Spec, Table
 from costcalc.spec.reader import Mapping, Node, read, read_source
 
@@ -101,7 +101,6 @@ def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:
     }
     for name, node in blocks.entries.items():
         if name in calls:
-            assert blocks is not None
             raise SpecError(f"'{name}' is an operator already", blocks.keys[name])
         calls[name] = _arguments(fields.mapping(node, f"block {name}").get("args"))
     return calls
@@ -111,11 +110,12 @@ def _arguments(node: Node | None) -> tuple[str, ...]:
     """The arguments of a block, none of which hides a name that is always in sight."""
     for item in fields.sequence(node, "args") if node is not None else ():
         word = fields.scalar(item, "an argument")
-        if not NAME.fullmatch(word.text) or word.text in TAKEN:
+        if not can_name(word.text):
             raise SpecError(
                 f"'{word.text}' cannot name an argument",
                 word.mark,
-                f"letters, digits and _, and none of {', '.join(TAKEN)}",
+                "a letter, then letters, digits and _; no keyword of Python,"
+                f" none of {', '.join(TAKEN)}",
             )
     return fields.word_list(node, "args")
 

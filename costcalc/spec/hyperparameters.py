@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 
 from costcalc.errors import SpecError, suggest
@@ -11,7 +12,7 @@ from costcalc.spec.reader import Mapping, Node, Scalar
 from costcalc.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
-NAME = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
 
@@ -50,13 +51,19 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
     parameter.by = other
 
 
+def can_name(word: str) -> bool:
+    """Whether a word can be a name in expressions: Python's keywords could not be read there."""
+    return bool(_NAME.fullmatch(word)) and word not in TAKEN and not keyword.iskeyword(word)
+
+
 def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     mark = entries.keys[name]
-    if not NAME.fullmatch(name) or name in TAKEN:
+    if not can_name(name):
         raise SpecError(
             f"'{name}' cannot name a hyperparameter",
             mark,
-            f"letters, digits and _, and none of {', '.join(TAKEN)}",
+            "a letter, then letters, digits and _; no keyword of Python,"
+            f" none of {', '.join(TAKEN)}",
         )
     if isinstance(node, Scalar):
         default = fields.value(node, name)

@@ -16,7 +16,7 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
     return parse(read_source(path))
 
 
-def load_spec(reference: str, beside: str = "") -> Spec:
+def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     """The spec of a built-in name or a file, a relative path seen from the file `beside`.
 
     Raises `CostcalcError` for what is none.

@@ -182,7 +182,7 @@ def test_array_of_different_configurations():
     defaults = {h.name: h.default for h in spec.hyperparameters.values()}
     grid = {
         **defaults,
-        "alpha": RatioArray.from_decimals(np.array(alphas)[:, None]),
+        "alpha": RatioArray(np.array([round(100 * a) for a in alphas])[:, None], 100),
         "res": np.array(sizes_)[None, :],
     }
     sums = total(build(spec, grid).layers, spec.counts)
