@@ -202,7 +202,7 @@ def test_a_misprinted_defining_cell_is_a_line():
     assert (line.printed, line.computed, line.verdict) == ("s2", "s1", "erratum")
 
 
-def test_the_errata_of_the_issue_are_proved():
+def test_the_errata_are_proved():
     """MobileNet's 1.19 %: the other rows, exactly, leave 1.91 %."""
     errata = {(line.spec.key, line.printed): line for line in LEDGER if line.verdict == "erratum"}
     line = errata["mobilenet", "1.19%"]
