@@ -52,8 +52,8 @@ def renderable(document: Document, width: int) -> RenderableType:
 
 
 def _fitting(sheet: Sheet, width: int) -> Sheet:
-    """The sheet without what only accompanies, if it is too wide with it."""
-    out = [column for column in sheet.columns if column.tone == "dim"]
+    """The sheet without what only accompanies, if it is too wide with it; repeats say more."""
+    out = [c for c in sheet.columns if c.tone == "dim" and c.kind != "times"]
     if not out or _total(_natural(sheet)) <= width:
         return sheet
     kept = [place for place, column in enumerate(sheet.columns) if column not in out]
