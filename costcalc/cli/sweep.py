@@ -14,7 +14,7 @@ from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
 
-TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs", "workers",
+TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "workers",
          "convention", "format", "output", "help", "networks"}  # fmt: skip
 
 

@@ -25,7 +25,6 @@ class Filter:
         """Parse. Raises `SpecError` (its place is in the option) for what is no expression."""
         plain = _SUFFIX.sub(lambda m: _number(Fraction(m[1].replace("_", "")) * UNITS[m[2]]), text)
         source = Source(option, plain)
-        self.option = option
         self.expression = Expression(plain, Mark(source, 0, 0, len(plain)))
 
     @property

@@ -99,7 +99,7 @@ def test_overflow_is_an_error():
         ({"alhpa": [1]}, "no hyperparameter 'alhpa'\ndid you mean 'alpha'"),
         ({"alpha": []}, "alpha has no values"),
         ({"alpha": [1, 1]}, "alpha has a value twice"),
-        ({"alpha": [0]}, "alpha must be above|at least"),
+        ({"alpha": [0]}, "alpha must be at least 0.01, not 0"),
     ],
 )
 def test_wrong_sweeps(arguments, message):
