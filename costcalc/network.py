@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals
     from costcalc.memory.peak import Peak
 
+_COMMA = re.compile(r",(?![^\[]*\])")
+"""A comma between settings, not one inside of a list."""
 _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
@@ -230,7 +232,7 @@ def parse_reference(
     match = _REFERENCE.fullmatch(text)
     name, settings = match.groups() if match else (text, None)
     values = {}
-    for setting in (settings or "").split(","):
+    for setting in _COMMA.split(settings or ""):
         key, equals, value = setting.partition("=")
         if setting and not equals:
             raise CostcalcError(

@@ -69,6 +69,8 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
         }[parameter.kind]
         if parameter.choices:
             self.name = "|".join(map(show_value, parameter.choices))
+        if parameter.length is not None:
+            self.name += f",... ({parameter.length} values, or one for all)"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The exact value; a usage error if it does not suit."""

@@ -44,14 +44,18 @@ class Derivation:
     same: tuple[str, ...] = ()
 
 
+def _named(name: str, value: Any) -> Any:
+    """A hyperparameter as a symbol of its name; words and truth values decide, and stay."""
+    if isinstance(value, tuple):
+        return tuple(_named(f"{name}[{i}]", one) for i, one in enumerate(value, 1))
+    return value if isinstance(value, str | bool) else Symbol.named(name, value)
+
+
 def derive(network: Network, layers: Iterable[Layer]) -> list[Derivation]:
     """The derivations of these layers, repeats of the same steps in one row told once."""
     traced = build(
         network.spec,
-        {
-            name: value if isinstance(value, str | bool) else Symbol.named(name, value)
-            for name, value in network.hyperparameters.items()
-        },
+        {name: _named(name, value) for name, value in network.hyperparameters.items()},
     )
     of_layer = {
         id(layer): trace for layer, trace in zip(network.layers, traced.layers, strict=True)

@@ -139,7 +139,7 @@ def too_large(error: Overflow) -> CostcalcError:
 
 def _array(lengths: Sequence[int], axis: int, values: Sequence[Value]) -> Any:
     """The values along an axis: whole numbers, or rationals over their common denominator."""
-    exact = [Fraction(value) for value in values if not isinstance(value, str)]
+    exact = [Fraction(value) for value in values if isinstance(value, int | Fraction)]
     common = math.lcm(*(value.denominator for value in exact))
     numerators = [value.numerator * (common // value.denominator) for value in exact]
     mesh = Mesh.axis(lengths, axis, numerators)

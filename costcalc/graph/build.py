@@ -20,7 +20,7 @@ from costcalc.spec import limits
 from costcalc.spec.expressions import uniform
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
-from costcalc.spec.settings import changed
+from costcalc.spec.settings import changed, holds_array
 from costcalc.symbol import value_of
 
 
@@ -47,7 +47,7 @@ def build(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
         settings = [
             f"{name} = {show_value(value)}"
             for name, value in changed(spec, hyperparameters).items()
-            if not is_array(value)
+            if not holds_array(value)
         ]
         if settings:
             error.add(f"with {', '.join(settings)}")

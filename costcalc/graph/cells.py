@@ -30,10 +30,11 @@ _PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})%")
 def plain(cell: Cell, env: Environment) -> Any:
     """The value of a cell by its form alone: a window, a number, a truth value or a word.
 
+    Quotes make a word, except around a call or a place of a list: these they only protect.
     Raises `SpecError` for a name that nothing has.
     """
     text = cell.text
-    if cell.quoted:
+    if cell.quoted and not any(mark in text for mark in "(["):
         return text
     if _WHOLE.fullmatch(text):
         return int(text)
@@ -60,7 +61,7 @@ def computed(cell: Cell, env: Environment) -> Any:
 
 def size(value: Any, cell: Cell, what: str) -> Any:
     """A whole number. Raises `SpecError` for a rational or a word."""
-    if isinstance(value, bool | str | Kernel):
+    if isinstance(value, bool | str | tuple):
         raise SpecError(f"{what} must be a whole number, not {say(value)}", cell.mark)
     if not is_whole(value):
         raise SpecError(
@@ -143,7 +144,7 @@ def share(cell: Cell, env: Environment) -> Fraction:
     """A share between 0 and 1: `33%` or `0.33`."""
     percent = _PERCENT.fullmatch(cell.text)
     value = Fraction(percent[1]) / 100 if percent else plain(cell, env)
-    if isinstance(value, bool | str | Kernel) or not 0 <= value <= 1:
+    if isinstance(value, bool | str | tuple) or not 0 <= value <= 1:
         raise SpecError(f"a share must be between 0 and 100 %, not {cell.text}", cell.mark)
     return Fraction(value)
 

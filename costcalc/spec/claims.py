@@ -95,7 +95,7 @@ def _setting(
     claim: Claim, name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter]
 ) -> Value:
     """A hyperparameter's value; one of another network is checked when that one is read."""
-    value = fields.value(node, name)
+    value = fields.setting(node, name)
     if claim.network is None:
         if name not in hyperparameters:
             raise SpecError(

@@ -1,8 +1,8 @@
 """Safe arithmetic: the cells of a spec.
 
 An expression is parsed by Python's own parser and walked: numbers, names, + - * / // %,
-comparisons, and/or/not, quoted words and a few functions. Nothing else exists: no attributes,
-no subscripts, no other calls. Length, nesting and magnitude are bounded. Decimals are read
+comparisons, and/or/not, quoted words, places of lists and a few functions. Nothing else exists:
+no attributes, no slices, no other calls. Length, nesting and magnitude are bounded. Decimals are read
 exactly: `0.75` is the rational 3/4.
 """
 
@@ -56,7 +56,7 @@ _STAND_INS = ("iN", "In", "IN", "i_", "_i", "_n", "_N")
 """`in`, the input's elements to a convention, is a keyword to Python's parser: a name of the same
 length that the expression does not use stands in for it, so that columns stay right."""
 _NUMBER = re.compile(r"\d[\d_]*(?:\.\d+)?|\.\d+")
-_ALLOWED = "numbers, names, + - * / // %, comparisons, and/or/not, " + ", ".join(FUNCTIONS)
+_ALLOWED = "numbers, names, + - * / // %, comparisons, and/or/not, k[i], " + ", ".join(FUNCTIONS)
 
 
 class Expression:
@@ -130,6 +130,7 @@ class Expression:
             or (isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC)
             or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.Not))
             or isinstance(node, ast.BoolOp)
+            or (isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name))
             or (isinstance(node, ast.Compare) and all(type(o) in _COMPARISONS for o in node.ops))
         ):
             for child in ast.iter_child_nodes(node):
@@ -190,6 +191,8 @@ class Expression:
             return not decided_by
         if isinstance(node, ast.Compare):
             return self._compare(node, env)
+        if isinstance(node, ast.Subscript):
+            return self._place(node, env)
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Name)
         values = [self._number(self._value(a, env), a) for a in node.args]
@@ -198,6 +201,20 @@ class Expression:
     def _unknown(self, node: ast.Name, known: Iterable[str], what: str) -> NoReturn:
         names = (name for name in known if name.isidentifier())
         raise SpecError(f"unknown name '{node.id}'", self._at(node), suggest(node.id, names, what))
+
+    def _place(self, node: ast.Subscript, env: Environment) -> Any:
+        """The value at a place of a list, counted from 1 as repeats are."""
+        values = self._value(node.value, env)
+        name = self._text(node.value)
+        if type(values) is not tuple:
+            raise SpecError(f"'{name}' is {say(values)}, not a list", self._at(node.value))
+        place = uniform(value_of(self._number(self._value(node.slice, env), node.slice)))
+        if not isinstance(place, int) or not 1 <= place <= len(values):
+            raise SpecError(
+                f"'{name}' has the places 1 to {len(values)}, not {say(place)}",
+                self._at(node.slice),
+            )
+        return values[place - 1]
 
     def _arithmetic(self, node: ast.BinOp, env: Environment) -> Any:
         left = self._number(self._value(node.left, env), node.left)
@@ -215,6 +232,9 @@ class Expression:
         left, left_node = self._value(node.left, env), node.left
         for sign, right_node in zip(node.ops, node.comparators, strict=True):
             right = self._value(right_node, env)
+            for value, at in ((left, left_node), (right, right_node)):
+                if type(value) is tuple:
+                    self._number(value, at)  # a list is no number: its places are
             if not isinstance(sign, ast.Eq | ast.NotEq):
                 self._number(left, left_node)
                 self._number(right, right_node)
@@ -288,6 +308,8 @@ def say(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Kernel):
         return f"the window {value}"
+    if isinstance(value, tuple):
+        return f"a list of {len(value)} values"
     return f"the word '{value}'" if isinstance(value, str) else str(value)
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.spec import limits
 from costcalc.spec.expressions import exact_number
-from costcalc.spec.model import Cell, Printed, Value
+from costcalc.spec.model import Cell, Printed, Single, Value
 from costcalc.spec.reader import Mapping, Node, Scalar, Sequence
 
 _NUMBER = re.compile(r"-?(\d[\d_]*(\.\d+)?|\.\d+)")
@@ -78,14 +78,26 @@ def required(node: Mapping, key: str, what: str) -> Node:
     return found
 
 
-def value(node: Node, what: str) -> Value:
+def setting(node: Node, what: str) -> Value:
+    """What a hyperparameter can be: a literal, or a list of them."""
+    if not isinstance(node, Sequence):
+        return value(node, what)
+    if not 1 <= len(node.items) <= limits.LIST:
+        raise SpecError(
+            f"{what} is a list of {len(node.items):,} values; 1 to {limits.LIST:,} are possible",
+            node.mark,
+        )
+    return tuple(value(item, f"a value of {what}") for item in node.items)
+
+
+def value(node: Node, what: str) -> Single:
     """A literal: number, true/false or word."""
     s = scalar(node, what)
     _bearable(s.text, s.mark, what)
     return s.text if s.quoted else literal(s.text)
 
 
-def literal(written: str) -> Value:
+def literal(written: str) -> Single:
     """The value of a written literal; decimals are exact."""
     if written in ("true", "false"):
         return written == "true"

@@ -7,7 +7,7 @@ import re
 
 from costcalc.errors import SpecError, suggest
 from costcalc.spec import fields
-from costcalc.spec.model import Hyperparameter, Value
+from costcalc.spec.model import Hyperparameter, Single, Value
 from costcalc.spec.reader import Mapping, Node, Scalar
 from costcalc.symbol import write_number
 
@@ -34,13 +34,17 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
     if len(by.entries) != 1:
         raise SpecError("by names one other hyperparameter", by.mark, "by: {variant: {b1: 240}}")
     ((other, listed),) = by.entries.items()
-    independent = [n for n, p in all_.items() if not p.by and n != parameter.name]
+    independent = [
+        n for n, p in all_.items() if not p.by and p.length is None and n != parameter.name
+    ]
     if other not in independent:
-        hint = suggest(other, independent, "hyperparameters with a default of their own")
+        hint = suggest(
+            other, independent, "hyperparameters of one value with a default of their own"
+        )
         raise SpecError(f"by names no hyperparameter '{other}'", by.keys[other], hint)
     values = fields.mapping(listed, f"the defaults by {other}")
     for key, node in values.entries.items():
-        setting, default = fields.literal(key), fields.value(node, "default")
+        setting, default = fields.literal(key), fields.setting(node, "default")
         problem = unsuitable(all_[other], setting)
         if problem:
             raise SpecError(f"{other} {problem}", values.keys[key])
@@ -65,13 +69,14 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
             "a letter, then letters, digits and _; no keyword of Python,"
             f" none of {', '.join(TAKEN)}",
         )
-    if isinstance(node, Scalar):
-        default = fields.value(node, name)
-        return Hyperparameter(name, _kind(default), default, "", (), None, None, mark)
+    if not isinstance(node, Mapping):
+        default = fields.setting(node, name)
+        kind, length = _kind(*_singles(default)), _length(default)
+        return Hyperparameter(name, kind, default, "", (), None, None, mark, length)
     said = fields.mapping(node, name)
     fields.known_keys(said, KEYS, f"hyperparameter {name}")
     default_node = fields.required(said, "default", f"hyperparameter {name}")
-    default = fields.value(default_node, "default")
+    default = fields.setting(default_node, "default")
     choices_node = said.get("choices")
     choices = (
         ()
@@ -82,13 +87,14 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     )
     result = Hyperparameter(
         name=name,
-        kind=_kind(default, *choices),
+        kind=_kind(*_singles(default), *choices),
         default=default,
         help=fields.text(said.get("help"), "help"),
         choices=choices,
         min=fields.number(said.get("min"), "min"),
         max=fields.number(said.get("max"), "max"),
         mark=mark,
+        length=_length(default),
     )
     problem = unsuitable(result, default)
     if problem:
@@ -96,7 +102,15 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
     return result
 
 
-def _kind(*values: Value) -> str:
+def _singles(value: Value) -> tuple[Single, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _length(value: Value) -> int | None:
+    return len(value) if isinstance(value, tuple) else None
+
+
+def _kind(*values: Single) -> str:
     if all(isinstance(v, bool) for v in values):
         return "boolean"
     if any(isinstance(v, str | bool) for v in values):
@@ -106,12 +120,23 @@ def _kind(*values: Value) -> str:
 
 def unsuitable(parameter: Hyperparameter, value: Value) -> str:
     """Why a value does not suit a hyperparameter; "" if it does."""
+    if parameter.length is None:
+        return _unsuitable(parameter, value)
+    if not isinstance(value, tuple):
+        return f"must be a list of {parameter.length} values, not {show_value(value)}"
+    if len(value) != parameter.length:
+        return f"must be a list of {parameter.length} values, not of {len(value)}"
+    problems = ((i, _unsuitable(parameter, one)) for i, one in enumerate(value, 1))
+    return next((f"at place {i} {problem}" for i, problem in problems if problem), "")
+
+
+def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
     kind = parameter.kind
     fits = {
         "boolean": isinstance(value, bool),
         "word": isinstance(value, str) or value in parameter.choices,
         "integer": isinstance(value, int) and not isinstance(value, bool),
-        "decimal": not isinstance(value, bool | str),
+        "decimal": not isinstance(value, bool | str | tuple),
     }[kind]
     if not fits:
         names = {
@@ -126,7 +151,7 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
             f"must be one of {', '.join(map(show_value, parameter.choices))},"
             f" not {show_value(value)}"
         )
-    if not isinstance(value, str | bool):
+    if not isinstance(value, str | bool | tuple):
         if parameter.min is not None and value < parameter.min:
             return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
         if parameter.max is not None and value > parameter.max:
@@ -136,4 +161,6 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
 
 def show_value(value: Value) -> str:
     """A hyperparameter's value as one would type it."""
+    if isinstance(value, tuple):
+        return f"[{','.join(map(show_value, value))}]"
     return str(value).lower() if isinstance(value, bool) else write_number(value)

@@ -18,5 +18,8 @@ BLOCK_DEPTH = 20
 LAYERS = 200_000
 """The most layers a network may unroll to, and the most rows, repeats and branches on the way."""
 
+LIST = 1000
+"""The most values a hyperparameter may hold."""
+
 BITS = 64
 """The most bits a weight is stored in."""

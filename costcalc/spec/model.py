@@ -11,8 +11,10 @@ from typing import Any
 from costcalc.errors import Mark, Source
 from costcalc.spec.expressions import Expression
 
-Value = int | Fraction | bool | str
-"""What a hyperparameter can be."""
+Single = int | Fraction | bool | str
+"""One value."""
+Value = Single | tuple[Single, ...]
+"""What a hyperparameter can be: one value, or a list with one for each of several places."""
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +58,9 @@ class Printed:
 class Hyperparameter:
     """A typed, bounded setting: an option of the command.
 
+    One with a `length` is a list of so many values (a kernel size for each block); `kind`,
+    `choices` and bounds are those of its values.
+
     Where `by` names another hyperparameter, `defaults` has the defaults for values of that one
     (EfficientNet's resolution by variant); `default` is for the values not listed.
     """
@@ -64,10 +69,11 @@ class Hyperparameter:
     kind: str  # "integer", "decimal", "boolean" or "word"
     default: Value
     help: str
-    choices: tuple[Value, ...]
+    choices: tuple[Single, ...]
     min: Fraction | int | None
     max: Fraction | int | None
     mark: Mark
+    length: int | None = None
     by: str = ""
     defaults: dict[Value, Value] = field(default_factory=dict)
 

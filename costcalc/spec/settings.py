@@ -10,7 +10,7 @@ from costcalc.dimensions import is_array
 from costcalc.errors import CostcalcError, suggest
 from costcalc.spec import fields, limits
 from costcalc.spec.hyperparameters import unsuitable
-from costcalc.spec.model import Hyperparameter, Spec, Value
+from costcalc.spec.model import Hyperparameter, Single, Spec, Value
 from costcalc.symbol import value_of
 
 
@@ -34,12 +34,21 @@ def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
 
 def changed(spec: Spec, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that are not the defaults (arrays always are); symbols by their value."""
-    plain_settings = {name: value_of(value) for name, value in settings.items()}
+    plain_settings = {name: _plain(value) for name, value in settings.items()}
     return {
         name: value
         for name, value in plain_settings.items()
-        if is_array(value) or value != _default(spec.hyperparameters[name], plain_settings)
+        if holds_array(value) or value != _default(spec.hyperparameters[name], plain_settings)
     }
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(value_of, value)) if isinstance(value, tuple) else value_of(value)
+
+
+def holds_array(value: Any) -> bool:
+    """Whether a setting is an array, or a list with one in it."""
+    return any(map(is_array, value)) if isinstance(value, tuple) else is_array(value)
 
 
 def _default(parameter: Hyperparameter, settings: Mapping[str, Any]) -> Value:
@@ -49,14 +58,25 @@ def _default(parameter: Hyperparameter, settings: Mapping[str, Any]) -> Value:
 
 def read_value(parameter: Hyperparameter, value: Any) -> Value:
     """A value as the hyperparameter's kind. Raises `CostcalcError` where it does not suit."""
-    exact = _exact(parameter, value)
+    exact = _exact(parameter, value) if parameter.length is None else _list(parameter, value)
     problem = unsuitable(parameter, exact)
     if problem:
         raise CostcalcError(f"{parameter.name} {problem} (declared at {parameter.mark})")
     return exact
 
 
-def _exact(parameter: Hyperparameter, value: Any) -> Value:
+def _list(parameter: Hyperparameter, value: Any) -> Value:
+    """A list as given: `[3,3,5]`, `3,3,5`, a sequence, or one value for all places."""
+    assert parameter.length is not None
+    if isinstance(value, str):
+        inside = value.strip().removeprefix("[").removesuffix("]")
+        value = inside.split(",") if "," in inside or value.strip() != inside else inside
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return (_exact(parameter, value),) * parameter.length
+    return tuple(_exact(parameter, one) for one in value)
+
+
+def _exact(parameter: Hyperparameter, value: Any) -> Single:
     if isinstance(value, str):
         if len(value) > limits.EXPRESSION_CHARACTERS:
             raise CostcalcError(
@@ -82,6 +102,8 @@ def _exact(parameter: Hyperparameter, value: Any) -> Value:
         ) from None
 
 
-def plain(value: Value) -> int | float | bool | str:
+def plain(value: Value) -> int | float | bool | str | list[Any]:
     """A value for JSON: exact decimals as the float that prints the same."""
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
     return float(value) if isinstance(value, Fraction) else value

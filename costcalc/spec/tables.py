@@ -159,7 +159,7 @@ def _known_column(name: str, mark: Mark, scope: Scope) -> None:
 
 def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
     """The settings a variant column is for: `g=1`, `reading=paper,version=1.1`."""
-    condition = {}
+    condition: dict[str, Value] = {}
     for part in written.split(","):
         key, equals, text = (piece.strip() for piece in part.partition("="))
         if not equals:
@@ -171,6 +171,12 @@ def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
                 f"unknown hyperparameter '{key}'",
                 mark,
                 suggest(key, scope.hyperparameters, "hyperparameters"),
+            )
+        if scope.hyperparameters[key].length is not None:
+            raise SpecError(
+                f"'{key}' is a list: it cannot choose a column",
+                mark,
+                f"write a row for each case, with when: {key}[1] == {text}",
             )
         condition[key] = fields.literal(text)
     return condition
