@@ -8,6 +8,7 @@ numpy is never imported, since an array brings its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -65,6 +66,13 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
     if not is_array(b) and b == 1:
         return a
     return call("ceildiv", (a, b), lambda a, b: -(-a // b))
+
+
+def add_up(numbers: Iterable[Dim]) -> Dim:
+    """The sum of many; meshes add all their terms up at once."""
+    listed = list(numbers)
+    mesh = next((number for number in listed if hasattr(number, "plus_all")), None)
+    return sum(listed) if mesh is None else mesh.plus_all(listed)
 
 
 def smaller(a: Dim, b: Dim) -> Dim:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-import numpy as np
-
 
 class _Kind(NamedTuple):
     kind: str = "ratio"
@@ -42,6 +40,11 @@ class RatioArray:
         parts = (self.numerator, self.denominator)
         return [Fraction(*(int(p.flat[0]) if hasattr(p, "flat") else int(p) for p in parts))]
 
+    def axes(self) -> tuple[int, ...]:
+        """Of ratios over a mesh: the axes they depend on."""
+        parts = (self.numerator, self.denominator)
+        return tuple(axis for part in parts if hasattr(part, "axes") for axis in part.axes())
+
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)
         return RatioArray(
@@ -68,9 +71,9 @@ class RatioArray:
 
     def __truediv__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)
-        sign = np.sign(o.numerator)
+        sign = (o.numerator > 0) * 1 - (o.numerator < 0) * 1
         return RatioArray(
-            self.numerator * o.denominator * sign, self.denominator * abs(o.numerator)
+            self.numerator * o.denominator * sign, self.denominator * o.numerator * sign
         )
 
     def __rtruediv__(self, other: Any) -> RatioArray:
@@ -92,6 +95,9 @@ class RatioArray:
 
     def __eq__(self, other: object) -> Any:
         return self._compare(other) == 0
+
+    def __ne__(self, other: object) -> Any:
+        return self._compare(other) != 0
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other) < 0
