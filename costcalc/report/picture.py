@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
-from collections.abc import Callable, Iterator
+import textwrap
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
@@ -12,13 +14,16 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
-from costcalc.report.scatter import Axis, Points, Scatter, distinct, points, title, write
+from costcalc.legible import visible
+from costcalc.report.scatter import Axis, Points, Scatter, distinct, points, title
 
 ENDINGS = (".svg", ".png", ".html")
 MOST = 20_000
-"""Points a picture has; of more it takes so many, evenly. A file holds every one of them."""
+"""Points a picture has, each of them a record in the file; of more it takes so many."""
 WIDTH, HEIGHT = 640, 400
 """Pixels inside the frame; a PNG has twice as many each way."""
+_LETTERS = 80
+"""In a line of the title."""
 _SHADES = 10
 """Up to so many values have a colour each and stand in a legend; more are a band of colours."""
 _SHAPES = 6
@@ -52,8 +57,9 @@ def draw(path: str, scatter: Scatter) -> list[str]:
         raise CostcalcError(f"{path}: nothing to draw: {found.notes[0]}")
     if len(found.rows) > MOST:
         total = len(found.rows)
-        kept = np.linspace(0, total - 1, MOST).round().astype(np.int64)
-        note = f"{MOST:,} of {total:,} points drawn, evenly chosen"
+        # at random: every so many would miss whole rows of a grid
+        kept = np.sort(np.random.default_rng(0).choice(total, MOST, replace=False))
+        note = f"{MOST:,} of {total:,} points drawn, chosen at random"
         found = found._replace(
             rows=found.rows[kept], x=found.x[kept], y=found.y[kept], notes=[*found.notes, note]
         )
@@ -61,7 +67,7 @@ def draw(path: str, scatter: Scatter) -> list[str]:
     ending = os.path.splitext(path)[1]
     with _whole(path) as temporary:
         if ending == ".html":
-            picture.save(temporary, format="html", inline=True)
+            picture.save(temporary, format="html", inline=True, json_kwds={"cls": _InScript})
         else:
             picture.save(temporary, format=ending[1:], scale_factor=1 if ending == ".svg" else 2)
     return found.notes
@@ -81,7 +87,9 @@ def chart(scatter: Scatter, found: Points) -> Any:
     marks = altair.Chart(altair.InlineData(values=_rows(scatter, found))).mark_point(
         filled=True, size=20 if many else 90, opacity=0.6 if many else 1
     )
-    head = altair.TitleParams(title(scatter), subtitle=found.notes, anchor="start", limit=WIDTH)
+    names, varied = title(scatter)
+    below = [line for text in (varied, *found.notes) for line in textwrap.wrap(text, _LETTERS)]
+    head = altair.TitleParams(textwrap.wrap(names, _LETTERS) or "", subtitle=below, anchor="start")
     return (
         marks.encode(**encodings)
         .properties(width=WIDTH, height=HEIGHT, title=head, background="white", padding=16)
@@ -110,17 +118,20 @@ def _scale(axis: Axis) -> dict[str, Any]:
 
 
 def _told_apart(scatter: Scatter, found: Points) -> dict[str, Any]:
-    """Colour and shape: networks by colour, of one network the hyperparameters that vary.
+    """Colour and shape: networks by both, of one network the hyperparameters that vary.
 
     Of these the one with the fewest values has the colours (of equals the last given), the next
     the shapes if those suffice. One that is an axis already needs neither.
     """
     import altair
 
-    if len(set(scatter.columns["network"][found.rows].tolist())) > 1:
-        names = list(scatter.networks.values())
+    present = set(scatter.columns["network"][found.rows].tolist())
+    if len(present) > 1:
+        names = [visible(name) for key, name in scatter.networks.items() if key in present]
         scale = altair.Scale(domain=names, scheme="tableau10")
-        return {"color": altair.Color(field="network", type="nominal", scale=scale)}
+        colour = altair.Color(field="network", type="nominal", scale=scale)
+        shape = altair.Shape(field="network", type="nominal", scale=altair.Scale(domain=names))
+        return {"color": colour, **({"shape": shape} if len(names) <= _SHAPES else {})}
     values = {
         name: distinct(scatter.columns[name][found.rows])
         for name in reversed(scatter.varied)
@@ -132,7 +143,9 @@ def _told_apart(scatter: Scatter, found: Points) -> dict[str, Any]:
         name = varying[0]
         if len(values[name]) <= _SHADES:
             # viridis without its end, which is too light on white
-            shades = altair.Scale(domain=values[name], scheme={"name": "viridis", "extent": [0, 0.85]})
+            shades = altair.Scale(
+                domain=values[name], scheme={"name": "viridis", "extent": [0, 0.85]}
+            )
             told["color"] = altair.Color(field=name, type="ordinal", title=name, scale=shades)
         else:
             told["color"] = altair.Color(
@@ -152,7 +165,9 @@ def _tooltips(scatter: Scatter) -> list[Any]:
     return [
         altair.Tooltip(
             field=name,
-            type="nominal" if values.dtype == object or values.dtype.kind in "bU" else "quantitative",
+            type="nominal"
+            if values.dtype == object or values.dtype.kind in "bU"
+            else "quantitative",
             title=name,
             **({"format": ","} if values.dtype.kind in "iu" and name not in scatter.varied else {}),
         )
@@ -165,15 +180,22 @@ def _rows(scatter: Scatter, found: Points) -> list[dict[str, Any]]:
 
     The scaled values go by the axes' titles; an axis that is not scaled has its column's.
     """
-    columns = {}
+    columns: dict[str, list[Any]] = {}
     for name, values in scatter.columns.items():
         chosen = values[found.rows].tolist()
         # JSON has no NaN
         columns[name] = [None if value != value else value for value in chosen]
-    columns["network"] = [scatter.networks[key] for key in columns["network"]]
+    columns["network"] = [visible(scatter.networks[key]) for key in columns["network"]]
     columns[found.across.title] = found.x.tolist()
     columns[found.up.title] = found.y.tolist()
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+class _InScript(json.JSONEncoder):
+    """JSON inside a page's script: nothing in it, such as a network's name, can end that."""
+
+    def encode(self, o: Any) -> str:
+        return super().encode(o).replace("<", r"\u003c")
 
 
 @contextmanager
@@ -189,6 +211,8 @@ def _whole(path: str) -> Iterator[str]:
     try:
         yield temporary
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
         raise

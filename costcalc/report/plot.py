@@ -44,10 +44,12 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
     labels = _labels(found.up, height)
     inside = width - 3 - max(map(len, labels))
     lines = _frame(found, series, inside, height, colour)
-    lines = [f"{line} {label}".rstrip() for line, label in zip(lines, ["", *labels, ""], strict=True)]
+    lines = [
+        f"{line} {label}".rstrip() for line, label in zip(lines, ["", *labels, ""], strict=True)
+    ]
     below = [_bottom(found.across, inside), found.across.title.center(width).rstrip()]
     legend = _legend(names, width, colour) if len(names) > 1 else []
-    head = textwrap.fill(title(scatter), width)
+    head = textwrap.fill(": ".join(filter(None, title(scatter))), width)
     return "\n".join([head, found.up.title, *lines, *below, *legend]) + "\n" + notes
 
 
@@ -68,11 +70,12 @@ def _frame(
     """
     from uniplot import plot_to_string  # not before somebody plots
 
+    fine = 2 if colour else 1  # a block character has 2 x 2 pixels, a letter is one
     # later networks first: where points meet, the first network's stays visible
     order = range(len(series) - 1, -1, -1)
     drawn = plot_to_string(
-        xs=[found.across.place(found.x[series[number]]) for number in order],
-        ys=[found.up.place(found.y[series[number]]) for number in order],
+        xs=[_pixels(found.across.place(found.x[series[number]]), fine * width) for number in order],
+        ys=[_pixels(found.up.place(found.y[series[number]]), fine * height) for number in order],
         x_min=0.0, x_max=1.0, y_min=0.0, y_max=1.0, x_gridlines=[], y_gridlines=[],
         x_labels=False, y_labels=False, width=width, height=height,
         color=[_COLOURS[number % len(_COLOURS)] for number in order] if colour else False,
@@ -80,6 +83,14 @@ def _frame(
         force_ascii_characters=[_MARKS[number % len(_MARKS)] for number in order],
     )  # fmt: skip
     return [str(line) for line in drawn.splitlines()]
+
+
+def _pixels(places: Any, pixels: int) -> Any:
+    """Places (0 to 1) as uniplot takes them: it rounds to the nearest of its pixels' centres.
+
+    They are cut off to a pixel here, as the labels are to a character: both stand side by side.
+    """
+    return np.floor(places * pixels) / (pixels - 1)
 
 
 def _ticks(axis: Axis, wanted: int) -> list[tuple[float, str]]:

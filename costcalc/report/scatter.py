@@ -61,7 +61,7 @@ class Axis(NamedTuple):
         return np.subtract(value, self.low) / (self.high - self.low)
 
     def ticks(self) -> list[float]:
-        """Round values along a logarithmic axis: 1, 2, 5, 10, …; powers of ten if those are many."""
+        """Round values along a logarithmic axis: 1, 2, 5, 10, …, or powers of ten if too many."""
         first, last = math.floor(math.log10(self.low)), math.ceil(math.log10(self.high))
         for digits in ((1, 2, 5), (1,)):
             found = [
@@ -97,7 +97,9 @@ def read_axes(text: str, specs: Sequence[Spec], metrics: Iterable[str]) -> tuple
     """
     names = [name.strip() for name in text.split(",")]
     if len(names) != 2 or not all(names):
-        raise CostcalcError(f"--plot takes two columns, x and y, as in mult_adds,accuracy: '{text}'")
+        raise CostcalcError(
+            f"--plot takes two columns, x and y, as in mult_adds,accuracy: '{text}'"
+        )
     known = [*metrics, *REPORTED, *(name for spec in specs for name in spec.hyperparameters)]
     for name in names:
         if name not in known:
@@ -137,16 +139,16 @@ def points(scatter: Scatter) -> Points:
     return Points(rows, x, y, axes[0], axes[1], notes)
 
 
-def title(scatter: Scatter) -> str:
-    """The networks, and which hyperparameters vary: `MobileNet: alpha 0.25, 0.5, res 128, 224`."""
+def title(scatter: Scatter) -> tuple[str, str]:
+    """The networks, and which hyperparameters vary: `MobileNet`, `alpha 0.5, 1 · res 96 to 224`."""
     names = [visible(name) for name in scatter.networks.values()]
-    named = ", ".join(names) if len(names) <= _LISTED else f"{len(names)} networks"
     ranges = [
         f"{name} {_values(distinct(scatter.columns[name]))}"
         for name in scatter.varied
         if len(scatter.columns.get(name, ()))
     ]
-    return f"{named}: {', '.join(ranges)}" if ranges else named
+    named = ", ".join(names) if len(names) <= _LISTED else f"{len(names)} networks"
+    return named, " · ".join(ranges)
 
 
 def distinct(values: Any) -> list[Any]:
