@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -149,17 +150,20 @@ class Refusals:
     A sweep leaves such configurations out and goes on with the others.
     """
 
-    noting: Refusals | None = None
-
     def __init__(self) -> None:
         self.conditions: list[Any] = []
+        self._before: Any = None
 
     def __enter__(self) -> Refusals:
-        Refusals.noting = self
+        self._before = _NOTING.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        Refusals.noting = None
+        _NOTING.reset(self._before)
+
+
+_NOTING: ContextVar[Refusals | None] = ContextVar("_NOTING", default=None)
+"""The one entered here: a thread that sweeps does not disturb another one."""
 
 
 def holds(condition: Any) -> bool:
@@ -168,9 +172,10 @@ def holds(condition: Any) -> bool:
         return bool(condition)
     if condition.all():
         return True
-    if Refusals.noting is None:
+    noting = _NOTING.get()
+    if noting is None:
         return False
-    Refusals.noting.conditions.append(condition)
+    noting.conditions.append(condition)
     return True
 
 

@@ -14,9 +14,11 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.evaluate import Slice
 from costcalc.explore.mesh import Ints
 from costcalc.explore.query import Columns, Query, cut, first
+from costcalc.explore.reported import printed
 from costcalc.explore.space import settings
 from costcalc.network import Network
 from costcalc.spec.model import Spec, Value
+from costcalc.spec.quantities import REPORTED
 
 BLOCK = 1 << 17
 """Configurations of a block: their columns stay in the cache."""
@@ -157,10 +159,14 @@ class RangeBlock(Block):
             return self._dense[name]
         if name == "network":
             return np.asarray(self.spec.key, dtype=object)
-        column = self.part.columns.get(name, default)
-        if isinstance(column, tuple):
+        if name in REPORTED:
+            return printed(self.spec, name, self.get)
+        column = self.part.columns.get(name)
+        if column is None:
+            return default
+        if isinstance(column, list):
             return tuple(self._along(*one) for one in column)
-        return column if column is default else self._along(*column)
+        return self._along(*column)
 
     def _along(self, values: Any, axis: int | None) -> Any:
         """Values along an axis of the slice in the shape of the block."""

@@ -64,6 +64,12 @@ class Configs:
         }
 
     @property
+    def hyperparameters(self) -> list[str]:
+        """The columns that a network has as hyperparameters."""
+        known = {name for spec in self.specs.values() for name in spec.hyperparameters}
+        return [name for name in self.names if name in known]
+
+    @property
     def points(self) -> int:
         """How many configurations there are: without a column `network`, all of each network."""
         return self.rows * (1 if "network" in self.names else len(self.specs))
@@ -79,10 +85,8 @@ class Configs:
         except (OSError, UnicodeDecodeError) as error:
             raise unreadable(self.path, error) from None
         except csv.Error as error:
-            mark = Mark(
-                Source(self.path, "\n" * (lines.number - 1) + lines.text), lines.number - 1, 0
-            )
-            raise SpecError(f"no CSV: {error}", mark) from None
+            row = lines.number - 1, lines.text, [lines.text.strip()]
+            raise SpecError(f"no CSV: {error}", self._mark(row, 0)) from None
 
     def _mark(self, row: Row, column: int) -> Mark:
         """The place of a cell."""
@@ -226,9 +230,9 @@ class _Lines:
         self.file, self.number, self.text = file, 0, ""
 
     def __iter__(self) -> Iterator[str]:
-        for self.text in self.file:
-            self.number += 1
-            yield self.text
+        for line in self.file:
+            self.number, self.text = self.number + 1, line
+            yield line
 
 
 def _number(text: str) -> float | None:

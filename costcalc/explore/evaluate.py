@@ -92,6 +92,16 @@ def _mesh(sizes: Sequence[int], value: Any) -> Mesh:
     return value if isinstance(value, Mesh) else Mesh.constant(sizes, value)
 
 
+class Along(NamedTuple):
+    """The values of a hyperparameter as a column, and the axis they are along.
+
+    What does not vary has one value and no axis.
+    """
+
+    values: Any
+    axis: int | None = None
+
+
 @dataclass(frozen=True)
 class Slice:
     """A part of a space with one structure: what is fixed, the axes that remain, their costs.
@@ -116,26 +126,24 @@ class Slice:
         return math.prod(self.sizes)
 
     @functools.cached_property
-    def columns(self) -> dict[str, Any]:
-        """Every hyperparameter: its values and the number of the axis they are along.
-
-        What does not vary has one value and no axis (None); of a list it is a tuple of such
-        pairs, one a place.
-        """
+    def columns(self) -> dict[str, Along | list[Along]]:
+        """Every hyperparameter along its axis; of a list one a place."""
         firsts = {name: values[0] for name, values in self.axes.items()}
         columns: dict[str, Any] = {}
         for name, value in settings(self.spec, {**self.fixed, **firsts}).items():
             parameter = self.spec.hyperparameters[name]
             columns[name] = (
-                tuple((array(parameter, [one]), None) for one in value)
+                [Along(array(parameter, [one])) for one in value]
                 if isinstance(value, tuple)
-                else (array(parameter, [value]), None)
+                else Along(array(parameter, [value]))
             )
         for number, (axis, values) in enumerate(self.axes.items()):
             name, at = split_place(axis)
-            along = (array(self.spec.hyperparameters[name], values), number)
-            whole = columns[name]
-            columns[name] = along if at is None else (*whole[:at], along, *whole[at + 1 :])
+            along = Along(array(self.spec.hyperparameters[name], values), number)
+            if at is None:
+                columns[name] = along
+            else:
+                columns[name][at] = along
         return columns
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from costcalc.explore.space import Space
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Value
+from costcalc.spec.quantities import REPORTED
 
 
 class Field(NamedTuple):
@@ -35,7 +36,11 @@ def fields(
     for name in found:
         if any(name not in space.spec.hyperparameters for space in spaces) and name != "network":
             found[name] = found[name]._replace(optional=True)
-    return [*found.values(), *(Field(metric, "integer") for metric in metrics), *others]
+    measured = [
+        Field(name, "decimal", None, True) if name in REPORTED else Field(name, "integer")
+        for name in metrics
+    ]
+    return [*found.values(), *measured, *others]
 
 
 def _both(one: Field, other: Field) -> Field:

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import secrets
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -217,28 +218,22 @@ def write(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None
 
 @contextlib.contextmanager
 def whole(path: str) -> Iterator[str]:
-    """A temporary path that takes the place of `path` once the block is through, else vanishes.
+    """A file beside the one to write, which takes its place when all went well, or goes away.
 
-    Raises `CostcalcError` where the folder cannot be written.
+    Raises `CostcalcError` where it cannot be written.
     """
-    folder, ending = os.path.dirname(os.path.abspath(path)), os.path.splitext(path)[1]
+    folder, base = os.path.split(os.path.abspath(path))
+    temporary = os.path.join(folder, f".{secrets.token_hex(4)}.{base}")
     try:
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=ending)
-        os.close(handle)
+        # made here, so that it has the mode of any new file
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as error:
         raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
     try:
         yield temporary
-        os.chmod(temporary, 0o666 & ~_umask())  # as any new file, not as a secret
         os.replace(temporary, path)
     except BaseException as error:
         os.unlink(temporary)
         if isinstance(error, OSError):
             raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
         raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from costcalc import dimensions
-from costcalc.errors import Mark, Source
+from costcalc.errors import Mark, Source, SpecError
 from costcalc.spec.expressions import Expression
 from costcalc.spec.quantities import UNITS
 
@@ -61,9 +61,19 @@ class Filter:
         self.expression.require({**dict.fromkeys(known), **self.units}, "columns")
 
     def __call__(self, columns: Readable) -> Any:
-        """The value of the expression in every row."""
-        with np.errstate(all="ignore"):
-            return self._value(self.expression.root, columns)
+        """The value of the expression in every row.
+
+        Raises `SpecError` where words are reckoned with as numbers.
+        """
+        try:
+            with np.errstate(all="ignore"):
+                return self._value(self.expression.root, columns)
+        except TypeError:
+            raise SpecError(
+                f"'{self.expression.text}' does not fit what its columns hold",
+                self.expression.mark,
+                "words and lists are no numbers: compare a word by == 'word', a list by k[1]",
+            ) from None
 
     def _value(self, node: ast.AST, columns: Readable) -> Any:
         if isinstance(node, ast.Constant):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -35,36 +35,27 @@ def measurements(spec: Spec, quantity: str) -> list[tuple[dict[str, Value], Frac
     return list(found.values())
 
 
-def of_network(spec: Spec, quantity: str, settings: Mapping[str, Any]) -> Any:
+def printed(spec: Spec, quantity: str, columns: Callable[[str], Any]) -> Any:
     """The printed values of one network's configurations.
 
-    `settings` has an array for every hyperparameter, decimals as float64; they are of one shape
-    or broadcast to one, which is that of the result: float64, in percent, NaN where the source
-    prints none.
+    `columns` gives the column of every hyperparameter, decimals as float64, of a list a tuple of
+    columns; they broadcast to one shape, which is that of the result: float64, in percent, NaN
+    where the source prints none.
     """
-    arrays = {name: np.asarray(settings[name]) for name in spec.hyperparameters}
-    shape = np.broadcast_shapes(*(values.shape for values in arrays.values()))
+    arrays = {name: columns(name) for name in spec.hyperparameters}
+    parts = (array for column in arrays.values() for array in _places(column))
+    shape = np.broadcast_shapes(*(np.shape(array) for array in parts))
     found = np.full(shape, np.nan)
     for chosen, value in measurements(spec, quantity):
-        equal = (arrays[name] == plain(wanted) for name, wanted in chosen.items())
+        equal = (
+            array == plain(wanted)
+            for name, setting in chosen.items()
+            for array, wanted in zip(_places(arrays[name]), _places(setting), strict=True)
+        )
         here = reduce(np.logical_and, equal, np.True_)
         found[np.broadcast_to(here, shape)] = float(value)
     return found
 
 
-def of_rows(specs: Sequence[Spec], quantity: str, columns: Mapping[str, Any]) -> Any:
-    """The printed values of a sweep's rows, of whichever network each is.
-
-    `columns` are equally long: `network` (a spec's key) and all hyperparameters, which are None
-    for the networks that do not have them. The result is float64, in percent, NaN where the row's
-    source prints none.
-    """
-    networks = columns.get("network", np.empty(0, dtype=object))
-    found = np.full(len(networks), np.nan)
-    for spec in specs:
-        rows = np.flatnonzero(networks == spec.key)
-        if len(rows):
-            # through a list: of mixed networks a column is of objects, of this one of numbers
-            own = {name: np.array(columns[name][rows].tolist()) for name in spec.hyperparameters}
-            found[rows] = of_network(spec, quantity, own)
-    return found
+def _places(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

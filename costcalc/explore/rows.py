@@ -13,9 +13,11 @@ from costcalc.conventions.convention import Convention
 from costcalc.explore.blocks import Block
 from costcalc.explore.evaluate import Counted, Placed, array, count, place
 from costcalc.explore.mesh import Ints, Mesh, Wide
+from costcalc.explore.reported import printed
 from costcalc.explore.space import deciding, settings, split_place
 from costcalc.spec.expressions import Mixed
 from costcalc.spec.model import Hyperparameter, Spec, Value
+from costcalc.spec.quantities import REPORTED
 
 TABLE = 2
 """A table of all combinations is looked up where it has at most so many entries a row."""
@@ -194,6 +196,8 @@ class RowsBlock(Block):
             return self.also[name]
         if name == "network":
             return np.full(self.shape, self.spec.key, dtype=object)
+        if name in REPORTED:
+            return printed(self.spec, name, self.get)
         if name not in self.spec.hyperparameters:
             return default
         parameter = self.spec.hyperparameters[name]

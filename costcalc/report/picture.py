@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import textwrap
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
+from costcalc.explore.files import whole
 from costcalc.legible import visible
 from costcalc.report.scatter import Axis, Points, Scatter, distinct, points, title
 
@@ -65,7 +63,7 @@ def draw(path: str, scatter: Scatter) -> list[str]:
         )
     picture = chart(scatter, found)
     ending = os.path.splitext(path)[1]
-    with _whole(path) as temporary:
+    with whole(path) as temporary:
         if ending == ".html":
             picture.save(temporary, format="html", inline=True, json_kwds={"cls": _InScript})
         else:
@@ -196,23 +194,3 @@ class _InScript(json.JSONEncoder):
 
     def encode(self, o: Any) -> str:
         return super().encode(o).replace("<", r"\u003c")
-
-
-@contextmanager
-def _whole(path: str) -> Iterator[str]:
-    """A file beside the one to write, which takes its place when all went well, or goes away."""
-    folder, base = os.path.split(os.path.abspath(path))
-    temporary = os.path.join(folder, f".{secrets.token_hex(4)}.{base}")
-    try:
-        # made here, so that it has the mode of any new file
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
-        raise
