@@ -5,6 +5,7 @@
 76524800
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import CostcalcError, SpecError
@@ -12,16 +13,28 @@ from costcalc.library import check, compare
 from costcalc.network import Network, load
 
 __version__ = "0.1.0"
-__all__ = ["CostcalcError", "Network", "SpecError", "check", "compare", "load", "sweep"]
+__all__ = [
+    "CostcalcError",
+    "Network",
+    "SpecError",
+    "check",
+    "compare",
+    "load",
+    "points",
+    "sample",
+    "sweep",
+]
 
 if TYPE_CHECKING:
     from costcalc.explore.grid import sweep
+    from costcalc.explore.points import points, sample
+
+_LATER = {"points": "points", "sample": "points", "sweep": "grid"}
+"""What brings numpy with it, and the module it is from: only who asks for it waits for that."""
 
 
 def __getattr__(name: str) -> Any:
-    """`sweep` brings numpy with it: only those who ask for it wait for that."""
-    if name == "sweep":
-        from costcalc.explore.grid import sweep
-
-        return sweep
+    """A name of `_LATER`, imported when it is asked for."""
+    if name in _LATER:
+        return getattr(import_module(f"costcalc.explore.{_LATER[name]}"), name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

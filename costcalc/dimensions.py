@@ -55,7 +55,10 @@ def aligned(*values: Any) -> tuple[Any, ...]:
 
     numpy would otherwise make an array of Python objects of them.
     """
-    if any(map(is_array, values)) and any(isinstance(value, Fraction) for value in values):
+    arrays = [value for value in values if is_array(value)]
+    if not arrays or any(hasattr(array, "rational") for array in arrays):
+        return values  # arrays of rationals know what to do with a fraction
+    if any(isinstance(value, Fraction) for value in values):
         from costcalc.ratio_array import RatioArray
 
         return tuple(RatioArray.of(value) for value in values)
@@ -137,6 +140,8 @@ def _divisible(value: Any, divisor: Any) -> Any:
 
 def divide(a: Any, b: Any) -> Any:
     """a / b, exactly: a Fraction, for arrays an array of ratios."""
+    if hasattr(a, "rational") or hasattr(b, "rational"):
+        return a / b
     if is_array(a) or is_array(b):
         from costcalc.ratio_array import RatioArray
 

@@ -21,6 +21,7 @@ class RatioArray:
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("denominator", "numerator")
     dtype = _Kind()
+    rational = True
 
     def __init__(self, numerator: Any, denominator: Any = 1) -> None:
         self.numerator, self.denominator = numerator, denominator
@@ -39,11 +40,6 @@ class RatioArray:
         """The first element, where an array has them all."""
         parts = (self.numerator, self.denominator)
         return [Fraction(*(int(p.flat[0]) if hasattr(p, "flat") else int(p) for p in parts))]
-
-    def axes(self) -> tuple[int, ...]:
-        """Of ratios over a mesh: the axes they depend on."""
-        parts = (self.numerator, self.denominator)
-        return tuple(axis for part in parts if hasattr(part, "axes") for axis in part.axes())
 
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from costcalc.conventions.convention import Convention, apply
 from costcalc.count.totals import total
 from costcalc.dimensions import Refusals
 from costcalc.errors import CostcalcError
-from costcalc.explore.mesh import Mesh, Overflow, Wide
+from costcalc.explore.filtered import Filtered
+from costcalc.explore.mesh import Domain, Mesh, Overflow, Wide
 from costcalc.explore.space import Space, deciding, settings, split_place
 from costcalc.graph.build import build
 from costcalc.ratio_array import RatioArray
@@ -37,35 +39,49 @@ class Placed(NamedTuple):
         return value.numerator if value.denominator == 1 else value
 
 
+class Floats(NamedTuple):
+    """The values of a hyperparameter along an axis: floats, each the decimal it prints as."""
+
+    axis: int
+    values: Any
+
+    @property
+    def first(self) -> Value:
+        """The first value, exactly."""
+        return Fraction(repr(float(self.values[0])))
+
+
 class Counted(NamedTuple):
     """Metrics over a mesh, and the conditions that must hold for a point to be a network.
 
-    Where `refused` says why, no point is one.
+    Where `refused` says why, no point is one. `doubtful` are points along axes of floats that
+    need exact arithmetic.
     """
 
     metrics: dict[str, Mesh]
     conditions: list[Mesh]
     refused: str = ""
+    doubtful: Mapping[int, Any] = {}
 
 
 def count(
     spec: Spec,
     fixed: Mapping[str, Value],
-    placed: Mapping[str, Placed],
+    placed: Mapping[str, Placed | Floats],
     sizes: Sequence[int],
     convention: Convention | None,
 ) -> Counted:
     """The network with some axes fixed and others along those of a mesh of these sizes.
 
     Raises `Mixed` where the structure is not one, `Wide` where a size is a function of too many
-    values, `Overflow` beyond 64 bits.
+    values, `Unfiltered` where floats do not do, `Overflow` beyond 64 bits.
     """
+    domain = Domain(sizes)
     try:
         firsts = {name: along.first for name, along in placed.items()}
         arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
         for axis, along in placed.items():
-            mesh = Mesh.axis(sizes, along.axis, along.numerators)
-            value = mesh if along.denominator == 1 else RatioArray(mesh, along.denominator)
+            value = _number(domain, along)
             name, place = split_place(axis)
             if place is None:
                 arrays[name] = value
@@ -82,14 +98,24 @@ def count(
                     metrics["cost"] = counted.cost
     except CostcalcError as error:
         return Counted({}, [], str(error))
+    bare = Domain(sizes)  # what was computed on the way is needed no more
     return Counted(
-        {name: _mesh(sizes, value).gathered() for name, value in metrics.items()},
-        [_mesh(sizes, condition) for condition in refusals.conditions],
+        {name: _mesh(bare, value).gathered() for name, value in metrics.items()},
+        [_mesh(bare, condition) for condition in refusals.conditions],
+        doubtful=domain.doubtful,
     )
 
 
-def _mesh(sizes: Sequence[int], value: Any) -> Mesh:
-    return value if isinstance(value, Mesh) else Mesh.constant(sizes, value)
+def _mesh(domain: Domain, value: Any) -> Mesh:
+    return Mesh(domain, value.terms) if isinstance(value, Mesh) else domain.constant(value)
+
+
+def _number(domain: Domain, along: Placed | Floats) -> Any:
+    """Values along an axis as what formulas compute with."""
+    if isinstance(along, Floats):
+        return Filtered.along(domain, along.axis, along.values)
+    mesh = domain.axis(along.axis, along.numerators)
+    return mesh if along.denominator == 1 else RatioArray(mesh, along.denominator)
 
 
 class Along(NamedTuple):
@@ -150,8 +176,8 @@ class Slice:
 def slices(space: Space, convention: Convention | None = None) -> Iterator[Slice]:
     """The space in slices of one structure each, in the order of the axes.
 
-    Words, truth values and whole lists make slices; so does a size on which the structure
-    depends.
+    Words, truth values and whole lists make slices, one a value; a size on which the structure
+    depends makes one for each stretch of its axis where that is the same.
     """
     structural = deciding(space.spec, space.axes)
     starts = dict.fromkeys(space.axes, 0)
@@ -174,17 +200,16 @@ def _split(
             yield Slice(spec, fixed, axes, starts, count(spec, fixed, placed, sizes, convention))
             return
         except Mixed as mixed:
-            name = min((list(axes)[axis] for axis in mixed.axes), key=lambda name: len(axes[name]))
-            structural.add(name)
+            axis, ends = _runs(decider(mixed), sizes)
         except Wide as wide:
-            name = max((list(axes)[axis] for axis in wide.axes), key=lambda name: len(axes[name]))
-            half = len(axes[name]) // 2
-            for start, part in ((0, axes[name][:half]), (half, axes[name][half:])):
-                begun = {**starts, name: starts[name] + start}
-                yield from _split(
-                    spec, fixed, {**axes, name: part}, begun, structural, convention
-                )  # fmt: skip
-            return
+            axis = max(wide.axes, key=lambda axis: sizes[axis])
+            ends = [0, sizes[axis] // 2, sizes[axis]]
+        name = list(axes)[axis]
+        for start, stop in itertools.pairwise(ends):
+            part = {**axes, name: axes[name][start:stop]}
+            begun = {**starts, name: starts[name] + start}
+            yield from _split(spec, fixed, part, begun, structural, convention)
+        return
     rest = {other: values for other, values in axes.items() if other != name}
     for value in axes[name]:
         yield from _split(spec, {**fixed, name: value}, rest, starts, structural, convention)
@@ -198,6 +223,28 @@ does."""
 def array(parameter: Hyperparameter, values: Sequence[Any]) -> Any:
     """Values of a hyperparameter, or of places of it, as a column."""
     return np.array(values, dtype=DTYPES[parameter.kind])
+
+
+def decider(mixed: Mixed) -> Mesh:
+    """The number on which the structure depends."""
+    value = mixed.value
+    if isinstance(value, RatioArray):
+        value = value.numerator
+    assert isinstance(value, Mesh)
+    return value
+
+
+def _runs(number: Mesh, sizes: Sequence[int]) -> tuple[int, list[int]]:
+    """An axis, and where along it the number changes: the axis on which that is rarest."""
+    table = number.spread(tuple(range(len(sizes))))
+    found = {}
+    for axis in number.axes():
+        lines = np.moveaxis(table, axis, 0).reshape(table.shape[axis], -1)
+        changes = np.flatnonzero((lines[1:] != lines[:-1]).any(axis=1)) + 1
+        if len(changes):
+            found[axis] = [0, *changes.tolist(), sizes[axis]]
+    axis = min(found, key=lambda axis: len(found[axis]))
+    return axis, found[axis]
 
 
 def place(axis: int, values: Sequence[Value]) -> Placed:

@@ -141,9 +141,17 @@ class Job:
         cache = self._structures[part.space]
         if len(cache) > REMEMBERED * 4:
             cache.clear()
-        spec, convention = self.spaces[part.space].spec, self.query.convention
+        space, convention = self.spaces[part.space], self.query.convention
         also = {**part.also, _PLACE: part.places}
-        rows = RowsBlock(spec, part.vectors, len(part.places), convention, also, cache)
+        # the space's own lists, by which structures are known from task to task
+        vectors = {
+            name: Listed(space.axes[name], vector.places)
+            if isinstance(vector, Listed) and vector.values == space.axes.get(name)
+            else vector
+            for name, vector in part.vectors.items()
+        }
+        spec = space.spec
+        rows = RowsBlock(spec, vectors, len(part.places), convention, also, cache)
         return select(rows, self.query, (*self.others, _PLACE))
 
 

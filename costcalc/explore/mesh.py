@@ -8,6 +8,7 @@ magnitude, so that an overflow of int64 is found before it happens.
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -45,13 +46,20 @@ Axes = tuple[int, ...]
 
 
 class Factor(NamedTuple):
-    """A function of some axes: its values, one dimension an axis, and a bound of their magnitude.
+    """A function of some axes: its values, one dimension an axis, and the least and the largest.
 
-    Values are int64, or Python's integers while they are too large for that.
+    Values are int64, or Python's integers while they are too large for that. `low` and `high`
+    may be further apart than the values are.
     """
 
     values: npt.NDArray[Any]
-    bound: int
+    low: int
+    high: int
+
+    @property
+    def bound(self) -> int:
+        """A bound of the magnitude."""
+        return max(-self.low, self.high)
 
 
 Term = tuple[int, dict[Axes, Factor]]
@@ -63,15 +71,13 @@ def _factor(values: Any) -> Factor:
         array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=np.int64)
     except OverflowError:
         array = np.asarray(values, dtype=object)
-    if array.dtype == object:
-        # np.abs of the least int64 would wrap, so bounds are taken of Python's integers
-        bound = max(map(abs, map(int, array.flat)), default=0)
-        array = array.astype(np.int64 if bound <= INT64 else object)
-        return Factor(array, bound)
-    array = array.astype(np.int64, copy=False)
     if not array.size:
-        return Factor(array, 0)
-    return Factor(array, max(-int(array.min()), int(array.max())))
+        return Factor(array.astype(np.int64), 0, 0)
+    if array.dtype == np.bool_:
+        return Factor(array.astype(np.int64), 0, 1)
+    low, high = int(array.min()), int(array.max())
+    exact = np.int64 if max(-low, high) <= INT64 else object
+    return Factor(array.astype(exact, copy=False), low, high)
 
 
 def _checked(bound: int) -> int:
@@ -80,43 +86,69 @@ def _checked(bound: int) -> int:
     return bound
 
 
+class Domain:
+    """The axes of a mesh by their lengths, and what has been computed over them already.
+
+    A network computes the same width for every layer of a stage: it is looked up again.
+    `doubtful` are the points along an axis that floating point could not decide.
+    """
+
+    def __init__(self, sizes: Sequence[int]) -> None:
+        self.sizes = tuple(sizes)
+        self.doubtful: dict[int, Any] = {}
+        self._known: dict[Any, tuple[Any, Any]] = {}
+
+    def doubt(self, axis: int, points: Any) -> None:
+        """Note points along an axis that were not decided for certain."""
+        self.doubtful[axis] = self.doubtful.get(axis, False) | points
+
+    def once(self, key: Any, operands: Any, compute: Callable[[], Any]) -> Any:
+        """What was computed under a key, which names arrays by identity: `operands` holds them."""
+        if key not in self._known:
+            self._known[key] = compute(), operands
+        return self._known[key][0]
+
+    def axis(self, number: int, values: Any) -> Mesh:
+        """A mesh of the values along one axis."""
+        return Mesh(self, [(1, {(number,): _factor(values)})])
+
+    def constant(self, value: int) -> Mesh:
+        """A mesh of the same value everywhere."""
+        return Mesh(self, [(int(value), {})])
+
+
 class Mesh:
-    """A whole number at every point of a mesh; `sizes` are the lengths of its axes."""
+    """A whole number at every point of a domain."""
 
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("sizes", "terms")
+    __slots__ = ("domain", "terms")
     dtype = _Kind()
 
-    def __init__(self, sizes: Sequence[int], terms: list[Term]) -> None:
-        self.sizes, self.terms = tuple(sizes), terms
+    def __init__(self, domain: Domain, terms: list[Term]) -> None:
+        self.domain, self.terms = domain, terms
 
-    @classmethod
-    def axis(cls, sizes: Sequence[int], number: int, values: Any) -> Mesh:
-        """The values along one axis."""
-        return cls(sizes, [(1, {(number,): _factor(values)})])
-
-    @classmethod
-    def constant(cls, sizes: Sequence[int], value: int) -> Mesh:
-        """The same value everywhere."""
-        return cls(sizes, [(int(value), {})])
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.domain.sizes
 
     # Sums and products stay on the axes.
 
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return Mesh(self.sizes, _merged([*self.terms, *self._terms(other)]))
+        return Mesh(self.domain, _merged([*self.terms, *_terms(other)]))
 
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Mesh(self.sizes, [(-c, factors) for c, factors in self.terms])
+        return Mesh(self.domain, [(-c, factors) for c, factors in self.terms])
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return Mesh(self.sizes, _merged([*self.terms, *((-c, f) for c, f in self._terms(other))]))
+        return Mesh(self.domain, _merged([*self.terms, *((-c, f) for c, f in _terms(other))]))
 
     def __rsub__(self, other: Any) -> Any:
         return -self + other
@@ -124,24 +156,31 @@ class Mesh:
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        others = self._terms(other)
-        return Mesh(self.sizes, _merged([_product(a, b) for a in self.terms for b in others]))
+        others = _terms(other)
+        products = [_product(self.domain, a, b) for a in self.terms for b in others]
+        return Mesh(self.domain, _merged(products))
 
     __rmul__ = __mul__
 
     # Everything else is taken value by value, on the axes that the operands depend on.
 
     def __floordiv__(self, other: Any) -> Any:
+        if isinstance(other, int) and other == 1:
+            return self
         return self.elementwise(operator.floordiv, self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
         return self.elementwise(operator.floordiv, other, self)
 
     def __mod__(self, other: Any) -> Any:
+        if isinstance(other, int) and other == 1:
+            return 0
         return self.elementwise(operator.mod, self, other)
 
     def __rmod__(self, other: Any) -> Any:
         return self.elementwise(operator.mod, other, self)
+
+    # A comparison that the bounds decide is a plain truth value.
 
     def __eq__(self, other: object) -> Any:
         return self.elementwise(operator.eq, self, other)
@@ -150,16 +189,25 @@ class Mesh:
         return self.elementwise(operator.ne, self, other)
 
     def __lt__(self, other: Any) -> Any:
-        return self.elementwise(operator.lt, self, other)
+        return self._compared(operator.lt, operator.ge, other)
 
     def __le__(self, other: Any) -> Any:
-        return self.elementwise(operator.le, self, other)
+        return self._compared(operator.le, operator.gt, other)
 
     def __gt__(self, other: Any) -> Any:
-        return self.elementwise(operator.gt, self, other)
+        return self._compared(operator.gt, operator.le, other)
 
     def __ge__(self, other: Any) -> Any:
-        return self.elementwise(operator.ge, self, other)
+        return self._compared(operator.ge, operator.lt, other)
+
+    def _compared(self, sign: Any, opposite: Any, other: Any) -> Any:
+        if isinstance(other, int):
+            low, high = self.range
+            if sign(low, other) and sign(high, other):
+                return True
+            if opposite(low, other) and opposite(high, other):
+                return False
+        return self.elementwise(sign, self, other)
 
     def all(self) -> bool:
         """Whether no value is zero."""
@@ -177,6 +225,17 @@ class Mesh:
         """A bound of the magnitude anywhere on the mesh."""
         return sum(abs(c) * math.prod(f.bound for f in fs.values()) for c, fs in self.terms)
 
+    @property
+    def range(self) -> tuple[int, int]:
+        """Two numbers between which all values are."""
+        low = high = 0
+        for c, factors in self.terms:
+            ends = c, c
+            for factor in factors.values():
+                ends = _between(ends, (factor.low, factor.high))
+            low, high = low + min(ends), high + max(ends)
+        return low, high
+
     def axes(self) -> Axes:
         """The axes the number depends on."""
         return _union(axes for _, factors in self.terms for axes in factors)
@@ -188,21 +247,22 @@ class Mesh:
         Python's integers where int64 does not hold them.
         """
         exact: Any = np.int64 if self.bound <= INT64 else object
-        total: Any = np.zeros((1,) * len(axes), dtype=exact)
+        total: Any = None
         for c, factors in self.terms:
-            product: Any = c
+            product: Any = None
             for group, factor in factors.items():
-                product = product * _over(axes, group, factor.values.astype(exact, copy=False))
-            total = total + product
-        return total  # type: ignore[no-any-return]
+                values = _over(axes, group, factor.values.astype(exact, copy=False))
+                product = values if product is None else product * values
+            if product is None:
+                product = np.full((1,) * len(axes), c, dtype=exact)
+            elif c != 1:
+                product = product * c
+            total = product if total is None else total + product
+        return np.zeros((1,) * len(axes), dtype=exact) if total is None else total
 
     def plus_all(self, numbers: Iterable[Any]) -> Mesh:
         """The sum of many numbers, like terms looked for once."""
-        terms = [term for number in numbers for term in self._terms(number)]
-        return Mesh(self.sizes, _merged(terms))
-
-    def _terms(self, other: Any) -> list[Term]:
-        return other.terms if isinstance(other, Mesh) else [(int(other), {})]
+        return Mesh(self.domain, _merged([term for number in numbers for term in _terms(number)]))
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         """A function of two numbers, value by value on the axes they depend on.
@@ -211,11 +271,15 @@ class Mesh:
         """
         if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
             return NotImplemented
+        key = function, _identity(a), _identity(b)
+        return self.domain.once(key, (a, b), lambda: self._elementwise(function, a, b))
+
+    def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Mesh:
         axes = _union(x.axes() for x in (a, b) if isinstance(x, Mesh))
         if len(axes) > 1 and math.prod(self.sizes[axis] for axis in axes) > WIDE:
             raise Wide(axes)
         x, y = (v.spread(axes) if isinstance(v, Mesh) else v for v in (a, b))
-        return Mesh(self.sizes, _merged([(1, {axes: _factor(function(x, y))})]))
+        return Mesh(self.domain, _merged([(1, {axes: _factor(function(x, y))})]))
 
     def cut(self, prefix: Sequence[int], start: int, stop: int) -> Mesh:
         """The part at one place of each of the first axes, and between two of the next one.
@@ -234,23 +298,21 @@ class Mesh:
                 values = factor.values[place]
                 left = tuple(axis - gone for axis in axes if axis >= gone)
                 if left:
-                    kept[left] = Factor(values, factor.bound)
+                    kept[left] = Factor(values, factor.low, factor.high)
                 else:
                     c *= int(values)
             terms.append((c, kept))
-        return Mesh((stop - start, *self.sizes[gone + 1 :]), terms)
+        return Mesh(Domain((stop - start, *self.sizes[gone + 1 :])), terms)
 
     def gathered(self) -> Mesh:
         """The same number in fewer terms: those that share a factor are taken together.
 
         Layers of one resolution share its square, so that their widths add up first.
         """
-        best = min(
-            (_by_shared(self.terms, axes) for axes in {a for _, fs in self.terms for a in fs}),
-            key=len,
-            default=self.terms,
-        )
-        return Mesh(self.sizes, best) if len(best) < len(self.terms) else self
+        small = {a for _, fs in self.terms for a, f in fs.items() if f.values.size <= _COMPARED}
+        gathered = (_by_shared(self.terms, axes) for axes in small)
+        best = min(gathered, key=len, default=self.terms)
+        return Mesh(self.domain, best) if len(best) < len(self.terms) else self
 
     def dense(self) -> Ints:
         """The value at every point: an int64 array with the mesh's axes.
@@ -267,23 +329,53 @@ class Mesh:
         )
         if not entangled:
             return result
-        spread: Ints = Mesh(self.sizes, entangled).spread(tuple(range(len(self.sizes))))
+        spread: Ints = Mesh(self.domain, entangled).spread(tuple(range(len(self.sizes))))
         return result + spread
 
-    def at(self, points: Sequence[Ints], count: int) -> Ints:
-        """The values at so many points: for each axis the index of every point along it."""
+    def at(self, points: Sequence[Any], count: int) -> Ints:
+        """The values at so many points: for each axis the index of every point along it.
+
+        Where the points are the axis, `slice(None)` says so.
+        """
         _checked(self.bound)
         total = np.zeros(count, dtype=np.int64)
         for c, factors in self.terms:
-            product: Any = c
+            product: Any = None
             for axes, factor in factors.items():
-                product = product * factor.values[tuple(points[axis] for axis in axes)]
-            total += product
+                values = factor.values[_where(points, axes, count)]
+                product = values if product is None else product * values
+            if product is None:
+                total += c
+            else:
+                total += product if c == 1 else product * c
         return total
+
+
+def _where(points: Sequence[Any], axes: Axes, count: int) -> Any:
+    """The index of every point along some axes."""
+    if len(axes) == 1:
+        return points[axes[0]]
+    return tuple(
+        np.arange(count) if isinstance(points[axis], slice) else points[axis] for axis in axes
+    )
 
 
 _NUMBERS = (Mesh, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
+
+
+def _terms(number: Any) -> list[Term]:
+    return number.terms if isinstance(number, Mesh) else [(int(number), {})]
+
+
+def _identity(number: Any) -> Any:
+    """What tells whether two numbers are made of the same arrays."""
+    if not isinstance(number, Mesh):
+        return number
+    return tuple(
+        (c, *sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+        for c, factors in number.terms
+    )
 
 
 def _union(groups: Iterable[Axes]) -> Axes:
@@ -298,48 +390,64 @@ def _over(axes: Axes, group: Axes, values: npt.NDArray[Any]) -> npt.NDArray[Any]
     return values.reshape([lengths.get(axis, 1) for axis in axes])
 
 
+def _between(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
+    """The least and the largest product of a number in one range and one in another."""
+    products = [x * y for x in a for y in b]
+    return min(products), max(products)
+
+
 def _times(a: Factor, b: Factor) -> Factor:
-    bound = a.bound * b.bound
-    if bound <= INT64:
-        return Factor(a.values * b.values, bound)
+    low, high = _between(a[1:], b[1:])
+    if max(-low, high) <= INT64:
+        return Factor(a.values * b.values, low, high)
     return _factor(a.values.astype(object) * b.values.astype(object))
 
 
 def _plus(a: int, x: Factor, b: int, y: Factor) -> Factor:
     """a x + b y."""
-    bound = abs(a) * x.bound + abs(b) * y.bound
-    if bound <= INT64:
-        return Factor(a * x.values + b * y.values, bound)
+    ends = [_between((c, c), (f.low, f.high)) for c, f in ((a, x), (b, y))]
+    low, high = (sum(end) for end in zip(*ends, strict=True))
+    if abs(a) * x.bound + abs(b) * y.bound <= INT64:
+        left = x.values if a == 1 else a * x.values
+        right = y.values if b == 1 else b * y.values
+        return Factor(left + right, low, high)
     return _factor(a * x.values.astype(object) + b * y.values.astype(object))
 
 
-def _product(a: Term, b: Term) -> Term:
+def _product(domain: Domain, a: Term, b: Term) -> Term:
     factors = dict(a[1])
     for axes, factor in b[1].items():
-        factors[axes] = _times(factors[axes], factor) if axes in factors else factor
+        if axes in factors:
+            pair = factors[axes], factor
+            # named in an order of their own: c * out is out * c
+            key = "product", *sorted(id(one.values) for one in pair)
+            factors[axes] = domain.once(key, pair, functools.partial(_times, *pair))
+        else:
+            factors[axes] = factor
     return a[0] * b[0], factors
 
 
 def _merged(terms: list[Term]) -> list[Term]:
-    """Like terms in one: constants, those of the same axes, those with the same factors."""
-    merged: dict[Any, Term] = {}
+    """Like terms in one: constants, those with the same factors, those of the same axes."""
+    same: dict[Any, Term] = {}
     for c, factors in terms:
+        key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+        same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
+    merged: dict[Any, Term] = {}
+    for key, (c, factors) in same.items():
         if c == 0 or any(factor.bound == 0 for factor in factors.values()):
             continue
-        if len(factors) <= 1:
-            key: Any = next(iter(factors), None)
+        alone = next(iter(factors)) if len(factors) == 1 else key
+        if alone in merged:
+            before, others = merged[alone]
+            merged[alone] = 1, {alone: _plus(before, others[alone], c, factors[alone])}
         else:
-            key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))
-        if key not in merged:
-            merged[key] = c, factors
-        elif len(factors) == 1:
-            before, others = merged[key]
-            merged[key] = 1, {key: _plus(before, others[key], c, factors[key])}
-        else:
-            merged[key] = merged[key][0] + c, factors
+            merged[alone] = c, factors
     return [_folded(term) for term in merged.values()]
 
 
+_COMPARED = 1 << 14
+"""Factors up to this many values are compared to find those that terms share."""
 _FOLDED = 64
 """Factors up to this many values are looked through for being constant."""
 
@@ -353,7 +461,7 @@ def _folded(term: Term) -> Term:
     if len(factors) != 1:
         return term
     ((_, factor),) = factors.items()
-    if not 0 < factor.values.size <= _FOLDED or factor.values.min() != factor.values.max():
+    if not 0 < factor.values.size <= _FOLDED or (factor.values != factor.values.flat[0]).any():
         return term
     return c * int(factor.values.flat[0]), {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,7 +13,16 @@ from costcalc.explore import blocks
 from costcalc.explore.evaluate import too_large
 from costcalc.explore.grid import require_metrics
 from costcalc.explore.mesh import Ints, Overflow
-from costcalc.explore.rows import Cache, Listed, Ratios, RowsBlock, Vector, decimals, exactly
+from costcalc.explore.rows import (
+    Cache,
+    Decimals,
+    Listed,
+    Ratios,
+    RowsBlock,
+    RowsSettings,
+    Vector,
+    short,
+)
 from costcalc.explore.space import library_space
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
@@ -25,16 +35,15 @@ METRICS = ("params", "mult_adds", "memory_access")
 class Points(Mapping[str, Ints]):
     """The metrics of configurations one by one.
 
-    `points["mult_adds"]` is an int64 array with a value for each; `hyperparameters` are arrays
-    of the settings by name, of a list with a second dimension. Where `valid` is False the
+    `points["mult_adds"]` is an int64 array with a value for each. Where `valid` is False the
     configuration is no network and its metrics are -1.
     """
 
     def __init__(
-        self, spec: Spec, hyperparameters: dict[str, Any], metrics: dict[str, Ints], valid: Any
+        self, spec: Spec, settings: RowsSettings, metrics: dict[str, Ints], valid: Any
     ) -> None:
-        self.spec, self.hyperparameters, self.valid = spec, hyperparameters, valid
-        self._metrics = metrics
+        self.spec, self.valid = spec, valid
+        self._settings, self._metrics = settings, metrics
 
     def __getitem__(self, name: str) -> Ints:
         if name not in self._metrics:
@@ -46,6 +55,11 @@ class Points(Mapping[str, Ints]):
 
     def __len__(self) -> int:
         return len(self._metrics)
+
+    @functools.cached_property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Every hyperparameter's settings as an array, of a list with a second dimension."""
+        return {name: self._settings.take(name) for name in self.spec.hyperparameters}
 
     def __repr__(self) -> str:
         return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self._metrics)}>"
@@ -131,7 +145,6 @@ def _count(
     require_metrics(metrics, counting)
     found = {metric: np.full(rows, -1, dtype=np.int64) for metric in metrics}
     valid = np.zeros(rows, dtype=bool)
-    settings: dict[str, list[Any]] = {name: [] for name in spec.hyperparameters}
     cache: Cache = {}
     try:
         for start in range(0, rows, blocks.BLOCK):
@@ -143,12 +156,9 @@ def _count(
                 counted = block.get(metric)
                 if counted is not None:
                     values[inside] = np.where(good, counted, -1)
-            for name, pieces in settings.items():
-                pieces.append(block.take(name, None))
     except Overflow as error:
         raise too_large(error) from None
-    joined = {name: np.concatenate(pieces) for name, pieces in settings.items() if pieces}
-    return Points(spec, joined, found, valid)
+    return Points(spec, RowsSettings(spec, vectors, rows), found, valid)
 
 
 def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
@@ -180,23 +190,24 @@ FEW = 4096
 
 
 def _vector(parameter: Hyperparameter, values: Any) -> Vector:
-    """Values of a hyperparameter, each checked."""
+    """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
     array = np.asarray(values)
-    if array.dtype.kind == "f" and parameter.kind in ("decimal", "integer"):
-        if not np.isfinite(array).all():
-            raise CostcalcError(f"{parameter.name} must be a number, not nan or inf")
-        ratios = decimals(array) or exactly(array)
-    elif array.dtype.kind in "iu" and parameter.kind in ("decimal", "integer"):
-        ratios = Ratios(array.astype(np.int64))
-    else:
+    if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
         return _listed(parameter, list(values))
-    distinct, places = _distinct(ratios.numerators)
-    if len(distinct) <= FEW:
-        listed = Ratios(distinct, ratios.denominator)
-        exact = [read_value(parameter, listed.value(i)) for i in range(len(distinct))]
-        return Listed(exact, places)
-    _require_suits(parameter, Ratios(distinct, ratios.denominator))
-    return ratios
+    if len(array) and _many(array) and not parameter.choices:
+        for end in (array.min(), array.max()):  # of what is not a number too
+            read_value(parameter, end.item())
+        if array.dtype.kind != "f":
+            return Ratios(array.astype(np.int64))
+        if parameter.kind == "decimal":
+            return Decimals(array.astype(np.float64))
+    distinct, places = _distinct(array)
+    return Listed([read_value(parameter, value) for value in distinct.tolist()], places)
+
+
+def _many(array: Any) -> bool:
+    """Whether there are many different values, judged by the first."""
+    return len(np.unique(array[: 2 * FEW])) > FEW
 
 
 def _listed(parameter: Hyperparameter, values: list[Any]) -> Listed:
@@ -208,28 +219,21 @@ def _listed(parameter: Hyperparameter, values: list[Any]) -> Listed:
     return Listed(list(numbers), places)
 
 
-def _distinct(numerators: Any) -> tuple[Any, Ints]:
-    """The different numbers in order, and which of them each is: by a table if they are near."""
-    if numerators.dtype != object and len(numerators):
-        low, high = int(numerators.min()), int(numerators.max())
-        if high - low < 4 * len(numerators):
-            seen = np.zeros(high - low + 1, dtype=bool)
-            seen[numerators - low] = True
-            distinct = np.flatnonzero(seen) + low
-            return distinct, (np.cumsum(seen) - 1)[numerators - low]
-    distinct, places = np.unique(numerators, return_inverse=True)
-    return distinct, places
+def _distinct(array: Any) -> tuple[Any, Ints]:
+    """The different numbers in order, and which of them each is: by a table where they are near.
 
-
-def _require_suits(parameter: Hyperparameter, ratios: Ratios) -> None:
-    """Raise `CostcalcError` for the first of many numbers, in ascending order, that does not suit.
-
-    What suits is whole, in bounds or a choice: the ends tell of bounds, each number of the rest.
+    Floats of up to six decimals are as near as whole numbers.
     """
-    ends = {0, len(ratios.numerators) - 1}
-    whole = parameter.kind == "integer" and ratios.denominator > 1
-    if whole:
-        ends |= set(np.flatnonzero(ratios.numerators % ratios.denominator != 0)[:1].tolist())
-    every = range(len(ratios.numerators)) if parameter.choices else sorted(ends)
-    for i in every:
-        read_value(parameter, ratios.value(i))
+    keys = array
+    if array.dtype.kind == "f" and len(array):
+        ratios = short(array)
+        keys = array if ratios is None else ratios.numerators
+    if keys.dtype.kind in "iu" and len(keys):
+        low, high = int(keys.min()), int(keys.max())
+        if high - low < 4 * len(keys) + FEW:
+            first = np.full(high - low + 1, -1, dtype=np.int64)
+            first[keys - low] = np.arange(len(keys))
+            seen = first >= 0
+            return array[first[seen]], (np.cumsum(seen) - 1)[keys - low]
+    distinct, places = np.unique(array, return_inverse=True)
+    return distinct, places

@@ -317,14 +317,11 @@ def say(value: Any) -> str:
 
 
 class Mixed(ValueError):
-    """The configurations of an array do not all have the same structure.
+    """The configurations of an array do not all have the same structure: `value` decides it."""
 
-    `axes` are those of a mesh on which it depends.
-    """
-
-    def __init__(self, axes: tuple[int, ...]) -> None:
+    def __init__(self, value: Any) -> None:
         super().__init__("the structure differs between the configurations of one array")
-        self.axes = axes
+        self.value = value
 
 
 def uniform(value: Any) -> Any:
@@ -336,5 +333,5 @@ def uniform(value: Any) -> Any:
         return value
     first = value.flat[0]
     if not (value == first).all():
-        raise Mixed(value.axes() if hasattr(value, "axes") else ())
+        raise Mixed(value)
     return first.item() if hasattr(first, "item") else first
