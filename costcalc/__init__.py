@@ -12,14 +12,19 @@ from costcalc.library import check, compare
 from costcalc.network import Network, load
 
 __version__ = "0.1.0"
-__all__ = ["CostcalcError", "Network", "SpecError", "check", "compare", "load", "sweep"]
+__all__ = ["CostcalcError", "Network", "SpecError", "check", "compare", "fit", "load", "sweep"]
 
 if TYPE_CHECKING:
+    from costcalc.explore.fit import fit
     from costcalc.explore.grid import sweep
 
 
 def __getattr__(name: str) -> Any:
-    """`sweep` brings numpy with it: only those who ask for it wait for that."""
+    """`fit` and `sweep` bring numpy with them: only those who ask for them wait for that."""
+    if name == "fit":
+        from costcalc.explore.fit import fit
+
+        return fit
     if name == "sweep":
         from costcalc.explore.grid import sweep
 

@@ -7,52 +7,15 @@ from typing import Any
 
 import click
 
+from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS
 from costcalc.errors import CostcalcError, suggest
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
-from costcalc.spec.model import Spec, Value
 
-TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "workers",
-         "convention", "format", "output", "help", "networks"}  # fmt: skip
-
-
-class SweepCommand(click.Command):
-    """A command whose options are the hyperparameters of the networks it is given."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the leading networks, then everything by their hyperparameters."""
-        specs = []
-        for argument in args:
-            if argument.startswith("-"):
-                break
-            specs.append(load_spec(argument))
-        ctx.meta["costcalc.axes"] = _axis_options(specs)
-        ctx.meta["costcalc.order"] = [
-            argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
-        ]
-        return super().parse_args(ctx, args)
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The command's own options and one for each hyperparameter."""
-        axes: list[click.Parameter] = ctx.meta.get("costcalc.axes", [])
-        return [*axes, *super().get_params(ctx)]
-
-
-def _axis_options(specs: list[Spec]) -> list[click.Parameter]:
-    options: dict[str, click.Parameter] = {}
-    for spec in specs:
-        for parameter in spec.hyperparameters.values():
-            name = parameter.name
-            if name in TAKEN:
-                raise CostcalcError(f"'{name}' of {spec.key} is an option of sweep already")
-            options[name] = click.Option(
-                [name, f"--{name.replace('_', '-')}", f"--{name}"],
-                metavar="VALUES",
-                help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
-            )
-    return list(options.values())
+TAKEN = frozenset({"metrics", "where", "sort", "top", "pareto", "sample", "seed", "workers",
+                   "convention", "format", "output", "help", "networks"})  # fmt: skip
 
 
 def run(
@@ -77,15 +40,7 @@ def run(
     from costcalc.explore.sweep import Query, Space, points, sweep
 
     specs = [load_spec(reference) for reference in networks]
-    given = click.get_current_context().meta["costcalc.order"]
-    order = sorted((name for name in values if values[name] is not None), key=given.index)
-    spaces = []
-    for spec in specs:
-        axes: dict[str, list[Value]] = {}
-        for name in order:
-            if name in spec.hyperparameters:
-                axes[name] = space.read_axis(spec.hyperparameters[name], values[name])
-        spaces.append(Space(spec, axes))
+    spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
     counting = read_convention(convention)
     known = [*space.METRICS, *(["cost"] if counting is not None and counting.unit else [])]
     front = _names(pareto, known)
@@ -123,8 +78,9 @@ def _names(text: str | None, known: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-command = SweepCommand(
+command = AxesCommand(
     "sweep",
+    taken=TAKEN,
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),

@@ -35,7 +35,7 @@ SINGLY = 8
 """So few values of several structures are counted one by one."""
 SETTLED = 3
 """A metric that is still the same after so many doublings does not depend on what grows."""
-HOPELESS = 4
+HOPELESS = 16
 """After so many of these in a row nobody looks for longer runs."""
 SHOWN = ("params", "mult_adds", "memory_access")
 """What is counted whether it has a budget or not."""
@@ -58,6 +58,7 @@ class Fit(NamedTuple):
     budget; None where there is none.
     """
 
+    reference: str
     spec: Spec
     lattice: Lattice
     given: dict[str, Value]
@@ -168,7 +169,7 @@ def search(
             )
     combinations = itertools.product(*axes.values())
     return [
-        Fit(spec, values, dict(zip(axes, chosen, strict=True)), one.largest, one.beyond)
+        Fit(reference, spec, values, dict(zip(axes, chosen, strict=True)), one.largest, one.beyond)
         for chosen, one in zip(combinations, searches, strict=True)
     ]
 
