@@ -68,9 +68,9 @@ class RatioArray:
 
     def __truediv__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)
-        sign = np.sign(o.numerator)
+        sign = (o.numerator > 0) * 1 - (o.numerator < 0) * 1
         return RatioArray(
-            self.numerator * o.denominator * sign, self.denominator * abs(o.numerator)
+            self.numerator * o.denominator * sign, self.denominator * (o.numerator * sign)
         )
 
     def __rtruediv__(self, other: Any) -> RatioArray:

@@ -135,7 +135,8 @@ def search(
     if rows > ROWS:
         raise CostcalcError(f"{rows:,} combinations to fit; the limit is {ROWS:,}")
     counting = read_convention(convention)
-    metrics = [m for m in known_metrics(counting) if m in (*SHOWN, "cost", *(b[0] for b in budgets))]
+    wanted = {*SHOWN, "cost", *(budget.metric for budget in budgets)}
+    metrics = [metric for metric in known_metrics(counting) if metric in wanted]
     searches = [_Search(budgets) for _ in range(rows)]
     name = values.parameter.name
     last: Value = 0
@@ -216,7 +217,7 @@ class _Search:
         self.beyond: Point | None = None
         self.open, self.varies = True, False
         self._first: dict[str, int] = {}
-        self._start: Point | None = None  # the first and the last network of a band
+        self._before: Point | None = None  # the last network before a doubling, and the last in it
         self._end: Point | None = None
         self._fitting = False
         self._barren = 0
@@ -226,7 +227,7 @@ class _Search:
         if not self.open or not valid.any():
             return
         ends = np.flatnonzero(valid)[[0, -1]]
-        self._start = self._start or self._at(ends[0], values, costs)
+        self._before = self._before or self._at(ends[0], values, costs)
         self._end = self._at(ends[1], values, costs)
         fits = valid.copy()
         for metric, most in self.budgets:
@@ -249,19 +250,20 @@ class _Search:
 
     def end_band(self, number: int) -> None:
         """The end of a doubling: the search ends where none of it fitted, nor will any more."""
-        if self._start is None or self._end is None:
+        if self._before is None or self._end is None:
             self._barren += 1
         else:
             self._barren = 0
             falling = all(
-                self._end.costs[metric] < self._start.costs[metric]
+                self._end.costs[metric] < self._before.costs[metric]
                 for metric, _ in exceeded(self._end, self.budgets)
             )
             if number and not self._fitting and not falling:
                 self.open = False
+            self._before = self._end
         if self._barren >= BARREN:
             self.open = False
-        self._start = self._end = None
+        self._end = None
         self._fitting = False
 
 

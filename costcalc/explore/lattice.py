@@ -40,7 +40,8 @@ def growing(spec: Spec, given: Collection[str], over: str | None = None) -> Hype
             return parameter
     lack = f"{spec.key} has no width multiplier"
     if factors:
-        lack = f"{spec.key}: {', '.join(p.name for p in factors)} given, and no other multiplier"
+        taken = " and ".join(parameter.name for parameter in factors)
+        lack = f"{spec.key} has no width multiplier but {taken}, given already"
     raise CostcalcError(f"{lack}\nsay what grows with --over: {free}")
 
 
@@ -101,8 +102,8 @@ class Lattice(NamedTuple):
         first, top = start, max(1, start, math.floor(parameter.default / step / 2))
         if top - start >= VALUES:
             raise CostcalcError(
-                f"{parameter.name} has {top - start + 1:,} values up to half of its default in steps of"
-                f" {show_value(_plain(step))}; the limit is {VALUES:,}"
+                f"{parameter.name}: {top - start + 1:,} values in steps of"
+                f" {show_value(_plain(step))} up to half of its default; the limit is {VALUES:,}"
             )
         while top - start < VALUES:
             last = top if end is None else min(top, end)

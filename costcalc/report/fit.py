@@ -8,12 +8,13 @@ from typing import Any
 
 from costcalc.explore.budget import Budget
 from costcalc.explore.fit import SHOWN, Fit, Point, exceeded, why_not
-from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, exact, share
 from costcalc.report.objects import SCHEMA_VERSION
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.settings import plain
 
+NEXT = {"largest": "next"}
+"""What heads a column in the second table."""
 NOTES = 8
 """So many rows in which something is to be said are told one by one."""
 
@@ -33,9 +34,7 @@ def fit_document(
         f"batch 1 · convention {convention or 'paper'} · memory access in elements"
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
-    notes = [
-        f"{_label(fit)}{why_not(fit, budgets)}" for fit in found if fit.largest is None
-    ] + [_room(fit) for fit in found if fit.largest is not None and fit.beyond is None]
+    notes = [f"{_label(fit)}{_said(fit, budgets)}" for fit in found if _said(fit, budgets)]
     more = [f"... and so for {len(notes) - NOTES:,} more"] if len(notes) > NOTES else []
     columns = _columns(found, budgets)
     sheets = [Sheet(columns, [_row(fit, fit.largest, found, budgets) for fit in found])]
@@ -46,6 +45,7 @@ def fit_document(
             columns = [*columns, Column("over in", "over_in")]
             for fit, row in zip(over, rows, strict=True):
                 row.append(_exceeded(fit, budgets))
+        columns = [column._replace(head=NEXT.get(column.head, column.head)) for column in columns]
         sheets.append(Sheet(columns, rows, "the next larger one is over the budget"))
     sheets[-1].notes = [*notes[:NOTES], *more]
     fitting = [fit for fit in found if fit.largest is not None]
@@ -187,10 +187,14 @@ def _label(fit: Fit) -> str:
     return f"{fit.spec.key} {settings}: " if settings else f"{fit.spec.key}: "
 
 
-def _room(fit: Fit) -> str:
-    assert fit.largest is not None
-    value = show_value(fit.largest.value)
-    return f"{_label(fit)}{fit.over} {value} is the largest there is, and is within the budget"
+def _said(fit: Fit, budgets: Sequence[Budget]) -> str:
+    """What is to be said of a line: why nothing fits, or that nothing larger exists."""
+    if fit.largest is None:
+        return why_not(fit, budgets)
+    if fit.beyond is None:
+        value = show_value(fit.largest.value)
+        return f"{fit.over} {value} is the largest there is, and is within the budget"
+    return ""
 
 
 def _command(fit: Fit, convention: str | None, several: bool) -> str:
