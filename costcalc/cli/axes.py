@@ -48,8 +48,9 @@ class AxesCommand(click.Command):
                     raise CostcalcError(
                         f"'{name}' of {spec.key} is an option of {self.name} already"
                     )
+                flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
                 options[name] = click.Option(
-                    [name, f"--{name.replace('_', '-')}", f"--{name}"],
+                    [name, *flags],
                     metavar="VALUES",
                     help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
                 )

@@ -41,10 +41,6 @@ def fit_document(
     over = [fit for fit in found if fit.largest is not None and fit.beyond is not None]
     if over:
         rows = [_row(fit, fit.beyond, found, budgets) for fit in over]
-        if len(budgets) > 1:
-            columns = [*columns, Column("over in", "over_in")]
-            for fit, row in zip(over, rows, strict=True):
-                row.append(_exceeded(fit, budgets))
         columns = [column._replace(head=NEXT.get(column.head, column.head)) for column in columns]
         sheets.append(Sheet(columns, rows, "the next larger one is over the budget"))
     sheets[-1].notes = [*notes[:NOTES], *more]
