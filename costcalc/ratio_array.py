@@ -68,7 +68,7 @@ class RatioArray:
         o = RatioArray.of(other)
         sign = (o.numerator > 0) * 1 - (o.numerator < 0) * 1
         return RatioArray(
-            self.numerator * o.denominator * sign, self.denominator * (o.numerator * sign)
+            self.numerator * o.denominator * sign, self.denominator * o.numerator * sign
         )
 
     def __rtruediv__(self, other: Any) -> RatioArray:
