@@ -8,6 +8,8 @@ numpy is never imported, since an array brings its own.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
@@ -65,6 +67,13 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
     if not is_array(b) and b == 1:
         return a
     return call("ceildiv", (a, b), lambda a, b: -(-a // b))
+
+
+def add_up(numbers: Iterable[Dim]) -> Dim:
+    """The sum of many; meshes add all their terms up at once."""
+    listed = list(numbers)
+    mesh = next((number for number in listed if hasattr(number, "plus_all")), None)
+    return sum(listed) if mesh is None else mesh.plus_all(listed)
 
 
 def smaller(a: Dim, b: Dim) -> Dim:
@@ -141,17 +150,20 @@ class Refusals:
     A sweep leaves such configurations out and goes on with the others.
     """
 
-    noting: Refusals | None = None
-
     def __init__(self) -> None:
         self.conditions: list[Any] = []
+        self._before: Any = None
 
     def __enter__(self) -> Refusals:
-        Refusals.noting = self
+        self._before = _NOTING.set(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        Refusals.noting = None
+        _NOTING.reset(self._before)
+
+
+_NOTING: ContextVar[Refusals | None] = ContextVar("_NOTING", default=None)
+"""The one entered here: a thread that sweeps does not disturb another one."""
 
 
 def holds(condition: Any) -> bool:
@@ -160,9 +172,10 @@ def holds(condition: Any) -> bool:
         return bool(condition)
     if condition.all():
         return True
-    if Refusals.noting is None:
+    noting = _NOTING.get()
+    if noting is None:
         return False
-    Refusals.noting.conditions.append(condition)
+    noting.conditions.append(condition)
     return True
 
 

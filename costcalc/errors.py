@@ -72,6 +72,10 @@ class SpecError(CostcalcError):
         self.message, self.mark, self.hint = message, mark, hint
         super().__init__(message)
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[str, Mark, str]]:
+        """How it comes from another process."""
+        return type(self), (self.message, self.mark, self.hint)
+
     def add(self, context: str) -> None:
         """Say in one more line where or under which settings it happens."""
         self.hint = f"{self.hint}\n{context}" if self.hint else context

@@ -40,6 +40,11 @@ class RatioArray:
         parts = (self.numerator, self.denominator)
         return [Fraction(*(int(p.flat[0]) if hasattr(p, "flat") else int(p) for p in parts))]
 
+    def axes(self) -> tuple[int, ...]:
+        """Of ratios over a mesh: the axes they depend on."""
+        parts = (self.numerator, self.denominator)
+        return tuple(axis for part in parts if hasattr(part, "axes") for axis in part.axes())
+
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)
         return RatioArray(
@@ -90,6 +95,9 @@ class RatioArray:
 
     def __eq__(self, other: object) -> Any:
         return self._compare(other) == 0
+
+    def __ne__(self, other: object) -> Any:
+        return self._compare(other) != 0
 
     def __lt__(self, other: Any) -> Any:
         return self._compare(other) < 0

@@ -64,7 +64,7 @@ def test_the_wheel_needs_only_what_it_says(installed, tmp_path):
             "print(sorted(r.split(';')[0].split('>')[0].lower()"
             " for r in m.requires('costcalc') if 'extra' not in r))")  # fmt: skip
     needed = run(installed / "python", "-c", code, cwd=tmp_path).stdout
-    assert needed.strip() == "['click', 'numpy', 'pyyaml', 'rich']"
+    assert needed.strip() == "['click', 'numpy', 'pyyaml', 'rich', 'uniplot']"
 
 
 def test_top_level_is_what_a_reader_expects():

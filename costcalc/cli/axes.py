@@ -58,16 +58,15 @@ class AxesCommand(click.Command):
 
 
 def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
-    """The values of each hyperparameter that was given, in the order of the command line.
+    """The axes of the hyperparameters that were given, in the order of the command line.
 
     Raises `CostcalcError` for what suits none.
     """
-    from costcalc.explore.space import read_axis  # numbers in arrays: nothing to pay for help
+    from costcalc.explore import space  # numbers in arrays: nothing to pay for help
 
     order = click.get_current_context().meta["costcalc.order"]
-    given = sorted((name for name in values if values[name] is not None), key=order.index)
-    return {
-        name: read_axis(spec.hyperparameters[name], values[name])
-        for name in given
-        if name in spec.hyperparameters
-    }
+    axes: dict[str, list[Value]] = {}
+    for name in sorted((name for name in values if values[name] is not None), key=order.index):
+        if name in spec.hyperparameters:
+            axes |= space.read_axes(spec.hyperparameters[name], values[name])
+    return axes

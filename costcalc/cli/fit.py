@@ -29,7 +29,7 @@ def run(
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
     from costcalc.explore import budget
-    from costcalc.explore.fit import search
+    from costcalc.explore.fit import search, whole_lists
     from costcalc.explore.lattice import growing, lattice
     from costcalc.report import fit as report
 
@@ -37,7 +37,7 @@ def run(
     wanted = []
     for reference in dict.fromkeys(networks):
         spec = load_spec(reference)
-        axes = read_axes(spec, values)
+        axes = whole_lists(spec, read_axes(spec, values))
         wanted.append((reference, axes, growing(spec, axes, over)))
     # beside others, a network with choices has no use for a step
     alone = all(parameter.choices for _, _, parameter in wanted)

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import sys
-from typing import Any
+import contextlib
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import FORMATS
+from costcalc.cli.output import FORMATS, write
 from costcalc.errors import CostcalcError, suggest
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
+from costcalc.spec.quantities import REPORTED
 
-TAKEN = frozenset({"metrics", "where", "sort", "top", "pareto", "sample", "seed", "workers",
-                   "convention", "format", "output", "help", "networks"})  # fmt: skip
+if TYPE_CHECKING:
+    from costcalc.conventions.convention import Convention
+    from costcalc.explore.fields import Field
+    from costcalc.explore.job import Task
+    from costcalc.explore.query import Columns, Query
+    from costcalc.explore.space import Space
+    from costcalc.explore.sweep import Runner, Sweep
+
+TAKEN = frozenset({"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs",
+                   "workers", "dask", "convention", "format", "plot", "plot_file", "output",
+                   "help", "networks"})  # fmt: skip
 
 
 def run(
@@ -27,47 +38,165 @@ def run(
     pareto: str | None,
     sample: int | None,
     seed: int,
+    configs: str | None,
     convention: str | None,
-    workers: int,
+    workers: int | None,
+    dask: str | None,
     format_: str,
+    plot: str | None,
+    plot_file: str | None,
     output: str | None,
     **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
+    from costcalc.cli.drawing import Drawing
     from costcalc.cli.progress import Progress
-    from costcalc.explore import files, space
-    from costcalc.explore.filters import Filter
-    from costcalc.explore.sweep import Query, Space, points, sweep
+    from costcalc.explore import files
+    from costcalc.explore.configs import Configs
+    from costcalc.explore.fields import fields
+    from costcalc.explore.grid import known_metrics
+    from costcalc.explore.job import Job
+    from costcalc.explore.space import Space
+    from costcalc.explore.sweep import Sweep
+    from costcalc.report.rows import footer
 
-    specs = [load_spec(reference) for reference in networks]
-    spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
+    spaces = [Space(spec, read_axes(spec, values)) for spec in map(load_spec, networks)]
     counting = read_convention(convention)
-    known = [*space.METRICS, *(["cost"] if counting is not None and counting.unit else [])]
-    front = _names(pareto, known)
+    known = [*known_metrics(counting), *REPORTED]
+    listed = Configs(configs, spaces, known) if configs is not None else None
+    if listed is not None and sample is not None:
+        raise click.UsageError("--configs lists configurations, --sample draws them: use one")
+    others = [] if listed is None else list(listed.others.values())
+    varied = [name for space in spaces for name in space.names]
+    varied = list(dict.fromkeys([*varied, *(listed.hyperparameters if listed else [])]))
+    several = [name for name in varied if any(_several(space, name) for space in spaces)]
+    drawing = Drawing.read(
+        plot,
+        plot_file,
+        format_,
+        [space.spec for space in spaces],
+        [*several, *(listed.hyperparameters if listed else [])],
+        [*known, *(field.name for field in others)],
+    )
+    query = _query(spaces, others, metrics, where, sort, top, pareto, drawing.axes, counting)
+    if output is not None:
+        files.require_ending(output)
+    job = Job(spaces, query, [field.name for field in others])
+    if listed is not None:
+        tasks: Iterator[Task] = listed.tasks()
+        points = listed.points
+    elif sample is not None:
+        tasks, points = job.sample(sample, seed), sample * len(spaces)
+    else:
+        tasks, points = job.everything(), sum(space.points for space in spaces)
+    columns = fields(spaces, query.metrics, others)
+    with Progress(points) as progress, _runner(dask, workers, points) as runner:
+        found = Sweep(job, tasks, runner, progress.advance)
+        blocks = drawing.watched(found)
+        if output is not None:
+            files.write(output, columns, blocks)
+            click.echo(footer(found), err=True)
+        elif drawing.axes and format_ == "table":
+            for _ in blocks:
+                pass
+        else:
+            _show(found, blocks, columns, varied, format_)
+    drawing.draw(footer(found) if output is None else "")
+
+
+def _several(space: Space, name: str) -> bool:
+    """Whether a hyperparameter of one value has several values here."""
+    return len(space.axes.get(name, ())) > 1
+
+
+def _query(
+    spaces: list[Space],
+    others: list[Field],
+    metrics: str,
+    where: str | None,
+    sort: str | None,
+    top: int | None,
+    pareto: str | None,
+    drawn: Sequence[str],
+    convention: Convention | None,
+) -> Query:
+    """What is wanted; whatever an option names is computed. Raises `CostcalcError`."""
+    from costcalc.explore.filters import Filter
+    from costcalc.explore.grid import known_metrics
+    from costcalc.explore.query import Query
+
+    computed = known_metrics(convention)
+    known = [*computed, *REPORTED]
     wanted = _names(metrics, known)
-    if counting is not None and counting.unit and "cost" not in wanted:
+    if "cost" in computed and "cost" not in wanted:
         wanted.insert(0, "cost")
+    front = _names(pareto, computed)
     condition = Filter(where, "--where") if where else None
     key = Filter(sort.removeprefix("-"), "--sort") if sort else None
-    columns = {*known, "network", *(name for spec in specs for name in spec.hyperparameters)}
+    columns = {
+        *known,
+        "network",
+        *(name for space in spaces for name in space.spec.hyperparameters),
+    }
+    named: list[str] = [*front, *drawn]
     for filter_ in filter(None, (condition, key)):
-        filter_.require(columns)
-        wanted += [name for name in known if name in filter_.names and name not in wanted]
-    wanted += [name for name in front if name not in wanted]
-    query = Query(
-        tuple(wanted), condition, key, bool(sort and sort.startswith("-")), top, tuple(front),
-        counting,
-    )  # fmt: skip
-    with Progress(sample or points(spaces)) as progress:
-        found = sweep(spaces, query, progress.advance, workers=workers, sample=sample, seed=seed)
-    if output is not None:
-        files.write(output, found)
-        click.echo(files.footer(found), err=True)
+        filter_.require(columns | {field.name for field in others})
+        named += filter_.names
+    wanted += [name for name in known if name in named and name not in wanted]
+    return Query(
+        tuple(wanted),
+        condition,
+        key,
+        bool(sort and sort.startswith("-")),
+        top,
+        tuple(front),
+        convention,
+    )
+
+
+@contextlib.contextmanager
+def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runner]:
+    """Where tasks run: on a cluster, or in processes of this machine."""
+    from costcalc.explore import workers as local
+
+    if dask is None:
+        number = workers or local.default_workers(points)
+        yield lambda job, tasks: local.results(job, tasks, number)
         return
-    axes_shown = dict.fromkeys(name for one in spaces for name in one.axes)
-    shown = [*(["network"] if len(spaces) > 1 else []), *axes_shown]
-    label = "paper" if counting is None else counting.key
-    files.show(found, shown, wanted, label, format_, sys.stdout.isatty())
+    if workers is not None:
+        raise click.UsageError("--workers are processes here, --dask runs elsewhere: use one")
+    from costcalc.explore import cluster
+
+    with cluster.connected(dask) as client:
+        yield lambda job, tasks: cluster.results(client, job, tasks)
+
+
+def _show(
+    found: Sweep, blocks: Iterator[Columns], columns: list[Field], varied: list[str], format_: str
+) -> None:
+    """Write the rows to stdout: in tables what varies and the metrics, in data all."""
+    from costcalc.explore import files
+    from costcalc.report import rows
+
+    def tally() -> dict[str, Any]:
+        return {"configurations": found.configurations, "invalid": found.invalid}
+
+    texts = {
+        "csv": lambda: files.csv_text(columns, blocks),
+        "jsonl": lambda: files.json_lines(columns, blocks),
+        "json": lambda: files.json_text(columns, blocks, tally),
+    }
+    if format_ in texts:
+        for text in texts[format_]():
+            click.echo(text, nl=False)
+        return
+    networks = ["network"] if len(found.job.spaces) > 1 else []
+    wanted = [*networks, *varied, *found.job.query.metrics, *found.job.others]
+    by_name = {field.name: field for field in columns}
+    shown = [by_name[name] for name in wanted]
+    limit = rows.SHOWN if format_ == "table" else None
+    document = rows.document(found, blocks, shown, limit)
+    write(format_, lambda: document, lambda: None)
 
 
 def _names(text: str | None, known: list[str]) -> list[str]:
@@ -95,11 +224,19 @@ command = AxesCommand(
         click.Option(["--sample"], type=click.IntRange(1), metavar="N",
                      help="N random configurations of the space"),
         click.Option(["--seed"], type=int, default=0, show_default=True, help="of the sample"),
+        click.Option(["--configs"], metavar="FILE",
+                     help="configurations from a CSV file, a column for each hyperparameter"),
         click.Option(["--workers"], type=click.IntRange(1), metavar="N",
                      help="processes (default: one a core for large spaces)"),
+        click.Option(["--dask"], metavar="ADDRESS",
+                     help="run on a Dask cluster, tcp://host:8786 (costcalc[dask])"),
         convention_option(),
         click.Option(["format_", "--format"], type=click.Choice((*FORMATS, "jsonl")),
                      default="table", show_default=True, help="how to write the result"),
+        click.Option(["--plot"], metavar="X,Y",
+                     help="draw two columns, such as mult_adds,accuracy, in place of the table"),
+        click.Option(["plot_file", "--plot-file"], metavar="FILE",
+                     help="write what --plot draws to a .svg, .png or .html file"),
         click.Option(["output", "-o", "--output"], metavar="FILE",
                      help="write to a .csv, .jsonl, .npz or .parquet file, whole or not at all"),
     ],

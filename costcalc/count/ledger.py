@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from costcalc.count.measure import measure, measure_row
-from costcalc.count.printed import read_claim, read_number, same_shape
+from costcalc.count.printed import read_claim, same_shape
+from costcalc.count.reported import reported
 from costcalc.dimensions import Shape
 from costcalc.errors import CostcalcError, SpecError, at
 from costcalc.graph.model import RowRun
@@ -123,11 +124,9 @@ class Bookkeeper:
     def reported(self, network: Network) -> dict[str, Fraction]:
         """What the paper measured by training for this configuration, in percent."""
         found: dict[str, Fraction] = {}
-        for claim in _claims_of(network):
-            if claim.quantity in REPORTED:
-                number = read_number(claim.printed.text, "", "nearest")
-                if number is not None and claim.quantity not in found:
-                    found[claim.quantity] = (number.low + number.high) / 2
+        for one in reported(network.spec):
+            if one.settings == network.hyperparameters:
+                found.setdefault(one.quantity, one.value)  # the first printed stands
         return found
 
     def cells(self, network: Network) -> Ledger:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from costcalc.dimensions import Dim
+from costcalc.dimensions import Dim, add_up
 from costcalc.graph.model import Layer
 
 
@@ -21,20 +21,19 @@ class Totals(NamedTuple):
 
 
 METRICS = Totals._fields
+FACTS = ("weights", "biases", "norm", "mult_adds")
+"""What is a sum of the operators' own facts."""
 
 
 def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:
     """The sums over layers; `counts` lists the facts that are called params."""
-    weights = biases = norm = mult_adds = memory_access = 0
-    for layer in layers:
-        facts = layer.facts
-        weights = weights + facts.weights
-        biases = biases + facts.biases
-        norm = norm + facts.norm
-        mult_adds = mult_adds + facts.mult_adds
-        memory_access = memory_access + layer.memory_access
+    layers = list(layers)
+    weights, biases, norm, mult_adds = (
+        add_up(getattr(layer.facts, fact) for layer in layers) for fact in FACTS
+    )
     called = {"weights": weights, "biases": biases, "norm": norm}
     params = sum(called[fact] for fact in counts)
+    memory_access = add_up(layer.memory_access for layer in layers)
     return Totals(params, weights, biases, norm, mult_adds, memory_access)
 
 

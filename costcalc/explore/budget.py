@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
+from costcalc.explore.grid import known_metrics
 from costcalc.explore.mesh import INT64
-from costcalc.explore.space import METRICS
 from costcalc.spec.quantities import UNITS
 
 _UNIT = "|".join(sorted((unit for unit in UNITS if unit.isalpha() and unit != "x"), key=len)[::-1])
@@ -53,11 +53,6 @@ def read_budgets(amounts: Mapping[str, Any], convention: Convention | None) -> l
                 hint = "cost is what a convention with a unit counts: name one, as fvcore"
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
     return [Budget(metric, _amount(metric, amount)) for metric, amount in amounts.items()]
-
-
-def known_metrics(convention: Convention | None) -> list[str]:
-    """What can have a budget: all that is counted, and the convention's own figure as `cost`."""
-    return [*METRICS, *(["cost"] if convention is not None and convention.unit else [])]
 
 
 def _amount(metric: str, amount: Any) -> int:

@@ -1,9 +1,11 @@
-"""The costs of a space: slices of one structure each, evaluated over all sizes at once."""
+"""The costs of one structure under many sizes at once."""
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -13,29 +15,105 @@ from costcalc.conventions.convention import Convention, apply
 from costcalc.count.totals import total
 from costcalc.dimensions import Refusals
 from costcalc.errors import CostcalcError
-from costcalc.explore.mesh import Mesh, Overflow
-from costcalc.explore.space import decided, is_size
+from costcalc.explore.mesh import Mesh, Overflow, Wide
+from costcalc.explore.space import Space, deciding, settings, split_place
 from costcalc.graph.build import build
 from costcalc.ratio_array import RatioArray
 from costcalc.spec.expressions import Mixed
-from costcalc.spec.model import Spec, Value
-from costcalc.spec.settings import settle
-
-Axes = Mapping[str, Sequence[Value]]
+from costcalc.spec.model import Hyperparameter, Spec, Value
 
 
-class Slice(NamedTuple):
-    """A part of the space with one structure: what is fixed, and the axes that remain.
+class Placed(NamedTuple):
+    """The values of a hyperparameter along an axis of a mesh: numerators over one denominator."""
 
-    `metrics` are numbers over the mesh of the axes, `conditions` what must hold for a
-    configuration to be valid; `refused` says why none is.
+    axis: int
+    numerators: Any
+    denominator: int = 1
+
+    @property
+    def first(self) -> Value:
+        """The first value, exactly."""
+        value = Fraction(int(self.numerators[0]), self.denominator)
+        return value.numerator if value.denominator == 1 else value
+
+
+class Counted(NamedTuple):
+    """Metrics over a mesh, and the conditions that must hold for a point to be a network.
+
+    Where `refused` says why, no point is one.
     """
 
+    metrics: dict[str, Mesh]
+    conditions: list[Mesh]
+    refused: str = ""
+
+
+def count(
+    spec: Spec,
+    fixed: Mapping[str, Value],
+    placed: Mapping[str, Placed],
+    sizes: Sequence[int],
+    convention: Convention | None,
+) -> Counted:
+    """The network with some axes fixed and others along those of a mesh of these sizes.
+
+    Raises `Mixed` where the structure is not one, `Wide` where a size is a function of too many
+    values, `Overflow` beyond 64 bits.
+    """
+    try:
+        firsts = {name: along.first for name, along in placed.items()}
+        arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
+        for axis, along in placed.items():
+            mesh = Mesh.axis(sizes, along.axis, along.numerators)
+            value = mesh if along.denominator == 1 else RatioArray(mesh, along.denominator)
+            name, place = split_place(axis)
+            if place is None:
+                arrays[name] = value
+            else:
+                arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
+        with Refusals() as refusals, np.errstate(all="ignore"):
+            graph = build(spec, arrays)
+            totals: Any = total(graph.layers, spec.counts)
+            metrics = totals._asdict()
+            if convention is not None:
+                counted = apply(convention, graph, spec.counts)
+                metrics["params"] = counted.params
+                if counted.cost is not None:
+                    metrics["cost"] = counted.cost
+    except CostcalcError as error:
+        return Counted({}, [], str(error))
+    return Counted(
+        {name: _mesh(sizes, value).gathered() for name, value in metrics.items()},
+        [_mesh(sizes, condition) for condition in refusals.conditions],
+    )
+
+
+def _mesh(sizes: Sequence[int], value: Any) -> Mesh:
+    return value if isinstance(value, Mesh) else Mesh.constant(sizes, value)
+
+
+class Along(NamedTuple):
+    """The values of a hyperparameter as a column, and the axis they are along.
+
+    What does not vary has one value and no axis.
+    """
+
+    values: Any
+    axis: int | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A part of a space with one structure: what is fixed, the axes that remain, their costs.
+
+    An axis may be a part of the space's: `starts` says from which of its values on.
+    """
+
+    spec: Spec
     fixed: dict[str, Value]
     axes: dict[str, Sequence[Value]]
-    metrics: dict[str, Mesh]
-    conditions: list[Any]
-    refused: str = ""
+    starts: dict[str, int]
+    counted: Counted
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -47,100 +125,89 @@ class Slice(NamedTuple):
         """How many configurations it has."""
         return math.prod(self.sizes)
 
-    def blocks(self, points: int) -> Iterator[tuple[int, int]]:
-        """Ranges of the first axis that hold about so many points each."""
-        if not self.sizes:
-            yield 0, 1
-            return
-        across = max(1, math.prod(self.sizes[1:]))
-        step = max(1, points // across)
-        for start in range(0, self.sizes[0], step):
-            yield start, min(start + step, self.sizes[0])
+    @functools.cached_property
+    def columns(self) -> dict[str, Along | list[Along]]:
+        """Every hyperparameter along its axis; of a list one a place."""
+        firsts = {name: values[0] for name, values in self.axes.items()}
+        columns: dict[str, Any] = {}
+        for name, value in settings(self.spec, {**self.fixed, **firsts}).items():
+            parameter = self.spec.hyperparameters[name]
+            columns[name] = (
+                [Along(array(parameter, [one])) for one in value]
+                if isinstance(value, tuple)
+                else Along(array(parameter, [value]))
+            )
+        for number, (axis, values) in enumerate(self.axes.items()):
+            name, at = split_place(axis)
+            along = Along(array(self.spec.hyperparameters[name], values), number)
+            if at is None:
+                columns[name] = along
+            else:
+                columns[name][at] = along
+        return columns
 
 
-def slices(spec: Spec, axes: Axes, convention: Convention | None = None) -> Iterator[Slice]:
+def slices(space: Space, convention: Convention | None = None) -> Iterator[Slice]:
     """The space in slices of one structure each, in the order of the axes.
 
-    Words and truth values make slices; so does a size on which the structure depends.
+    Words, truth values and whole lists make slices; so does a size on which the structure
+    depends.
     """
-    structural = {name for name, values in axes.items() if not is_size(values)}
-    yield from _split(spec, {}, dict(axes), structural | decided(spec, axes), convention)
+    structural = deciding(space.spec, space.axes)
+    starts = dict.fromkeys(space.axes, 0)
+    yield from _split(space.spec, {}, dict(space.axes), starts, structural, convention)
 
 
 def _split(
     spec: Spec,
     fixed: dict[str, Value],
     axes: dict[str, Sequence[Value]],
+    starts: dict[str, int],
     structural: set[str],
     convention: Convention | None,
 ) -> Iterator[Slice]:
     name = next((name for name in axes if name in structural), None)
     if name is None:
+        sizes = [len(values) for values in axes.values()]
+        placed = {name: place(i, values) for i, (name, values) in enumerate(axes.items())}
         try:
-            yield _evaluate(spec, fixed, axes, convention)
+            yield Slice(spec, fixed, axes, starts, count(spec, fixed, placed, sizes, convention))
             return
-        except Mixed:
-            name = _guilty(spec, fixed, axes)
+        except Mixed as mixed:
+            name = min((list(axes)[axis] for axis in mixed.axes), key=lambda name: len(axes[name]))
+            structural.add(name)
+        except Wide as wide:
+            name = max((list(axes)[axis] for axis in wide.axes), key=lambda name: len(axes[name]))
+            half = len(axes[name]) // 2
+            for start, part in ((0, axes[name][:half]), (half, axes[name][half:])):
+                begun = {**starts, name: starts[name] + start}
+                yield from _split(
+                    spec, fixed, {**axes, name: part}, begun, structural, convention
+                )  # fmt: skip
+            return
     rest = {other: values for other, values in axes.items() if other != name}
     for value in axes[name]:
-        yield from _split(spec, {**fixed, name: value}, rest, structural, convention)
+        yield from _split(spec, {**fixed, name: value}, rest, starts, structural, convention)
 
 
-def _guilty(spec: Spec, fixed: dict[str, Value], axes: dict[str, Sequence[Value]]) -> str:
-    """An axis on which the structure depends: one that alone changes it, else the shortest."""
-    for name, values in axes.items():
-        others = {other: v[0] for other, v in axes.items() if other != name}
-        try:
-            _evaluate(spec, {**fixed, **others}, {name: values}, None)
-        except Mixed:
-            return name
-    return min(axes, key=lambda name: len(axes[name]))
+DTYPES = {"integer": np.int64, "decimal": np.float64, "boolean": np.bool_, "word": object}
+"""How a hyperparameter of each kind is held in a column; a decimal as the float that prints as it
+does."""
 
 
-def _evaluate(
-    spec: Spec,
-    fixed: dict[str, Value],
-    axes: dict[str, Sequence[Value]],
-    convention: Convention | None,
-) -> Slice:
-    """One slice. Raises `Mixed` where the structure is not one, `Overflow` beyond int64."""
-    lengths = [len(values) for values in axes.values()]
-    try:
-        settings: dict[str, Any] = dict(
-            settle(spec, {**fixed, **{name: values[0] for name, values in axes.items()}})
-        )
-        for number, (name, values) in enumerate(axes.items()):
-            settings[name] = _array(lengths, number, values)
-        with Refusals() as refusals, np.errstate(all="ignore"):
-            graph = build(spec, settings)
-            totals: Any = total(graph.layers, spec.counts)
-            metrics = totals._asdict()
-            if convention is not None:
-                counted = apply(convention, graph, spec.counts)
-                metrics["params"] = counted.params
-                if counted.cost is not None:
-                    metrics["cost"] = counted.cost
-    except CostcalcError as error:
-        return Slice(fixed, axes, {}, [], str(error))
-    meshes = {
-        metric: value if isinstance(value, Mesh) else Mesh(lengths, [(int(value), {})])
-        for metric, value in metrics.items()
-    }
-    conditions = [
-        c if isinstance(c, Mesh) else Mesh(lengths, [(int(c), {})]) for c in refusals.conditions
-    ]
-    return Slice(fixed, axes, meshes, conditions)
+def array(parameter: Hyperparameter, values: Sequence[Any]) -> Any:
+    """Values of a hyperparameter, or of places of it, as a column."""
+    return np.array(values, dtype=DTYPES[parameter.kind])
+
+
+def place(axis: int, values: Sequence[Value]) -> Placed:
+    """Exact values along an axis, over their common denominator."""
+    exact = [Fraction(value) for value in values if isinstance(value, int | Fraction)]
+    common = math.lcm(*(value.denominator for value in exact))
+    numerators = [value.numerator * (common // value.denominator) for value in exact]
+    return Placed(axis, numerators, common)
 
 
 def too_large(error: Overflow) -> CostcalcError:
     """The overflow as a user's error."""
     return CostcalcError(f"{error}\ncount it by itself, or sweep a smaller range")
-
-
-def _array(lengths: Sequence[int], axis: int, values: Sequence[Value]) -> Any:
-    """The values along an axis: whole numbers, or rationals over their common denominator."""
-    exact = [Fraction(value) for value in values if isinstance(value, int | Fraction)]
-    common = math.lcm(*(value.denominator for value in exact))
-    numerators = [value.numerator * (common // value.denominator) for value in exact]
-    mesh = Mesh.axis(lengths, axis, numerators)
-    return mesh if common == 1 else RatioArray(mesh, common)

@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.explore.budget import Budget, known_metrics, read_budgets
+from costcalc.explore.budget import Budget, read_budgets
 from costcalc.explore.evaluate import slices
-from costcalc.explore.grid import sweep
+from costcalc.explore.grid import known_metrics, sweep
 from costcalc.explore.lattice import Lattice, growing, lattice
+from costcalc.explore.space import Axes, Space, split_place
 from costcalc.network import Network, read_convention
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
@@ -39,8 +40,6 @@ HOPELESS = 16
 """After so many of these in a row nobody looks for longer runs."""
 SHOWN = ("params", "mult_adds", "memory_access")
 """What is counted whether it has a budget or not."""
-
-Axes = Mapping[str, Sequence[Value]]
 
 
 class Point(NamedTuple):
@@ -197,7 +196,7 @@ def _pieces(
     while waiting:
         piece = waiting.pop()
         if len(piece) > SINGLY and mixed < HOPELESS:
-            part = next(iter(slices(spec, {**others, name: piece})))
+            part = next(iter(slices(Space(spec, {**others, name: piece}))))
             if name in part.fixed:
                 half = len(piece) // 2
                 waiting += [piece[half:], piece[:half]]
@@ -265,6 +264,27 @@ class _Search:
             self.open = False
         self._end = None
         self._fitting = False
+
+
+def whole_lists(spec: Spec, axes: Axes) -> dict[str, list[Value]]:
+    """The axes with those of a list's places (`k[1]`, `k[2]`) as one of whole lists.
+
+    Raises `CostcalcError` for more lists than there can be lines.
+    """
+    whole: dict[str, list[Value]] = {}
+    places: dict[str, list[Sequence[Any]]] = {}
+    for axis, values in axes.items():
+        name, place = split_place(axis)
+        if place is None:
+            whole[name] = list(values)
+        else:
+            whole[name] = []  # the first place says where it stands
+            places.setdefault(name, []).append(values)
+    for name, by_place in places.items():
+        if math.prod(map(len, by_place)) > ROWS:
+            raise CostcalcError(f"{name} of {spec.key}: more than {ROWS:,} lists to fit")
+        whole[name] = list(itertools.product(*by_place))
+    return whole
 
 
 def exceeded(point: Point, budgets: Sequence[Budget]) -> list[Budget]:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from costcalc.conventions.convention import Convention
+from costcalc.count.totals import METRICS
 from costcalc.errors import CostcalcError, suggest
+from costcalc.explore import blocks
+from costcalc.explore.blocks import RangeBlock, ranges
 from costcalc.explore.evaluate import Slice, slices, too_large
 from costcalc.explore.mesh import Ints, Overflow
-from costcalc.explore.space import METRICS, given_axis
+from costcalc.explore.space import library_space
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
 from costcalc.spec.model import Spec, Value
+
+LARGEST = 1 << 31
+"""The most configurations of a grid."""
 
 
 class Grid(Mapping[str, Ints]):
@@ -35,7 +42,7 @@ class Grid(Mapping[str, Ints]):
             raise KeyError(f"{metric!r}; {suggest(metric, self._metrics, 'metrics')}")
         return self._metrics[metric]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._metrics)
 
     def __len__(self) -> int:
@@ -60,54 +67,80 @@ def sweep(
 ) -> Grid:
     """Every combination of the values given, exactly, as int64 arrays.
 
-    A value is one setting, or a sequence or array of them (floats mean the decimals they print
-    as). `metrics` may be any of params, weights, biases, norm, mult_adds and memory_access, and
-    with a convention its `cost`. Memory access is in elements, for one example.
+    A value is one setting, a sequence or array of them (floats mean the decimals they print as),
+    or text as on the command line ("0.25:1:0.25", "all"). `metrics` may be any of params,
+    weights, biases, norm, mult_adds and memory_access, and with a convention its `cost`. Memory
+    access is in elements, for one example.
 
     >>> sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
     [[76524800, 149497088], [290675200, 568740352]]
 
-    Raises `CostcalcError` for unknown names and values, and where a count exceeds 64 bits.
+    Raises `CostcalcError` for unknown names and values, where a count exceeds 64 bits, and for
+    more than 2^31 configurations.
     """
     spec = load_spec(reference)
     counting = read_convention(convention)
-    known = (*METRICS, *(("cost",) if counting is not None and counting.unit else ()))
-    for metric in metrics:
-        if metric not in known:
-            hint = suggest(metric, known, "metrics")
-            raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
-    axes = {}
-    for name, values in hyperparameters.items():
-        if name not in spec.hyperparameters:
-            hint = suggest(name, spec.hyperparameters, "hyperparameters")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
-        axes[name] = given_axis(spec.hyperparameters[name], values)
+    require_metrics(metrics, counting)
+    space = library_space(spec, hyperparameters)
+    if space.points > LARGEST:
+        raise CostcalcError(
+            f"{space.points:,} configurations; a grid holds up to {LARGEST:,}\n"
+            "sample the space, or sweep it on the command line"
+        )
+    axes = {name: list(values) for name, values in space.axes.items()}
     shape = tuple(len(values) for values in axes.values())
     grid = Grid(
         spec,
         axes,
-        {metric: np.full(shape, -1, dtype=np.int64) for metric in metrics},
-        np.zeros(shape, dtype=bool),
+        {metric: np.empty(shape, dtype=np.int64) for metric in metrics},
+        np.ones(shape, dtype=bool),
     )
     try:
-        for part in slices(spec, axes, counting):
-            if not part.refused:
-                _fill(grid, part)
+        for part in slices(space, counting):
+            _fill(grid, part)
     except Overflow as error:
         raise too_large(error) from None
     return grid
 
 
+def require_metrics(metrics: Iterable[str], convention: Convention | None) -> None:
+    """Raise `CostcalcError` for a metric that nothing computes."""
+    known = known_metrics(convention)
+    for metric in metrics:
+        if metric not in known:
+            hint = suggest(metric, known, "metrics")
+            raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
+
+
+def known_metrics(convention: Convention | None) -> list[str]:
+    """What a sweep can compute: a convention's headline number too where it has one."""
+    return [*METRICS, *(["cost"] if convention is not None and convention.unit else [])]
+
+
 def _fill(grid: Grid, part: Slice) -> None:
-    """Put a slice where it belongs."""
-    place = tuple(
-        values.index(part.fixed[name]) if name in part.fixed else slice(None)
-        for name, values in grid.axes.items()
-    )
-    good = np.ones(part.sizes, dtype=bool)
-    for condition in part.conditions:
-        good &= np.broadcast_to(condition.dense(), part.sizes).astype(bool)
-    grid.valid[place] = good
-    for metric, whole in grid.items():
-        values = np.broadcast_to(part.metrics[metric].dense(), part.sizes)
-        whole[place] = np.where(good, values, -1)
+    """Put a slice where it belongs, a block at a time."""
+    for where in ranges(part.sizes, blocks.BLOCK):
+        block = RangeBlock(grid.spec, part, where)
+        cuts: list[Any] = [slice(at, at + 1) for at in where.prefix]
+        cuts.append(slice(where.start, where.stop))
+        chosen = {
+            name: range(len(grid.axes[name]))[part.starts[name] :][: len(values)]
+            for name, values in part.axes.items()
+        }
+        chosen |= {name: chosen[name][cut] for name, cut in zip(chosen, cuts, strict=False)}
+        place = tuple(
+            slice(chosen[name].start, chosen[name].stop)
+            if name in chosen
+            else grid.axes[name].index(part.fixed[name])
+            for name in grid.axes
+        )
+        good = np.broadcast_to(block.valid(), block.shape).reshape(grid.valid[place].shape)
+        whole = bool(good.all())
+        if not whole:
+            grid.valid[place] = good
+        for metric, values in grid.items():
+            if part.counted.refused:
+                values[place] = -1
+            else:
+                counted = block.get(metric).reshape(good.shape)
+                values[place] = counted if whole else np.where(good, counted, -1)

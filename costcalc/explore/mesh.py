@@ -1,4 +1,4 @@
-"""Numbers over a mesh of axes, kept as sums of products of one factor an axis.
+"""Numbers over a mesh of axes, kept as sums of products of functions of few axes.
 
 A network's totals over a grid of widths and resolutions are sums of terms, each a function of
 the width times a function of the resolution. Arithmetic on a `Mesh` works on the axes alone, and
@@ -8,9 +8,9 @@ magnitude, so that an overflow of int64 is found before it happens.
 
 from __future__ import annotations
 
-import functools
+import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,35 +20,58 @@ Ints = npt.NDArray[np.int64]
 INT64 = 2**63 - 1
 EXACT_FLOAT = 2**53
 """Up to here every whole number is a float64, in whatever order sums are taken."""
-MANY_TERMS = 64
-"""A product that would have more terms is spread over the mesh instead."""
+WIDE = 1 << 20
+"""The most values of a factor that depends on several axes."""
 
 
 class Overflow(OverflowError):
     """A count beyond int64. No `CostcalcError`: a space that is too large is no wrong network."""
 
 
+class Wide(Exception):
+    """A function of several axes at once, with too many values to hold; `axes` are they."""
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__(f"a function of {len(axes)} axes")
+        self.axes = axes
+
+
 class _Kind(NamedTuple):
     kind: str = "i"
 
 
-class Factor(NamedTuple):
-    """A function of one axis: its values, and a bound of their magnitude."""
+Axes = tuple[int, ...]
+"""The axes a factor depends on, in ascending order."""
 
-    values: Ints
+
+class Factor(NamedTuple):
+    """A function of some axes: its values, one dimension an axis, and a bound of their magnitude.
+
+    Values are int64, or Python's integers while they are too large for that.
+    """
+
+    values: npt.NDArray[Any]
     bound: int
 
 
-Term = tuple[int, dict[int, Factor]]
-"""A coefficient times one factor for each of some axes."""
+Term = tuple[int, dict[Axes, Factor]]
+"""A coefficient times a factor for each of some groups of axes."""
 
 
 def _factor(values: Any) -> Factor:
     try:
-        array = np.asarray(values, dtype=np.int64)
+        array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=np.int64)
     except OverflowError:
-        raise Overflow("a size does not fit in 64 bits") from None
-    return Factor(array, int(np.abs(array).max(initial=0)))
+        array = np.asarray(values, dtype=object)
+    if array.dtype == object:
+        # np.abs of the least int64 would wrap, so bounds are taken of Python's integers
+        bound = max(map(abs, map(int, array.flat)), default=0)
+        array = array.astype(np.int64 if bound <= INT64 else object)
+        return Factor(array, bound)
+    array = array.astype(np.int64, copy=False)
+    if not array.size:
+        return Factor(array, 0)
+    return Factor(array, max(-int(array.min()), int(array.max())))
 
 
 def _checked(bound: int) -> int:
@@ -71,7 +94,12 @@ class Mesh:
     @classmethod
     def axis(cls, sizes: Sequence[int], number: int, values: Any) -> Mesh:
         """The values along one axis."""
-        return cls(sizes, [(1, {number: _factor(values)})])
+        return cls(sizes, [(1, {(number,): _factor(values)})])
+
+    @classmethod
+    def constant(cls, sizes: Sequence[int], value: int) -> Mesh:
+        """The same value everywhere."""
+        return cls(sizes, [(int(value), {})])
 
     # Sums and products stay on the axes.
 
@@ -88,7 +116,7 @@ class Mesh:
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return self + -Mesh(self.sizes, self._terms(other))
+        return Mesh(self.sizes, _merged([*self.terms, *((-c, f) for c, f in self._terms(other))]))
 
     def __rsub__(self, other: Any) -> Any:
         return -self + other
@@ -97,12 +125,11 @@ class Mesh:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
         others = self._terms(other)
-        products = [_product(a, b) for a in self.terms for b in others]
-        return Mesh(self.sizes, _merged(products))
+        return Mesh(self.sizes, _merged([_product(a, b) for a in self.terms for b in others]))
 
     __rmul__ = __mul__
 
-    # Everything else is taken value by value, on one axis where the operands have but one.
+    # Everything else is taken value by value, on the axes that the operands depend on.
 
     def __floordiv__(self, other: Any) -> Any:
         return self.elementwise(operator.floordiv, self, other)
@@ -119,6 +146,9 @@ class Mesh:
     def __eq__(self, other: object) -> Any:
         return self.elementwise(operator.eq, self, other)
 
+    def __ne__(self, other: object) -> Any:
+        return self.elementwise(operator.ne, self, other)
+
     def __lt__(self, other: Any) -> Any:
         return self.elementwise(operator.lt, self, other)
 
@@ -133,74 +163,94 @@ class Mesh:
 
     def all(self) -> bool:
         """Whether no value is zero."""
-        return bool(self.on_axis()[1].all())
+        return bool(self.spread(self.axes()).all())
 
     @property
     def flat(self) -> list[int]:
         """The first value, where an array has them all."""
-        first = sum(
-            c * functools.reduce(operator.mul, (int(f.values.flat[0]) for f in fs.values()), 1)
-            for c, fs in self.terms
-        )
-        return [first]
+        return [
+            sum(c * math.prod(int(f.values.flat[0]) for f in fs.values()) for c, fs in self.terms)
+        ]
 
     @property
     def bound(self) -> int:
         """A bound of the magnitude anywhere on the mesh."""
-        return sum(
-            abs(c) * functools.reduce(operator.mul, (f.bound for f in fs.values()), 1)
-            for c, fs in self.terms
-        )
+        return sum(abs(c) * math.prod(f.bound for f in fs.values()) for c, fs in self.terms)
 
-    def axes(self) -> set[int]:
+    def axes(self) -> Axes:
         """The axes the number depends on."""
-        return {axis for _, factors in self.terms for axis in factors}
+        return _union(axes for _, factors in self.terms for axes in factors)
 
-    def on_axis(self) -> tuple[int | None, Ints]:
-        """The axis it depends on and its values along it; None and all values if on several."""
-        axes = self.axes()
-        if len(axes) > 1:
-            return None, self.dense()
-        axis = next(iter(axes), 0)
-        return axis, self._along(axis)
+    def spread(self, axes: Axes) -> npt.NDArray[Any]:
+        """The values over some axes, all that it depends on among them.
 
-    def _along(self, axis: int) -> Ints:
-        _checked(self.bound)
-        total = np.zeros(self.sizes[axis], dtype=np.int64)
+        One dimension for each of the axes, of length one where the number does not depend on it.
+        Python's integers where int64 does not hold them.
+        """
+        exact: Any = np.int64 if self.bound <= INT64 else object
+        total: Any = np.zeros((1,) * len(axes), dtype=exact)
         for c, factors in self.terms:
-            total = total + (c * factors[axis].values if axis in factors else c)
-        return total
+            product: Any = c
+            for group, factor in factors.items():
+                product = product * _over(axes, group, factor.values.astype(exact, copy=False))
+            total = total + product
+        return total  # type: ignore[no-any-return]
+
+    def plus_all(self, numbers: Iterable[Any]) -> Mesh:
+        """The sum of many numbers, like terms looked for once."""
+        terms = [term for number in numbers for term in self._terms(number)]
+        return Mesh(self.sizes, _merged(terms))
 
     def _terms(self, other: Any) -> list[Term]:
-        if isinstance(other, Mesh):
-            return other.terms
-        if isinstance(other, np.ndarray):
-            return [(1, {ALL: _factor(other)})]
-        return [(int(other), {})]
+        return other.terms if isinstance(other, Mesh) else [(int(other), {})]
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-        """A function of two numbers, value by value: along the one axis they depend on, if one."""
+        """A function of two numbers, value by value on the axes they depend on.
+
+        Raises `Wide` where these have too many values.
+        """
         if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
             return NotImplemented
-        axes = {axis for x in (a, b) if isinstance(x, Mesh) for axis in x.axes()}
-        if len(axes) <= 1:
-            axis = next(iter(axes), 0)
-            x, y = (v._along(axis) if isinstance(v, Mesh) else v for v in (a, b))
-            return Mesh(self.sizes, [(1, {axis: _factor(function(x, y))})])
-        x, y = (v.dense() if isinstance(v, Mesh) else v for v in (a, b))
-        return Mesh(self.sizes, [(1, {ALL: _factor(function(x, y))})])
+        axes = _union(x.axes() for x in (a, b) if isinstance(x, Mesh))
+        if len(axes) > 1 and math.prod(self.sizes[axis] for axis in axes) > WIDE:
+            raise Wide(axes)
+        x, y = (v.spread(axes) if isinstance(v, Mesh) else v for v in (a, b))
+        return Mesh(self.sizes, _merged([(1, {axes: _factor(function(x, y))})]))
 
-    def block(self, start: int, stop: int) -> Mesh:
-        """The part between two places of the first axis."""
-        sizes = (stop - start, *self.sizes[1:])
+    def cut(self, prefix: Sequence[int], start: int, stop: int) -> Mesh:
+        """The part at one place of each of the first axes, and between two of the next one.
+
+        The axes of the prefix are no more: the next one is the part's first.
+        """
+        gone = len(prefix)
         terms = []
         for c, factors in self.terms:
-            cut = {
-                axis: Factor(f.values[start:stop], f.bound) if axis in (0, ALL) else f
-                for axis, f in factors.items()
-            }
-            terms.append((c, cut))
-        return Mesh(sizes, terms)
+            kept = {}
+            for axes, factor in factors.items():
+                place = tuple(
+                    prefix[axis] if axis < gone else slice(start, stop) if axis == gone else ...
+                    for axis in axes[: sum(axis <= gone for axis in axes)]
+                )
+                values = factor.values[place]
+                left = tuple(axis - gone for axis in axes if axis >= gone)
+                if left:
+                    kept[left] = Factor(values, factor.bound)
+                else:
+                    c *= int(values)
+            terms.append((c, kept))
+        return Mesh((stop - start, *self.sizes[gone + 1 :]), terms)
+
+    def gathered(self) -> Mesh:
+        """The same number in fewer terms: those that share a factor are taken together.
+
+        Layers of one resolution share its square, so that their widths add up first.
+        """
+        best = min(
+            (_by_shared(self.terms, axes) for axes in {a for _, fs in self.terms for a in fs}),
+            key=len,
+            default=self.terms,
+        )
+        return Mesh(self.sizes, best) if len(best) < len(self.terms) else self
 
     def dense(self) -> Ints:
         """The value at every point: an int64 array with the mesh's axes.
@@ -209,16 +259,16 @@ class Mesh:
         there, in int64 otherwise. Raises `Overflow` for what does not fit.
         """
         bound = _checked(self.bound)
-        spread = [term for term in self.terms if ALL in term[1]]
-        rest = [term for term in self.terms if ALL not in term[1]]
-        result = _contracted(self.sizes, rest, np.float64 if bound < EXACT_FLOAT else np.int64)
-        for c, factors in spread:
-            product: Any = c * factors[ALL].values
-            for axis, factor in factors.items():
-                if axis != ALL:
-                    product = product * factor.values.reshape(_shape(self.sizes, axis))
-            result = result + product
-        return result
+        last = max(range(len(self.sizes)), key=lambda axis: self.sizes[axis], default=0)
+        entangled = [t for t in self.terms if any(last in a and len(a) > 1 for a in t[1])]
+        rest = [t for t in self.terms if not any(last in a and len(a) > 1 for a in t[1])]
+        result = _contracted(
+            self.sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64
+        )
+        if not entangled:
+            return result
+        spread: Ints = Mesh(self.sizes, entangled).spread(tuple(range(len(self.sizes))))
+        return result + spread
 
     def at(self, points: Sequence[Ints], count: int) -> Ints:
         """The values at so many points: for each axis the index of every point along it."""
@@ -226,75 +276,123 @@ class Mesh:
         total = np.zeros(count, dtype=np.int64)
         for c, factors in self.terms:
             product: Any = c
-            for axis, factor in factors.items():
-                where = tuple(points) if axis == ALL else points[axis]
-                product = product * factor.values[where]
+            for axes, factor in factors.items():
+                product = product * factor.values[tuple(points[axis] for axis in axes)]
             total += product
         return total
 
 
-_NUMBERS = (Mesh, int, np.integer, np.ndarray)
+_NUMBERS = (Mesh, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
-ALL = -1
-"""The "axis" of a factor that depends on several: its values are spread over the whole mesh."""
 
 
-def _shape(sizes: Sequence[int], axis: int) -> list[int]:
-    return [size if number == axis else 1 for number, size in enumerate(sizes)]
+def _union(groups: Iterable[Axes]) -> Axes:
+    return tuple(sorted({axis for group in groups for axis in group}))
+
+
+def _over(axes: Axes, group: Axes, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Values over a group of axes as an array over more axes."""
+    if axes == group:
+        return values
+    lengths = dict(zip(group, values.shape, strict=True))
+    return values.reshape([lengths.get(axis, 1) for axis in axes])
+
+
+def _times(a: Factor, b: Factor) -> Factor:
+    bound = a.bound * b.bound
+    if bound <= INT64:
+        return Factor(a.values * b.values, bound)
+    return _factor(a.values.astype(object) * b.values.astype(object))
+
+
+def _plus(a: int, x: Factor, b: int, y: Factor) -> Factor:
+    """a x + b y."""
+    bound = abs(a) * x.bound + abs(b) * y.bound
+    if bound <= INT64:
+        return Factor(a * x.values + b * y.values, bound)
+    return _factor(a * x.values.astype(object) + b * y.values.astype(object))
 
 
 def _product(a: Term, b: Term) -> Term:
     factors = dict(a[1])
-    for axis, factor in b[1].items():
-        if axis in factors:
-            bound = _checked(factors[axis].bound * factor.bound)
-            factors[axis] = Factor(factors[axis].values * factor.values, bound)
-        else:
-            factors[axis] = factor
+    for axes, factor in b[1].items():
+        factors[axes] = _times(factors[axes], factor) if axes in factors else factor
     return a[0] * b[0], factors
 
 
 def _merged(terms: list[Term]) -> list[Term]:
-    """Like terms in one: constants, those on the same single axis, those with the same factors."""
+    """Like terms in one: constants, those of the same axes, those with the same factors."""
     merged: dict[Any, Term] = {}
     for c, factors in terms:
-        if c == 0:
+        if c == 0 or any(factor.bound == 0 for factor in factors.values()):
             continue
         if len(factors) <= 1:
             key: Any = next(iter(factors), None)
         else:
-            key = tuple(sorted((axis, id(factor.values)) for axis, factor in factors.items()))
+            key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))
         if key not in merged:
             merged[key] = c, factors
         elif len(factors) == 1:
-            ((axis, factor),) = factors.items()
             before, others = merged[key]
-            other = others[axis]
-            bound = _checked(abs(before) * other.bound + abs(c) * factor.bound)
-            merged[key] = 1, {axis: Factor(before * other.values + c * factor.values, bound)}
+            merged[key] = 1, {key: _plus(before, others[key], c, factors[key])}
         else:
             merged[key] = merged[key][0] + c, factors
-    return list(merged.values())
+    return [_folded(term) for term in merged.values()]
 
 
-def _contracted(sizes: Sequence[int], terms: list[Term], number: Any) -> Ints:
-    """The sum of products of factors at every point of the mesh."""
+_FOLDED = 64
+"""Factors up to this many values are looked through for being constant."""
+
+
+def _folded(term: Term) -> Term:
+    """A function of one axis that is the same everywhere, as a coefficient.
+
+    A "same" padding undoes its window: the size after it depends on the resolution alone.
+    """
+    c, factors = term
+    if len(factors) != 1:
+        return term
+    ((_, factor),) = factors.items()
+    if not 0 < factor.values.size <= _FOLDED or factor.values.min() != factor.values.max():
+        return term
+    return c * int(factor.values.flat[0]), {}
+
+
+def _by_shared(terms: list[Term], shared: Axes) -> list[Term]:
+    """Terms of two factors that agree in the one over `shared`, added up in the other."""
+    found: dict[Any, Term] = {}
+    for c, factors in terms:
+        others = [axes for axes in factors if axes != shared]
+        if shared not in factors or len(others) != 1:
+            found[len(found), "alone"] = c, factors
+            continue
+        (other,) = others
+        key = other, factors[shared].values.tobytes()
+        if key in found:
+            before, same = found[key]
+            added = _plus(before, same[other], c, factors[other])
+            found[key] = 1, {other: added, shared: factors[shared]}
+        else:
+            found[key] = c, factors
+    return list(found.values())
+
+
+def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any) -> Ints:
+    """The sum of products of factors at every point of the mesh: a matrix product over `last`."""
     if not terms:
         return np.zeros(sizes, dtype=np.int64)
     if not sizes:
         return np.asarray(sum(c for c, _ in terms), dtype=np.int64)
-    last = max(range(len(sizes)), key=lambda axis: sizes[axis])
-    left_axes = [axis for axis in range(len(sizes)) if axis != last]
+    left_axes = tuple(axis for axis in range(len(sizes)) if axis != last)
     left_sizes = [sizes[axis] for axis in left_axes]
-    left = np.empty((len(terms), int(np.prod(left_sizes, dtype=np.int64))), dtype=number)
+    left = np.empty((len(terms), *left_sizes), dtype=number)
     right = np.empty((len(terms), sizes[last]), dtype=number)
     for index, (c, factors) in enumerate(terms):
-        spread: Any = np.full([1] * len(left_axes), c, dtype=number)
-        for place, axis in enumerate(left_axes):
-            if axis in factors:
-                shape = [-1 if p == place else 1 for p in range(len(left_axes))]
-                spread = spread * factors[axis].values.astype(number).reshape(shape)
-        left[index] = np.broadcast_to(spread, left_sizes).reshape(-1)
-        right[index] = factors[last].values if last in factors else 1
-    product = (left.T @ right).reshape([*left_sizes, sizes[last]])
-    return np.moveaxis(product, -1, last).astype(np.int64)
+        spread: Any = number(c)
+        for axes, factor in factors.items():
+            if axes != (last,):
+                spread = spread * _over(left_axes, axes, factor.values.astype(number))
+        left[index] = spread
+        right[index] = factors[last,].values if (last,) in factors else 1
+    product = np.matmul(left.reshape(len(terms), -1).T, right).astype(np.int64)
+    return np.moveaxis(product.reshape([*left_sizes, sizes[last]]), -1, last)

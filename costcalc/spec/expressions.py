@@ -2,8 +2,8 @@
 
 An expression is parsed by Python's own parser and walked: numbers, names, + - * / // %,
 comparisons, and/or/not, quoted words, places of lists and a few functions. Nothing else exists:
-no attributes, no slices, no other calls. Length, nesting and magnitude are bounded. Decimals are read
-exactly: `0.75` is the rational 3/4.
+no attributes, no slices, no other calls. Length, nesting and magnitude are bounded. Decimals are
+read exactly: `0.75` is the rational 3/4.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.FloorDiv: operator.floordiv,
     ast.Mod: operator.mod,
 }
+_DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: lambda a, b: not uniform(a == b),
@@ -220,6 +221,8 @@ class Expression:
         left = self._number(self._value(node.left, env), node.left)
         right = self._number(self._value(node.right, env), node.right)
         operands = list(dimensions.aligned(left, right))
+        if isinstance(node.op, _DIVISIONS) and not dimensions.holds(value_of(operands[1]) != 0):
+            raise SpecError("division by zero", self._at(node))
         return self._guarded(_ARITHMETIC[type(node.op)], operands, node)
 
     def _guarded(self, function: Callable[..., Any], values: list[Any], node: ast.AST) -> Any:
@@ -314,7 +317,14 @@ def say(value: Any) -> str:
 
 
 class Mixed(ValueError):
-    """The configurations of an array do not all have the same structure."""
+    """The configurations of an array do not all have the same structure.
+
+    `axes` are those of a mesh on which it depends.
+    """
+
+    def __init__(self, axes: tuple[int, ...]) -> None:
+        super().__init__("the structure differs between the configurations of one array")
+        self.axes = axes
 
 
 def uniform(value: Any) -> Any:
@@ -326,5 +336,5 @@ def uniform(value: Any) -> Any:
         return value
     first = value.flat[0]
     if not (value == first).all():
-        raise Mixed("the structure differs between the configurations of one array")
+        raise Mixed(value.axes() if hasattr(value, "axes") else ())
     return first.item() if hasattr(first, "item") else first

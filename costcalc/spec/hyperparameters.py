@@ -8,7 +8,7 @@ import re
 from costcalc.errors import SpecError, suggest
 from costcalc.spec import fields
 from costcalc.spec.model import Hyperparameter, Single, Value
-from costcalc.spec.reader import Mapping, Node, Scalar
+from costcalc.spec.reader import Mapping, Node
 from costcalc.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -80,6 +80,11 @@ class Hyperparameter:
     def default_under(self, settings: Mapping[str, Value]) -> Value:
         """The default, which another hyperparameter (`by`) may decide."""
         return self.defaults.get(settings[self.by], self.default) if self.by else self.default
+
+    def one_place(self) -> Hyperparameter:
+        """Of a list: what holds for each of its values."""
+        default = self.default[0] if isinstance(self.default, tuple) else self.default
+        return replace(self, default=default, length=None, by="", defaults={})
 
 
 @dataclass(slots=True, eq=False)

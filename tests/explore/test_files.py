@@ -48,7 +48,7 @@ def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(files, "_jsonl", fail)
+    monkeypatch.setattr(files, "_records", fail)
     assert costcalc(*SWEEP, "-o", str(tmp_path / "grid.jsonl")).code != 0
     ran = costcalc(*SWEEP, "-o", str(tmp_path / "grid.xls"))
     assert ran.code == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 from fractions import Fraction
 
 import pytest
@@ -356,6 +357,27 @@ def test_a_step_is_for_the_networks_without_choices(costcalc):
     out = costcalc("fit", "mobilenet", "shufflenet_v2", "--max", "params=3M", "--step", "0.25").out
     assert "alpha=0.75" in out
     assert "scale=1" in out
+
+
+def test_lists_are_lines(costcalc, tmp_path):
+    (tmp_path / "net.yaml").write_text(
+        "name: Lists\nhyperparameters: {t: 1.0, k: [3, 3]}\ninput: [8, 8, 3]\n"
+        "network:\n- columns: [op, k, out]\n"
+        '  rows: [[conv, "k[1]", floor(10 * t)], [conv, "k[2]", floor(20 * t)]]\n'
+    )
+    fit = ["fit", "./net.yaml", "--max", "params=10K"]
+    every = json.loads(costcalc(*fit, "--k", "3,5", "--format", "json", cwd=tmp_path).out)
+    assert [row["given"]["k"] for row in every["rows"]] == [[3, 3], [3, 5], [5, 3], [5, 5]]
+    one = costcalc(*fit, "--k", "5", cwd=tmp_path).out
+    assert one.splitlines()[-1].startswith("costcalc ./net.yaml --t ")
+    assert costcalc(*shlex.split(one.splitlines()[-1])[1:], cwd=tmp_path).code == 0
+    largest = [row["value"] for row in every["rows"]]
+    assert largest[0] > largest[1] > largest[3]
+    ran = costcalc(*fit, "--over", "k", cwd=tmp_path)
+    assert "k of net has no largest value\nthese have: t" in ran.err
+    ran = costcalc(*fit, "--k", "1:200", cwd=tmp_path)
+    assert (ran.code, ran.out) == (2, "")
+    assert "k of net: more than 10,000 lists to fit" in ran.err
 
 
 def test_a_hyperparameter_cannot_be_called_like_an_option(costcalc, tmp_path):

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 import costcalc
+from costcalc.count.totals import METRICS
 from costcalc.errors import SpecError
-from costcalc.explore import sweep as walk
+from costcalc.explore import blocks
 from costcalc.explore.filters import Filter
 from costcalc.explore.grid import sweep
-from costcalc.explore.space import METRICS, read_axis
-from costcalc.explore.sweep import Query, Space
+from costcalc.explore.query import Query
+from costcalc.explore.space import Space, read_axes
 from costcalc.spec.find import names
 from costcalc.spec.library import load_spec
+from tests.explore.walking import rows_of, walk
 
 PRUNING = ("bits", "sr", "pct3x3")
 
@@ -122,27 +124,23 @@ def spaces():
     ]  # fmt: skip
 
 
-def rows(found):
-    return list(walk.rows(found.columns))
-
-
 def test_every_row_once_and_the_invalid_counted():
-    found = walk.sweep(spaces(), query())
+    found = walk(spaces(), query())
     valid = 0
     for space in spaces():
         grid = sweep(space.spec.key, **space.axes)
         valid += int(grid.valid.sum())
-    assert len(rows(found)) == valid
+    assert len(rows_of(found)) == valid
     assert found.configurations == 41 * 13 + 5 * 12
     assert found.invalid == found.configurations - valid > 0
     assert "out is not a whole number" in found.example
 
 
 def test_where_sort_and_top_agree_with_a_plain_list():
-    everything = rows(walk.sweep(spaces(), query()))
-    columns = list(walk.sweep(spaces(), query()).columns)
+    everything = rows_of(walk(spaces(), query()))
+    columns = list(walk(spaces(), query()).columns)
     params, cost = columns.index("params"), columns.index("mult_adds")
-    found = walk.sweep(
+    found = walk(
         spaces(),
         query(
             where=Filter("mult_adds <= 150M and params < 1.5M", "--where"),
@@ -153,12 +151,12 @@ def test_where_sort_and_top_agree_with_a_plain_list():
     )
     wanted = [r for r in everything if r[cost] <= 150_000_000 and r[params] < 1_500_000]
     wanted.sort(key=lambda row: -row[cost])
-    assert rows(found) == wanted[:7]
+    assert rows_of(found) == wanted[:7]
 
 
 def test_the_front_is_what_nothing_beats():
-    everything = rows(walk.sweep(spaces(), query()))
-    names_ = list(walk.sweep(spaces(), query()).columns)
+    everything = rows_of(walk(spaces(), query()))
+    names_ = list(walk(spaces(), query()).columns)
     for front in (("mult_adds", "params"), ("mult_adds", "params", "memory_access")):
         chosen = [names_.index(name) for name in front]
         numbers = {tuple(row[i] for i in chosen) for row in everything}
@@ -166,25 +164,25 @@ def test_the_front_is_what_nothing_beats():
             a for a in numbers
             if not any(b != a and all(y <= x for x, y in zip(a, b, strict=True)) for b in numbers)
         }  # fmt: skip
-        found = rows(walk.sweep(spaces(), query(pareto=front)))
+        found = rows_of(walk(spaces(), query(pareto=front)))
         assert sorted(tuple(row[i] for i in chosen) for row in found) == sorted(best)
 
 
 def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
     everything = query(sort=Filter("params", "--sort"), top=50)
-    once = rows(walk.sweep(spaces(), everything))
-    assert rows(walk.sweep(spaces(), everything, workers=2)) == once
-    monkeypatch.setattr(walk, "BLOCK", 64)
-    assert rows(walk.sweep(spaces(), everything)) == once
+    once = rows_of(walk(spaces(), everything))
+    assert rows_of(walk(spaces(), everything, workers=2)) == once
+    monkeypatch.setattr(blocks, "BLOCK", 64)
+    assert rows_of(walk(spaces(), everything)) == once
 
 
 def test_samples_are_rows_of_the_space():
-    everything = set(rows(walk.sweep(spaces(), query())))
-    found = walk.sweep(spaces(), query(), sample=40, seed=3)
+    everything = set(rows_of(walk(spaces(), query())))
+    found = walk(spaces(), query(), sample=40, seed=3)
     assert found.configurations == 80
-    assert set(rows(found)) <= everything
-    assert rows(found) == rows(walk.sweep(spaces(), query(), sample=40, seed=3))
-    assert rows(found) != rows(walk.sweep(spaces(), query(), sample=40, seed=4))
+    assert set(rows_of(found)) <= everything
+    assert rows_of(found) == rows_of(walk(spaces(), query(), sample=40, seed=3))
+    assert rows_of(found) != rows_of(walk(spaces(), query(), sample=40, seed=4))
 
 
 @pytest.mark.parametrize(
@@ -224,4 +222,5 @@ def test_a_filter_with_an_unknown_name_says_where():
     ],
 )
 def test_ranges_are_exact_and_include_both_ends(text, values):
-    assert read_axis(load_spec("mobilenet").hyperparameters["alpha"], text) == values
+    parameter = load_spec("mobilenet").hyperparameters["alpha"]
+    assert read_axes(parameter, text) == {"alpha": values}

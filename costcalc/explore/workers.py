@@ -1,0 +1,98 @@
+"""Where the tasks of a sweep run: in this process, or in several."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any
+
+from costcalc.errors import CostcalcError
+from costcalc.explore.blocks import Result
+from costcalc.explore.job import Job, Task
+
+LARGE = 1 << 25
+"""Configurations from which on every core is used."""
+AHEAD = 4
+"""Tasks under way for each process: enough that none waits, few enough to hold their results."""
+DEATHS = 3
+"""Times a worker process may die before the sweep gives up."""
+
+_job: Any = None
+
+
+def default_workers(points: int) -> int:
+    """One process for a small space, one a core for a large one."""
+    return (os.cpu_count() or 1) if points > LARGE else 1
+
+
+def results(job: Job, tasks: Iterator[Task], workers: int) -> Iterator[Result]:
+    """The tasks' results in the tasks' order, a bounded number of them under way."""
+    if workers == 1:
+        yield from map(job.run, tasks)
+    else:
+        yield from _Processes(job, workers).results(tasks)
+
+
+class _Processes:
+    """A pool of worker processes. One that dies is replaced, and its tasks run again."""
+
+    def __init__(self, job: Job, workers: int) -> None:
+        self.job, self.workers, self.deaths = job, workers, 0
+        self.pool = self._start()
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(self.workers, initializer=_begin, initargs=(self.job,))
+
+    def results(self, tasks: Iterator[Task]) -> Iterator[Result]:
+        waiting: deque[tuple[Task, Future[Result]]] = deque()
+        try:
+            for task in tasks:
+                waiting.append((task, self._submit(task)))
+                if len(waiting) >= AHEAD * self.workers:
+                    yield self._first(waiting)
+            while waiting:
+                yield self._first(waiting)
+        finally:
+            self.pool.shutdown(cancel_futures=True)
+
+    def _submit(self, task: Task) -> Future[Result]:
+        try:
+            return self.pool.submit(_run, task)
+        except BrokenProcessPool as broken:
+            lost: Future[Result] = Future()
+            lost.set_exception(broken)
+            return lost
+
+    def _first(self, waiting: deque[tuple[Task, Future[Result]]]) -> Result:
+        while True:
+            try:
+                result = waiting[0][1].result()
+            except BrokenProcessPool:
+                self.deaths += 1
+                if self.deaths > DEATHS:
+                    raise CostcalcError(
+                        f"worker processes died {self.deaths} times: out of memory?"
+                    ) from None
+                self.pool.shutdown(cancel_futures=True)
+                self.pool = self._start()
+                again = [(task, self.pool.submit(_run, task)) for task, _ in waiting]
+                waiting.clear()
+                waiting.extend(again)
+            else:
+                waiting.popleft()
+                return result
+
+
+def _begin(job: Job) -> None:
+    global _job  # a worker process serves one job
+    _job = job
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its workers
+
+
+def _run(task: Task) -> Result:
+    result: Result = _job.run(task)
+    return result
