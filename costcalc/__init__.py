@@ -19,6 +19,7 @@ __all__ = [
     "SpecError",
     "check",
     "compare",
+    "fit",
     "load",
     "points",
     "sample",
@@ -26,10 +27,11 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from costcalc.explore.fit import fit
     from costcalc.explore.grid import sweep
     from costcalc.explore.points import points, sample
 
-_LATER = {"points": "points", "sample": "points", "sweep": "grid"}
+_LATER = {"fit": "fit", "points": "points", "sample": "points", "sweep": "grid"}
 """What brings numpy with it, and the module it is from: only who asks for it waits for that."""
 
 

@@ -8,6 +8,7 @@ import inspect
 import pytest
 
 import costcalc
+import costcalc.explore.fit
 import costcalc.explore.grid
 import costcalc.library
 import costcalc.network
@@ -22,7 +23,14 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
 
 
 @pytest.mark.parametrize(
-    "module", [costcalc, costcalc.explore.grid, costcalc.library, costcalc.network]
+    "module",
+    [
+        costcalc,
+        costcalc.explore.fit,
+        costcalc.explore.grid,
+        costcalc.library,
+        costcalc.network,
+    ],
 )
 def test_examples_in_docstrings(module):
     assert doctest.testmod(module).failed == 0

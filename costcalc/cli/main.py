@@ -17,6 +17,7 @@ COMMANDS = (
     "check",
     "compare",
     "explain",
+    "fit",
     "guidelines",
     "list",
     "memory",

@@ -11,9 +11,9 @@ PATIENCE = 1.0
 
 
 class Progress:
-    """How many of so many configurations are done; nothing unless stderr is a terminal."""
+    """How many configurations are done, of how many; nothing unless stderr is a terminal."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int | None = None) -> None:
         self.total, self.done = total, 0
         self.started = time.monotonic()
         self.bar: Any = None

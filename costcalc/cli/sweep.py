@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
 from costcalc.errors import CostcalcError, suggest
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
-from costcalc.spec.model import Spec, Value
 from costcalc.spec.quantities import REPORTED
 
 if TYPE_CHECKING:
@@ -24,46 +24,9 @@ if TYPE_CHECKING:
     from costcalc.explore.space import Space
     from costcalc.explore.sweep import Runner, Sweep
 
-TAKEN = {"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs", "workers",
-         "dask", "convention", "format", "plot", "plot_file", "output", "help",
-         "networks"}  # fmt: skip
-
-
-class SweepCommand(click.Command):
-    """A command whose options are the hyperparameters of the networks it is given."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the leading networks, then everything by their hyperparameters."""
-        specs = []
-        for argument in args:
-            if argument.startswith("-"):
-                break
-            specs.append(load_spec(argument))
-        ctx.meta["costcalc.axes"] = _axis_options(specs)
-        ctx.meta["costcalc.order"] = [
-            argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
-        ]
-        return super().parse_args(ctx, args)
-
-    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The command's own options and one for each hyperparameter."""
-        axes: list[click.Parameter] = ctx.meta.get("costcalc.axes", [])
-        return [*axes, *super().get_params(ctx)]
-
-
-def _axis_options(specs: list[Spec]) -> list[click.Parameter]:
-    options: dict[str, click.Parameter] = {}
-    for spec in specs:
-        for parameter in spec.hyperparameters.values():
-            name = parameter.name
-            if name in TAKEN:
-                raise CostcalcError(f"'{name}' of {spec.key} is an option of sweep already")
-            options[name] = click.Option(
-                [name, f"--{name.replace('_', '-')}", f"--{name}"],
-                metavar="VALUES",
-                help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
-            )
-    return list(options.values())
+TAKEN = frozenset({"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs",
+                   "workers", "dask", "convention", "format", "plot", "plot_file", "output",
+                   "help", "networks"})  # fmt: skip
 
 
 def run(
@@ -93,10 +56,11 @@ def run(
     from costcalc.explore.fields import fields
     from costcalc.explore.grid import known_metrics
     from costcalc.explore.job import Job
+    from costcalc.explore.space import Space
     from costcalc.explore.sweep import Sweep
     from costcalc.report.rows import footer
 
-    spaces = _spaces([load_spec(reference) for reference in networks], values)
+    spaces = [Space(spec, read_axes(spec, values)) for spec in map(load_spec, networks)]
     counting = read_convention(convention)
     known = [*known_metrics(counting), *REPORTED]
     listed = Configs(configs, spaces, known) if configs is not None else None
@@ -138,22 +102,6 @@ def run(
         else:
             _show(found, blocks, columns, varied, format_)
     drawing.draw(footer(found) if output is None else "")
-
-
-def _spaces(specs: list[Spec], values: dict[str, Any]) -> list[Space]:
-    """What each network's hyperparameters may be, in the order the options were given."""
-    from costcalc.explore.space import Space, read_axes
-
-    given = click.get_current_context().meta["costcalc.order"]
-    order = sorted((name for name in values if values[name] is not None), key=given.index)
-    spaces = []
-    for spec in specs:
-        axes: dict[str, list[Value]] = {}
-        for name in order:
-            if name in spec.hyperparameters:
-                axes |= read_axes(spec.hyperparameters[name], values[name])
-        spaces.append(Space(spec, axes))
-    return spaces
 
 
 def _several(space: Space, name: str) -> bool:
@@ -259,8 +207,9 @@ def _names(text: str | None, known: list[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-command = SweepCommand(
+command = AxesCommand(
     "sweep",
+    taken=TAKEN,
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),

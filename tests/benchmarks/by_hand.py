@@ -34,7 +34,7 @@ CLASSES = 1000
 
 
 def cost(alpha, res):
-    """Params, multiply-adds and memory access of arrays that broadcast: alpha float64, res int64."""
+    """Params, multiply-adds and memory access: alpha (float64) and res (int64) broadcast."""
     widths = {out: np.floor(alpha * out).astype(np.int64) for *_, out in LAYERS if out}
     params = mult_adds = memory_access = 0
     c, h = 3, res

@@ -1,0 +1,72 @@
+"""Commands whose options are the hyperparameters of the networks they are given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.errors import CostcalcError
+from costcalc.spec.library import load_spec
+from costcalc.spec.model import Spec, Value
+
+
+class AxesCommand(click.Command):
+    """A command with one option for each hyperparameter of its leading networks.
+
+    `taken` are the names that cannot be options, since the command has them itself.
+    """
+
+    def __init__(self, name: str, *, taken: frozenset[str], **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.taken = taken
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the leading networks, then everything by their hyperparameters."""
+        specs = []
+        for argument in args:
+            if argument.startswith("-"):
+                break
+            specs.append(load_spec(argument))
+        ctx.meta["costcalc.axes"] = self._options(specs)
+        ctx.meta["costcalc.order"] = [
+            argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
+        ]
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own options and one for each hyperparameter."""
+        axes: list[click.Parameter] = ctx.meta.get("costcalc.axes", [])
+        return [*axes, *super().get_params(ctx)]
+
+    def _options(self, specs: list[Spec]) -> list[click.Parameter]:
+        options: dict[str, click.Parameter] = {}
+        for spec in specs:
+            for parameter in spec.hyperparameters.values():
+                name = parameter.name
+                if name in self.taken:
+                    raise CostcalcError(
+                        f"'{name}' of {spec.key} is an option of {self.name} already"
+                    )
+                flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
+                options[name] = click.Option(
+                    [name, *flags],
+                    metavar="VALUES",
+                    help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
+                )
+        return list(options.values())
+
+
+def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
+    """The axes of the hyperparameters that were given, in the order of the command line.
+
+    Raises `CostcalcError` for what suits none.
+    """
+    from costcalc.explore import space  # numbers in arrays: nothing to pay for help
+
+    order = click.get_current_context().meta["costcalc.order"]
+    axes: dict[str, list[Value]] = {}
+    for name in sorted((name for name in values if values[name] is not None), key=order.index):
+        if name in spec.hyperparameters:
+            axes |= space.read_axes(spec.hyperparameters[name], values[name])
+    return axes

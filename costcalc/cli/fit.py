@@ -1,0 +1,83 @@
+"""`costcalc fit`: the largest setting within a budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from costcalc.cli.axes import AxesCommand, read_axes
+from costcalc.cli.networks import NetworkReference, convention_option
+from costcalc.cli.output import format_option, write
+from costcalc.network import read_convention
+from costcalc.spec.library import load_spec
+
+# `reference` and `metrics` are no options, but what a sweep of the library calls its own
+TAKEN = frozenset({"max", "over", "step", "convention", "format", "help", "networks",
+                   "limits", "reference", "metrics"})  # fmt: skip
+
+
+def run(
+    networks: tuple[str, ...],
+    limits: tuple[str, ...],
+    over: str | None,
+    step: str | None,
+    convention: str | None,
+    format_: str,
+    **values: Any,
+) -> int:
+    """Write a line for each combination; 1 where nothing fits in any."""
+    from costcalc.cli.progress import Progress
+    from costcalc.explore import budget
+    from costcalc.explore.fit import search, whole_lists
+    from costcalc.explore.lattice import growing, lattice
+    from costcalc.report import fit as report
+
+    budgets = budget.read_budgets(budget.split(limits), read_convention(convention))
+    wanted = []
+    for reference in dict.fromkeys(networks):
+        spec = load_spec(reference)
+        axes = whole_lists(spec, read_axes(spec, values))
+        wanted.append((reference, axes, growing(spec, axes, over)))
+    # beside others, a network with choices has no use for a step
+    alone = all(parameter.choices for _, _, parameter in wanted)
+    lattices = [
+        lattice(parameter, step if alone or not parameter.choices else None)
+        for _, _, parameter in wanted
+    ]
+    found = []
+    with Progress() as progress:
+        for (reference, axes, _), values_ in zip(wanted, lattices, strict=True):
+            found += search(reference, budgets, values_, axes, convention, progress.advance)
+    write(
+        format_,
+        lambda: report.fit_document(found, budgets, convention, format_ == "table"),
+        lambda: report.fit_object(found, budgets, convention),
+        lambda: report.fit_data(found, budgets, convention),
+    )
+    return int(all(fit.largest is None for fit in found))
+
+
+command = AxesCommand(
+    "fit",
+    taken=TAKEN,
+    callback=run,
+    params=[
+        click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
+        click.Option(["limits", "--max"], multiple=True, required=True, metavar="METRIC=VALUE",
+                     help="the budget: params, weights, biases, norm, mult_adds or memory_access,"
+                     " as mult_adds=100M; may be given several times"),
+        click.Option(["--over"], metavar="NAME",
+                     help="the hyperparameter that grows (default: the first width multiplier that"
+                     " is not given)"),
+        click.Option(["--step"], metavar="NUMBER",
+                     help="its values are multiples of this (default: 0.001, integers: 1)"),
+        convention_option(),
+        format_option(),
+    ],
+    help="The largest setting of one hyperparameter whose network is within a budget.\n\n"
+    "NETWORKS come first; then each of their other hyperparameters is an option that takes a value,"
+    " or a range or list (128,160) for a line each. Every value is counted, so that the answer"
+    " holds where costs do not grow evenly. Exit 1 where nothing fits.",
+    short_help="the largest setting within a budget",
+)  # fmt: skip
