@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from costcalc.dimensions import Dim, add_up
@@ -21,20 +21,21 @@ class Totals(NamedTuple):
 
 
 METRICS = Totals._fields
-FACTS = ("weights", "biases", "norm", "mult_adds")
-"""What is a sum of the operators' own facts."""
 
 
 def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:
     """The sums over layers; `counts` lists the facts that are called params."""
     layers = list(layers)
-    weights, biases, norm, mult_adds = (
-        add_up(getattr(layer.facts, fact) for layer in layers) for fact in FACTS
-    )
-    called = {"weights": weights, "biases": biases, "norm": norm}
-    params = sum(called[fact] for fact in counts)
-    memory_access = add_up(layer.memory_access for layer in layers)
-    return Totals(params, weights, biases, norm, mult_adds, memory_access)
+    return Totals(*(add_up_one(metric, layers, counts) for metric in METRICS))
+
+
+def add_up_one(metric: str, layers: Sequence[Layer], counts: tuple[str, ...]) -> Dim:
+    """The sum of one metric over layers."""
+    if metric == "params":
+        return add_up(getattr(layer.facts, fact) for layer in layers for fact in counts)
+    if metric == "memory_access":
+        return add_up(layer.memory_access for layer in layers)
+    return add_up(getattr(layer.facts, metric) for layer in layers)
 
 
 def describe(counts: tuple[str, ...]) -> str:

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.conventions.convention import Convention, apply
-from costcalc.count.totals import total
+from costcalc.count.totals import add_up_one
 from costcalc.dimensions import Refusals
 from costcalc.errors import CostcalcError
 from costcalc.explore.filtered import Filtered
 from costcalc.explore.mesh import Domain, Mesh, Overflow, Wide
 from costcalc.explore.space import Space, deciding, settings, split_place
 from costcalc.graph.build import build
+from costcalc.graph.model import Graph
 from costcalc.ratio_array import RatioArray
 from costcalc.spec.expressions import Mixed
 from costcalc.spec.model import Hyperparameter, Spec, Value
@@ -51,6 +52,26 @@ class Floats(NamedTuple):
         return Fraction(repr(float(self.values[0])))
 
 
+class Measure(NamedTuple):
+    """What is counted: metrics, params and `cost` among them as a convention has them."""
+
+    metrics: tuple[str, ...]
+    convention: Convention | None = None
+
+    def of(self, graph: Graph) -> dict[str, Any]:
+        """The metrics of a graph."""
+        found = {}
+        if self.convention is not None:
+            counted = apply(self.convention, graph, graph.spec.counts)
+            found = {"params": counted.params, "cost": counted.cost}
+        return {
+            metric: found[metric]
+            if metric in found
+            else add_up_one(metric, graph.layers, graph.spec.counts)
+            for metric in self.metrics
+        }
+
+
 class Counted(NamedTuple):
     """Metrics over a mesh, and the conditions that must hold for a point to be a network.
 
@@ -69,7 +90,7 @@ def count(
     fixed: Mapping[str, Value],
     placed: Mapping[str, Placed | Floats],
     sizes: Sequence[int],
-    convention: Convention | None,
+    measure: Measure,
 ) -> Counted:
     """The network with some axes fixed and others along those of a mesh of these sizes.
 
@@ -89,13 +110,7 @@ def count(
                 arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
         with Refusals() as refusals, np.errstate(all="ignore"):
             graph = build(spec, arrays)
-            totals: Any = total(graph.layers, spec.counts)
-            metrics = totals._asdict()
-            if convention is not None:
-                counted = apply(convention, graph, spec.counts)
-                metrics["params"] = counted.params
-                if counted.cost is not None:
-                    metrics["cost"] = counted.cost
+            metrics = measure.of(graph)
     except CostcalcError as error:
         return Counted({}, [], str(error))
     bare = Domain(sizes)  # what was computed on the way is needed no more
@@ -173,7 +188,7 @@ class Slice:
         return columns
 
 
-def slices(space: Space, convention: Convention | None = None) -> Iterator[Slice]:
+def slices(space: Space, measure: Measure) -> Iterator[Slice]:
     """The space in slices of one structure each, in the order of the axes.
 
     Words, truth values and whole lists make slices, one a value; a size on which the structure
@@ -181,7 +196,7 @@ def slices(space: Space, convention: Convention | None = None) -> Iterator[Slice
     """
     structural = deciding(space.spec, space.axes)
     starts = dict.fromkeys(space.axes, 0)
-    yield from _split(space.spec, {}, dict(space.axes), starts, structural, convention)
+    yield from _split(space.spec, {}, dict(space.axes), starts, structural, measure)
 
 
 def _split(
@@ -190,14 +205,14 @@ def _split(
     axes: dict[str, Sequence[Value]],
     starts: dict[str, int],
     structural: set[str],
-    convention: Convention | None,
+    measure: Measure,
 ) -> Iterator[Slice]:
     name = next((name for name in axes if name in structural), None)
     if name is None:
         sizes = [len(values) for values in axes.values()]
         placed = {name: place(i, values) for i, (name, values) in enumerate(axes.items())}
         try:
-            yield Slice(spec, fixed, axes, starts, count(spec, fixed, placed, sizes, convention))
+            yield Slice(spec, fixed, axes, starts, count(spec, fixed, placed, sizes, measure))
             return
         except Mixed as mixed:
             axis, ends = _runs(decider(mixed), sizes)
@@ -208,11 +223,11 @@ def _split(
         for start, stop in itertools.pairwise(ends):
             part = {**axes, name: axes[name][start:stop]}
             begun = {**starts, name: starts[name] + start}
-            yield from _split(spec, fixed, part, begun, structural, convention)
+            yield from _split(spec, fixed, part, begun, structural, measure)
         return
     rest = {other: values for other, values in axes.items() if other != name}
     for value in axes[name]:
-        yield from _split(spec, {**fixed, name: value}, rest, starts, structural, convention)
+        yield from _split(spec, {**fixed, name: value}, rest, starts, structural, measure)
 
 
 DTYPES = {"integer": np.int64, "decimal": np.float64, "boolean": np.bool_, "word": object}

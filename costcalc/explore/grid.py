@@ -12,7 +12,7 @@ from costcalc.count.totals import METRICS
 from costcalc.errors import CostcalcError, suggest
 from costcalc.explore import blocks
 from costcalc.explore.blocks import RangeBlock, ranges
-from costcalc.explore.evaluate import Slice, slices, too_large
+from costcalc.explore.evaluate import Measure, Slice, slices, too_large
 from costcalc.explore.mesh import Ints, Overflow
 from costcalc.explore.space import library_space
 from costcalc.network import read_convention
@@ -96,7 +96,7 @@ def sweep(
         np.ones(shape, dtype=bool),
     )
     try:
-        for part in slices(space, counting):
+        for part in slices(space, Measure(tuple(metrics), counting)):
             _fill(grid, part)
     except Overflow as error:
         raise too_large(error) from None

@@ -74,7 +74,7 @@ class Job:
     def everything(self) -> Iterator[RangeTask]:
         """The tasks of every configuration, in order. Raises `Overflow` beyond 64 bits."""
         for number, space in enumerate(self.spaces):
-            for part in slices(space, self.query.convention):
+            for part in slices(space, self.query.measure):
                 spans = tuple(
                     (name, part.starts[name], part.starts[name] + len(values))
                     for name, values in part.axes.items()
@@ -111,7 +111,7 @@ class Job:
             placed = {name: place(i, values) for i, (name, values) in enumerate(axes.items())}
             sizes = [len(values) for values in axes.values()]
             fixed = dict(task.fixed)
-            counted = count(space.spec, fixed, placed, sizes, self.query.convention)
+            counted = count(space.spec, fixed, placed, sizes, self.query.measure)
             starts = {name: start for name, start, _ in task.spans}
             self._remember(task, Slice(space.spec, fixed, axes, starts, counted))
         return self._slices[key]
@@ -141,7 +141,7 @@ class Job:
         cache = self._structures[part.space]
         if len(cache) > REMEMBERED * 4:
             cache.clear()
-        space, convention = self.spaces[part.space], self.query.convention
+        space = self.spaces[part.space]
         also = {**part.also, _PLACE: part.places}
         # the space's own lists, by which structures are known from task to task
         vectors = {
@@ -150,8 +150,7 @@ class Job:
             else vector
             for name, vector in part.vectors.items()
         }
-        spec = space.spec
-        rows = RowsBlock(spec, vectors, len(part.places), convention, also, cache)
+        rows = RowsBlock(space.spec, vectors, len(part.places), self.query.measure, also, cache)
         return select(rows, self.query, (*self.others, _PLACE))
 
 

@@ -167,18 +167,24 @@ class Mesh:
     def __floordiv__(self, other: Any) -> Any:
         if isinstance(other, int) and other == 1:
             return self
+        if self._is(other):
+            return 1
         return self.elementwise(operator.floordiv, self, other)
 
     def __rfloordiv__(self, other: Any) -> Any:
         return self.elementwise(operator.floordiv, other, self)
 
     def __mod__(self, other: Any) -> Any:
-        if isinstance(other, int) and other == 1:
+        if (isinstance(other, int) and other == 1) or self._is(other):
             return 0
         return self.elementwise(operator.mod, self, other)
 
     def __rmod__(self, other: Any) -> Any:
         return self.elementwise(operator.mod, other, self)
+
+    def _is(self, other: Any) -> bool:
+        """Whether both are the same number of channels, say: not zero, or nothing divides it."""
+        return isinstance(other, Mesh) and self.range[0] > 0 and _identity(self) == _identity(other)
 
     # A comparison that the bounds decide is a plain truth value.
 

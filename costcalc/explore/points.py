@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.explore import blocks
-from costcalc.explore.evaluate import too_large
+from costcalc.explore.evaluate import Measure, too_large
 from costcalc.explore.grid import require_metrics
 from costcalc.explore.mesh import Ints, Overflow
 from costcalc.explore.rows import (
@@ -30,6 +29,10 @@ from costcalc.spec.model import Hyperparameter, Spec
 from costcalc.spec.settings import read_value
 
 METRICS = ("params", "mult_adds", "memory_access")
+
+
+BLOCK = 1 << 18
+"""Configurations counted at once."""
 
 
 class Points(Mapping[str, Ints]):
@@ -143,14 +146,15 @@ def _count(
 ) -> Points:
     counting = read_convention(convention)
     require_metrics(metrics, counting)
+    measure = Measure(tuple(metrics), counting)
     found = {metric: np.full(rows, -1, dtype=np.int64) for metric in metrics}
     valid = np.zeros(rows, dtype=bool)
     cache: Cache = {}
     try:
-        for start in range(0, rows, blocks.BLOCK):
-            inside = slice(start, min(start + blocks.BLOCK, rows))
+        for start in range(0, rows, BLOCK):
+            inside = slice(start, min(start + BLOCK, rows))
             chosen = {name: vector.rows(inside) for name, vector in vectors.items()}
-            block = RowsBlock(spec, chosen, inside.stop - start, counting, cache=cache)
+            block = RowsBlock(spec, chosen, inside.stop - start, measure, cache=cache)
             valid[inside] = good = block.valid()
             for metric, values in found.items():
                 counted = block.get(metric)

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.conventions.convention import Convention
+from costcalc.explore.evaluate import Measure
 from costcalc.explore.filters import Filter
+from costcalc.spec.quantities import REPORTED
 
 Columns = dict[str, Any]
 """Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter
@@ -27,6 +29,12 @@ class Query(NamedTuple):
     top: int | None = None
     pareto: tuple[str, ...] = ()
     convention: Convention | None = None
+
+    @property
+    def measure(self) -> Measure:
+        """What is to be counted for it; the rest is reported."""
+        counted = (metric for metric in self.metrics if metric not in REPORTED)
+        return Measure(tuple(counted), self.convention)
 
     @property
     def selects(self) -> bool:

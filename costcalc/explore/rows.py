@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from costcalc.conventions.convention import Convention
 from costcalc.explore.blocks import Block
-from costcalc.explore.evaluate import Counted, Floats, Placed, array, count, decider, place
+from costcalc.explore.evaluate import Counted, Floats, Measure, Placed, array, count, decider, place
 from costcalc.explore.filtered import Filtered, Unfiltered
 from costcalc.explore.mesh import Ints, Wide
 from costcalc.explore.reported import printed
@@ -180,13 +179,13 @@ class RowsBlock(Block):
         spec: Spec,
         vectors: Vectors,
         rows: int,
-        convention: Convention | None,
+        measure: Measure,
         also: Mapping[str, Any] | None = None,
         cache: Cache | None = None,
     ) -> None:
         self.spec, self.shape = spec, (rows,)
         self.settings, self.also = RowsSettings(spec, vectors, rows), dict(also or {})
-        self._convention = convention
+        self._measure = measure
         self._cache: Cache = {} if cache is None else cache
         self._valid = np.zeros(rows, dtype=bool)
         self._counts: list[tuple[Ints, _Structure, list[Any]]] = []
@@ -266,7 +265,7 @@ class RowsBlock(Block):
         sizes = [rows] * len(places)
         for name, values in listed.items():
             sizes[axes[name]] = len(values)
-        counted = count(self.spec, fixed, placed, sizes, self._convention)
+        counted = count(self.spec, fixed, placed, sizes, self._measure)
         found = _Structure(counted, {}, tuple(listed.values()))
         if len(listed) == len(vectors):
             self._cache[key] = found
