@@ -55,7 +55,7 @@ class Drawing:
 
     def watched(self, blocks: Iterable[Columns]) -> Iterator[Columns]:
         """The blocks as they are, the columns of the picture kept of each."""
-        names = {"network", *self.axes, *self.varied}
+        names = dict.fromkeys(["network", *self.varied, *self.axes])
         for columns in blocks:
             if self.axes:
                 self.seen.append({name: columns[name] for name in names if name in columns})

@@ -77,6 +77,8 @@ def _list(parameter: Hyperparameter, value: Any) -> Value:
 
 
 def _exact(parameter: Hyperparameter, value: Any) -> Single:
+    if getattr(value, "shape", None) == ():
+        value = value.item()  # a scalar of numpy's, as Python's own
     if isinstance(value, str):
         if len(value) > limits.EXPRESSION_CHARACTERS:
             raise CostcalcError(
@@ -88,7 +90,7 @@ def _exact(parameter: Hyperparameter, value: Any) -> Single:
         return value
     if isinstance(value, float):
         try:
-            value = Fraction(repr(float(value)))  # float(): a numpy scalar prints its type
+            value = Fraction(repr(value))
         except ValueError:  # nan, inf
             raise CostcalcError(f"{parameter.name} must be a number, not {value}") from None
     if isinstance(value, Fraction):

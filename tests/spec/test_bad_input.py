@@ -20,10 +20,16 @@ from costcalc.spec.library import load_spec
 from tests.conftest import ROOT, TESTS, run_command
 
 BAD = sorted((TESTS / "bad").glob("*.yaml"))
+CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
+"""Files of `sweep --configs`."""
+FILTERS = [["--where", "body > 3"]]
 
 
 def command_of(path: Path) -> list[str]:
     """Claims are read by `check`, conventions and devices by options, specs by their own name."""
+    if path.suffix == ".csv":
+        alpha = ["--alpha", "0.5"] if path.stem == "configs_and_option" else []
+        return ["sweep", "mobilenet", "shufflenet", *alpha, "--configs", path.name]
     if path.stem.startswith("convention_"):
         return ["mobilenet", "--convention", path.name]
     if path.stem.startswith("device_"):
@@ -31,7 +37,7 @@ def command_of(path: Path) -> list[str]:
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 
-@pytest.mark.parametrize("path", BAD, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*BAD, *CONFIGS], ids=lambda path: path.stem)
 def test_message(path, costcalc, golden):
     ran = costcalc(*command_of(path), cwd=path.parent)
     assert ran.code == 2
@@ -63,12 +69,16 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
 
     monkeypatch.setattr(SpecError, "__init__", recording)
     monkeypatch.chdir(TESTS / "bad")
+    from costcalc.cli.main import cli
     from costcalc.cli.network import network_command
 
     group = NetworkGroup(factory=network_command)
     for path in BAD:
         with pytest.raises(CostcalcError):
             run_as_command(group, path)
+    for command in [*map(command_of, CONFIGS), *(["sweep", "mobilenet", *f] for f in FILTERS)]:
+        with pytest.raises(CostcalcError):
+            cli.main(command, standalone_mode=False)
     missing = []
     for source in sorted((ROOT / "costcalc").rglob("*.py")):
         for node in ast.walk(ast.parse(source.read_text())):
