@@ -13,8 +13,9 @@ PATIENCE = 1.0
 class Progress:
     """How many configurations are done, of how many; nothing unless stderr is a terminal."""
 
-    def __init__(self, total: int | None = None) -> None:
-        self.total, self.done = total, 0
+    def __init__(self, total: int | None = None, quiet: bool = False) -> None:
+        """`quiet` where what is written meanwhile would be torn apart by a bar."""
+        self.total, self.done, self.quiet = total, 0, quiet
         self.started = time.monotonic()
         self.bar: Any = None
         self.task: Any = None
@@ -23,14 +24,20 @@ class Progress:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def _end(self) -> None:
         if self.bar is not None:
             self.bar.stop()
+            self.bar = None
 
     def advance(self, configurations: int) -> None:
         """So many more are done."""
         self.done += configurations
         late = time.monotonic() - self.started > PATIENCE
-        if self.bar is None and late and sys.stderr.isatty():
+        if self.done == self.total:
+            self._end()  # before anything is written
+        elif self.bar is None and late and sys.stderr.isatty() and not self.quiet:
             from rich import progress
             from rich.console import Console
 

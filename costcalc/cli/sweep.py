@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,8 @@ def run(
     else:
         tasks, points = job.everything(), sum(space.points for space in spaces)
     columns = fields(spaces, query.metrics, others)
-    with Progress(points) as progress, _runner(dask, workers, points) as runner:
+    streamed = output is None and format_ not in ("table", "md") and sys.stdout.isatty()
+    with Progress(points, quiet=streamed) as progress, _runner(dask, workers, points) as runner:
         found = Sweep(job, tasks, runner, progress.advance)
         blocks = drawing.watched(found)
         if output is not None:

@@ -14,7 +14,7 @@ from costcalc.errors import CostcalcError
 from costcalc.explore.blocks import Result
 from costcalc.explore.job import Job, Task
 
-LARGE = 1 << 25
+LARGE = 1 << 28
 """Configurations from which on every core is used."""
 AHEAD = 4
 """Tasks under way for each process: enough that none waits, few enough to hold their results."""
