@@ -124,8 +124,10 @@ class Mesh:
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        others = self._terms(other)
-        return Mesh(self.sizes, _merged([_product(a, b) for a in self.terms for b in others]))
+        if not isinstance(other, Mesh):  # like terms stay unlike
+            by = int(other)
+            return Mesh(self.sizes, [(by * c, f) for c, f in self.terms] if by else [])
+        return Mesh(self.sizes, _merged([_product(a, b) for a in self.terms for b in other.terms]))
 
     __rmul__ = __mul__
 
@@ -322,6 +324,10 @@ def _product(a: Term, b: Term) -> Term:
 
 def _merged(terms: list[Term]) -> list[Term]:
     """Like terms in one: constants, those of the same axes, those with the same factors."""
+    if len(terms) == 1:
+        ((c, factors),) = terms
+        none = c == 0 or any(factor.bound == 0 for factor in factors.values())
+        return [] if none else [_folded(terms[0])]
     merged: dict[Any, Term] = {}
     for c, factors in terms:
         if c == 0 or any(factor.bound == 0 for factor in factors.values()):
