@@ -72,7 +72,7 @@ def count(
             else:
                 arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
         with Refusals() as refusals, np.errstate(all="ignore"):
-            graph = build(spec, arrays)
+            graph = build(spec, arrays, partly=convention is None)
             totals: Any = total(graph.layers, spec.counts)
             metrics = totals._asdict()
             if convention is not None:

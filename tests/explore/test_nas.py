@@ -45,12 +45,13 @@ def test_random_rows_agree_with_the_network_counted_by_itself(sampled):
 
 
 def test_a_hundred_thousand_in_one_call():
-    few = {"d": "[2,2,3,4,4],[4,4,4,4,4]", "k": "all", "e": "all", "res": "128:224:4"}
-    found = sample(NAME, 100_000, **few)
+    found = sample(NAME, 100_000, **SPACE)
     assert found.valid.all()
-    for row in (0, 54_321, 99_999):
+    for row in np.random.default_rng(0).integers(100_000, size=20).tolist():
         net = costcalc.load(NAME, **settings_of(found, row))
-        assert (found["params"][row], found["mult_adds"][row]) == (net.params, net.mult_adds)
+        assert {metric: found[metric][row] for metric in METRICS} == {
+            metric: getattr(net, metric) for metric in METRICS
+        }
 
 
 def test_explicit_vectors_agree(sampled):
