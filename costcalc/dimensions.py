@@ -8,7 +8,8 @@ numpy is never imported, since an array brings its own.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
@@ -182,6 +183,16 @@ def holds(condition: Any) -> bool:
         return False
     noting.conditions.append(condition)
     return True
+
+
+@contextmanager
+def only_where(present: Any) -> Iterator[None]:
+    """What is noted inside is refused only where the array `present` is 1, not where it is 0."""
+    noting = _NOTING.get()
+    conditions = [] if noting is None else noting.conditions
+    noted = len(conditions)
+    yield
+    conditions[noted:] = [1 - present + present * each for each in conditions[noted:]]
 
 
 def is_whole(value: Any) -> bool:

@@ -109,7 +109,7 @@ def count(
             else:
                 arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
         with Refusals() as refusals, np.errstate(all="ignore"):
-            graph = build(spec, arrays)
+            graph = build(spec, arrays, partly=measure.convention is None)
             metrics = measure.of(graph)
     except CostcalcError as error:
         return Counted({}, [], str(error))

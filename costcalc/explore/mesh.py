@@ -156,8 +156,10 @@ class Mesh:
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        others = _terms(other)
-        products = [_product(self.domain, a, b) for a in self.terms for b in others]
+        if not isinstance(other, Mesh):  # like terms stay unlike
+            by = int(other)
+            return Mesh(self.domain, [(by * c, f) for c, f in self.terms] if by else [])
+        products = [_product(self.domain, a, b) for a in self.terms for b in other.terms]
         return Mesh(self.domain, _merged(products))
 
     __rmul__ = __mul__
@@ -435,6 +437,10 @@ def _product(domain: Domain, a: Term, b: Term) -> Term:
 
 def _merged(terms: list[Term]) -> list[Term]:
     """Like terms in one: constants, those with the same factors, those of the same axes."""
+    if len(terms) == 1:
+        ((c, factors),) = terms
+        none = c == 0 or any(factor.bound == 0 for factor in factors.values())
+        return [] if none else [_folded(terms[0])]
     same: dict[Any, Term] = {}
     for c, factors in terms:
         key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))

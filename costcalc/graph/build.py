@@ -1,7 +1,8 @@
 """Spec + hyperparameters -> graph: repeats, blocks and branches unrolled into named layers.
 
 Structure (repeats, `when`, variant columns) is decided by plain values; sizes may be ints,
-arrays or symbols, and pass through.
+arrays or symbols, and pass through. A repeat that only some configurations of an array have may
+pass through too: it costs nothing in the others.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Shape, ShapeError, holds, is_array
+from costcalc.dimensions import Shape, ShapeError, holds, is_array, only_where
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
+from costcalc.graph.repeats import Times, alike, read_times, same
 from costcalc.graph.scope import Scope
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from costcalc.spec import limits
@@ -34,13 +36,16 @@ class Tensor(NamedTuple):
 _KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
 
 
-def build(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
+def build(spec: Spec, hyperparameters: Mapping[str, Any], partly: bool = False) -> Graph:
     """The graph of a spec under complete hyperparameters.
+
+    With `partly` a repeat that some configurations of an array do not have is there for all, and
+    the facts of its layers are 0 in these.
 
     Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
     whole, groups that do not divide, branches that do not match, and so on.
     """
-    builder = _Builder(spec, hyperparameters)
+    builder = _Builder(spec, hyperparameters, partly)
     try:
         return builder.run()
     except SpecError as error:
@@ -55,8 +60,10 @@ def build(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
 
 
 class _Builder:
-    def __init__(self, spec: Spec, hyperparameters: Mapping[str, Any]) -> None:
+    def __init__(self, spec: Spec, hyperparameters: Mapping[str, Any], partly: bool) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
+        self.partly = partly
+        self.present: Any = None
         self.layers: list[Layer] = []
         self.rows: dict[int, RowRun] = {}
         self.steps = 0
@@ -116,30 +123,49 @@ class _Builder:
         scope.env["h"], scope.env["w"], scope.env["c"] = x.shape
         return scope.env
 
-    @staticmethod
-    def _whole_times(value: Any, cell: Cell) -> int:
-        times = uniform(value_of(cells.size(value, cell, "a repeat")))
-        if not 0 <= times <= limits.LAYERS:
-            raise SpecError(
-                f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}", cell.mark
-            )
-        return int(times)
-
-    def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> int:
+    def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Times:
         value, cell = self._value("n", row, given, self._names(x, scope), cells.computed)
-        return self._whole_times(value, cell)
+        return read_times(value, cell, self.partly)
 
-    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> int:
-        return self._whole_times(cells.computed(cell, self._names(x, scope)), cell)
+    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> Times:
+        return read_times(cells.computed(cell, self._names(x, scope)), cell, self.partly)
+
+    def _repeated(self, times: Times, x: Tensor, once: Callable[[int, Tensor], Tensor]) -> Tensor:
+        """What comes out after so many times, in every configuration.
+
+        Raises `Mixed` where a repeat that only some have is not like the one before it.
+        """
+        before, outer = 0, self.present
+        for i in range(1, times.most + 1):
+            begin = len(self.layers)
+            if i <= times.least:
+                x = once(i, x)
+            else:
+                here = times.array >= i
+                self.present = here if outer is None else outer * here
+                try:
+                    with only_where(self.present):
+                        y = once(i, x)
+                except SpecError:  # where it is not, this would be no error
+                    raise times.mixed from None
+                self.present = outer
+                if not (same(x.shape, y.shape) and alike(self.layers, before, begin)):
+                    raise times.mixed
+                x = y
+            before = begin
+        return x
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
         times = self._times(step.times, x, scope)
-        for i in range(1, times + 1):
+
+        def once(i: int, x: Tensor) -> Tensor:
             self._count(step.mark)
             scope.repeat(i)
-            scope.index = f"{outer_index}.{i}" if times > 1 else outer_index
-            x = self._body(step.body, x, scope)
+            scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
+            return self._body(step.body, x, scope)
+
+        x = self._repeated(times, x, once)
         scope.index = outer_index
         scope.repeat(outer_i)
         return x
@@ -171,25 +197,29 @@ class _Builder:
 
     def _rows(self, row: Row, x: Tensor, scope: Scope) -> Tensor:
         given = self._given(row)
+        later = {key: cell for key, cell in given.items() if key not in row.table.first}
         n = given.get("n")
-        times = 1 if n is None else self._row_times(row, given, x, scope)
+        times = Times(1, 1) if n is None else self._row_times(row, given, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
         name = scope.name(row)
-        for i in range(1, times + 1):
+
+        def once(i: int, x: Tensor) -> Tensor:
             if n is not None:
                 self._count(row.mark)
                 scope.repeat(i)
-            if times > 1:
+            if times.most > 1:
                 scope.index = f"{outer_index}.{i}"
-            if i == 2:
-                given = {key: cell for key, cell in given.items() if key not in row.table.first}
+            cells = given if i == 1 else later
             run = self._enter(row, name, x, scope)
             full = f"{scope.path}{name}{scope.index}"
             if row.operation.text in self.spec.blocks:
-                x = self._block(row, given, x, full, scope, later=i > 1)
+                x = self._block(row, cells, x, full, scope, later=i > 1)
             else:
-                x = self._operator(row, given, x, full, scope)
+                x = self._operator(row, cells, x, full, scope)
             self._leave(run, x, scope)
+            return x
+
+        x = self._repeated(times, x, once)
         scope.index = outer_index
         scope.repeat(outer_i)
         return x
@@ -332,7 +362,7 @@ class _Builder:
                 inputs=tuple(x.layer for x in xs),
                 input_shapes=shapes,
                 output=output,
-                facts=facts,
+                facts=facts if self.present is None else facts.where(self.present),
                 row=scope.row.name if scope.row is not None else name,
                 block=scope.block or name.partition("/")[0],
                 keep=self._keep(given, scope.env),

@@ -35,6 +35,12 @@ class Facts(NamedTuple):
     writes: Dim = 0
     elementwise: Mapping[str, Dim] = MappingProxyType({})
 
+    def where(self, present: Dim) -> Facts:
+        """The same times 1 or 0: nothing where the layer is not."""
+        counts = {name: present * getattr(self, name) for name in self._fields[:-1]}
+        kinds = {kind: present * count for kind, count in self.elementwise.items()}
+        return self._replace(**counts, elementwise=kinds)
+
 
 class Argument(NamedTuple):
     """One column of an operator: how its cell is read, and its default."""

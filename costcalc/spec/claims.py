@@ -103,7 +103,10 @@ def _setting(
                 mark,
                 suggest(name, hyperparameters, "hyperparameters"),
             )
-        problem = unsuitable(hyperparameters[name], value)
+        parameter = hyperparameters[name]
+        if parameter.length is not None and not isinstance(value, tuple):
+            value = (value,) * parameter.length  # one value is meant for every place
+        problem = unsuitable(parameter, value)
         if problem:
             raise SpecError(f"{name} {problem}", node.mark)
     return value

@@ -79,12 +79,16 @@ def test_of_two_printed_values_the_first_stands():
     assert swept("mobilenet_v2")["accuracy"].tolist() == [72.0]
 
 
+def column_of(value):
+    return np.array([float(value) if isinstance(value, Fraction) else value])
+
+
 @pytest.mark.parametrize("name", names())
 def test_every_printed_value_is_found_where_it_is_printed(name):
     spec = load_spec(name)
     for quantity in REPORTED:
         for settings, value in column.measurements(spec, quantity):
-            arrays = {key: np.array([float(v) if isinstance(v, Fraction) else v])
+            arrays = {key: tuple(map(column_of, v)) if isinstance(v, tuple) else column_of(v)
                       for key, v in settings.items()}  # fmt: skip
             found = column.printed(spec, quantity, arrays.__getitem__)
             assert found.tolist() == [float(value)]

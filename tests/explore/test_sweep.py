@@ -27,7 +27,9 @@ def axes_of(spec):
     """A few values of every hyperparameter: sizes, words and what changes the structure."""
     axes = {}
     for p in spec.hyperparameters.values():
-        if p.choices:
+        if p.length is not None:
+            axes[p.name] = [(choice,) * p.length for choice in p.choices[:2]]
+        elif p.choices:
             axes[p.name] = list(p.choices)[:2]
         elif p.kind == "boolean":
             axes[p.name] = [False, True]

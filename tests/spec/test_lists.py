@@ -27,6 +27,12 @@ network:
   rows:
   - [unit, "d[1]", k]
   - [unit, "d[2]", k]
+claims:
+- table: "Table 1"
+  columns: [d, k, weights]
+  rows:
+  - [[1, 3], [3, 3, 7], "14,488"]
+  - [1, 3, 792]
 """
 
 
@@ -84,6 +90,12 @@ def test_another_hyperparameter_may_decide_the_default(spec):
     assert costcalc.load(spec).hyperparameters["e"] == (1, 2, 2)
     assert costcalc.load(spec, wide=True).hyperparameters["e"] == (4, 4, 4)
     assert costcalc.load(spec, e=0.75).hyperparameters["e"] == (Fraction(3, 4),) * 3
+
+
+def test_claims_of_lists(spec):
+    lines = [line.computed for line in costcalc.check(spec)]
+    settings = {"d": [1, 3], "k": [3, 3, 7]}, {"d": 1, "k": 3}
+    assert lines == [costcalc.load(spec, **given).weights for given in settings]
 
 
 def test_a_list_on_the_command_line(spec, costcalc):
