@@ -196,6 +196,7 @@ def test_what_grows_by_default():
         "mobilenet_v2": ["alpha"],
         "mobilenet_v3_large": ["alpha"],
         "mobilenet_v3_small": ["alpha"],
+        "ofa_mobilenet_v3": ["alpha"],
         "resnet": ["widening"],
         "shufflenet": ["scale"],
         "shufflenet_v2": ["scale"],
