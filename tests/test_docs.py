@@ -55,7 +55,7 @@ def test_the_language_page_is_complete():
     for word in (*grammar.KEYS, *COUNTED, *SHAPES, *REPORTED, *(u for u in UNITS if u)):
         assert f"{word}" in text, word
     for name in ("FILE_BYTES", "YAML_DEPTH", "EXPRESSION_CHARACTERS", "NUMBER", "BLOCK_DEPTH",
-                 "LAYERS"):  # fmt: skip
+                 "LAYERS", "LIST"):  # fmt: skip
         assert f"{getattr(limits, name):,}" in text, name
 
 
