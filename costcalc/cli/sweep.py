@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,9 +50,6 @@ def run(
     **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
-    # before numpy comes: processes share the cores, so none is to take several for a product
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
     from costcalc.cli.drawing import Drawing
     from costcalc.cli.progress import Progress
     from costcalc.explore import files

@@ -25,6 +25,11 @@ WIDE = 1 << 20
 """The most values of a factor that depends on several axes."""
 
 
+STRIP = 1 << 18
+"""Multiplications of one matrix product: so few that it stays in the cache, and that no library
+takes several threads for it, which cost more than they save and are others' processes."""
+
+
 class Overflow(OverflowError):
     """A count beyond int64. No `CostcalcError`: a space that is too large is no wrong network."""
 
@@ -514,5 +519,12 @@ def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any)
                 spread = spread * _over(left_axes, axes, factor.values.astype(number))
         left[index] = spread
         right[index] = factors[last,].values if (last,) in factors else 1
-    product = np.matmul(left.reshape(len(terms), -1).T, right).astype(np.int64)
+    rows = np.ascontiguousarray(left.reshape(len(terms), -1).T)
+    product = np.empty((len(rows), sizes[last]), dtype=np.int64)
+    wide = max(1, STRIP // len(terms))  # of the last axis, and of the others, in a strip
+    high = max(1, wide // min(wide, sizes[last]))
+    for top in range(0, len(rows), high):
+        for start in range(0, sizes[last], wide):
+            down, across = slice(top, top + high), slice(start, start + wide)
+            product[down, across] = rows[down] @ right[:, across]
     return np.moveaxis(product.reshape([*left_sizes, sizes[last]]), -1, last)

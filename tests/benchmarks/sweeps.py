@@ -8,9 +8,6 @@ one. Every array is compared with the hand-written one, and with networks counte
 from __future__ import annotations
 
 import os
-
-os.environ["OPENBLAS_NUM_THREADS"] = "1"  # one core, for both sides
-
 import statistics
 import subprocess
 import sys

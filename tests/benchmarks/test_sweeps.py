@@ -1,4 +1,4 @@
-"""Sweeps keep up with numpy written by hand for one network: ratios in one run, the best of five."""
+"""Sweeps keep up with numpy written by hand for one network: ratios in one run, the best of 5."""
 
 from __future__ import annotations
 
