@@ -80,6 +80,23 @@ def add_up(numbers: Iterable[Dim]) -> Dim:
     return sum(listed) if mesh is None else mesh.plus_all(listed)
 
 
+def add_up_different(numbers: Iterable[Dim]) -> Dim:
+    """The sum of the different numbers, each once; for arrays element by element."""
+    known: dict[Any, Dim] = {}
+    for number in numbers:
+        # arrays made of the same parts are equal, which saves comparing them
+        known.setdefault(number.identity if hasattr(number, "identity") else number, number)
+    total: Dim = 0
+    seen: list[Dim] = []
+    for number in known.values():
+        new: Dim = 1
+        for other in seen:
+            new = new * (number != other)
+        total = total + number * new
+        seen.append(number)
+    return total
+
+
 def smaller(a: Dim, b: Dim) -> Dim:
     """The smaller of two, element by element for arrays."""
     return call("min", aligned(a, b), lambda a, b: _choose(a < b, a, b))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from costcalc.conventions.facts import facts_of
 from costcalc.count.totals import total
-from costcalc.dimensions import Dim, as_whole, is_whole
+from costcalc.dimensions import Dim, add_up_different, as_whole, is_whole
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.spec.model import Cell
@@ -146,19 +146,18 @@ class Counted(NamedTuple):
 def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Counted:
     """Count a network. Raises `CostcalcError` where the convention demands a rule it lacks."""
     layers = []
-    vectors: dict[tuple[str, Any], Dim] = {}
+    vectors: dict[str, list[Dim]] = {}
     for layer, facts in zip(graph.layers, facts_of(graph, counts), strict=True):
         rule = convention.rule(layer)
         figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
         if rule is not None:
             figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
             for holds, cell in rule.once.items():
-                length = cell.expression.measure(facts)
-                vectors[holds, length] = length
+                vectors.setdefault(holds, []).append(cell.expression.measure(facts))
         params = _cell(convention, rule, "params").expression.measure(facts)
         layers.append(LayerCost(layer, rule, params, figures, facts))
     _require_whole(convention, layers)
-    once = sum(vectors.values())
+    once = sum(map(add_up_different, vectors.values()))
     return Counted(
         convention,
         layers,

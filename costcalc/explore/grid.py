@@ -23,18 +23,10 @@ LARGEST = 1 << 31
 """The most configurations of a grid."""
 
 
-class Grid(Mapping[str, Ints]):
-    """The metrics of every configuration of a space.
+class Metrics(Mapping[str, Ints]):
+    """Arrays by metric, which never are looked up in vain without a hint."""
 
-    `grid["mult_adds"]` is an int64 array with one axis for each hyperparameter, in the order
-    given; `axes` are their names and values. Where `valid` is False the configuration is no
-    network (groups that do not divide, a width of zero) and its metrics are -1.
-    """
-
-    def __init__(
-        self, spec: Spec, axes: dict[str, list[Value]], metrics: dict[str, Ints], valid: Any
-    ) -> None:
-        self.spec, self.axes, self.valid = spec, axes, valid
+    def __init__(self, metrics: dict[str, Ints]) -> None:
         self._metrics = metrics
 
     def __getitem__(self, metric: str) -> Ints:
@@ -47,6 +39,21 @@ class Grid(Mapping[str, Ints]):
 
     def __len__(self) -> int:
         return len(self._metrics)
+
+
+class Grid(Metrics):
+    """The metrics of every configuration of a space.
+
+    `grid["mult_adds"]` is an int64 array with one axis for each hyperparameter, in the order
+    given; `axes` are their names and values. Where `valid` is False the configuration is no
+    network (groups that do not divide, a width of zero) and its metrics are -1.
+    """
+
+    def __init__(
+        self, spec: Spec, axes: dict[str, list[Value]], metrics: dict[str, Ints], valid: Any
+    ) -> None:
+        super().__init__(metrics)
+        self.spec, self.axes, self.valid = spec, axes, valid
 
     @property
     def shape(self) -> tuple[int, ...]:

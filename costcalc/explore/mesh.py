@@ -191,15 +191,22 @@ class Mesh:
 
     def _is(self, other: Any) -> bool:
         """Whether both are the same number of channels, say: not zero, or nothing divides it."""
-        return isinstance(other, Mesh) and self.range[0] > 0 and _identity(self) == _identity(other)
+        return isinstance(other, Mesh) and self.range[0] > 0 and self.identity == other.identity
 
     # A comparison that the bounds decide is a plain truth value.
 
     def __eq__(self, other: object) -> Any:
-        return self.elementwise(operator.eq, self, other)
+        return False if self._apart(other) else self.elementwise(operator.eq, self, other)
 
     def __ne__(self, other: object) -> Any:
-        return self.elementwise(operator.ne, self, other)
+        return True if self._apart(other) else self.elementwise(operator.ne, self, other)
+
+    def _apart(self, other: Any) -> bool:
+        """Whether the bounds tell that two numbers differ everywhere."""
+        if not isinstance(other, Mesh | int):
+            return False
+        low, high = other.range if isinstance(other, Mesh) else (other, other)
+        return self.range[1] < low or high < self.range[0]
 
     def __lt__(self, other: Any) -> Any:
         return self._compared(operator.lt, operator.ge, other)
@@ -237,6 +244,14 @@ class Mesh:
     def bound(self) -> int:
         """A bound of the magnitude anywhere on the mesh."""
         return sum(abs(c) * math.prod(f.bound for f in fs.values()) for c, fs in self.terms)
+
+    @property
+    def identity(self) -> Any:
+        """What is equal where two numbers are made of the same arrays."""
+        return tuple(
+            (c, *sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+            for c, factors in self.terms
+        )
 
     @property
     def range(self) -> tuple[int, int]:
@@ -284,7 +299,7 @@ class Mesh:
         """
         if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
             return NotImplemented
-        key = function, _identity(a), _identity(b)
+        key = function, *(x.identity if isinstance(x, Mesh) else x for x in (a, b))
         return self.domain.once(key, (a, b), lambda: self._elementwise(function, a, b))
 
     def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Mesh:
@@ -379,16 +394,6 @@ _NUMBERS = (Mesh, int, np.integer)
 
 def _terms(number: Any) -> list[Term]:
     return number.terms if isinstance(number, Mesh) else [(int(number), {})]
-
-
-def _identity(number: Any) -> Any:
-    """What tells whether two numbers are made of the same arrays."""
-    if not isinstance(number, Mesh):
-        return number
-    return tuple(
-        (c, *sorted((axes, id(factor.values)) for axes, factor in factors.items()))
-        for c, factors in number.terms
-    )
 
 
 def _union(groups: Iterable[Axes]) -> Axes:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.explore.evaluate import Measure, too_large
-from costcalc.explore.grid import require_metrics
+from costcalc.explore.grid import Metrics, require_metrics
 from costcalc.explore.mesh import Ints, Overflow
 from costcalc.explore.rows import (
     Cache,
@@ -35,7 +35,7 @@ BLOCK = 1 << 18
 """Configurations counted at once."""
 
 
-class Points(Mapping[str, Ints]):
+class Points(Metrics):
     """The metrics of configurations one by one.
 
     `points["mult_adds"]` is an int64 array with a value for each. Where `valid` is False the
@@ -45,19 +45,8 @@ class Points(Mapping[str, Ints]):
     def __init__(
         self, spec: Spec, settings: RowsSettings, metrics: dict[str, Ints], valid: Any
     ) -> None:
-        self.spec, self.valid = spec, valid
-        self._settings, self._metrics = settings, metrics
-
-    def __getitem__(self, name: str) -> Ints:
-        if name not in self._metrics:
-            raise KeyError(f"{name!r}; {suggest(name, self._metrics, 'metrics')}")
-        return self._metrics[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._metrics)
-
-    def __len__(self) -> int:
-        return len(self._metrics)
+        super().__init__(metrics)
+        self.spec, self.valid, self._settings = spec, valid, settings
 
     @functools.cached_property
     def hyperparameters(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import costcalc
+from costcalc.conventions.reading import names as conventions
 from costcalc.count.totals import METRICS
 from costcalc.errors import SpecError
 from costcalc.explore import blocks
@@ -76,11 +77,24 @@ def test_a_fine_grid_agrees_at_random_points():
     assert grid["mult_adds"].dtype == np.int64
 
 
-def test_conventions_are_swept_too():
-    grid = sweep("mobilenet_v2", metrics=["params", "cost"], convention="thop", res=[192, 224])
-    for index, res in enumerate((192, 224)):
-        totals = costcalc.load("mobilenet_v2", convention="thop", res=res).totals
-        assert (grid["params"][index], grid["cost"][index]) == (totals.params, totals.cost)
+@pytest.mark.parametrize("convention", conventions())
+def test_every_convention_is_swept(convention):
+    """What an exporter stores once per different vector too, which widths decide."""
+    for name, axis, values in (
+        ("mobilenet_v2", "alpha", [Fraction(1, 2), Fraction(29, 40), 1]),
+        ("densenet", "growth", [8, 16, 24, 32]),
+    ):
+        try:
+            grid = sweep(name, convention=convention, metrics=["params"], **{axis: values})
+        except costcalc.CostcalcError as refused:
+            with pytest.raises(costcalc.CostcalcError, match=str(refused).partition("\n")[0]):
+                costcalc.load(name, convention=convention)
+            continue
+        costs = [costcalc.load(name, convention=convention, **{axis: v}).totals for v in values]
+        assert grid["params"].tolist() == [cost.params for cost in costs]
+        if costs[0].cost is not None:
+            grid = sweep(name, convention=convention, metrics=["cost"], **{axis: values})
+            assert grid["cost"].tolist() == [cost.cost for cost in costs]
 
 
 def test_floats_mean_the_decimals_they_print_as():
