@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from costcalc.errors import CostcalcError
+from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
-from costcalc.spec.model import Spec, Value
+from costcalc.spec.model import Hyperparameter, Spec, Value
 
 
 class AxesCommand(click.Command):
@@ -50,11 +51,17 @@ class AxesCommand(click.Command):
                     )
                 flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
                 options[name] = click.Option(
-                    [name, *flags],
-                    metavar="VALUES",
-                    help=f"{parameter.help or name}: 0.25:1:0.25, 128,160 or all",
+                    [name, *flags], metavar="VALUES", help=_help(parameter)
                 )
         return list(options.values())
+
+
+def _help(parameter: Hyperparameter) -> str:
+    of = f"{parameter.length} places, each " if parameter.length else ""
+    choices = ", ".join(map(show_value, parameter.choices))
+    default = parameter.one_place().default if parameter.length else parameter.default
+    said = f"one of {choices}" if choices else f"default: {show_value(default)}"
+    return f"{parameter.help or parameter.name}  [{of}{said}]"
 
 
 def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
