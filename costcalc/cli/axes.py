@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.networks import names_of
 from costcalc.errors import CostcalcError
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.library import load_spec
@@ -15,12 +16,12 @@ from costcalc.spec.model import Hyperparameter, Spec, Value
 class AxesCommand(click.Command):
     """A command with one option for each hyperparameter of its leading networks.
 
-    `taken` are the names that cannot be options, since the command has them itself.
+    `taken` are further names, beside those of its own options, that no hyperparameter can have.
     """
 
-    def __init__(self, name: str, *, taken: frozenset[str], **kwargs: Any) -> None:
+    def __init__(self, name: str, *, taken: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
-        self.taken = taken
+        self.taken = names_of(self.params) | set(taken)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the leading networks, then everything by their hyperparameters."""

@@ -9,9 +9,6 @@ import click
 from costcalc.count.execution import Execution, execution
 from costcalc.spec.quantities import DTYPES
 
-RUN = ("dtype", "batch", "unfused")
-"""Their names, which no hyperparameter can have."""
-
 
 def execution_options() -> list[click.Parameter]:
     """The options, to stand before `--format`."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperparameter_options
+from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.count.derivation import derive
 from costcalc.count.ledger import Bookkeeper
@@ -15,8 +15,6 @@ from costcalc.count.separable import separable_pairs
 from costcalc.network import Network, read_convention
 from costcalc.report import derivations
 from costcalc.spec.model import Spec
-
-TAKEN = ("layer", "separable", "convention", "format", "format_", "help")
 
 
 def explain_command(spec: Spec, name: str) -> click.Command:
@@ -45,24 +43,17 @@ def explain_command(spec: Spec, name: str) -> click.Command:
             lambda: derivations.explain_object(network, found),
         )
 
-    return click.Command(
-        name,
-        params=[
-            *hyperparameter_options(spec, TAKEN),
-            click.Option(["--layer"], help="explain this layer, row, block or operator only"),
-            click.Option(
-                ["--separable"],
-                is_flag=True,
-                help="every depthwise + pointwise pair against the standard"
-                " convolution: 1/N + 1/Dk²",
-            ),
-            convention_option(),
-            format_option(),
-        ],
-        callback=run,
-        help=f"{spec.name}: how it comes to its costs.\n\n{spec.paper}",
-        short_help=spec.paper,
-    )
+    options = [
+        click.Option(["--layer"], help="explain this layer, row, block or operator only"),
+        click.Option(
+            ["--separable"],
+            is_flag=True,
+            help="every depthwise + pointwise pair against the standard convolution: 1/N + 1/Dk²",
+        ),
+        convention_option(),
+        format_option(),
+    ]
+    return spec_command(spec, name, "how it comes to its costs", options, run)
 
 
 command = NetworkGroup(

@@ -12,10 +12,6 @@ from costcalc.cli.output import format_option, write
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
 
-# `reference` and `metrics` are no options, but what a sweep of the library calls its own
-TAKEN = frozenset({"max", "over", "step", "convention", "format", "help", "networks",
-                   "limits", "reference", "metrics"})  # fmt: skip
-
 
 def run(
     networks: tuple[str, ...],
@@ -60,7 +56,7 @@ def run(
 
 command = AxesCommand(
     "fit",
-    taken=TAKEN,
+    taken=("reference", "metrics"),  # what a sweep of the library calls its own
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),

@@ -6,15 +6,13 @@ from typing import Any
 
 import click
 
-from costcalc.cli.execution import RUN, execution_options, read_execution
-from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.execution import execution_options, read_execution
+from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.memory.guidelines import findings
 from costcalc.network import Network
 from costcalc.report import guidelines as report
 from costcalc.spec.model import Spec
-
-TAKEN = (*RUN, "format", "format_", "help")
 
 
 def guidelines_command(spec: Spec, name: str) -> click.Command:
@@ -30,13 +28,8 @@ def guidelines_command(spec: Spec, name: str) -> click.Command:
             lambda: report.guidelines_object(network, found),
         )
 
-    return click.Command(
-        name,
-        params=[*hyperparameter_options(spec, TAKEN), *execution_options(), format_option()],
-        callback=run,
-        help=f"{spec.name}: where it moves more than it must.\n\n{spec.paper}",
-        short_help=spec.paper,
-    )
+    options = [*execution_options(), format_option()]
+    return spec_command(spec, name, "where it moves more than it must", options, run)
 
 
 command = NetworkGroup(

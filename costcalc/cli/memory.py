@@ -6,16 +6,14 @@ from typing import Any
 
 import click
 
-from costcalc.cli.execution import RUN, execution_options, read_execution
-from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.execution import execution_options, read_execution
+from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.memory.peak import ORDERS
 from costcalc.network import Network
 from costcalc.report import peak as report
 from costcalc.spec.model import Spec
 from costcalc.spec.quantities import DEFINITIONS
-
-TAKEN = ("definition", "order", "top", *RUN, "format", "format_", "help")
 
 
 def memory_command(spec: Spec, name: str) -> click.Command:
@@ -32,39 +30,33 @@ def memory_command(spec: Spec, name: str) -> click.Command:
             lambda: report.memory_data(network, peak),
         )
 
-    return click.Command(
-        name,
-        params=[
-            *hyperparameter_options(spec, TAKEN),
-            click.Option(
-                ["--definition"],
-                type=click.Choice(tuple(DEFINITIONS)),
-                default="separate",
-                show_default=True,
-                help="; ".join(f"{name}: {words}" for name, words in DEFINITIONS.items()),
-            ),
-            click.Option(
-                ["--order"],
-                type=click.Choice(ORDERS),
-                default="spec",
-                show_default=True,
-                help="the spec's order of steps, or the one with the smallest peak",
-            ),
-            click.Option(
-                ["--top"],
-                type=click.IntRange(min=1),
-                default=5,
-                show_default=True,
-                metavar="N",
-                help="how many of the highest steps to show with their tensors",
-            ),
-            *execution_options(),
-            format_option(),
-        ],
-        callback=run,
-        help=f"{spec.name}: the peak of its activation memory.\n\n{spec.paper}",
-        short_help=spec.paper,
-    )
+    options = [
+        click.Option(
+            ["--definition"],
+            type=click.Choice(tuple(DEFINITIONS)),
+            default="separate",
+            show_default=True,
+            help="; ".join(f"{name}: {words}" for name, words in DEFINITIONS.items()),
+        ),
+        click.Option(
+            ["--order"],
+            type=click.Choice(ORDERS),
+            default="spec",
+            show_default=True,
+            help="the spec's order of steps, or the one with the smallest peak",
+        ),
+        click.Option(
+            ["--top"],
+            type=click.IntRange(min=1),
+            default=5,
+            show_default=True,
+            metavar="N",
+            help="how many of the highest steps to show with their tensors",
+        ),
+        *execution_options(),
+        format_option(),
+    ]
+    return spec_command(spec, name, "the peak of its activation memory", options, run)
 
 
 command = NetworkGroup(

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from costcalc.cli.execution import RUN, execution_options, read_execution
-from costcalc.cli.networks import convention_option, given, hyperparameter_options
+from costcalc.cli.execution import execution_options, read_execution
+from costcalc.cli.networks import convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.count.groups import GROUPINGS
 from costcalc.count.ledger import Bookkeeper, Ledger
@@ -20,13 +20,10 @@ from costcalc.report.views import MOVED
 from costcalc.spec.model import Spec
 from costcalc.spec.settings import changed
 
-TAKEN = ("by", "expand", "intensity", "convention", *RUN, "format", "format_", "help")
-
 
 def network_command(spec: Spec, name: str) -> click.Command:
     """The command of a spec, its hyperparameters as options."""
     options = [
-        *hyperparameter_options(spec, TAKEN),
         click.Option(
             ["--by"],
             type=click.Choice(("row", "block", "type")),
@@ -59,13 +56,7 @@ def network_command(spec: Spec, name: str) -> click.Command:
         network = Network(spec, given(values, spec), read_convention(convention), execution)
         show(network, "layer" if expand else by, format_, shown)
 
-    return click.Command(
-        name,
-        params=list(options),
-        callback=run,
-        help=f"{spec.name}: what it costs.\n\n{spec.paper}",
-        short_help=spec.paper,
-    )
+    return spec_command(spec, name, "what it costs", options, run)
 
 
 def show(network: Network, grouping: str | None, format_: str, shown: Sequence[str] = ()) -> None:

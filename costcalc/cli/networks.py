@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import click
@@ -91,7 +91,32 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
         return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
-def hyperparameter_options(spec: Spec, taken: tuple[str, ...]) -> list[click.Parameter]:
+def names_of(options: Iterable[click.Parameter]) -> set[str]:
+    """What no hyperparameter can be called beside these options: theirs, and `help`."""
+    named = list(options)
+    flags = (flag for option in named for flag in option.opts if flag.startswith("--"))
+    words = {flag.removeprefix("--").replace("-", "_") for flag in flags}
+    return {"help", *words, *(option.name for option in named if option.name)}
+
+
+def spec_command(
+    spec: Spec,
+    name: str,
+    does: str,
+    options: Sequence[click.Parameter],
+    run: Callable[..., Any],
+) -> click.Command:
+    """A command about one spec: its hyperparameters as options, then the command's own."""
+    return click.Command(
+        name,
+        params=[*hyperparameter_options(spec, names_of(options)), *options],
+        callback=run,
+        help=f"{spec.name}: {does}.\n\n{spec.paper}",
+        short_help=spec.paper,
+    )
+
+
+def hyperparameter_options(spec: Spec, taken: Container[str]) -> list[click.Parameter]:
     """One option a hyperparameter. Raises `SpecError` for a name a command's option has."""
     options: list[click.Parameter] = []
     for parameter in spec.hyperparameters.values():

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import NetworkGroup, convention_option, given, hyperparameter_options
+from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
 from costcalc.conventions.reading import load_convention, names
@@ -16,8 +16,6 @@ from costcalc.network import Network
 from costcalc.report import reconciliation
 from costcalc.spec import limits
 from costcalc.spec.model import Spec
-
-TAKEN = ("convention", "from", "from_", "to", "number", "format", "format_", "help")
 
 
 def reconcile_command(spec: Spec, name: str) -> click.Command:
@@ -65,21 +63,17 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         )
         return int(not matches)
 
-    return click.Command(
-        name,
-        params=[
-            *hyperparameter_options(spec, TAKEN),
-            convention_option("from_", "--from", help_="bridge from this convention's number"),
-            convention_option("to", "--to", help_="to this one's"),
-            convention_option(
-                help_="compare only this one with the paper's; repeat for more", multiple=True
-            ),
-            click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
-            format_option(),
-        ],
-        callback=run,
-        help=f"{spec.name}: its number in every convention, and why they differ.\n\n{spec.paper}",
-        short_help=spec.paper,
+    options = [
+        convention_option("from_", "--from", help_="bridge from this convention's number"),
+        convention_option("to", "--to", help_="to this one's"),
+        convention_option(
+            help_="compare only this one with the paper's; repeat for more", multiple=True
+        ),
+        click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
+        format_option(),
+    ]
+    return spec_command(
+        spec, name, "its number in every convention, and why they differ", options, run
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import NetworkGroup, given, hyperparameter_options
+from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.count.ledger import Bookkeeper, Ledger
 from costcalc.memory.storage import storage
@@ -15,7 +15,6 @@ from costcalc.report import storage as report
 from costcalc.spec import limits
 from costcalc.spec.model import Spec
 
-TAKEN = ("bits", "format", "format_", "help")
 SIZES = ("size", "pruned", "pruned_size")
 """The quantities of claims about storage."""
 
@@ -35,22 +34,16 @@ def storage_command(spec: Spec, name: str) -> click.Command:
             lambda: report.storage_object(network, stored),
         )
 
-    return click.Command(
-        name,
-        params=[
-            *hyperparameter_options(spec, TAKEN),
-            click.Option(
-                ["--bits"],
-                type=click.IntRange(1, limits.BITS),
-                metavar="N",
-                help="bits of every param; else the spec's own column, or 32",
-            ),
-            format_option(),
-        ],
-        callback=run,
-        help=f"{spec.name}: what it takes to store it.\n\n{spec.paper}",
-        short_help=spec.paper,
-    )
+    options = [
+        click.Option(
+            ["--bits"],
+            type=click.IntRange(1, limits.BITS),
+            metavar="N",
+            help="bits of every param; else the spec's own column, or 32",
+        ),
+        format_option(),
+    ]
+    return spec_command(spec, name, "what it takes to store it", options, run)
 
 
 command = NetworkGroup(

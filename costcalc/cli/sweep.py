@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from costcalc.explore.space import Space
     from costcalc.explore.sweep import Runner, Sweep
 
-TAKEN = frozenset({"metrics", "where", "sort", "top", "pareto", "sample", "seed", "configs",
-                   "workers", "dask", "convention", "format", "plot", "plot_file", "output",
-                   "help", "networks"})  # fmt: skip
-
 
 def run(
     networks: tuple[str, ...],
@@ -211,7 +207,6 @@ def _names(text: str | None, known: list[str]) -> list[str]:
 
 command = AxesCommand(
     "sweep",
-    taken=TAKEN,
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
