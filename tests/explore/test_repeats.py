@@ -53,7 +53,8 @@ BODIES = {
     "it shrinks": ("  - [conv, n, 3x3, 8, {pad: valid}]", SEVERAL),
     "the first one shrinks": ("  - [conv, n, 3x3, 8, 2]", ONE),
     "a place too many": ('  - [conv, n, 3x3, "8 * k[2 * i - 1] / k[2 * i - 1]"]', SEVERAL),
-    "groups that do not divide": ("  - [conv, n, 3x3, 8, {g: g * i}]", ONE),
+    "groups that do not divide in some": ('  - [conv, n, 3x3, 8, {g: "k[i]"}]', ONE),
+    "groups that divide nowhere": ("  - [conv, n, 3x3, 8, {g: g * i}]", SEVERAL),
 }
 
 
