@@ -12,12 +12,14 @@ from costcalc.explore.blocks import Range, RangeBlock, Result, ranges, select
 from costcalc.explore.evaluate import Slice, count, place, slices
 from costcalc.explore.mesh import Ints
 from costcalc.explore.query import Query, joined, taken
-from costcalc.explore.rows import Cache, Listed, RowsBlock, Vectors
+from costcalc.explore.rows import Cache, Listed, RowsBlock, Vectors, drawing
 from costcalc.explore.space import Space
 from costcalc.spec.model import Value
 
-REMEMBERED = 256
-"""Slices and structures that a process keeps, for the next task may be of the same."""
+SLICES = 4
+"""Slices that a process keeps: the next task is of the same, or of the next."""
+STRUCTURES = 1024
+"""Structures of rows that it keeps: any of them may come again."""
 
 
 class RangeTask(NamedTuple):
@@ -89,17 +91,13 @@ class Job:
     def sample(self, number: int, seed: int) -> Iterator[RowsTask]:
         """The tasks of so many random configurations of each space, in the order drawn."""
         for space, chosen in enumerate(self.spaces):
-            random = np.random.default_rng([seed, space])
+            draw = drawing(chosen, seed, space)
             for start in range(0, number, blocks.BLOCK):
                 rows = min(blocks.BLOCK, number - start)
-                vectors = {
-                    name: Listed(values, random.integers(len(values), size=rows))
-                    for name, values in chosen.axes.items()
-                }
-                yield RowsTask((RowsPart(space, vectors, np.arange(rows)),), rows)
+                yield RowsTask((RowsPart(space, draw(rows), np.arange(rows)),), rows)
 
     def _remember(self, task: RangeTask, part: Slice) -> None:
-        if len(self._slices) >= REMEMBERED:
+        if len(self._slices) >= SLICES:
             del self._slices[next(iter(self._slices))]
         self._slices[task.space, task.fixed, task.spans] = part
 
@@ -139,7 +137,7 @@ class Job:
 
     def _rows(self, part: RowsPart) -> Result:
         cache = self._structures[part.space]
-        if len(cache) > REMEMBERED * 4:
+        if len(cache) > STRUCTURES:
             cache.clear()
         space = self.spaces[part.space]
         also = {**part.also, _PLACE: part.places}

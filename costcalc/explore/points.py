@@ -20,6 +20,7 @@ from costcalc.explore.rows import (
     RowsBlock,
     RowsSettings,
     Vector,
+    drawing,
     short,
 )
 from costcalc.explore.space import library_space
@@ -118,12 +119,9 @@ def sample(
     """
     spec = load_spec(reference)
     space = library_space(spec, hyperparameters)
-    random = np.random.default_rng([seed, 0])
-    vectors = {
-        name: Listed(values, random.integers(len(values), size=number))
-        for name, values in space.axes.items()
-    }
-    return _count(spec, vectors, number, metrics, convention)
+    if number < 1 or seed < 0:
+        raise CostcalcError(f"a sample of {number} with the seed {seed}: from 1 and from 0 on")
+    return _count(spec, drawing(space, seed)(number), number, metrics, convention)
 
 
 def _count(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from costcalc.explore.evaluate import Counted, Floats, Measure, Placed, array, c
 from costcalc.explore.filtered import Filtered, Unfiltered
 from costcalc.explore.mesh import Ints, Wide
 from costcalc.explore.reported import printed
-from costcalc.explore.space import deciding, settings, split_place
+from costcalc.explore.space import Space, deciding, settings, split_place
 from costcalc.spec.expressions import Mixed
 from costcalc.spec.model import Hyperparameter, Spec, Value
 from costcalc.spec.quantities import REPORTED
@@ -96,6 +96,25 @@ class Decimals(NamedTuple):
 Vector = Listed | Ratios | Decimals
 Vectors = Mapping[str, Vector]
 """Vectors of equal length by axis: a hyperparameter, or a place of a list."""
+
+
+def drawing(space: Space, seed: int, number: int = 0) -> Callable[[int], dict[str, Vector]]:
+    """What draws so many more configurations of a space at random, all values equally likely.
+
+    The same seed (and number of the space) draws the same ones, in parts of whatever size.
+    """
+    axes = [
+        (name, values, np.random.default_rng([seed, number, place]))
+        for place, (name, values) in enumerate(space.axes.items())
+    ]
+
+    def draw(rows: int) -> dict[str, Vector]:
+        return {
+            name: Listed(values, random.integers(len(values), size=rows))
+            for name, values, random in axes
+        }
+
+    return draw
 
 
 class RowsSettings:

@@ -201,6 +201,18 @@ def test_samples_are_rows_of_the_space():
     assert rows_of(found) != rows_of(walk(spaces(), query(), sample=40, seed=4))
 
 
+def test_neither_blocks_nor_workers_change_a_sample(monkeypatch):
+    drawn = rows_of(walk(spaces(), query(), sample=40, seed=3))
+    first = [row for row in drawn if row[0] == "mobilenet"]
+    space = spaces()[0]
+    library = costcalc.sample("mobilenet", 40, seed=3, **space.axes)
+    columns = list(walk(spaces(), query(), sample=40, seed=3).columns)
+    assert library["mult_adds"].tolist() == [row[columns.index("mult_adds")] for row in first]
+    monkeypatch.setattr(blocks, "BLOCK", 7)
+    assert rows_of(walk(spaces(), query(), sample=40, seed=3)) == drawn
+    assert rows_of(walk(spaces(), query(), workers=2, sample=40, seed=3)) == drawn
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
