@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,17 +13,14 @@ import click
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
-from costcalc.errors import CostcalcError, suggest
 from costcalc.network import read_convention
 from costcalc.spec.library import load_spec
 from costcalc.spec.quantities import REPORTED
 
 if TYPE_CHECKING:
-    from costcalc.conventions.convention import Convention
     from costcalc.explore.fields import Field
     from costcalc.explore.job import Task
-    from costcalc.explore.query import Columns, Query
-    from costcalc.explore.space import Space
+    from costcalc.explore.query import Columns
     from costcalc.explore.sweep import Runner, Sweep
 
 
@@ -46,6 +44,7 @@ def run(
     **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
+    from costcalc.cli.asking import read_query
     from costcalc.cli.drawing import Drawing
     from costcalc.cli.progress import Progress
     from costcalc.explore import files
@@ -57,28 +56,26 @@ def run(
     from costcalc.explore.sweep import Sweep
     from costcalc.report.rows import footer
 
-    spaces = [Space(spec, read_axes(spec, values)) for spec in map(load_spec, networks)]
+    specs = [load_spec(reference) for reference in networks]
+    spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
     counting = read_convention(convention)
     known = [*known_metrics(counting), *REPORTED]
     listed = Configs(configs, spaces, known) if configs is not None else None
     if listed is not None and sample is not None:
         raise click.UsageError("--configs lists configurations, --sample draws them: use one")
     others = [] if listed is None else list(listed.others.values())
-    varied = [name for space in spaces for name in space.names]
-    varied = list(dict.fromkeys([*varied, *(listed.hyperparameters if listed else [])]))
-    several = [name for name in varied if any(_several(space, name) for space in spaces)]
-    drawing = Drawing.read(
-        plot,
-        plot_file,
-        format_,
-        [space.spec for space in spaces],
-        [*several, *(listed.hyperparameters if listed else [])],
-        [*known, *(field.name for field in others)],
-    )
-    query = _query(spaces, others, metrics, where, sort, top, pareto, drawing.axes, counting)
+    carried = [field.name for field in others]
+    columns = [] if listed is None else listed.hyperparameters
+    several = [n for s in spaces for n in s.names if len(s.axes.get(n, ())) > 1]
+    axes = list(dict.fromkeys([*several, *columns]))
+    drawing = Drawing.read(plot, plot_file, format_, specs, axes, [*known, *carried])
+    query = read_query(
+        metrics, where, sort, top, pareto,
+        specs=specs, others=carried, drawn=drawing.axes, convention=counting,
+    )  # fmt: skip
     if output is not None:
         files.require_ending(output)
-    job = Job(spaces, query, [field.name for field in others])
+    job = Job(spaces, query, carried)
     if listed is not None:
         tasks: Iterator[Task] = listed.tasks()
         points = listed.points
@@ -86,70 +83,20 @@ def run(
         tasks, points = job.sample(sample, seed), sample * len(spaces)
     else:
         tasks, points = job.everything(), sum(space.points for space in spaces)
-    columns = fields(spaces, query.metrics, others)
+    written = fields(spaces, query.metrics, others)
     streamed = output is None and format_ not in ("table", "md") and sys.stdout.isatty()
     with Progress(points, quiet=streamed) as progress, _runner(dask, workers, points) as runner:
         found = Sweep(job, tasks, runner, progress.advance)
         blocks = drawing.watched(found)
         if output is not None:
-            files.write(output, columns, blocks)
+            files.write(output, written, blocks)
             click.echo(footer(found), err=True)
         elif drawing.axes and format_ == "table":
-            for _ in blocks:
-                pass
+            collections.deque(blocks, maxlen=0)  # the picture stands in the table's place
         else:
-            _show(found, blocks, columns, varied, format_)
+            varied = dict.fromkeys([*(name for space in spaces for name in space.names), *columns])
+            _show(found, blocks, written, [*varied], format_)
     drawing.draw(footer(found) if output is None else "")
-
-
-def _several(space: Space, name: str) -> bool:
-    """Whether a hyperparameter of one value has several values here."""
-    return len(space.axes.get(name, ())) > 1
-
-
-def _query(
-    spaces: list[Space],
-    others: list[Field],
-    metrics: str,
-    where: str | None,
-    sort: str | None,
-    top: int | None,
-    pareto: str | None,
-    drawn: Sequence[str],
-    convention: Convention | None,
-) -> Query:
-    """What is wanted; whatever an option names is computed. Raises `CostcalcError`."""
-    from costcalc.explore.filters import Filter
-    from costcalc.explore.grid import known_metrics
-    from costcalc.explore.query import Query
-
-    computed = known_metrics(convention)
-    known = [*computed, *REPORTED]
-    wanted = _names(metrics, known)
-    if "cost" in computed and "cost" not in wanted:
-        wanted.insert(0, "cost")
-    front = _names(pareto, computed)
-    condition = Filter(where, "--where") if where else None
-    key = Filter(sort.removeprefix("-"), "--sort") if sort else None
-    columns = {
-        *known,
-        "network",
-        *(name for space in spaces for name in space.spec.hyperparameters),
-    }
-    named: list[str] = [*front, *drawn]
-    for filter_ in filter(None, (condition, key)):
-        filter_.require(columns | {field.name for field in others})
-        named += filter_.names
-    wanted += [name for name in known if name in named and name not in wanted]
-    return Query(
-        tuple(wanted),
-        condition,
-        key,
-        bool(sort and sort.startswith("-")),
-        top,
-        tuple(front),
-        convention,
-    )
 
 
 @contextlib.contextmanager
@@ -195,14 +142,6 @@ def _show(
     limit = rows.SHOWN if format_ == "table" else None
     document = rows.document(found, blocks, shown, limit)
     write(format_, lambda: document, lambda: None)
-
-
-def _names(text: str | None, known: list[str]) -> list[str]:
-    names = [name.strip() for name in (text or "").split(",") if name.strip()]
-    for name in names:
-        if name not in known:
-            raise CostcalcError(f"unknown metric '{name}'\n{suggest(name, known, 'metrics')}")
-    return list(dict.fromkeys(names))
 
 
 command = AxesCommand(

@@ -1,0 +1,56 @@
+"""What the options of a sweep ask for: `--metrics`, `--where`, `--sort`, `--top`, `--pareto`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from costcalc.conventions.convention import Convention
+from costcalc.errors import CostcalcError, suggest
+from costcalc.explore.filters import Filter
+from costcalc.explore.grid import known_metrics
+from costcalc.explore.query import Query
+from costcalc.spec.model import Spec
+from costcalc.spec.quantities import REPORTED
+
+
+def read_query(
+    metrics: str,
+    where: str | None,
+    sort: str | None,
+    top: int | None,
+    pareto: str | None,
+    *,
+    specs: Sequence[Spec],
+    others: Sequence[str],
+    drawn: Sequence[str],
+    convention: Convention | None,
+) -> Query:
+    """What is wanted; whatever an option names is computed.
+
+    `others` are columns that rows bring along, `drawn` those of a picture. Raises
+    `CostcalcError` for names and expressions that fit nothing.
+    """
+    computed = known_metrics(convention)
+    known = [*computed, *REPORTED]
+    wanted = _names(metrics, known)
+    if "cost" in computed and "cost" not in wanted:
+        wanted.insert(0, "cost")
+    front = _names(pareto, computed)
+    condition = Filter(where, "--where") if where else None
+    key = Filter(sort.removeprefix("-"), "--sort") if sort else None
+    parameters = {name for spec in specs for name in spec.hyperparameters}
+    named = [*front, *drawn]
+    for filter_ in filter(None, (condition, key)):
+        filter_.require({*known, "network", *parameters, *others})
+        named += filter_.names
+    wanted += [name for name in known if name in named and name not in wanted]
+    descending = bool(sort and sort.startswith("-"))
+    return Query(tuple(wanted), condition, key, descending, top, tuple(front), convention)
+
+
+def _names(text: str | None, known: list[str]) -> list[str]:
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise CostcalcError(f"unknown metric '{name}'\n{suggest(name, known, 'metrics')}")
+    return list(dict.fromkeys(names))
