@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
+from costcalc.explore.evaluate import known_metrics
 from costcalc.explore.filters import Filter
-from costcalc.explore.grid import known_metrics
 from costcalc.explore.query import Query
 from costcalc.spec.model import Spec
 from costcalc.spec.quantities import REPORTED

@@ -49,8 +49,8 @@ def run(
     from costcalc.cli.progress import Progress
     from costcalc.explore import files
     from costcalc.explore.configs import Configs
+    from costcalc.explore.evaluate import known_metrics
     from costcalc.explore.fields import fields
-    from costcalc.explore.grid import known_metrics
     from costcalc.explore.job import Job
     from costcalc.explore.space import Space
     from costcalc.explore.sweep import Sweep

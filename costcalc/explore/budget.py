@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
-from costcalc.explore.grid import known_metrics
+from costcalc.explore.evaluate import known_metrics
 from costcalc.explore.mesh import INT64
 from costcalc.spec.quantities import UNITS
 

@@ -13,14 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.conventions.convention import Convention, apply
-from costcalc.count.totals import add_up_one
+from costcalc.count.totals import METRICS, add_up_one
 from costcalc.dimensions import Refusals
 from costcalc.errors import CostcalcError
 from costcalc.explore.filtered import Filtered
-from costcalc.explore.mesh import Domain, Mesh, Overflow, Wide
+from costcalc.explore.mesh import Domain, Highest, Mesh, Overflow, Wide
 from costcalc.explore.space import Space, deciding, settings, split_place
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph
+from costcalc.memory.plan import plan, simulate
 from costcalc.ratio_array import RatioArray
 from costcalc.spec.expressions import Mixed
 from costcalc.spec.model import Hyperparameter, Spec, Value
@@ -52,18 +53,36 @@ class Floats(NamedTuple):
         return Fraction(repr(float(self.values[0])))
 
 
+PEAK = "peak_memory"
+"""The most elements of activations alive at one step, inputs and outputs apart (`separate`)."""
+
+
+def known_metrics(convention: Convention | None = None) -> list[str]:
+    """What can be counted: a convention's headline number too where it has one."""
+    headline = ["cost"] if convention is not None and convention.unit else []
+    return [*METRICS, PEAK, *headline]
+
+
 class Measure(NamedTuple):
     """What is counted: metrics, params and `cost` among them as a convention has them."""
 
     metrics: tuple[str, ...]
     convention: Convention | None = None
 
+    @property
+    def of_sums(self) -> bool:
+        """Whether all of it is sums over layers, in which one that costs nothing is not there."""
+        return self.convention is None and PEAK not in self.metrics
+
     def of(self, graph: Graph) -> dict[str, Any]:
         """The metrics of a graph."""
-        found = {}
+        found: dict[str, Any] = {}
         if self.convention is not None:
             counted = apply(self.convention, graph, graph.spec.counts)
             found = {"params": counted.params, "cost": counted.cost}
+        if PEAK in self.metrics:
+            steps = plan(graph, "separate")
+            found[PEAK] = [m.elements for m in simulate(steps, range(len(steps.steps)))]
         return {
             metric: found[metric]
             if metric in found
@@ -79,7 +98,7 @@ class Counted(NamedTuple):
     need exact arithmetic.
     """
 
-    metrics: dict[str, Mesh]
+    metrics: dict[str, Mesh | Highest]
     conditions: list[Mesh]
     refused: str = ""
     doubtful: Mapping[int, Any] = {}
@@ -109,7 +128,7 @@ def count(
             else:
                 arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
         with Refusals() as refusals, np.errstate(all="ignore"):
-            graph = build(spec, arrays, partly=measure.convention is None)
+            graph = build(spec, arrays, partly=measure.of_sums)
             metrics = measure.of(graph)
     except CostcalcError as error:
         return Counted({}, [], str(error))
@@ -121,8 +140,10 @@ def count(
     )
 
 
-def _mesh(domain: Domain, value: Any) -> Mesh:
-    return Mesh(domain, value.terms) if isinstance(value, Mesh) else domain.constant(value)
+def _mesh(domain: Domain, value: Any) -> Any:
+    if isinstance(value, list):
+        return Highest([_mesh(domain, one) for one in value])
+    return value.moved(domain) if isinstance(value, Mesh) else domain.constant(value)
 
 
 def _number(domain: Domain, along: Placed | Floats) -> Any:

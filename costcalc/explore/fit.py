@@ -16,7 +16,8 @@ import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.explore.budget import Budget, read_budgets
-from costcalc.explore.grid import known_metrics, sweep
+from costcalc.explore.evaluate import known_metrics
+from costcalc.explore.grid import sweep
 from costcalc.explore.lattice import Lattice, growing, lattice
 from costcalc.explore.space import Axes, split_place
 from costcalc.network import Network, read_convention

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from costcalc.conventions.convention import Convention
-from costcalc.count.totals import METRICS
 from costcalc.errors import CostcalcError, suggest
 from costcalc.explore import blocks
 from costcalc.explore.blocks import RangeBlock, ranges
-from costcalc.explore.evaluate import Measure, Slice, slices, too_large
+from costcalc.explore.evaluate import Measure, Slice, known_metrics, slices, too_large
 from costcalc.explore.mesh import Ints, Overflow
 from costcalc.explore.space import library_space
 from costcalc.network import read_convention
@@ -76,8 +75,8 @@ def sweep(
 
     A value is one setting, a sequence or array of them (floats mean the decimals they print as),
     or text as on the command line ("0.25:1:0.25", "all"). `metrics` may be any of params,
-    weights, biases, norm, mult_adds and memory_access, and with a convention its `cost`. Memory
-    access is in elements, for one example.
+    weights, biases, norm, mult_adds, memory_access and peak_memory, and with a convention its
+    `cost`. Memory is in elements, for one example.
 
     >>> sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
     [[76524800, 149497088], [290675200, 568740352]]
@@ -117,11 +116,6 @@ def require_metrics(metrics: Iterable[str], convention: Convention | None) -> No
         if metric not in known:
             hint = suggest(metric, known, "metrics")
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
-
-
-def known_metrics(convention: Convention | None) -> list[str]:
-    """What a sweep can compute: a convention's headline number too where it has one."""
-    return [*METRICS, *(["cost"] if convention is not None and convention.unit else [])]
 
 
 def _fill(grid: Grid, part: Slice) -> None:

@@ -309,6 +309,10 @@ class Mesh:
         x, y = (v.spread(axes) if isinstance(v, Mesh) else v for v in (a, b))
         return Mesh(self.domain, _merged([(1, {axes: _factor(function(x, y))})]))
 
+    def moved(self, domain: Domain) -> Mesh:
+        """The same over another domain of the same sizes."""
+        return Mesh(domain, self.terms)
+
     def cut(self, prefix: Sequence[int], start: int, stop: int) -> Mesh:
         """The part at one place of each of the first axes, and between two of the next one.
 
@@ -386,6 +390,43 @@ def _where(points: Sequence[Any], axes: Axes, count: int) -> Any:
     return tuple(
         np.arange(count) if isinstance(points[axis], slice) else points[axis] for axis in axes
     )
+
+
+class Highest:
+    """The largest of several numbers at every point of their domain, kept as these."""
+
+    __slots__ = ("numbers",)
+
+    def __init__(self, numbers: Sequence[Mesh]) -> None:
+        self.numbers = list(numbers)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.numbers[0].sizes
+
+    def gathered(self) -> Highest:
+        """The same in fewer numbers and terms: without those that are nowhere the largest."""
+        least = max(number.range[0] for number in self.numbers)
+        possible = [number for number in self.numbers if number.range[1] >= least]
+        different = {number.identity: number for number in possible}
+        return Highest([number.gathered() for number in different.values()])
+
+    def moved(self, domain: Domain) -> Highest:
+        """The same over another domain of the same sizes."""
+        return Highest([number.moved(domain) for number in self.numbers])
+
+    def cut(self, prefix: Sequence[int], start: int, stop: int) -> Highest:
+        """The part of `Mesh.cut`."""
+        return Highest([number.cut(prefix, start, stop) for number in self.numbers])
+
+    def dense(self) -> Ints:
+        """The value at every point. Raises `Overflow` for what does not fit."""
+        return functools.reduce(np.maximum, (number.dense() for number in self.numbers))
+
+    def at(self, points: Sequence[Any], count: int) -> Ints:
+        """The values at so many points, as `Mesh.at` has them."""
+        return functools.reduce(np.maximum, (number.at(points, count) for number in self.numbers))
 
 
 _NUMBERS = (Mesh, int, np.integer)

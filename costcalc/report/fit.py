@@ -31,7 +31,7 @@ def fit_document(
     within = " and ".join(f"{metric} {exact(most)}" for metric, most in budgets)
     head = [
         f"Largest {' or '.join(names)} within {within}",
-        f"batch 1 · convention {convention or 'paper'} · memory access in elements"
+        f"batch 1 · convention {convention or 'paper'} · memory in elements"
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
     notes = [f"{_label(fit)}{_said(fit, budgets)}" for fit in found if _said(fit, budgets)]

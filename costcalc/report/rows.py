@@ -40,7 +40,7 @@ def document(
     notes = [f"... and {more:,} more rows: --top, --where, or -o FILE"] if more else []
     sheet = Sheet(heads, rows, notes=[*notes, footer(sweep)])
     label = "paper" if query.convention is None else query.convention.key
-    return Document([f"batch 1 · convention {label} · memory access in elements"], [sheet])
+    return Document([f"batch 1 · convention {label} · memory in elements"], [sheet])
 
 
 def footer(sweep: Sweep) -> str:

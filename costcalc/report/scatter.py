@@ -16,6 +16,7 @@ from costcalc.spec.quantities import REPORTED
 _HEADS = {
     "mult_adds": "Mult-Adds",
     "memory_access": "memory access",
+    "peak_memory": "peak memory",
     "top5_accuracy": "top-5 accuracy",
     "mean_ap": "mean AP",
 }
@@ -188,7 +189,7 @@ def _axis(name: str, values: Any, varied: bool) -> Axis:
         unit = "%"
     elif not varied:
         scale, unit = next(((s, u) for least, s, u in _SCALES if high >= least), (1, ""))
-    if name == "memory_access":
+    if name in ("memory_access", "peak_memory"):
         unit = f"{unit} elements".strip()
     low, high = low / scale, high / scale
     logarithmic = name not in REPORTED and not varied and low > 0 and high > _SPAN * low

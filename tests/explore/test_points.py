@@ -94,6 +94,15 @@ def test_settings_are_columns():
     assert columns["classes"].tolist() == [1000, 1000]
 
 
+def test_peaks():
+    random = np.random.default_rng(6)
+    alpha, res = random.uniform(0.25, 1, size=9000), random.integers(96, 225, size=9000)
+    found = costcalc.points("mobilenet_v2", metrics=["peak_memory"], alpha=alpha, res=res)
+    for row in range(0, 9000, 900):
+        net = costcalc.load("mobilenet_v2", alpha=alpha[row], res=res[row])
+        assert found["peak_memory"][row] == net.peak_memory().peak
+
+
 def test_blocks_change_nothing(monkeypatch):
     alpha = np.random.default_rng(4).uniform(0.25, 1, size=10_000)
     once = costcalc.points("mobilenet", alpha=alpha)

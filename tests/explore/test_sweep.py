@@ -50,7 +50,7 @@ def suits(parameter, value):
 @pytest.mark.parametrize("name", names())
 def test_every_network_agrees_with_itself(name):
     axes = axes_of(load_spec(name))
-    grid = sweep(name, metrics=METRICS, **axes)
+    grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)
     assert grid.shape == tuple(map(len, axes.values()))
     places = list(itertools.product(*map(range, grid.shape)))
     for place in places[:: max(1, len(places) // 40)]:
@@ -63,6 +63,8 @@ def test_every_network_agrees_with_itself(name):
         else:
             assert grid.valid[place]
             assert [int(grid[m][place]) for m in METRICS] == [getattr(totals, m) for m in METRICS]
+            peak = costcalc.load(name, **chosen).peak_memory().peak
+            assert grid["peak_memory"][place] == peak
 
 
 def test_a_fine_grid_agrees_at_random_points():
