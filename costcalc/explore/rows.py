@@ -235,13 +235,13 @@ class RowsBlock(Block):
         except Unfiltered:
             self._fill(fixed, _exact(vectors), rows)
             return
-        except Wide:  # a size that depends on all at once: then the rows are the axis
-            flat: dict[str, Vector] = {n: Ratios(*v.ratios()) for n, v in vectors.items()}
-            self._fill(fixed, flat, rows)
+        except Wide:  # a size that depends on all at once
+            self._fill(fixed, _flat(vectors), rows)
             return
         counted = found.counted
         if counted.refused:
             self._refused = self._refused or counted.refused
+            self._valid[rows] = False  # of what was doubtful, floats had said otherwise
             return
         good = np.ones(len(rows), dtype=bool)
         for condition in counted.conditions:
@@ -265,7 +265,11 @@ class RowsBlock(Block):
             number = decider(mixed)
             keys = number.at(_places(vectors), len(rows))
             names = {name for name, axis in axes.items() if axis in number.axes()}
-        for which in _groups(keys):
+        groups = _groups(keys)
+        if len(groups) == 1:  # combinations that no row has are what differs
+            self._fill(fixed, _flat(vectors), rows)
+            return
+        for which in groups:
             inside = {name: vector.rows(which) for name, vector in vectors.items()}
             for name in names:
                 inside[name] = _present(inside[name])
@@ -385,6 +389,11 @@ def _placed(axis: int, vector: Vector) -> Placed | Floats:
 def _exact(vectors: Mapping[str, Vector]) -> dict[str, Vector]:
     """The vectors without floats."""
     return {n: Ratios(*v.ratios()) if isinstance(v, Decimals) else v for n, v in vectors.items()}
+
+
+def _flat(vectors: Mapping[str, Vector]) -> dict[str, Vector]:
+    """The vectors along one axis, which is the rows: no combination that is none of them."""
+    return {name: Ratios(*vector.ratios()) for name, vector in vectors.items()}
 
 
 def _axes(vectors: Mapping[str, Vector]) -> dict[str, int]:
