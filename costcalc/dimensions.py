@@ -124,8 +124,17 @@ def _gcd(a: Any, b: Any) -> Any:
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:
     if is_array(condition):
-        return condition * a + (1 - condition) * b
+        return condition * _with_arrays(a) + (1 - condition) * _with_arrays(b)
     return a if condition else b
+
+
+def _with_arrays(value: Any) -> Any:
+    """A number that an array of integers can be multiplied by: a fraction as a ratio."""
+    if isinstance(value, Fraction):
+        from costcalc.ratio_array import RatioArray
+
+        return RatioArray.of(value)
+    return value
 
 
 def floor(value: Any) -> Any:
@@ -148,10 +157,13 @@ def divisible(value: Any, divisor: Any) -> Any:
 
     MobileNetV2's rounding of channel counts (arXiv:1801.04381, the authors' `_make_divisible`).
     """
-    return call("divisible", (value, divisor), _divisible)
+    return call("divisible", aligned(value, divisor), _divisible)
 
 
 def _divisible(value: Any, divisor: Any) -> Any:
+    divisor = not_zero(divisor)
+    if is_array(value):
+        divisor = _with_arrays(divisor)  # what it multiplies is whole
     rounded = larger((2 * value + divisor) // (2 * divisor) * divisor, divisor)
     return rounded + divisor * (10 * rounded < 9 * value)
 
@@ -165,6 +177,22 @@ def divide(a: Any, b: Any) -> Any:
 
         return RatioArray.of(a) / RatioArray.of(b)
     return a / b if not isinstance(a, int) else Fraction(a) / b
+
+
+def not_zero(divisor: Any) -> Any:
+    """The divisor of a quotient. Raises `ZeroDivisionError` for zero.
+
+    Of an array the zeros are noted, and are 1 then: a zero that divides would stop them all.
+    """
+    if not is_array(divisor):
+        if value_of(divisor) == 0:
+            raise ZeroDivisionError
+        return divisor
+    nonzero = divisor != 0
+    if not hasattr(nonzero, "all") or nonzero.all():
+        return divisor
+    holds(nonzero)
+    return divisor + (1 - nonzero)
 
 
 class Refusals:

@@ -86,6 +86,9 @@ class RatioArray:
         whole: RatioArray = RatioArray.of(self // other)
         return self + -(RatioArray.of(other) * whole)
 
+    def __rmod__(self, other: Any) -> RatioArray:
+        return RatioArray.of(other) % self
+
     def _compare(self, other: Any) -> Any:
         return (self - other).numerator
 

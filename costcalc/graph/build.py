@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Shape, ShapeError, holds, is_array, only_where
+from costcalc.dimensions import Shape, ShapeError, holds, only_where
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
@@ -349,7 +349,7 @@ class _Builder:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
         for size in output:
-            if not is_array(size) and value_of(size) > limits.NUMBER:
+            if not holds(value_of(size) <= limits.NUMBER):
                 raise SpecError(
                     f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
                     operation.mark,

@@ -220,12 +220,16 @@ class Expression:
     def _arithmetic(self, node: ast.BinOp, env: Environment) -> Any:
         left = self._number(self._value(node.left, env), node.left)
         right = self._number(self._value(node.right, env), node.right)
-        operands = list(dimensions.aligned(left, right))
-        if isinstance(node.op, _DIVISIONS) and is_array(operands[1]):
-            dimensions.holds(operands[1] != 0)  # where it does not, there is no network
-        return self._guarded(_ARITHMETIC[type(node.op)], operands, node)
+        function = _ARITHMETIC[type(node.op)]
+        if isinstance(node.op, _DIVISIONS):
+            return self._guarded(
+                lambda a, b: function(a, dimensions.not_zero(b)),
+                dimensions.aligned(left, right),
+                node,
+            )
+        return self._guarded(function, dimensions.aligned(left, right), node)
 
-    def _guarded(self, function: Callable[..., Any], values: list[Any], node: ast.AST) -> Any:
+    def _guarded(self, function: Callable[..., Any], values: Iterable[Any], node: ast.AST) -> Any:
         try:
             return self._bounded(function(*values), node)
         except ZeroDivisionError:
@@ -260,7 +264,9 @@ class Expression:
 
     def _bounded(self, value: Any, node: ast.AST) -> Any:
         plain = value_of(value)
-        if not is_array(plain) and abs(plain) > limits.NUMBER:
+        over, under = (getattr(plain, p, d) for p, d in (("numerator", plain), ("denominator", 1)))
+        within = (-limits.NUMBER * under <= over, over <= limits.NUMBER * under)
+        if not all(map(dimensions.holds, within)):
             raise SpecError(
                 f"'{self._text(node)}' is beyond {limits.NUMBER:,}, the limit", self._at(node)
             )

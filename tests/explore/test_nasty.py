@@ -1,0 +1,121 @@
+"""Formulas and structures that differ from configuration to configuration, against each alone."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+import costcalc
+from costcalc.count.totals import METRICS
+from costcalc.errors import CostcalcError
+
+HEAD = """
+hyperparameters:
+  alpha: 1.0
+  a: 1
+  b: 1
+input: [8, 8, 3]
+network:
+- columns: [op, k, out, n, when]
+  rows:
+  - [conv, 3x3, 4]
+"""
+
+
+@pytest.fixture
+def spec(tmp_path):
+    def write(row):
+        path = tmp_path / "nasty.yaml"
+        path.write_text(f"{HEAD}  - {row}\n")
+        return str(path)
+
+    return write
+
+
+def alone(path, **settings):
+    """The metrics of one network by itself, -1 where it is none."""
+    try:
+        network = costcalc.load(path, **settings)
+    except CostcalcError:
+        return (-1,) * len(METRICS)
+    return tuple(getattr(network, metric) for metric in METRICS)
+
+
+def agree(path, **axes):
+    names, chosen = list(axes), list(itertools.product(*axes.values()))
+    single = [alone(path, **dict(zip(names, values, strict=True))) for values in chosen]
+    grid = costcalc.sweep(path, metrics=METRICS, **axes)
+    every = np.stack([grid[metric].reshape(-1) for metric in METRICS], axis=1)
+    assert [tuple(row) for row in every.tolist()] == single
+    columns = {name: [values[i] for values in chosen] for i, name in enumerate(names)}
+    rows = costcalc.points(path, metrics=METRICS, **columns)
+    every = np.stack([rows[metric] for metric in METRICS], axis=1)
+    assert [tuple(row) for row in every.tolist()] == single
+    assert rows.valid.tolist() == [counts[0] >= 0 for counts in single]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '[conv, 3x3, "max(0.5, alpha) * 20"]',
+        '[conv, 3x3, "min(a, 0.5) * 20"]',
+        '[conv, 3x3, "divisible(7.5, a)"]',
+        '[conv, 3x3, "divisible(20 * alpha, b / 2)"]',
+        '[conv, 3x3, "ceil(20 * alpha % b) + 1"]',
+        '[conv, 3x3, "ceil(7 % alpha) + 1"]',
+        '[conv, 3x3, "ceil(a % alpha) + 1"]',
+    ],
+)
+def test_fractions_beside_whole_numbers(spec, row):
+    agree(spec(row), alpha=["0.35", "0.5", "1.25"], a=[1, 2, 8], b=[1, 3])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '[conv, 3x3, "ceil(alpha / b) + 1"]',
+        '[conv, 3x3, "ceil(alpha // (h - h)) + 1"]',
+        '[conv, 3x3, "a % (b - b) + 1"]',
+        '[conv, 3x3, "divisible(20, b)"]',
+        '[conv, 3x3, "divisible(alpha, b)"]',
+        '[conv, 3x3, "divisible(20 * a, 0)"]',
+    ],
+)
+def test_a_division_by_zero_is_no_network(spec, row):
+    agree(spec(row), alpha=["0.5", "0.3333333333333333333"], a=[1, 3], b=[0, 1, 2])
+
+
+def test_a_number_beyond_the_limit_is_no_network(spec):
+    row = '[conv, 3x3, "a * a * alpha // 1000000000 + 1"]'
+    agree(spec(row), a=[1, 1_000_000, 1_000_001], alpha=["0.5", "1"])
+    agree(spec("[fc, -, a]"), a=[1, 10**12, 10**12 + 1])
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '[conv, 3x3, 8, 1, "a * b == 4"]',
+        '[conv, 3x3, 8, "a * b"]',
+        '[conv, 3x3, 8, "a * b - 4"]',
+    ],
+)
+def test_structures_that_several_values_decide(spec, row):
+    """Rows that agree in it need not have all the combinations of their values."""
+    agree(spec(row), a=[1, 2, 4], b=[1, 2, 4])
+    path = spec(row)
+    rows = costcalc.points(path, metrics=METRICS, a=[1, 2, 4], b=[4, 2, 1])
+    single = [alone(path, a=a, b=b) for a, b in ((1, 4), (2, 2), (4, 1))]
+    assert [tuple(int(rows[m][i]) for m in METRICS) for i in range(3)] == single
+
+
+def test_what_floats_accept_and_exact_numbers_refuse(spec):
+    """3 x 0.3333333333333333 is 1 in floating point, and below 1 in truth."""
+    path = spec('[conv, 3x3, 4, "floor(3 * alpha) - 1"]')
+    alpha = np.random.default_rng(0).uniform(0.34, 2, size=10_000)
+    alpha[77] = 0.3333333333333333
+    found = costcalc.points(path, alpha=alpha)
+    assert not found.valid[77]
+    assert found["mult_adds"][77] == -1
+    assert found.valid.sum() == len(alpha) - 1
