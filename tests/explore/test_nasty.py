@@ -119,3 +119,17 @@ def test_what_floats_accept_and_exact_numbers_refuse(spec):
     assert not found.valid[77]
     assert found["mult_adds"][77] == -1
     assert found.valid.sum() == len(alpha) - 1
+
+
+@pytest.mark.parametrize("name", ["mobilenet", "mobilenet_v2", "densenet_cifar"])
+def test_a_convention_that_counts_vectors_of_one_length_once(name):
+    """Which of them are of one length differs from configuration to configuration."""
+    axes = {"growth": [6, 12, 16]} if name == "densenet_cifar" else {"alpha": [0.06, 0.5, 1.0]}
+    grid = costcalc.sweep(
+        name, metrics=["params", "cost"], convention="onnx-tool", **axes, classes=[16, 64]
+    )
+    for (i, j), params in np.ndenumerate(grid["params"]):
+        chosen = {
+            axis: values[k] for (axis, values), k in zip(grid.axes.items(), (i, j), strict=True)
+        }
+        assert params == costcalc.load(name, convention="onnx-tool", **chosen).params
