@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.explore.evaluate import known_metrics
+from costcalc.explore.fields import Field, fields
 from costcalc.explore.filters import Filter
 from costcalc.explore.query import Query
-from costcalc.spec.model import Spec
+from costcalc.explore.space import Space
 from costcalc.spec.quantities import REPORTED
 
 
@@ -20,8 +21,8 @@ def read_query(
     top: int | None,
     pareto: str | None,
     *,
-    specs: Sequence[Spec],
-    others: Sequence[str],
+    spaces: Sequence[Space],
+    others: Sequence[Field],
     drawn: Sequence[str],
     convention: Convention | None,
 ) -> Query:
@@ -38,10 +39,13 @@ def read_query(
     front = _names(pareto, computed)
     condition = Filter(where, "--where") if where else None
     key = Filter(sort.removeprefix("-"), "--sort") if sort else None
-    parameters = {name for spec in specs for name in spec.hyperparameters}
+    every = {field.name for field in fields(spaces, known, others)}
     named = [*front, *drawn]
     for filter_ in filter(None, (condition, key)):
-        filter_.require({*known, "network", *parameters, *others})
+        filter_.require(every)
+        for space in spaces:
+            own = {field.name: field for field in fields([space], known, others)}
+            filter_.check(own, filter_ is condition)
         named += filter_.names
     wanted += [name for name in known if name in named and name not in wanted]
     descending = bool(sort and sort.startswith("-"))

@@ -71,7 +71,7 @@ def run(
     drawing = Drawing.read(plot, plot_file, format_, specs, axes, [*known, *carried])
     query = read_query(
         metrics, where, sort, top, pareto,
-        specs=specs, others=carried, drawn=drawing.axes, convention=counting,
+        spaces=spaces, others=others, drawn=drawing.axes, convention=counting,
     )  # fmt: skip
     if output is not None:
         files.require_ending(output)

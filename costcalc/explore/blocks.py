@@ -105,7 +105,10 @@ def select(block: Block, query: Query, others: Sequence[str] = ()) -> Result:
     example = "" if whole else block.example(int(np.argmin(valid.reshape(-1))))
     rows: Ints | None = None
     if query.where is not None:
-        valid = valid & np.broadcast_to(query.where(block), block.shape)
+        wanted = query.where.holds(block)
+        if not block.shape:  # of a single configuration a column is an array still
+            wanted = wanted.reshape(())
+        valid = valid & np.broadcast_to(wanted, block.shape)
         whole = bool(valid.all())
     if not whole:
         rows = np.flatnonzero(valid)

@@ -10,12 +10,13 @@ import re
 import string
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from costcalc import dimensions
 from costcalc.errors import Mark, Source, SpecError
+from costcalc.explore.fields import Field
 from costcalc.spec.expressions import Expression
 from costcalc.spec.quantities import UNITS
 
@@ -60,20 +61,94 @@ class Filter:
         """Raise `SpecError` for a name that is no column."""
         self.expression.require({**dict.fromkeys(known), **self.units}, "columns")
 
-    def __call__(self, columns: Readable) -> Any:
-        """The value of the expression in every row.
+    def check(self, fields: Mapping[str, Field], condition: bool) -> None:
+        """Raise `SpecError` where columns hold something else than they are used as.
 
-        Raises `SpecError` where words are reckoned with as numbers.
+        A condition is to be true or false, anything else a number, a word or a truth value. A
+        column that is not among the fields is what some other network has.
         """
-        try:
-            with np.errstate(all="ignore"):
-                return self._value(self.expression.root, columns)
-        except TypeError:
+        kind = self._kind(self.expression.root, fields)
+        if kind == _LIST or (condition and kind not in (None, _TRUTH)):
+            self._refuse(self.expression.root, kind, _TRUTH if condition else _NUMBER)
+
+    def _refuse(self, node: ast.AST, kind: str | None, wanted: str) -> NoReturn:
+        text = self.expression.text.strip()
+        part = text[getattr(node, "col_offset", 0) : getattr(node, "end_col_offset", len(text))]
+        hints = {
+            _WORD: f"compare a word by {part} == 'word'",
+            _LIST: f"a list by its places: {part}[1]",
+            _NUMBER: f"compare a number: {part} > 0",
+        }
+        raise SpecError(
+            f"'{part}' is {kind}, not {wanted}", self.expression.mark, hints.get(kind or "", "")
+        )
+
+    def _require(self, node: ast.AST, fields: Mapping[str, Field], wanted: str) -> str:
+        kind = self._kind(node, fields)
+        if kind not in (None, wanted):
+            self._refuse(node, kind, wanted)
+        return wanted
+
+    def _kind(self, node: ast.AST, fields: Mapping[str, Field]) -> str | None:
+        """What a part of the expression is, None where it is not known."""
+        if isinstance(node, ast.Constant):
+            return _WORD if isinstance(node.value, str) else _NUMBER
+        if isinstance(node, ast.Name):
+            if node.id in ("true", "false"):
+                return _TRUTH
+            if node.id in self.units:
+                return _NUMBER
+            field = fields.get(node.id)
+            return None if field is None else _LIST if field.places else _KINDS[field.kind]
+        if isinstance(node, ast.BinOp):
+            self._require(node.left, fields, _NUMBER)
+            return self._require(node.right, fields, _NUMBER)
+        if isinstance(node, ast.UnaryOp):
+            wanted = _TRUTH if isinstance(node.op, ast.Not) else _NUMBER
+            return self._require(node.operand, fields, wanted)
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self._require(part, fields, _TRUTH)
+            return _TRUTH
+        if isinstance(node, ast.Compare):
+            parts = [node.left, *node.comparators]
+            for part in parts:
+                if self._kind(part, fields) == _LIST:
+                    self._refuse(part, _LIST, _NUMBER)
+            for sign, pair in zip(node.ops, itertools.pairwise(parts), strict=True):
+                if not isinstance(sign, ast.Eq | ast.NotEq):
+                    for part in pair:
+                        self._require(part, fields, _NUMBER)
+            return _TRUTH
+        if isinstance(node, ast.Subscript):
+            return self._kind_of_place(node, fields)
+        assert isinstance(node, ast.Call)
+        for part in node.args:
+            self._require(part, fields, _NUMBER)
+        return _NUMBER
+
+    def _kind_of_place(self, node: ast.Subscript, fields: Mapping[str, Field]) -> str | None:
+        assert isinstance(node.value, ast.Name)
+        place = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if self._kind(node.value, fields) not in (None, _LIST):
+            self._refuse(node.value, self._kind(node.value, fields), _LIST)
+        field = fields.get(node.value.id)
+        most = field.places if field is not None and field.places else math.inf
+        if not isinstance(place, int) or not 1 <= place <= most:
+            ends = "from 1" if field is None else f"from 1 to {most}"
             raise SpecError(
-                f"'{self.expression.text}' does not fit what its columns hold",
-                self.expression.mark,
-                "words and lists are no numbers: compare a word by == 'word', a list by k[1]",
-            ) from None
+                f"a place of '{node.value.id}' is a whole number {ends}", self.expression.mark
+            )
+        return None if field is None else _KINDS[field.kind]
+
+    def __call__(self, columns: Readable) -> Any:
+        """The value of the expression in every row."""
+        with np.errstate(all="ignore"):
+            return self._value(self.expression.root, columns)
+
+    def holds(self, columns: Readable) -> Any:
+        """Whether the expression is true in every row; what has no value is not."""
+        return _true(self(columns))
 
     def _value(self, node: ast.AST, columns: Readable) -> Any:
         if isinstance(node, ast.Constant):
@@ -86,16 +161,18 @@ class Filter:
             return _exact(_BINARY[type(node.op)], left, right)
         if isinstance(node, ast.UnaryOp):
             value = self._value(node.operand, columns)
-            return np.logical_not(value) if isinstance(node.op, ast.Not) else np.negative(value)
+            if isinstance(node.op, ast.Not):
+                return np.logical_not(_true(value))
+            return _exact(np.subtract, 0, value)
         if isinstance(node, ast.BoolOp):
             join = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-            parts = (self._value(part, columns) for part in node.values)
+            parts = (_true(self._value(part, columns)) for part in node.values)
             return join.reduce(np.broadcast_arrays(*parts))
         if isinstance(node, ast.Compare):
             left, result = self._value(node.left, columns), np.True_
             for sign, right_node in zip(node.ops, node.comparators, strict=True):
                 right = self._value(right_node, columns)
-                result = np.logical_and(result, _COMPARE[type(sign)](left, right))
+                result = np.logical_and(result, _compared(_COMPARE[type(sign)], left, right))
                 left = right
             return result
         if isinstance(node, ast.Subscript):
@@ -108,7 +185,14 @@ class Filter:
         """A place of a list: an array of it alone, or a column of an array of lists."""
         values = self._value(node.value, columns)
         place = int(self._value(node.slice, columns)) - 1
-        return values[place] if isinstance(values, tuple) else values[:, place]
+        if isinstance(values, tuple):
+            return values[place]
+        if np.ndim(values) == 2:
+            return values[:, place]
+        if np.ndim(values) == 0:
+            return values  # of a network without it
+        lists = [value[place] if isinstance(value, list) else value for value in values.tolist()]
+        return np.array(lists, dtype=object)
 
 
 _BINARY = {
@@ -133,8 +217,10 @@ _CALLS: dict[str, Callable[..., Any]] = {
     "round": lambda x: np.floor(np.add(x, 0.5)),
     "min": lambda *xs: np.minimum.reduce(np.broadcast_arrays(*xs)),
     "max": lambda *xs: np.maximum.reduce(np.broadcast_arrays(*xs)),
-    "divisible": dimensions.divisible,
+    "divisible": lambda x, d: dimensions.divisible(x, _divisor(d)),
 }
+_TRUTH, _NUMBER, _WORD, _LIST = "true or false", "a number", "a word", "a list"
+_KINDS = {"boolean": _TRUTH, "integer": _NUMBER, "decimal": _NUMBER, "word": _WORD}
 _WIDE = 2**63
 
 
@@ -146,13 +232,47 @@ def _known(columns: Readable, name: str) -> Any:
     return values
 
 
-def _exact(function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
-    """Arithmetic that does not wrap: integers beyond 64 bits are Python's own."""
+def _true(value: Any) -> Any:
+    """Truth values, false where there is none."""
+    array = np.asarray(value)
+    if array.dtype == np.bool_:
+        return array
+    return np.equal(array.astype(object), True).astype(bool)
+
+
+def _compared(function: Callable[..., Any], a: Any, b: Any) -> Any:
+    """A comparison, which what has no value never fulfils."""
     x, y = np.asarray(a), np.asarray(b)
-    if x.dtype.kind == y.dtype.kind == "i" and function in (np.add, np.subtract, np.multiply):
-        largest = (max(abs(int(v.min(initial=0))), int(v.max(initial=0))) for v in (x, y))
-        combine: Any = math.prod if function is np.multiply else sum
-        bound = combine(largest)
-        if bound >= _WIDE:
+    if x.dtype.kind in "OU" or y.dtype.kind in "OU":
+        x, y = x.astype(object), y.astype(object)
+        return np.logical_and(function(x, y), np.logical_and(x == x, y == y)).astype(bool)
+    found = function(a, b)
+    if function is np.not_equal:
+        found = found & (x == x) & (y == y)
+    return found
+
+
+def _divisor(value: Any) -> Any:
+    """A divisor, not a number where it is zero: then nothing holds of the quotient."""
+    zero = np.equal(value, 0)
+    return np.where(zero, np.nan, value) if np.any(zero) else value
+
+
+def _exact(function: Callable[..., Any], a: Any, b: Any) -> Any:
+    """Arithmetic that does not wrap: integers beyond 64 bits are Python's own."""
+    if function in (np.true_divide, np.floor_divide, np.remainder):
+        b = _divisor(b)
+    x, y = np.asarray(a), np.asarray(b)
+    if all(v.dtype.kind in "iuO" for v in (x, y)) and function in _GROWING:
+        if x.dtype.kind == y.dtype.kind == "i":
+            largest = (max(abs(int(v.min(initial=0))), int(v.max(initial=0))) for v in (x, y))
+            combine: Any = math.prod if function is np.multiply else sum
+            wide = combine(largest) >= _WIDE
+        else:
+            wide = True
+        if wide:
             return function(x.astype(object), y.astype(object))
     return function(a, b)
+
+
+_GROWING = (np.add, np.subtract, np.multiply)

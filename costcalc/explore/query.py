@@ -68,7 +68,7 @@ def first(key: Any, rows: int, query: Query) -> Any:
         return slice(query.top)
     key = np.broadcast_to(key, rows)
     if key.dtype.kind not in "if":  # words, truth values, integers beyond 64 bits: by their rank
-        key = np.unique(key, return_inverse=True)[1]
+        key = _ranks(key)
     key = -key if query.descending else key
     if query.top is None or query.top >= rows:
         return np.argsort(key, kind="stable")
@@ -77,6 +77,15 @@ def first(key: Any, rows: int, query: Query) -> Any:
         return np.argsort(key, kind="stable")[: query.top]
     candidates = np.flatnonzero(key <= worst)
     return candidates[np.argsort(key[candidates], kind="stable")[: query.top]]
+
+
+def _ranks(key: Any) -> Any:
+    """Values by their rank, numbers before words; not a number where there is none."""
+    listed = key.tolist()
+    distinct = {value for value in listed if value == value}
+    ordered = sorted(distinct, key=lambda value: (isinstance(value, str), value))
+    ranks: dict[Any, float] = {value: float(rank) for rank, value in enumerate(ordered)}
+    return np.array([ranks.get(value, np.nan) for value in listed])
 
 
 def front(costs: Sequence[Any]) -> Any:
