@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
@@ -171,12 +172,13 @@ class Configs:
         for name in ordered:
             parameter = spec.hyperparameters[name]
             decider = found.get(parameter.by)
+            unsaid = spec.hyperparameters[parameter.by].default if parameter.by else None
             values: dict[Value, int] = {}
             read: dict[Any, int] = {}
             places = np.empty(len(rows), dtype=np.int64)
             for i, row in enumerate(rows):
                 text = row[2][columns[name]].strip()
-                by = None if text or decider is None else decider.value(i)
+                by = None if text else unsaid if decider is None else decider.value(i)
                 if (text, by) not in read:
                     value = self._value(parameter, row, columns[name], text, by)
                     read[text, by] = values.setdefault(value, len(values))
@@ -236,10 +238,12 @@ class _Lines:
 
 
 def _number(text: str) -> float | None:
+    """The number of a text, None where it is none; infinity is no number that JSON has."""
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return None
+    return None if math.isinf(number) else number
 
 
 def _single(space: Space) -> dict[str, Value]:

@@ -152,5 +152,5 @@ class Job:
         return select(rows, self.query, (*self.others, _PLACE))
 
 
-_PLACE = "#"
-"""The column, known to nobody else, of a row's place among its task's."""
+_PLACE = ""
+"""The column of a row's place among its task's: no other is without a name."""

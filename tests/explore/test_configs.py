@@ -142,3 +142,31 @@ def test_no_file_of_configurations(costcalc, tmp_path, content, message):
     assert message in ran.err
     assert costcalc("sweep", "mobilenet", "--configs", str(tmp_path / "none.csv")).code == 2
     assert costcalc("sweep", "mobilenet", "--configs", str(tmp_path)).code == 2
+
+
+def test_a_default_that_another_decides_by_its_own(costcalc, tmp_path):
+    """An empty cell is the default under what no column and no option says."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "hyperparameters:\n  body: {default: full, choices: [separable, full]}\n"
+        "  res: {default: 32, by: {body: {full: 24}}}\n"
+        "input: [res, res, 3]\nnetwork:\n- columns: [op, k, out]\n  rows: [[conv, 3x3, 8]]\n"
+    )
+    path = tmp_path / "sizes.csv"
+    path.write_text("res,note\n,1\n100,2\n")
+    ran = costcalc("sweep", str(spec), "--configs", str(path), "--format", "csv")
+    assert [row["res"] for row in csv.DictReader(io.StringIO(ran.out))] == ["24", "100"]
+
+
+def test_any_name_may_be_carried_along(costcalc, tmp_path):
+    path = tmp_path / "measured.csv"
+    path.write_text("network,#,res\nmobilenet,7,224\nsqueezenet,8,227\n")
+    ran = costcalc("sweep", "mobilenet", "squeezenet", "--configs", str(path), "--format", "csv")
+    assert [row["#"] for row in csv.DictReader(io.StringIO(ran.out))] == ["7", "8"]
+
+
+def test_infinity_is_no_number_of_json(costcalc, tmp_path):
+    path = tmp_path / "measured.csv"
+    path.write_text("alpha,latency\n0.5,inf\n1,3\n")
+    ran = costcalc("sweep", "mobilenet", "--configs", str(path), "--format", "json")
+    assert [row["latency"] for row in json.loads(ran.out)["rows"]] == ["inf", "3"]
