@@ -108,8 +108,11 @@ def read_axes(text: str, specs: Sequence[Spec], metrics: Iterable[str]) -> tuple
             raise CostcalcError(f"--plot: unknown column '{name}'\n{hint}")
         for spec in specs:
             parameter = spec.hyperparameters.get(name)
-            if parameter is not None and parameter.kind in ("word", "boolean"):
-                kind = "words" if parameter.kind == "word" else "true or false"
+            if parameter is None:
+                continue
+            kinds = {"word": "words", "boolean": "true or false"}
+            kind = kinds.get(parameter.kind) if parameter.length is None else "lists"
+            if kind is not None:
                 raise CostcalcError(
                     f"--plot: {name} of {spec.key} is {kind}, and an axis needs numbers"
                 )

@@ -162,6 +162,8 @@ def test_axes_are_any_column():
     )  # fmt: skip
     with pytest.raises(CostcalcError, match="se of shufflenet is true or false"):
         read_axes("params,se", [load_spec("shufflenet")], ["params"])
+    with pytest.raises(CostcalcError, match="d of ofa_mobilenet_v3 is lists, and an axis needs"):
+        read_axes("d,params", [load_spec("ofa_mobilenet_v3")], ["params"])
 
 
 def test_an_svg_has_axes_a_white_ground_and_every_point(tmp_path):
