@@ -119,8 +119,9 @@ def sample(
     """
     spec = load_spec(reference)
     space = library_space(spec, hyperparameters)
-    if number < 1 or seed < 0:
-        raise CostcalcError(f"a sample of {number} with the seed {seed}: from 1 and from 0 on")
+    for what, value in (("number", number), ("seed", seed)):
+        if value < 0:
+            raise CostcalcError(f"the {what} of a sample is not below 0: {value}")
     return _count(spec, drawing(space, seed)(number), number, metrics, convention)
 
 
@@ -154,9 +155,14 @@ def _count(
 
 def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
     """Whether values are one a configuration, rather than one for all."""
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
+    if isinstance(values, str) or not hasattr(values, "__iter__") or _is_scalar(values):
         return False
     return parameter.length is None or any(hasattr(one, "__iter__") for one in values[:1])
+
+
+def _is_scalar(values: Any) -> bool:
+    """Whether it is an array of no dimension: one value."""
+    return getattr(values, "shape", None) == ()
 
 
 def _vectors(parameter: Hyperparameter, values: Any) -> dict[str, Vector]:

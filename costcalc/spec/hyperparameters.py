@@ -6,7 +6,7 @@ import keyword
 import re
 
 from costcalc.errors import SpecError, suggest
-from costcalc.spec import fields
+from costcalc.spec import fields, limits
 from costcalc.spec.model import Hyperparameter, Single, Value
 from costcalc.spec.reader import Mapping, Node
 from costcalc.symbol import write_number
@@ -156,6 +156,8 @@ def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
             return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
         if parameter.max is not None and value > parameter.max:
             return f"must be at most {show_value(parameter.max)}, not {show_value(value)}"
+        if not -limits.NUMBER <= value <= limits.NUMBER:
+            return f"is beyond {limits.NUMBER:,}, the limit"
     return ""
 
 

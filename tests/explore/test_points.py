@@ -141,6 +141,10 @@ def test_conventions(tmp_path):
         ({"res": [224.5]}, "res must be a whole number, not 224.5"),
         ({"alpha": [1.0], "metrics": ["parms"]}, "unknown metric 'parms'\ndid you mean 'params'"),
         ({"res": np.arange(10**10, 10**10 + 10)}, "does not fit in 64 bits"),
+        ({"res": np.full(3, 2**63 + 5, dtype=np.uint64)}, "res is beyond 1,000,000,000,000"),
+        ({"res": np.arange(9000, dtype=np.uint64) + np.uint64(2**63)}, "res is beyond"),
+        ({"alpha": [1.0, 1e300]}, "alpha is beyond 1,000,000,000,000, the limit"),
+        ({"alpha": np.array(0.5)}, "no array"),
     ],
 )
 def test_wrong_vectors(arguments, message):
@@ -163,3 +167,10 @@ def test_decimals_are_what_floats_print_as(values):
     found = short(array)
     if found is not None:
         assert [found.value(i) for i in range(len(values))] == [Fraction(repr(v)) for v in values]
+
+
+def test_what_is_no_sample():
+    with pytest.raises(costcalc.CostcalcError, match="the number of a sample is not below 0: -3"):
+        costcalc.sample("mobilenet", -3)
+    with pytest.raises(costcalc.CostcalcError, match="the seed of a sample is not below 0: -1"):
+        costcalc.sample("mobilenet", 3, seed=-1)
