@@ -272,8 +272,9 @@ class Mesh:
         """The values over some axes, all that it depends on among them.
 
         One dimension for each of the axes, of length one where the number does not depend on it.
-        Python's integers where int64 does not hold them.
+        Python's integers where int64 does not hold them. Raises `Wide` for too many.
         """
+        _require_narrow(self.axes(), self.sizes)
         exact: Any = np.int64 if self.bound <= INT64 else object
         total: Any = None
         for c, factors in self.terms:
@@ -304,8 +305,7 @@ class Mesh:
 
     def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Mesh:
         axes = _union(x.axes() for x in (a, b) if isinstance(x, Mesh))
-        if len(axes) > 1 and math.prod(self.sizes[axis] for axis in axes) > WIDE:
-            raise Wide(axes)
+        _require_narrow(axes, self.sizes)
         x, y = (v.spread(axes) if isinstance(v, Mesh) else v for v in (a, b))
         return Mesh(self.domain, _merged([(1, {axes: _factor(function(x, y))})]))
 
@@ -321,7 +321,7 @@ class Mesh:
         gone = len(prefix)
         terms = []
         for c, factors in self.terms:
-            kept = {}
+            kept: dict[Axes, Factor] = {}
             for axes, factor in factors.items():
                 place = tuple(
                     prefix[axis] if axis < gone else slice(start, stop) if axis == gone else ...
@@ -330,7 +330,9 @@ class Mesh:
                 values = factor.values[place]
                 left = tuple(axis - gone for axis in axes if axis >= gone)
                 if left:
-                    kept[left] = Factor(values, factor.low, factor.high)
+                    part = Factor(values, factor.low, factor.high)
+                    # without the axes that are gone two factors may be of the same ones
+                    kept[left] = _times(kept[left], part) if left in kept else part
                 else:
                     c *= int(values)
             terms.append((c, kept))
@@ -431,6 +433,12 @@ class Highest:
 
 _NUMBERS = (Mesh, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
+
+
+def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
+    """Raise `Wide` for a function of several axes that has too many values."""
+    if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > WIDE:
+        raise Wide(axes)
 
 
 def _terms(number: Any) -> list[Term]:

@@ -90,7 +90,7 @@ def test_a_division_by_zero_is_no_network(spec, row):
 def test_a_number_beyond_the_limit_is_no_network(spec):
     row = '[conv, 3x3, "a * a * alpha // 1000000000 + 1"]'
     agree(spec(row), a=[1, 1_000_000, 1_000_001], alpha=["0.5", "1"])
-    agree(spec("[fc, -, a]"), a=[1, 10**12, 10**12 + 1])
+    agree(spec("[conv, 1x1, 4000000 * a]"), a=[1, 1000, 250_001])
 
 
 @pytest.mark.parametrize(
@@ -133,3 +133,20 @@ def test_a_convention_that_counts_vectors_of_one_length_once(name):
             axis: values[k] for (axis, values), k in zip(grid.axes.items(), (i, j), strict=True)
         }
         assert params == costcalc.load(name, convention="onnx-tool", **chosen).params
+
+
+def test_a_repeat_of_several_axes_is_never_spread_over_all(spec, monkeypatch):
+    monkeypatch.setattr("costcalc.explore.mesh.WIDE", 16)
+    agree(spec('[conv, 3x3, 4, "a + b"]'), a=list(range(12)), b=list(range(12)))
+    agree(spec('[conv, 3x3, 4 * a, "a * b - 1"]'), a=list(range(6)), b=list(range(6)))
+
+
+def test_a_function_of_two_axes_beside_one_of_the_second(tmp_path, monkeypatch):
+    """In blocks that fix the first axis both are functions of the second."""
+    monkeypatch.setattr("costcalc.explore.blocks.BLOCK", 8)
+    path = tmp_path / "valid.yaml"
+    path.write_text(
+        "hyperparameters: {res: 32, k: 3, m: 1}\ninput: [res, res, 3]\n"
+        "network:\n- columns: [op, k, s, out, pad]\n  rows: [[conv, k, 2, m, valid]]\n"
+    )
+    agree(str(path), res=[5, 6, 7, 9], k=[1, 2, 3, 6], m=[1, 2, 3, 4])
