@@ -22,7 +22,7 @@ from tests.conftest import ROOT, TESTS, run_command
 BAD = sorted((TESTS / "bad").glob("*.yaml"))
 CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
 """Files of `sweep --configs`."""
-FILTERS = [["--where", "body > 3"]]
+FILTERS = [["--where", "body > 3"], ["ofa_mobilenet_v3", "--where", "d[6] == 2"]]
 
 
 def command_of(path: Path) -> list[str]:
