@@ -67,14 +67,13 @@ def json_text(
     fields: Sequence[Field], blocks: Iterable[Columns], tally: Callable[[], dict[str, Any]]
 ) -> Iterator[str]:
     """One JSON object: the rows, then the tally, which is complete after them."""
-    yield '{\n  "schema_version": 1,\n  "rows": ['
-    comma = ""
+    before = begin = '{\n  "schema_version": 1,\n  "rows": ['  # with the rows: they may be an error
     for columns in blocks:
         rows = ",".join(f"\n    {json.dumps(record)}" for record in _records(fields, columns))
-        yield comma + rows
-        comma = ","
+        yield before + rows
+        before = ","
     ended = json.dumps(tally(), indent=2).removeprefix("{\n")
-    yield f"\n  ],\n{ended}\n" if comma else f"],\n{ended}\n"
+    yield f"{begin}],\n{ended}\n" if before == begin else f"\n  ],\n{ended}\n"
 
 
 def _records(fields: Sequence[Field], columns: Columns) -> Iterator[dict[str, Any]]:

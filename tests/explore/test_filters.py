@@ -80,3 +80,8 @@ def test_a_seed_is_no_negative_number(costcalc):
     ran = costcalc("sweep", "mobilenet", "--sample", "3", "--seed", "-1")
     assert ran.code == 2
     assert "--seed" in ran.err
+
+
+def test_an_error_in_the_first_rows_leaves_no_half_of_json(costcalc):
+    ran = costcalc("sweep", "mobilenet", "--res", "3000000000", "--format", "json")
+    assert (ran.code, ran.out) == (2, "")
