@@ -17,7 +17,9 @@ from costcalc.explore.blocks import Result
 from costcalc.explore.job import Job, Task
 
 AHEAD = 4
-"""Tasks under way for each thread of the cluster."""
+"""Bundles under way for each thread of the cluster."""
+BUNDLE = 64
+"""Tasks sent at once: a scheduler takes about a millisecond for what it sends."""
 PATIENCE = 10
 """Seconds to wait for a scheduler to answer."""
 RETRIES = 10
@@ -54,29 +56,29 @@ def results(client: Any, job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
     shared = client.submit(pickle.loads, pickle.dumps(job), pure=False)
     waiting: deque[Any] = deque()
     try:
-        for number, task in enumerate(tasks):
-            waiting.append(client.submit(_run, shared, task, pure=False, retries=RETRIES))
+        for number, bundle in enumerate(job.bundles(tasks, BUNDLE)):
+            waiting.append(client.submit(_run, shared, bundle, pure=False, retries=RETRIES))
             if number % AHEAD == 0:  # workers come and go
                 threads = max(1, sum(client.nthreads().values()))
             if len(waiting) >= AHEAD * threads:
-                yield _result(waiting.popleft())
+                yield from _results(waiting.popleft())
         while waiting:
-            yield _result(waiting.popleft())
+            yield from _results(waiting.popleft())
     finally:
         client.cancel(list(waiting))
 
 
-def _result(future: Any) -> Result:
+def _results(future: Any) -> list[Result]:
     from distributed.scheduler import KilledWorker
 
     try:
-        result: Result = future.result()
+        results: list[Result] = future.result()
     except KilledWorker as error:
         raise CostcalcError(f"the cluster's workers die again and again: {error}") from None
     except ModuleNotFoundError as error:
         raise CostcalcError(f"the cluster's workers need costcalc installed: {error}") from None
-    return result
+    return results
 
 
-def _run(job: Job, task: Task) -> Result:
-    return job.run(task)
+def _run(job: Job, bundle: tuple[Task, ...]) -> list[Result]:
+    return job.run_all(bundle)

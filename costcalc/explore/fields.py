@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from costcalc.explore.space import Space
+from costcalc.explore.space import Space, split_place
 from costcalc.spec.hyperparameters import show_value
 from costcalc.spec.model import Hyperparameter, Value
 from costcalc.spec.quantities import REPORTED
@@ -55,9 +55,15 @@ def _both(one: Field, other: Field) -> Field:
 _NUMBERS = {"integer", "decimal"}
 
 
+_LONGEST = 24
+"""Characters of the longest float."""
+
+
 def _width(parameter: Hyperparameter, space: Space) -> int:
-    values: list[Value] = [parameter.default, *parameter.defaults.values()]
+    if parameter.kind != "word":
+        return _LONGEST
+    values: list[Value] = [parameter.default, *parameter.defaults.values(), *parameter.choices]
     for axis, along in space.axes.items():
-        if axis == parameter.name:
+        if split_place(axis)[0] == parameter.name:
             values += along
     return max(len(show_value(value)) for value in values)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from costcalc.explore import blocks
 from costcalc.explore.blocks import Range, RangeBlock, Result, ranges, select
 from costcalc.explore.evaluate import Slice, count, place, slices
 from costcalc.explore.mesh import Ints
-from costcalc.explore.query import Query, joined, taken
+from costcalc.explore.query import Query, cut, joined, taken
 from costcalc.explore.rows import Cache, Listed, RowsBlock, Vectors, drawing
 from costcalc.explore.space import Space
 from costcalc.spec.model import Value
@@ -113,6 +114,28 @@ class Job:
             starts = {name: start for name, start, _ in task.spans}
             self._remember(task, Slice(space.spec, fixed, axes, starts, counted))
         return self._slices[key]
+
+    def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[tuple[Task, ...]]:
+        """The tasks in bundles to send: of up to so many, but small where their rows are many."""
+        query = self.query
+        if query.top is None and not query.pareto:
+            most = 1 if query.where is None else max(1, most // 4)
+        while bundle := tuple(itertools.islice(tasks, most)):
+            yield bundle
+
+    def run_all(self, bundle: Iterable[Task]) -> list[Result]:
+        """The results of a bundle's tasks; where rows are cut, as one: fewer have to travel."""
+        results = [self.run(task) for task in bundle]
+        if not self.query.selects:
+            return results
+        return [
+            Result(
+                cut(joined([result.columns for result in results]), self.query),
+                sum(result.points for result in results),
+                sum(result.invalid for result in results),
+                next((result.example for result in results if result.example), ""),
+            )
+        ]
 
     def run(self, task: Task) -> Result:
         """The rows of a task that may be wanted: a pure function of the job and the task.

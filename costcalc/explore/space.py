@@ -132,7 +132,15 @@ def _range(parameter: Hyperparameter, first: str, last: str, step: str | None) -
     count = math.floor((stop - start) / by) + 1
     if count > POINTS:
         raise CostcalcError(f"{parameter.name}: {count:,} values; the limit is {POINTS:,}")
-    return [read_value(parameter, start + i * by) for i in range(count)]
+    common = math.lcm(start.denominator, by.denominator)
+    first_, step_ = int(start * common), int(by * common)
+    numerators = range(first_, first_ + count * step_, step_)
+    whole = parameter.kind == "integer" and (first_ % common or step_ % common)
+    if whole or parameter.choices or parameter.kind == "word":
+        return [read_value(parameter, Fraction(n, common)) for n in numerators]
+    for end in (numerators[0], numerators[-1]):  # what suits at both ends does so between them
+        read_value(parameter, Fraction(end, common))
+    return [n // common if n % common == 0 else Fraction(n, common) for n in numerators]
 
 
 def _exact(parameter: Hyperparameter, text: str) -> Fraction:

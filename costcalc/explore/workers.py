@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.explore.blocks import Result
@@ -17,7 +17,9 @@ from costcalc.explore.job import Job, Task
 LARGE = 1 << 28
 """Configurations from which on every core is used."""
 AHEAD = 4
-"""Tasks under way for each process: enough that none waits, few enough to hold their results."""
+"""Bundles under way for each process: enough that none waits, few enough to hold their results."""
+BUNDLE = 16
+"""Tasks sent at once: a task takes milliseconds, sending it and its result some of one."""
 DEATHS = 3
 """Times a worker process may die before the sweep gives up."""
 
@@ -48,29 +50,29 @@ class _Processes:
         return ProcessPoolExecutor(self.workers, initializer=_begin, initargs=(self.job,))
 
     def results(self, tasks: Iterator[Task]) -> Iterator[Result]:
-        waiting: deque[tuple[Task, Future[Result]]] = deque()
+        waiting: deque[_Sent] = deque()
         try:
-            for task in tasks:
-                waiting.append((task, self._submit(task)))
+            for bundle in self.job.bundles(tasks, BUNDLE):
+                waiting.append(_Sent(bundle, self._submit(bundle)))
                 if len(waiting) >= AHEAD * self.workers:
-                    yield self._first(waiting)
+                    yield from self._first(waiting)
             while waiting:
-                yield self._first(waiting)
+                yield from self._first(waiting)
         finally:
             self.pool.shutdown(cancel_futures=True)
 
-    def _submit(self, task: Task) -> Future[Result]:
+    def _submit(self, bundle: tuple[Task, ...]) -> Future[list[Result]]:
         try:
-            return self.pool.submit(_run, task)
+            return self.pool.submit(_run, bundle)
         except BrokenProcessPool as broken:
-            lost: Future[Result] = Future()
+            lost: Future[list[Result]] = Future()
             lost.set_exception(broken)
             return lost
 
-    def _first(self, waiting: deque[tuple[Task, Future[Result]]]) -> Result:
+    def _first(self, waiting: deque[_Sent]) -> list[Result]:
         while True:
             try:
-                result = waiting[0][1].result()
+                results = waiting[0].future.result()
             except BrokenProcessPool:
                 self.deaths += 1
                 if self.deaths > DEATHS:
@@ -79,12 +81,17 @@ class _Processes:
                     ) from None
                 self.pool.shutdown(cancel_futures=True)
                 self.pool = self._start()
-                again = [(task, self.pool.submit(_run, task)) for task, _ in waiting]
+                again = [_Sent(sent.bundle, self._submit(sent.bundle)) for sent in waiting]
                 waiting.clear()
                 waiting.extend(again)
             else:
                 waiting.popleft()
-                return result
+                return results
+
+
+class _Sent(NamedTuple):
+    bundle: tuple[Task, ...]
+    future: Future[list[Result]]
 
 
 def _begin(job: Job) -> None:
@@ -93,6 +100,6 @@ def _begin(job: Job) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its workers
 
 
-def _run(task: Task) -> Result:
-    result: Result = _job.run(task)
-    return result
+def _run(bundle: tuple[Task, ...]) -> list[Result]:
+    results: list[Result] = _job.run_all(bundle)
+    return results

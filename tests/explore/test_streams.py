@@ -165,17 +165,17 @@ def test_a_worker_that_dies_is_replaced(monkeypatch, tmp_path):
     assert (tmp_path / "died").exists()
 
 
-def dies_once(task):
+def dies_once(bundle):
     marker = os.environ["COSTCALC_TEST_DIES"]
     try:
         os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        return workers._job.run(task)
+        return workers._job.run_all(bundle)
     os.kill(os.getpid(), signal.SIGKILL)
     raise AssertionError
 
 
-def always_dies(task):
+def always_dies(bundle):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
