@@ -38,7 +38,8 @@ def read_query(
         wanted.insert(0, "cost")
     front = _names(pareto, computed)
     condition = Filter(where, "--where") if where else None
-    key = Filter(sort.removeprefix("-"), "--sort") if sort else None
+    key = Filter(sort, "--sort") if sort else None
+    descending = key is not None and key.descends()
     every = {field.name for field in fields(spaces, known, others)}
     named = [*front, *drawn]
     for filter_ in filter(None, (condition, key)):
@@ -47,8 +48,8 @@ def read_query(
             own = {field.name: field for field in fields([space], known, others)}
             filter_.check(own, filter_ is condition)
         named += filter_.names
-    wanted += [name for name in known if name in named and name not in wanted]
-    descending = bool(sort and sort.startswith("-"))
+    carried = [field.name for field in others]
+    wanted += [name for name in known if name in named and name not in (*wanted, *carried)]
     return Query(tuple(wanted), condition, key, descending, top, tuple(front), convention)
 
 

@@ -29,8 +29,19 @@ COMMANDS = (
 """The reserved names; a network of the same name is reached by its path."""
 
 
+class Gone(Exception):
+    """Whoever read stdout has gone. click itself would end with 1, as if a check had failed."""
+
+
 class Costcalc(NetworkGroup):
     """Reserved commands win over networks of the same name."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command. Raises `Gone` where nobody reads what it writes."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise Gone from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The reserved commands and the built-in networks."""
@@ -99,8 +110,8 @@ def main() -> None:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        _silence()  # whoever read us has gone
+    except (Gone, BrokenPipeError):
+        _silence()
         sys.exit(0)
     except OSError as error:  # what we read is a `CostcalcError`: this is a full disk or the like
         _silence()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
@@ -56,11 +57,11 @@ def run(
     from costcalc.explore.sweep import Sweep
     from costcalc.report.rows import footer
 
-    specs = [load_spec(reference) for reference in networks]
+    specs = [load_spec(reference) for reference in dict.fromkeys(networks)]
     spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
     counting = read_convention(convention)
     known = [*known_metrics(counting), *REPORTED]
-    listed = Configs(configs, spaces, known) if configs is not None else None
+    listed = Configs(configs, spaces, known_metrics(counting)) if configs is not None else None
     if listed is not None and sample is not None:
         raise click.UsageError("--configs lists configurations, --sample draws them: use one")
     others = [] if listed is None else list(listed.others.values())
@@ -75,6 +76,9 @@ def run(
     )  # fmt: skip
     if output is not None:
         files.require_ending(output)
+        source = click.get_current_context().get_parameter_source("format_")
+        if source is ParameterSource.COMMANDLINE:
+            raise click.UsageError("-o writes what the file's ending says: leave out --format")
     job = Job(spaces, query, carried)
     if listed is not None:
         tasks: Iterator[Task] = listed.tasks()
@@ -138,7 +142,7 @@ def _show(
     networks = ["network"] if len(found.job.spaces) > 1 else []
     wanted = [*networks, *varied, *found.job.query.metrics, *found.job.others]
     by_name = {field.name: field for field in columns}
-    shown = [by_name[name] for name in wanted]
+    shown = [by_name[name] for name in dict.fromkeys(wanted)]
     limit = rows.SHOWN if format_ == "table" else None
     document = rows.document(found, blocks, shown, limit)
     write(format_, lambda: document, lambda: None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+import re
 from collections import deque
 from collections.abc import Iterator
 from typing import Any
@@ -34,8 +35,14 @@ def connected(address: str) -> Iterator[Any]:
     """
     try:
         from distributed import Client
+        from distributed.comm import registry
     except ImportError:
         raise CostcalcError("a cluster needs dask: pip install 'costcalc[dask]'") from None
+    scheme, separator, _ = address.rpartition("://")
+    known = scheme in registry.backends or not separator
+    if not known or not re.search(r"[^:/\s]:\d+$", address):
+        # said here, since a client that never was one takes long to give up
+        raise CostcalcError(f"'{address}' is no scheduler's address\nwrite tcp://10.0.0.1:8786")
     try:
         client: Any = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # of which a timeout is one

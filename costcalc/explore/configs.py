@@ -1,7 +1,8 @@
 """Explicit configurations from a CSV file: a column for each hyperparameter, a row for each.
 
-A column `network` names the network where there are several. An empty cell is the default. Every
-other column is carried along, as numbers if it holds nothing else: what somebody measured.
+A column `network` names the network where there are several. An empty cell is the default. A
+column of a metric is left out: it is counted again. Every other column is carried along, as numbers
+if it holds nothing else: what somebody measured.
 """
 
 from __future__ import annotations
@@ -45,9 +46,9 @@ class Configs:
         if header is None:
             raise CostcalcError(f"{path}: no header; its first line is to name the columns")
         self.names = [name.strip() for name in header[2]]
-        self._check_header(header, metrics)
-        known = {name for spec in self.specs.values() for name in spec.hyperparameters}
-        numbers = {i: 0 for i, name in enumerate(self.names) if name not in {*known, "network"}}
+        self._check_header(header)
+        known = {"network", *metrics, *self.hyperparameters}
+        numbers = {i: 0 for i, name in enumerate(self.names) if name not in known}
         widths = dict.fromkeys(numbers, 0)
         words = set()
         self.rows = 0
@@ -100,7 +101,7 @@ class Configs:
         length = len(cells[column]) if column < len(cells) else 1
         return Mark(source, number, start, max(1, length))
 
-    def _check_header(self, header: Row, metrics: Sequence[str]) -> None:
+    def _check_header(self, header: Row) -> None:
         parameters = {name for spec in self.specs.values() for name in spec.hyperparameters}
         for column, name in enumerate(self.names):
             mark = self._mark(header, column)
@@ -108,10 +109,6 @@ class Configs:
                 raise SpecError("a column without a name", mark)
             if name in self.names[:column]:
                 raise SpecError(f"a second column '{name}'", mark)
-            if name in metrics:
-                raise SpecError(
-                    f"'{name}' is computed, it cannot be given", mark, "name the column otherwise"
-                )
             for fixed in self.fixed.values():
                 if name in fixed:
                     raise SpecError(f"'{name}' is a column and an option: one of them", mark)

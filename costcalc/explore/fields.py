@@ -39,6 +39,7 @@ def fields(
     measured = [
         Field(name, "decimal", None, True) if name in REPORTED else Field(name, "integer")
         for name in metrics
+        if name not in {field.name for field in others}  # one's own accuracy, not the printed one
     ]
     return [*found.values(), *measured, *others]
 

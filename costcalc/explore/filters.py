@@ -52,6 +52,14 @@ class Filter:
         self.units[name] = value.numerator if value.denominator == 1 else float(value)
         return name
 
+    def descends(self) -> bool:
+        """Whether a key has a minus before all of it, which it loses: words have an order too."""
+        root = self.expression.root
+        if not (isinstance(root, ast.UnaryOp) and isinstance(root.op, ast.USub)):
+            return False
+        self.expression.root = root.operand
+        return True
+
     @property
     def names(self) -> set[str]:
         """The columns it needs."""

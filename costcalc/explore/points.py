@@ -189,6 +189,8 @@ FEW = 4096
 def _vector(parameter: Hyperparameter, values: Any) -> Vector:
     """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
     array = np.asarray(values)
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        array = array.astype(str).astype(np.float64)  # 0.35 in 32 bits prints as 0.35
     if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
         return _listed(parameter, list(values))
     if len(array) and _many(array) and not parameter.choices:

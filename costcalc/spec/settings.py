@@ -69,7 +69,10 @@ def _list(parameter: Hyperparameter, value: Any) -> Value:
     """A list as given: `[3,3,5]`, `3,3,5`, a sequence, or one value for all places."""
     assert parameter.length is not None
     if isinstance(value, str):
-        inside = value.strip().removeprefix("[").removesuffix("]")
+        inside = value.strip()
+        if inside.startswith("[") != inside.endswith("]"):
+            raise CostcalcError(f"{parameter.name}: a bracket is missing: {inside}")
+        inside = inside.removeprefix("[").removesuffix("]")
         value = inside.split(",") if "," in inside or value.strip() != inside else inside
     if isinstance(value, str) or not hasattr(value, "__iter__"):
         return (_exact(parameter, value),) * parameter.length
@@ -77,8 +80,8 @@ def _list(parameter: Hyperparameter, value: Any) -> Value:
 
 
 def _exact(parameter: Hyperparameter, value: Any) -> Single:
-    if getattr(value, "shape", None) == ():
-        value = value.item()  # a scalar of numpy's, as Python's own
+    if getattr(value, "shape", None) == ():  # a scalar of numpy's, which may have fewer digits
+        value = float(str(value)) if value.dtype.kind == "f" else value.item()
     if isinstance(value, str):
         if len(value) > limits.EXPRESSION_CHARACTERS:
             raise CostcalcError(

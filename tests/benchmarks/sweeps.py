@@ -1,7 +1,7 @@
 """How fast sweeps are, as ratios in one run: `python -m tests.benchmarks.sweeps`.
 
-Against numpy written by hand (`by_hand.py`), one core against two, a small space against one of 10^9.
-Every array is compared with the hand-written one, and with networks counted one by one.
+Against numpy written by hand (`by_hand.py`), one core against two, a small space against one of
+10^9. Every array is compared with the hand-written one, and with networks counted one by one.
 """
 
 from __future__ import annotations

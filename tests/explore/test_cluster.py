@@ -89,9 +89,10 @@ def test_nobody_answers(costcalc, monkeypatch):
     ran = costcalc("sweep", "mobilenet", "--dask", "tcp://127.0.0.1:9")
     assert ran.code == 2
     assert "costcalc: no Dask scheduler answers at tcp://127.0.0.1:9" in ran.err
-    ran = costcalc("sweep", "mobilenet", "--dask", "nowhere://x")
-    assert ran.code == 2
-    assert "no Dask scheduler answers at nowhere://x" in ran.err
+    for address in ("nowhere://x:1", "foo", "tcp://", "tcp://host", "tcp://host:port"):
+        ran = costcalc("sweep", "mobilenet", "--dask", address)
+        assert ran.code == 2
+        assert f"'{address}' is no scheduler's address" in ran.err
 
 
 def test_without_the_library(monkeypatch):

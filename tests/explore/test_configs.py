@@ -121,9 +121,21 @@ def test_lists_and_defaults_that_another_decides(costcalc, tmp_path):
 def test_what_a_sweep_writes_it_reads(costcalc, tmp_path):
     path = str(tmp_path / "grid.csv")
     grid = ["sweep", "mobilenet", "--alpha", "0.25:1:0.25", "--res", "160,192"]
-    costcalc(*grid, "--metrics", "", "-o", path)
+    costcalc(*grid, "-o", path)
     again = costcalc("sweep", "mobilenet", "--configs", path, "--format", "csv").out
     assert again == costcalc(*grid, "--format", "csv").out
+
+
+def test_ones_own_accuracy_comes_before_the_printed_one(costcalc, tmp_path):
+    path = tmp_path / "trained.csv"
+    path.write_text("alpha,accuracy\n1,71.5\n0.5,64\n0.75,\n")
+    command = ["sweep", "mobilenet", "--configs", str(path)]
+    out = costcalc(*command, "--where", "accuracy > 70", "--metrics", "accuracy").out
+    assert out.count("accuracy") == 1
+    assert "71.5" in out
+    rows = read(costcalc(*command, "--metrics", "accuracy,params", "--format", "csv").out)
+    assert [row["accuracy"] for row in rows] == ["71.5", "64", ""]
+    assert "2 of 3 points" in costcalc(*command, "--plot", "params,accuracy").out
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,15 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 import costcalc
 from costcalc.network import load
+from tests.conftest import ROOT
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
 
@@ -78,6 +81,46 @@ def test_wrong_sweeps(arguments, message, costcalc):
     assert ran.code == 2
     assert message in ran.err
     assert ran.out == ""
+
+
+def test_a_minus_before_all_of_a_key_turns_it_around(costcalc):
+    def order(*arguments):
+        out = costcalc("sweep", "mobilenet", *arguments, "--format", "jsonl").out
+        return [json.loads(line) for line in out.splitlines()]
+
+    widths = ["--alpha", "0.25:1:0.25"]
+    assert [row["alpha"] for row in order(*widths, "--sort", "-alpha")] == [1, 0.75, 0.5, 0.25]
+    both = order(*widths, "--sort", "-params + mult_adds")
+    assert [row["alpha"] for row in both] == [0.25, 0.5, 0.75, 1]
+    both = order(*widths, "--sort", "-(params + mult_adds)")
+    assert [row["alpha"] for row in both] == [1, 0.75, 0.5, 0.25]
+    words = order("--body", "all", "--sort", "-body")
+    assert [row["body"] for row in words] == ["shallow", "separable", "full"]
+
+
+def test_a_file_says_its_format_by_its_ending(costcalc, tmp_path):
+    ran = costcalc(*SWEEP, "-o", str(tmp_path / "x.csv"), "--format", "json")
+    assert ran.code == 2
+    assert "leave out --format" in ran.err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_reader_that_goes_is_no_error():
+    """`| head`: much is still to be written when nobody reads any more."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "costcalc", "sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res",
+         "96:320", "--format", "csv"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+    process.stderr.close()
+
+
+def test_a_network_twice_is_one(costcalc):
+    twice = costcalc("sweep", "mobilenet", "mobilenet", "--res", "160,192").out
+    assert twice == costcalc("sweep", "mobilenet", "--res", "160,192").out
 
 
 def test_columns_are_in_the_order_of_the_options(costcalc):

@@ -57,6 +57,16 @@ def test_a_float_is_the_decimal_it_prints_as():
     assert found["params"][0] == costcalc.load("mobilenet", alpha="0.29", classes=100).params
 
 
+def test_floats_of_32_bits_print_as_fewer_digits():
+    wanted = costcalc.load("mobilenet", alpha="0.35").params
+    few = np.array([0.35, 0.5], dtype=np.float32)
+    assert costcalc.points("mobilenet", alpha=few)["params"][0] == wanted
+    many = np.concatenate([few, np.random.default_rng(7).uniform(0.3, 1, 9000).astype(np.float32)])
+    assert costcalc.points("mobilenet", alpha=many)["params"][0] == wanted
+    assert costcalc.sweep("mobilenet", alpha=few)["params"][0] == wanted
+    assert costcalc.load("mobilenet", alpha=few[0]).params == wanted
+
+
 @pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_large", "mnasnet", "efficientnet"])
 def test_structures_that_depend_on_a_size(name):
     parameter = "width" if name == "efficientnet" else "alpha"

@@ -79,6 +79,7 @@ def test_ways_to_give_a_list(spec, given, value):
         ("[]", "k must be a list of 3 values, not of 1|k at place 1 must be one of"),
         ([[3], 5, 7], "k must be one value, not list"),
         ("[5]", "k must be a list of 3 values, not of 1"),
+        ("[3,5,7", "k: a bracket is missing"),
     ],
 )
 def test_wrong_lists(spec, given, message):
