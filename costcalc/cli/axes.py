@@ -30,6 +30,8 @@ class AxesCommand(click.Command):
             if argument.startswith("-"):
                 break
             specs.append(load_spec(argument))
+        if args and not specs and args[0] not in ctx.help_option_names:
+            raise click.UsageError("the networks come first, then the options", ctx)
         ctx.meta["costcalc.axes"] = self._options(specs)
         ctx.meta["costcalc.order"] = [
             argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args

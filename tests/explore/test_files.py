@@ -74,6 +74,7 @@ def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
         (["shufflenet", "--g", "5"], "g must be one of 1, 2, 3, 4, 8, not 5"),
         (["vgg", "--res", "3000000000"], "does not fit in 64 bits"),
         ([], "Missing argument"),
+        (["--res", "160", "mobilenet"], "the networks come first, then the options"),
     ],
 )
 def test_wrong_sweeps(arguments, message, costcalc):
