@@ -9,9 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from costcalc.errors import CostcalcError
-from costcalc.explore.query import Columns, joined
+from costcalc.explore.query import Columns, joined, length
 from costcalc.report.scatter import Scatter, read_axes
 from costcalc.spec.model import Spec
+
+MOST = 5_000_000
+"""Rows a picture is drawn of: they are held until all are there."""
 
 
 class Drawing:
@@ -56,7 +59,13 @@ class Drawing:
     def watched(self, blocks: Iterable[Columns]) -> Iterator[Columns]:
         """The blocks as they are, the columns of the picture kept of each."""
         names = dict.fromkeys(["network", *self.varied, *self.axes])
+        rows = 0
         for columns in blocks:
+            rows += length(columns)
+            if self.axes and rows > MOST:
+                raise CostcalcError(
+                    f"more than {MOST:,} points to draw\nnarrow them: --where, --pareto or --sample"
+                )
             if self.axes:
                 self.seen.append({name: columns[name] for name in names if name in columns})
             yield columns

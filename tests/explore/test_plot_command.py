@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from costcalc.cli import drawing
 from tests.cli.test_output import in_terminal
 from tests.conftest import TESTS, run_command
 from tests.explore.test_plots import marks
@@ -57,6 +58,13 @@ def test_metrics_that_are_drawn_are_computed(costcalc, tmp_path):
     ran = costcalc(*SWEEP, "--metrics", "params", "--plot", "norm,res", "--plot-file", str(path))
     assert ran.err == f"{path}: 16 points\n"
     assert len(marks(path.read_text())) == 16
+
+
+def test_too_many_points_are_refused(costcalc, monkeypatch):
+    monkeypatch.setattr(drawing, "MOST", 15)
+    ran = costcalc(*PLOT)
+    assert ran.code == 2
+    assert ran.err.startswith("costcalc: more than 15 points to draw\nnarrow them")
 
 
 def test_nothing_left_is_said(costcalc):
