@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from costcalc.conventions.convention import Convention
@@ -12,6 +13,9 @@ from costcalc.explore.filters import Filter
 from costcalc.explore.query import Query
 from costcalc.explore.space import Space
 from costcalc.spec.quantities import REPORTED
+
+_COMMA = re.compile(r",(?![^(]*\))")
+"""A comma between expressions, not one inside of a call."""
 
 
 def read_query(
@@ -36,17 +40,22 @@ def read_query(
     wanted = _names(metrics, known)
     if "cost" in computed and "cost" not in wanted:
         wanted.insert(0, "cost")
-    front = _names(pareto, computed)
+    front = [
+        Filter(part.strip(), "--pareto") for part in _COMMA.split(pareto or "") if part.strip()
+    ]
     condition = Filter(where, "--where") if where else None
     key = Filter(sort, "--sort") if sort else None
     descending = key is not None and key.descends()
     every = {field.name for field in fields(spaces, known, others)}
-    named = [*front, *drawn]
-    for filter_ in filter(None, (condition, key)):
+    named = [*drawn]
+    uses = [(condition, "condition"), (key, "key"), *((cost, "cost") for cost in front)]
+    for filter_, use in uses:
+        if filter_ is None:
+            continue
         filter_.require(every)
         for space in spaces:
             own = {field.name: field for field in fields([space], known, others)}
-            filter_.check(own, filter_ is condition)
+            filter_.check(own, use)
         named += filter_.names
     carried = [field.name for field in others]
     wanted += [name for name in known if name in named and name not in (*wanted, *carried)]

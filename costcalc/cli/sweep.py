@@ -159,8 +159,9 @@ command = AxesCommand(
                      help="keep rows where this holds: 'mult_adds <= 150M and params < 2M'"),
         click.Option(["--sort"], metavar="EXPRESSION", help="smallest first; -mult_adds: largest"),
         click.Option(["--top"], type=click.IntRange(1), metavar="N", help="the first N rows alone"),
-        click.Option(["--pareto"], metavar="NAMES",
-                     help="keep the front: rows that no other beats in all of these"),
+        click.Option(["--pareto"], metavar="EXPRESSIONS",
+                     help="keep the front: rows that no other beats in all of these, as"
+                     " mult_adds,params or, where more is better, mult_adds,-accuracy"),
         click.Option(["--sample"], type=click.IntRange(1), metavar="N",
                      help="N random configurations of the space"),
         click.Option(["--seed"], type=click.IntRange(0), default=0, show_default=True,

@@ -69,15 +69,16 @@ class Filter:
         """Raise `SpecError` for a name that is no column."""
         self.expression.require({**dict.fromkeys(known), **self.units}, "columns")
 
-    def check(self, fields: Mapping[str, Field], condition: bool) -> None:
+    def check(self, fields: Mapping[str, Field], use: str) -> None:
         """Raise `SpecError` where columns hold something else than they are used as.
 
-        A condition is to be true or false, anything else a number, a word or a truth value. A
-        column that is not among the fields is what some other network has.
+        A "condition" is to be true or false, a "cost" a number, a "key" a number, a word or a
+        truth value. A column that is not among the fields is what some other network has.
         """
         kind = self._kind(self.expression.root, fields)
-        if kind == _LIST or (condition and kind not in (None, _TRUTH)):
-            self._refuse(self.expression.root, kind, _TRUTH if condition else _NUMBER)
+        wanted = {"condition": [_TRUTH], "cost": [_NUMBER], "key": [_NUMBER, _WORD, _TRUTH]}[use]
+        if kind is not None and kind not in wanted:
+            self._refuse(self.expression.root, kind, wanted[0])
 
     def _refuse(self, node: ast.AST, kind: str | None, wanted: str) -> NoReturn:
         text = self.expression.text.strip()

@@ -27,7 +27,7 @@ class Query(NamedTuple):
     sort: Filter | None = None
     descending: bool = False
     top: int | None = None
-    pareto: tuple[str, ...] = ()
+    pareto: tuple[Filter, ...] = ()
     convention: Convention | None = None
 
     @property
@@ -55,7 +55,10 @@ def taken(columns: Columns, rows: Any) -> Columns:
 def cut(columns: Columns, query: Query) -> Columns:
     """The rows that are wanted of these: the front, in order, the first ones."""
     if query.pareto and length(columns):
-        columns = taken(columns, front([columns[name] for name in query.pareto]))
+        costs = [np.broadcast_to(cost(columns), length(columns)) for cost in query.pareto]
+        valued = np.logical_and.reduce([np.equal(cost, cost) for cost in costs])
+        rows = np.flatnonzero(valued)  # what has no value is on no front
+        columns = taken(columns, rows[front([cost[rows] for cost in costs])])
     if length(columns) and (query.sort is not None or query.top is not None):
         key = None if query.sort is None else query.sort(columns)
         columns = taken(columns, first(key, length(columns), query))
@@ -93,6 +96,10 @@ def front(costs: Sequence[Any]) -> Any:
 
     Of rows with the same numbers the first stands for all.
     """
+    if not len(costs[0]):
+        return np.zeros(0, dtype=np.int64)
+    if len({cost.dtype for cost in costs}) > 1:  # side by side integers would become floats
+        costs = [np.unique(cost, return_inverse=True)[1] for cost in costs]
     order = np.lexsort(tuple(reversed(costs)))
     rows = np.stack([np.asarray(cost)[order] for cost in costs], axis=1)
     if len(costs) <= 2:
@@ -100,9 +107,11 @@ def front(costs: Sequence[Any]) -> Any:
         before = np.concatenate([[True], rows[1:, -1] < lowest[:-1]])
         return np.sort(order[before])
     kept: list[int] = []
-    for index, row in enumerate(rows):
-        if not np.any(np.all(rows[kept] <= row, axis=1)):
-            kept.append(index)
+    left = np.arange(len(rows))
+    while len(left):
+        # the first of what is left is beaten by nobody, and takes all that it beats with it
+        kept.append(int(left[0]))
+        left = left[(rows[left] < rows[left[0]]).any(axis=1)]
     return np.sort(order[kept])
 
 

@@ -15,7 +15,7 @@ from costcalc.errors import SpecError
 from costcalc.explore import blocks
 from costcalc.explore.filters import Filter
 from costcalc.explore.grid import sweep
-from costcalc.explore.query import Query
+from costcalc.explore.query import Query, front
 from costcalc.explore.space import Space, read_axes
 from costcalc.spec.find import names
 from costcalc.spec.library import load_spec
@@ -175,15 +175,32 @@ def test_where_sort_and_top_agree_with_a_plain_list():
 def test_the_front_is_what_nothing_beats():
     everything = rows_of(walk(spaces(), query()))
     names_ = list(walk(spaces(), query()).columns)
-    for front in (("mult_adds", "params"), ("mult_adds", "params", "memory_access")):
-        chosen = [names_.index(name) for name in front]
+    for wanted in (("mult_adds", "params"), ("mult_adds", "params", "memory_access")):
+        chosen = [names_.index(name) for name in wanted]
         numbers = {tuple(row[i] for i in chosen) for row in everything}
         best = {
             a for a in numbers
             if not any(b != a and all(y <= x for x, y in zip(a, b, strict=True)) for b in numbers)
         }  # fmt: skip
-        found = rows_of(walk(spaces(), query(pareto=front)))
+        keys = tuple(Filter(name, "--pareto") for name in wanted)
+        found = rows_of(walk(spaces(), query(pareto=keys)))
         assert sorted(tuple(row[i] for i in chosen) for row in found) == sorted(best)
+
+
+def test_a_front_of_what_is_better_higher():
+    """MobileNet's printed networks: none has fewer Mult-Adds and a higher accuracy."""
+    space = Space(load_spec("mobilenet"), {
+        "alpha": [Fraction(i, 4) for i in (1, 2, 3, 4)], "res": [128, 160, 192, 224],
+    })  # fmt: skip
+    keys = (Filter("mult_adds", "--pareto"), Filter("-accuracy", "--pareto"))
+    found = walk([space], Query(("mult_adds", "accuracy"), pareto=keys)).columns
+    front = sorted(zip(found["mult_adds"].tolist(), found["accuracy"].tolist(), strict=True))
+    assert [accuracy for _, accuracy in front] == [50.6, 60.2, 63.7, 64.4, 67.2, 68.4, 69.1, 70.6]
+
+
+def test_integers_beside_floats_keep_their_last_digit():
+    costs = [np.array([2**60 + 1, 2**60, 2**60 + 2]), np.array([0.5, 0.5, 0.25])]
+    assert front(costs).tolist() == [1, 2]
 
 
 def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
