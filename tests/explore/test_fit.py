@@ -220,7 +220,7 @@ def test_amounts(amount, most):
     ("arguments", "message"),
     [
         (["mobilenet"], "Missing option '--max'"),
-        (["--max", "params=1M"], "Missing argument"),
+        (["--max", "params=1M"], "the networks come first, then the options"),
         (["mobilenet", "--max", "parms=1M"], "unknown metric 'parms'\ndid you mean 'params'?"),
         (["mobilenet", "--max", "cost=1M"], "cost is what a convention with a unit counts"),
         (["mobilenet", "--max", "params"], "'params' is no budget\nwrite METRIC=VALUE"),
