@@ -7,7 +7,9 @@ numpy is never imported, since an array brings its own.
 
 from __future__ import annotations
 
+import functools
 import math
+import operator
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -76,8 +78,10 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
 def add_up(numbers: Iterable[Dim]) -> Dim:
     """The sum of many; meshes add all their terms up at once."""
     listed = list(numbers)
-    mesh = next((number for number in listed if hasattr(number, "plus_all")), None)
-    return sum(listed) if mesh is None else mesh.plus_all(listed)
+    meshes = [number for number in listed if hasattr(number, "plus_all")]
+    if meshes and all(isinstance(n, int) or hasattr(n, "plus_all") for n in listed):
+        return meshes[0].plus_all(listed)
+    return functools.reduce(operator.add, listed, 0)
 
 
 def add_up_different(numbers: Iterable[Dim]) -> Dim:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.conventions.facts import facts_of
 from costcalc.count.totals import total
-from costcalc.dimensions import Dim, add_up_different, as_whole, is_whole
+from costcalc.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.spec.model import Cell
@@ -191,5 +190,5 @@ def _cell(convention: Convention, rule: Rule | None, name: str) -> Cell:
 
 def _sum(numbers: Iterable[Dim]) -> Dim:
     """The sum, a whole number again where a rule halves one between branches."""
-    total = functools.reduce(lambda a, b: a + b, numbers, 0)
+    total = add_up(numbers)
     return as_whole(total) if is_whole(total) else total
