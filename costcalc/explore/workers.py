@@ -59,15 +59,20 @@ class _Processes:
             while waiting:
                 yield from self._first(waiting)
         finally:
+            # what is under way ends first: a process that dies writing leaves its reader waiting
             self.pool.shutdown(cancel_futures=True)
 
     def _submit(self, bundle: tuple[Task, ...]) -> Future[list[Result]]:
+        # processes begin with the first bundle, and have the signals blocked that their parent has
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             return self.pool.submit(_run, bundle)
         except BrokenProcessPool as broken:
             lost: Future[list[Result]] = Future()
             lost.set_exception(broken)
             return lost
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _first(self, waiting: deque[_Sent]) -> list[Result]:
         while True:
