@@ -8,8 +8,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from costcalc.api import check, compare
 from costcalc.errors import CostcalcError, SpecError
-from costcalc.library import check, compare
 from costcalc.network import Network, load
 
 __version__ = "0.1.0"
@@ -27,16 +27,21 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from costcalc.explore.fit import fit
-    from costcalc.explore.grid import sweep
-    from costcalc.explore.points import points, sample
+    from costcalc.search.fit import fit
+    from costcalc.sweep.grid import sweep
+    from costcalc.sweep.points import points, sample
 
-_LATER = {"fit": "fit", "points": "points", "sample": "points", "sweep": "grid"}
+_LATER = {
+    "fit": "search.fit",
+    "points": "sweep.points",
+    "sample": "sweep.points",
+    "sweep": "sweep.grid",
+}
 """What brings numpy with it, and the module it is from: only who asks for it waits for that."""
 
 
 def __getattr__(name: str) -> Any:
     """A name of `_LATER`, imported when it is asked for."""
     if name in _LATER:
-        return getattr(import_module(f"costcalc.explore.{_LATER[name]}"), name)
+        return getattr(import_module(f"costcalc.{_LATER[name]}"), name)
     raise AttributeError(f"module 'costcalc' has no attribute '{name}'")

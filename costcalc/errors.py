@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from costcalc import legible
+from costcalc.safe_text import safe_message, shortened, visible
 
 MOST_NAMES = 12
 """How many names a hint lists."""
@@ -23,7 +23,7 @@ class CostcalcError(Exception):
     """Bad input: the message is meant for the user as it stands."""
 
     def __str__(self) -> str:
-        return legible.message(super().__str__())
+        return safe_message(super().__str__())
 
 
 class Source(NamedTuple):
@@ -85,17 +85,17 @@ class SpecError(CostcalcError):
         start = max(0, self.mark.column - 60) if len(text) > 100 else 0
         shown = text[start : start + 100].replace("\t", " ")
         column = self.mark.column - start
-        before = legible.visible(shown[:column].ljust(column))
-        under = legible.visible(shown[column : column + self.mark.length])
+        before = visible(shown[:column].ljust(column))
+        under = visible(shown[column : column + self.mark.length])
         carets = "^" * max(1, len(under))
         number = f"{self.mark.line + 1:5d}"
         lines = [
             # one line, so that what reads file:line:column: message gets all of it
-            f"{legible.visible(str(self.mark))}: {legible.visible(legible.message(self.message))}",
-            f"{number} | {legible.visible(shown)}",
+            f"{visible(str(self.mark))}: {visible(safe_message(self.message))}",
+            f"{number} | {visible(shown)}",
             f"{' ' * len(number)} | {' ' * len(before)}{carets}",
         ]
-        return "\n".join([*lines, legible.message(self.hint)] if self.hint else lines)
+        return "\n".join([*lines, safe_message(self.hint)] if self.hint else lines)
 
 
 def at(mark: Mark, error: CostcalcError) -> SpecError:
@@ -112,6 +112,6 @@ def suggest(name: str, known: Iterable[str], what: str) -> str:
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"did you mean '{near[0]}'?"
-    listed = ", ".join(map(legible.shortened, known[:MOST_NAMES]))
+    listed = ", ".join(map(shortened, known[:MOST_NAMES]))
     more = f", … ({len(known)} in all)" if len(known) > MOST_NAMES else ""
     return f"{what}: {listed}{more}" if known else f"{what}: none"

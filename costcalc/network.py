@@ -8,17 +8,17 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from costcalc.count.execution import DEFAULT, Execution, execution
-from costcalc.count.totals import Totals, describe, total
-from costcalc.dimensions import Shape
+from costcalc.cost.totals import Totals, describe, total
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
+from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.graph.model import Graph, Layer
-from costcalc.spec.find import as_text
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.library import load_spec
-from costcalc.spec.model import Spec, Value
-from costcalc.spec.settings import settle
+from costcalc.language.find import as_text
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.library import load_spec
+from costcalc.language.model import Spec, Value
+from costcalc.language.settings import settle
+from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals

@@ -9,12 +9,12 @@ import sys
 
 import pytest
 
+from costcalc.claims.ledger import Bookkeeper
 from costcalc.cli.main import COMMANDS
-from costcalc.count.ledger import Bookkeeper
+from costcalc.language import grammar, limits
+from costcalc.language.library import load_spec
+from costcalc.language.quantities import COUNTED, REPORTED, SHAPES, UNITS
 from costcalc.ops import OPERATORS
-from costcalc.spec import grammar, limits
-from costcalc.spec.library import load_spec
-from costcalc.spec.quantities import COUNTED, REPORTED, SHAPES, UNITS
 from tests.conftest import ROOT, run_command
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -11,9 +11,11 @@ import pytest
 
 from tests.conftest import ROOT, TESTS
 
-EARLIER = {"legible": 0, "errors": 0, "symbol": 0, "dimensions": 1, "ratio_array": 1, "ops": 2,
-           "spec": 3, "graph": 4, "count": 5, "conventions": 5, "memory": 5, "network": 5,
-           "explore": 5, "library": 5, "report": 6, "cli": 7}  # fmt: skip
+RANKS = (
+    "safe_text", "errors", "numbers", "ops", "language", "graph", "cost", "conventions", "memory",
+    "network", "claims", "explain", "hardware", "sweep", "tables", "search", "api", "report", "cli",
+)  # fmt: skip
+"""The rooms from the ground up: each imports only what stands below it."""
 
 
 @pytest.mark.parametrize(
@@ -29,30 +31,36 @@ def test_clean(command):
 
 
 def imports(path):
-    """The costcalc modules a file imports at its top."""
-    for node in ast.parse(path.read_text()).body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("costcalc"):
+    """The rooms a file imports, at its top or when something is asked for."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "costcalc":
             assert node.module is not None
             parts = node.module.split(".")
-            yield parts[1] if len(parts) > 1 else node.names[0].name
+            yield from parts[1:2] or [name.name for name in node.names]
         elif isinstance(node, ast.Import):
             for name in node.names:
                 if name.name.startswith("costcalc."):
                     yield name.name.split(".")[1]
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "costcalc").rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT))
-)
-def test_imports_run_one_way_along_the_flow(path):
+SOURCES = sorted((ROOT / "costcalc").rglob("*.py"))
+
+
+def test_every_room_has_a_rank_of_its_own():
+    rooms = {path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py") for path in SOURCES}
+    assert {room for room in rooms if not room.startswith("__")} == set(RANKS)
+    assert len(set(RANKS)) == len(RANKS)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_imports_run_down(path):
     own = path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py")
-    if own.startswith("__"):
+    if own.startswith("__"):  # the package itself hands out names of all rooms
         return
-    for module in imports(path):
-        if module in EARLIER:
-            assert EARLIER[module] <= EARLIER[own], f"{own} imports {module}"
+    below = RANKS[: RANKS.index(own) + 1]
+    assert set(imports(path)) - {"__version__"} <= set(below), f"{own} imports what is above it"
     if own == "ops":
-        assert set(imports(path)) <= {"ops", "dimensions", "symbol"}
+        assert set(imports(path)) <= {"ops", "numbers"}
 
 
 @pytest.mark.parametrize(

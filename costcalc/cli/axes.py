@@ -8,9 +8,9 @@ import click
 
 from costcalc.cli.networks import names_of
 from costcalc.errors import CostcalcError
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.library import load_spec
-from costcalc.spec.model import Hyperparameter, Spec, Value
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.library import load_spec
+from costcalc.language.model import Hyperparameter, Spec, Value
 
 
 class AxesCommand(click.Command):
@@ -72,7 +72,7 @@ def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
 
     Raises `CostcalcError` for what suits none.
     """
-    from costcalc.explore import space  # numbers in arrays: nothing to pay for help
+    from costcalc.sweep import space  # numbers in arrays: nothing to pay for help
 
     order = click.get_current_context().meta["costcalc.order"]
     axes: dict[str, list[Value]] = {}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
+from costcalc.claims.ledger import Bookkeeper
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
-from costcalc.count.ledger import Bookkeeper
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
 from costcalc.network import read_convention
 from costcalc.report import objects, views
-from costcalc.spec.find import names
-from costcalc.spec.library import load_spec
 
 
 def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format_: str) -> int:
@@ -19,9 +19,9 @@ def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format
     counting = read_convention(convention)
     ledger = Bookkeeper(counting).ledger(specs)
     if format_ == "github":
-        from costcalc.report import annotations
+        from costcalc.report.formats import github
 
-        click.echo(annotations.render(ledger, verbose), nl=False)
+        click.echo(github.render(ledger, verbose), nl=False)
         return int(ledger.failed)
     write(
         format_,

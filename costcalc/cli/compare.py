@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
+from costcalc.claims.ledger import Bookkeeper
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
-from costcalc.count.ledger import Bookkeeper
-from costcalc.count.totals import METRICS
+from costcalc.cost.totals import METRICS
 from costcalc.network import parse_reference, read_convention
 from costcalc.report import objects, views
 

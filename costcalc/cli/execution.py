@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from costcalc.count.execution import Execution, execution
-from costcalc.spec.quantities import DTYPES
+from costcalc.graph.execution import Execution, execution
+from costcalc.language.quantities import DTYPES
 
 
 def execution_options() -> list[click.Parameter]:

@@ -6,15 +6,15 @@ from typing import Any
 
 import click
 
+from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.measure import layers_named
 from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
-from costcalc.count.derivation import derive
-from costcalc.count.ledger import Bookkeeper
-from costcalc.count.measure import layers_named
-from costcalc.count.separable import separable_pairs
+from costcalc.explain.derivation import derive
+from costcalc.explain.separable import separable_pairs
+from costcalc.language.model import Spec
 from costcalc.network import Network, read_convention
 from costcalc.report import derivations
-from costcalc.spec.model import Spec
 
 
 def explain_command(spec: Spec, name: str) -> click.Command:

@@ -9,8 +9,8 @@ import click
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
+from costcalc.language.library import load_spec
 from costcalc.network import read_convention
-from costcalc.spec.library import load_spec
 
 
 def run(
@@ -24,12 +24,12 @@ def run(
 ) -> int:
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
-    from costcalc.explore import budget
-    from costcalc.explore.fit import search, whole_lists
-    from costcalc.explore.lattice import growing, lattice
     from costcalc.report import fit as report
+    from costcalc.search.budgets import read_budgets, split
+    from costcalc.search.candidates import growing, lattice
+    from costcalc.search.fit import search, whole_lists
 
-    budgets = budget.read_budgets(budget.split(limits), read_convention(convention))
+    budgets = read_budgets(split(limits), read_convention(convention))
     wanted = []
     for reference in dict.fromkeys(networks):
         spec = load_spec(reference)

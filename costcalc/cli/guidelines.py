@@ -9,10 +9,10 @@ import click
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
+from costcalc.language.model import Spec
 from costcalc.memory.guidelines import findings
 from costcalc.network import Network
 from costcalc.report import guidelines as report
-from costcalc.spec.model import Spec
 
 
 def guidelines_command(spec: Spec, name: str) -> click.Command:
@@ -21,7 +21,7 @@ def guidelines_command(spec: Spec, name: str) -> click.Command:
     def run(format_: str, **values: Any) -> None:
         execution, _ = read_execution(values)
         network = Network(spec, given(values, spec), execution=execution)
-        found = findings(network)
+        found = findings(network.graph)
         write(
             format_,
             lambda: report.guidelines_document(network, found),

@@ -6,10 +6,10 @@ import click
 
 from costcalc.cli.networks import convention_option
 from costcalc.cli.output import format_option, write
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
 from costcalc.network import Network, read_convention
 from costcalc.report import objects, views
-from costcalc.spec.find import names
-from costcalc.spec.library import load_spec
 
 
 def run(convention: str | None, format_: str) -> None:

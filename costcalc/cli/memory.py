@@ -9,11 +9,11 @@ import click
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
+from costcalc.language.model import Spec
+from costcalc.language.quantities import DEFINITIONS
 from costcalc.memory.peak import ORDERS
 from costcalc.network import Network
 from costcalc.report import peak as report
-from costcalc.spec.model import Spec
-from costcalc.spec.quantities import DEFINITIONS
 
 
 def memory_command(spec: Spec, name: str) -> click.Command:

@@ -7,18 +7,18 @@ from typing import Any
 
 import click
 
+from costcalc.claims.ledger import Bookkeeper, Ledger
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
-from costcalc.count.groups import GROUPINGS
-from costcalc.count.ledger import Bookkeeper, Ledger
+from costcalc.cost.groups import GROUPINGS
 from costcalc.errors import SpecError
+from costcalc.language.model import Spec
+from costcalc.language.settings import changed
 from costcalc.network import Network, read_convention
 from costcalc.report import views
 from costcalc.report.document import exact
 from costcalc.report.views import MOVED
-from costcalc.spec.model import Spec
-from costcalc.spec.settings import changed
 
 
 def network_command(spec: Spec, name: str) -> click.Command:

@@ -9,11 +9,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from costcalc.errors import CostcalcError, SpecError, suggest
-from costcalc.spec import find
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.library import load_spec
-from costcalc.spec.model import Hyperparameter, Spec
-from costcalc.spec.settings import read_value
+from costcalc.language import find
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.library import load_spec
+from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.settings import read_value
 
 
 class NetworkGroup(click.Group):

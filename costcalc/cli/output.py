@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from costcalc.report import plain
 from costcalc.report.document import Document
+from costcalc.report.formats import plain
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -38,17 +38,17 @@ def write(
 
         click.echo(json.dumps(as_object(), indent=2, ensure_ascii=False, default=float))
     elif format_ == "csv":
-        from costcalc.report import delimited
+        from costcalc.report.formats import delimited
 
         click.echo(delimited.render((as_data or document)()), nl=False)
     elif format_ == "md":
-        from costcalc.report import markdown
+        from costcalc.report.formats import markdown
 
         click.echo(markdown.render(document()), nl=False)
     elif sys.stdout.isatty():
         from rich.console import Console
 
-        from costcalc.report import terminal
+        from costcalc.report.formats import terminal
 
         # NO_COLOR means no escape sequences at all here; rich alone would keep bold
         colours = None if os.environ.get("NO_COLOR") else "auto"

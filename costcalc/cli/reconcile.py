@@ -6,16 +6,16 @@ from typing import Any
 
 import click
 
+from costcalc.claims.printed import Range, read_tool_number
 from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
 from costcalc.conventions.reading import load_convention, names
-from costcalc.count.printed import Range, read_tool_number
 from costcalc.errors import CostcalcError
+from costcalc.language import limits
+from costcalc.language.model import Spec
 from costcalc.network import Network
 from costcalc.report import reconciliation
-from costcalc.spec import limits
-from costcalc.spec.model import Spec
 
 
 def reconcile_command(spec: Spec, name: str) -> click.Command:

@@ -9,8 +9,8 @@ import click
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import format_option, write
-from costcalc.memory import devices
-from costcalc.memory.roofline import read_efficiency, roofline
+from costcalc.hardware import devices
+from costcalc.hardware.roofline import read_efficiency, roofline
 from costcalc.network import parse_reference
 from costcalc.report import roofline as report
 

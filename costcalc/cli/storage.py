@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
+from costcalc.claims.ledger import Bookkeeper, Ledger
 from costcalc.cli.networks import NetworkGroup, given, spec_command
 from costcalc.cli.output import format_option, write
-from costcalc.count.ledger import Bookkeeper, Ledger
+from costcalc.language import limits
+from costcalc.language.model import Spec
 from costcalc.memory.storage import storage
 from costcalc.network import Network
 from costcalc.report import storage as report
-from costcalc.spec import limits
-from costcalc.spec.model import Spec
 
 SIZES = ("size", "pruned", "pruned_size")
 """The quantities of claims about storage."""
@@ -24,7 +24,7 @@ def storage_command(spec: Spec, name: str) -> click.Command:
 
     def run(bits: int | None, format_: str, **values: Any) -> None:
         network = Network(spec, given(values, spec))
-        stored = storage(network, bits)
+        stored = storage(network.graph, bits)
         published = Ledger(
             line for line in Bookkeeper().about(network) if line.claim.quantity in SIZES
         )

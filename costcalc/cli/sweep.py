@@ -14,15 +14,15 @@ from click.core import ParameterSource
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
+from costcalc.language.library import load_spec
+from costcalc.language.quantities import REPORTED
 from costcalc.network import read_convention
-from costcalc.spec.library import load_spec
-from costcalc.spec.quantities import REPORTED
 
 if TYPE_CHECKING:
-    from costcalc.explore.fields import Field
-    from costcalc.explore.job import Task
-    from costcalc.explore.query import Columns
-    from costcalc.explore.sweep import Runner, Sweep
+    from costcalc.sweep.query import Columns
+    from costcalc.sweep.schema import Field
+    from costcalc.sweep.tasks import Task
+    from costcalc.sweep.walk import Runner, Sweep
 
 
 def run(
@@ -45,17 +45,17 @@ def run(
     **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
-    from costcalc.cli.asking import read_query
-    from costcalc.cli.drawing import Drawing
+    from costcalc.cli.plot_options import Drawing
     from costcalc.cli.progress import Progress
-    from costcalc.explore import files
-    from costcalc.explore.configs import Configs
-    from costcalc.explore.evaluate import known_metrics
-    from costcalc.explore.fields import fields
-    from costcalc.explore.job import Job
-    from costcalc.explore.space import Space
-    from costcalc.explore.sweep import Sweep
+    from costcalc.cli.query_options import read_query
     from costcalc.report.rows import footer
+    from costcalc.sweep.schema import fields
+    from costcalc.sweep.space import Space
+    from costcalc.sweep.structures import known_metrics
+    from costcalc.sweep.tasks import Job
+    from costcalc.sweep.walk import Sweep
+    from costcalc.tables import writers
+    from costcalc.tables.configs import Configs
 
     specs = [load_spec(reference) for reference in dict.fromkeys(networks)]
     spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
@@ -75,7 +75,7 @@ def run(
         spaces=spaces, others=others, drawn=drawing.axes, convention=counting,
     )  # fmt: skip
     if output is not None:
-        files.require_ending(output)
+        writers.require_ending(output)
         source = click.get_current_context().get_parameter_source("format_")
         if source is ParameterSource.COMMANDLINE:
             raise click.UsageError("-o writes what the file's ending says: leave out --format")
@@ -93,7 +93,7 @@ def run(
         found = Sweep(job, tasks, runner, progress.advance)
         blocks = drawing.watched(found)
         if output is not None:
-            files.write(output, written, blocks)
+            writers.write(output, written, blocks)
             click.echo(footer(found), err=True)
         elif drawing.axes and format_ == "table":
             collections.deque(blocks, maxlen=0)  # the picture stands in the table's place
@@ -106,7 +106,7 @@ def run(
 @contextlib.contextmanager
 def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runner]:
     """Where tasks run: on a cluster, or in processes of this machine."""
-    from costcalc.explore import workers as local
+    from costcalc.sweep import processes as local
 
     if dask is None:
         number = workers or local.default_workers(points)
@@ -114,7 +114,7 @@ def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runn
         return
     if workers is not None:
         raise click.UsageError("--workers are processes here, --dask runs elsewhere: use one")
-    from costcalc.explore import cluster
+    from costcalc.sweep import cluster
 
     with cluster.connected(dask) as client:
         yield lambda job, tasks: cluster.results(client, job, tasks)
@@ -124,16 +124,16 @@ def _show(
     found: Sweep, blocks: Iterator[Columns], columns: list[Field], varied: list[str], format_: str
 ) -> None:
     """Write the rows to stdout: in tables what varies and the metrics, in data all."""
-    from costcalc.explore import files
     from costcalc.report import rows
+    from costcalc.tables import writers
 
     def tally() -> dict[str, Any]:
         return {"configurations": found.configurations, "invalid": found.invalid}
 
     texts = {
-        "csv": lambda: files.csv_text(columns, blocks),
-        "jsonl": lambda: files.json_lines(columns, blocks),
-        "json": lambda: files.json_text(columns, blocks, tally),
+        "csv": lambda: writers.csv_text(columns, blocks),
+        "jsonl": lambda: writers.json_lines(columns, blocks),
+        "json": lambda: writers.json_text(columns, blocks, tally),
     }
     if format_ in texts:
         for text in texts[format_]():

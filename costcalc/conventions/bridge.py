@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from costcalc.conventions.convention import Counted, LayerCost, Rule
-from costcalc.dimensions import Dim, as_whole, is_whole
 from costcalc.errors import CostcalcError
+from costcalc.numbers.dimensions import Dim, as_whole, is_whole
 
 
 class Term(NamedTuple):

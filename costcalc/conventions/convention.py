@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.conventions.facts import facts_of
-from costcalc.count.totals import total
-from costcalc.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
+from costcalc.cost.totals import total
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import Graph, Layer
-from costcalc.spec.model import Cell
+from costcalc.language.model import Cell
+from costcalc.numbers.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
 
 ANY_FORM = ""
 """The form of a rule that holds however an implementation writes the layer."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.dimensions import Shape
 from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.numbers.dimensions import Shape
 
 NAMES = {
     "mult_adds": "multiply-adds of weights with activations",

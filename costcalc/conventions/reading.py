@@ -7,11 +7,11 @@ import os
 from costcalc.conventions.convention import ANY_FORM, Convention, Rule
 from costcalc.conventions.facts import NAMES
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
+from costcalc.language import fields
+from costcalc.language.model import Cell
+from costcalc.language.reader import Mapping, Node, Scalar, read, read_source
+from costcalc.language.tables import FORMS
 from costcalc.ops import OPERATORS
-from costcalc.spec import fields
-from costcalc.spec.model import Cell
-from costcalc.spec.reader import Mapping, Node, Scalar, read, read_source
-from costcalc.spec.tables import FORMS
 
 KEYS = ("name", "version", "about", "source", "figures", "params", "otherwise", "rules")
 OTHERWISE = ("zero", "error")

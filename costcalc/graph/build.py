@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Shape, ShapeError, holds, only_where
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
 from costcalc.graph.repeats import Times, alike, read_times, same
 from costcalc.graph.scope import Scope
+from costcalc.language import limits
+from costcalc.language.expressions import uniform
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Block, Cell, Join, Repeat, Row, Spec, Step
+from costcalc.language.settings import changed, holds_array
+from costcalc.numbers.dimensions import Shape, ShapeError, holds, only_where
+from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
-from costcalc.spec import limits
-from costcalc.spec.expressions import uniform
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.model import Block, Cell, Join, Repeat, Row, Spec, Step
-from costcalc.spec.settings import changed, holds_array
-from costcalc.symbol import value_of
 
 
 class Tensor(NamedTuple):

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from costcalc.dimensions import Kernel, as_whole, holds, is_whole
 from costcalc.errors import SpecError, suggest
+from costcalc.language import limits
+from costcalc.language.expressions import Environment, say
+from costcalc.language.model import Cell
+from costcalc.numbers.dimensions import Kernel, as_whole, holds, is_whole
+from costcalc.numbers.symbol import let, value_of
 from costcalc.ops import ACTIVATIONS, NORMS
-from costcalc.spec import limits
-from costcalc.spec.expressions import Environment, say
-from costcalc.spec.model import Cell
-from costcalc.symbol import let, value_of
 
 PADS = ("same", "valid")
 ROUNDINGS = ("floor", "ceil")
@@ -73,7 +73,7 @@ def size(value: Any, cell: Cell, what: str) -> Any:
 
 
 def _calculation(cell: Cell, value: Any) -> str:
-    from costcalc.symbol import write_number
+    from costcalc.numbers.symbol import write_number
 
     shown = write_number(value) if isinstance(value, Fraction) else str(value_of(value))
     return shown if cell.text == shown else f"{cell.text} = {shown}"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.dimensions import Dim, Shape
+from costcalc.language.model import Join, Row, Spec
+from costcalc.numbers.dimensions import Dim, Shape
 from costcalc.ops import Facts, Operator
-from costcalc.spec.model import Join, Row, Spec
 
 INPUT = -1
 """The index that stands for the network's input where a layer names its inputs."""
@@ -88,7 +88,7 @@ class Layer:
     @property
     def pruned(self) -> Dim:
         """Weights kept by pruning, rounded up, and all biases."""
-        from costcalc.dimensions import ceil
+        from costcalc.numbers.dimensions import ceil
 
         return ceil(self.facts.weights * self.keep) + self.facts.biases
 

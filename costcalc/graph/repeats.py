@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Shape
 from costcalc.errors import SpecError
 from costcalc.graph import cells
 from costcalc.graph.model import Layer
-from costcalc.spec import limits
-from costcalc.spec.expressions import Mixed, uniform
-from costcalc.spec.model import Cell
-from costcalc.symbol import value_of
+from costcalc.language import limits
+from costcalc.language.expressions import Mixed, uniform
+from costcalc.language.model import Cell
+from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.symbol import value_of
 
 
 class Times(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.graph.model import RowRun
-from costcalc.spec.model import Join, Row
+from costcalc.language.model import Join, Row
 
 
 @dataclass(slots=True)

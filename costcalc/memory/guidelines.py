@@ -11,9 +11,8 @@ from __future__ import annotations
 from math import isqrt
 from typing import NamedTuple
 
-from costcalc.dimensions import Kernel
-from costcalc.graph.model import INPUT, Layer
-from costcalc.network import Network
+from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.numbers.dimensions import Kernel
 
 ELEMENTWISE = ("add", "mul")
 MOVING = ("concat", "shuffle", "zero_channels")
@@ -77,19 +76,19 @@ class Findings(NamedTuple):
     blocks: list[Block]
 
 
-def findings(network: Network) -> Findings:
-    """The guidelines over a network's layers, costs as the network is run."""
-    layers = network.layers
+def findings(graph: Graph) -> Findings:
+    """The guidelines over a graph's layers, costs as the network is run."""
+    layers = graph.layers
     pointwise = [_bounded(layer) for layer in layers if _is_pointwise(layer)]
     grouped = [
         _ungrouped(layer) for layer in layers if layer.op == "conv" and _groups_of(layer) > 1
     ]
-    blocks = _blocks(network)
+    blocks = _blocks(graph)
     hints = [
         *_widths(pointwise),
         *_groups(grouped),
-        *_fragments(network, blocks),
-        *_elementwise(network),
+        *_fragments(graph, blocks),
+        *_elementwise(graph),
     ]
     return Findings(sorted(hints, key=lambda hint: -hint.elements), pointwise, grouped, blocks)
 
@@ -129,28 +128,28 @@ def _ungrouped(layer: Layer) -> Grouped:
     return Grouped(layer, groups, int(layer.memory_access) - written + written // groups)
 
 
-def _blocks(network: Network) -> list[Block]:
+def _blocks(graph: Graph) -> list[Block]:
     """Every block with a join, and the most branches of a join in it that are not empty."""
     joins: dict[str, int] = {}
-    for layer in network.layers:
+    for layer in graph.layers:
         if layer.operator.join:
-            own = sum(1 for index in layer.inputs if _has_weights(network, index, layer))
+            own = sum(1 for index in layer.inputs if _has_weights(graph, index, layer))
             joins[layer.block] = max(joins.get(layer.block, 0), own)
     weighted = dict.fromkeys(joins, 0)
-    for layer in network.layers:
+    for layer in graph.layers:
         if layer.block in weighted:
             weighted[layer.block] += layer.operator.weighted
     return [Block(name, branches, weighted[name]) for name, branches in joins.items()]
 
 
-def _has_weights(network: Network, index: int, join: Layer) -> bool:
+def _has_weights(graph: Graph, index: int, join: Layer) -> bool:
     """Whether the end of a branch comes out of the join's own block: an identity does not."""
-    while index != INPUT and not network.layers[index].operator.weighted:
-        layer = network.layers[index]
+    while index != INPUT and not graph.layers[index].operator.weighted:
+        layer = graph.layers[index]
         if layer.operator.join or layer.block != join.block:
             break
         index = layer.inputs[0]
-    return index != INPUT and network.layers[index].block == join.block
+    return index != INPUT and graph.layers[index].block == join.block
 
 
 def _widths(found: list[Pointwise]) -> list[Hint]:
@@ -186,7 +185,7 @@ def _groups(found: list[Grouped]) -> list[Hint]:
     ]
 
 
-def _fragments(network: Network, blocks: list[Block]) -> list[Hint]:
+def _fragments(graph: Graph, blocks: list[Block]) -> list[Hint]:
     """Fragments cost parallelism; what can be counted of them here is what joining them moves."""
     several = [block for block in blocks if block.branches > 1]
     if not several:
@@ -195,7 +194,7 @@ def _fragments(network: Network, blocks: list[Block]) -> list[Hint]:
     names = {block.name for block in several}
     moved = sum(
         int(layer.memory_access)
-        for layer in network.layers
+        for layer in graph.layers
         if layer.block in names and layer.operator.join
     )
     return [
@@ -209,8 +208,9 @@ def _fragments(network: Network, blocks: list[Block]) -> list[Hint]:
     ]
 
 
-def _elementwise(network: Network) -> list[Hint]:
-    layers, total = network.layers, network.memory_access
+def _elementwise(graph: Graph) -> list[Hint]:
+    layers = graph.layers
+    total = sum(int(layer.memory_access) for layer in layers)
     computing = sum(int(n.memory_access) for n in layers if _is_elementwise(n))
     moving = sum(int(n.memory_access) for n in layers if n.op in MOVING)
     fused = sum(n.fused for n in layers)
@@ -220,17 +220,20 @@ def _elementwise(network: Network) -> list[Hint]:
             f"normalisations, activations, additions and products move {computing:,} of {total:,}"
         )
         if fused:
-            unfused = network.under(batch=network.execution.batch, fused=False)
-            alone = sum(int(n.memory_access) for n in unfused.layers if _is_elementwise(n))
+            alone = sum(_moved_unfused(n) for n in layers if _is_elementwise(n))
             words += (
-                f"; {alone:,} of {unfused.memory_access:,} if the {fused} fused into convolutions"
-                " ran by themselves"
+                f"; {alone:,} of {sum(map(_moved_unfused, layers)):,} if the {fused} fused into"
+                " convolutions ran by themselves"
             )
         hints.append(Hint("G4", computing, words))
     if moving:
         words = f"concatenations, shuffles and zero channels compute nothing and move {moving:,}"
         hints.append(Hint("G4", moving, f"{words} of {total:,}"))
     return hints
+
+
+def _moved_unfused(layer: Layer) -> int:
+    return int(layer.facts.reads + layer.facts.writes)
 
 
 def _is_elementwise(layer: Layer) -> bool:

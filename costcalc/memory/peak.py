@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from costcalc.count.execution import Execution
 from costcalc.errors import CostcalcError, suggest
+from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph
+from costcalc.language.quantities import DEFINITIONS
+from costcalc.memory.order import best_order
 from costcalc.memory.plan import Moment, Plan, Tensor, plan, simulate
-from costcalc.memory.schedule import best_order
-from costcalc.spec.quantities import DEFINITIONS
 
 ORDERS = ("spec", "best")
 """The spec's own order of execution, or the one with the smallest peak."""

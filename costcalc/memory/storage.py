@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from costcalc.count.groups import by_row
-from costcalc.dimensions import ceil
-from costcalc.graph.model import Layer
-from costcalc.network import Network
+from costcalc.cost.groups import by_row
+from costcalc.cost.totals import total
+from costcalc.graph.model import Graph, Layer
+from costcalc.numbers.dimensions import ceil
 
 
 class Stored(NamedTuple):
@@ -30,25 +30,25 @@ class Stored(NamedTuple):
         return -(-self.bits // 8)
 
 
-def storage(network: Network, bits: int | None = None) -> list[Stored]:
+def storage(graph: Graph, bits: int | None = None) -> list[Stored]:
     """A record a row of the paper's table that has params, then the total.
 
     Every param takes `bits`, or without them those of the spec's own column (32 where it has
     none); weights are those the spec's `keep` leaves. What counts as params is the spec's word.
     """
-    counts = network.spec.counts
+    counts = graph.spec.counts
     rows = [
         _stored(group.name, group.type, group.layers, counts, bits)
-        for group in by_row(network.graph, network.sum_up)
+        for group in by_row(graph, lambda layers: total(layers, counts))
         if group.totals.params
     ]
-    return [*rows, _stored("total", "", network.layers, counts, bits)]
+    return [*rows, _stored("total", "", graph.layers, counts, bits)]
 
 
 def _stored(
     name: str, type_: str, layers: list[Layer], counts: tuple[str, ...], bits: int | None
 ) -> Stored:
-    params = kept = total = 0
+    params = kept = in_bits = 0
     widths: set[int] = set()
     for layer in layers:
         own = sum(getattr(layer, fact) for fact in counts)
@@ -56,6 +56,6 @@ def _stored(
         if "weights" in counts:
             left = own - layer.weights + ceil(layer.weights * layer.keep)
         width = int(layer.bits) if bits is None else bits
-        params, kept, total = params + own, kept + left, total + left * width
+        params, kept, in_bits = params + own, kept + left, in_bits + left * width
         widths |= {width} if own else set()
-    return Stored(name, type_, int(params), int(kept), tuple(sorted(widths)), int(total))
+    return Stored(name, type_, int(params), int(kept), tuple(sorted(widths)), int(in_bits))

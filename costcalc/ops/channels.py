@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import (
+from costcalc.numbers.dimensions import (
     Dim,
     Shape,
     ShapeError,
@@ -11,8 +11,8 @@ from costcalc.dimensions import (
     require_positive,
     show,
 )
+from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.symbol import value_of
 
 
 @op("Shuffle")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import reduce
 from operator import add as plus
 
-from costcalc.dimensions import Shape, ShapeError, holds
+from costcalc.numbers.dimensions import Shape, ShapeError, holds
+from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.symbol import value_of
 
 
 def _same(what: str, a: Shape, b: Shape, axes: str) -> None:

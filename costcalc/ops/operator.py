@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from costcalc.dimensions import Dim, Shape
+from costcalc.numbers.dimensions import Dim, Shape
 
 Result = tuple[Shape, "Facts"]
 REQUIRED = inspect.Parameter.empty

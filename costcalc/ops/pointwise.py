@@ -5,7 +5,7 @@ They change no shape, and fuse into a convolution or fully connected layer befor
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Shape, require_positive
+from costcalc.numbers.dimensions import Dim, Shape, require_positive
 from costcalc.ops.operator import Facts, Result, op
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Kernel, Shape, gcd
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, gcd
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, window
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import Dim, Kernel, Shape, require_divides, require_positive
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, require_divides, require_positive
+from costcalc.numbers.symbol import let
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, window
-from costcalc.symbol import let
 
 
 @op("Conv {k}", weighted=True)

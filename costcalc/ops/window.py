@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.dimensions import (
+from costcalc.numbers.dimensions import (
     Dim,
     Kernel,
     Shape,
@@ -14,7 +14,7 @@ from costcalc.dimensions import (
     show,
     smaller,
 )
-from costcalc.symbol import let, value_of
+from costcalc.numbers.symbol import let, value_of
 
 Pad = str | Kernel
 """`same`, `valid`, or the zeros added on each side (height, width)."""

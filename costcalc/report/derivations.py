@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.count.derivation import Derivation
-from costcalc.count.ledger import Ledger
-from costcalc.count.separable import Pair
+from costcalc.claims.ledger import Ledger
+from costcalc.explain.derivation import Derivation
+from costcalc.explain.separable import Pair
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet
 from costcalc.report.objects import SCHEMA_VERSION, summary_object

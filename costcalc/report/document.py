@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.legible import visible
-from costcalc.symbol import write_number
+from costcalc.numbers.symbol import write_number
+from costcalc.safe_text import visible
 
 
 class Column(NamedTuple):
@@ -140,7 +140,7 @@ def grid(sheet: Sheet) -> Sequence[list[str]]:
     return lines
 
 
-def legible(document: Document) -> Document:
+def visible_text(document: Document) -> Document:
     """The document with nothing in its lines that commands a terminal; `written` does the cells."""
     return Document(
         _lines(document.header),

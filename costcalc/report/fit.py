@@ -6,12 +6,12 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.explore.budget import Budget
-from costcalc.explore.fit import SHOWN, Fit, Point, exceeded, why_not
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.settings import plain
 from costcalc.report.document import Column, Document, Sheet, exact, share
 from costcalc.report.objects import SCHEMA_VERSION
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.settings import plain
+from costcalc.search.budgets import Budget
+from costcalc.search.fit import SHOWN, Fit, Point, exceeded, why_not
 
 NEXT = {"largest": "next"}
 """What heads a column in the second table."""

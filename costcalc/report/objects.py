@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from costcalc.count.groups import Group
-from costcalc.count.ledger import Ledger
-from costcalc.dimensions import Shape
+from costcalc.claims.ledger import Ledger
+from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Spec
+from costcalc.language.settings import plain
 from costcalc.network import Network
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.model import Spec
-from costcalc.spec.settings import plain
+from costcalc.numbers.dimensions import Shape
 
 SCHEMA_VERSION = 1
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from costcalc.language.quantities import DEFINITIONS
 from costcalc.memory.peak import Peak
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, share
 from costcalc.report.objects import SCHEMA_VERSION, summary_object
 from costcalc.report.views import about, header
-from costcalc.spec.quantities import DEFINITIONS
 
 BAR = 40
 """How many characters the peak's bar is long."""

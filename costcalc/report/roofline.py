@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.memory.devices import Device
-from costcalc.memory.roofline import Efficiency, Roofline
+from costcalc.hardware.devices import Device
+from costcalc.hardware.roofline import Efficiency, Roofline
+from costcalc.numbers.symbol import write_number
 from costcalc.report.document import Column, Document, Sheet, rounded, share
 from costcalc.report.objects import SCHEMA_VERSION, summary_object
 from costcalc.report.views import about, header, reference
-from costcalc.symbol import write_number
 
 BOUNDS = ("compute", "bandwidth")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from costcalc.explore.fields import Field
-from costcalc.explore.query import Columns, joined, length, taken
-from costcalc.explore.sweep import Sweep
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.quantities import REPORTED
 from costcalc.report.document import Column, Document, Sheet
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.quantities import REPORTED
+from costcalc.sweep.query import Columns, joined, length, taken
+from costcalc.sweep.schema import Field
+from costcalc.sweep.walk import Sweep
 
 SHOWN = 40
 """Rows a table on a terminal shows before it says how many more there are."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.count.ledger import Ledger
+from costcalc.claims.ledger import Ledger
 from costcalc.memory.storage import Stored
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, rounded, share

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.count.groups import Group
-from costcalc.count.ledger import VERDICTS, Ledger, Line
+from costcalc.claims.ledger import VERDICTS, Ledger, Line
+from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.settings import changed, plain
 from costcalc.network import Network
 from costcalc.report.document import Column, Document, Sheet, share
-from costcalc.spec.hyperparameters import show_value
-from costcalc.spec.model import Hyperparameter, Spec
-from costcalc.spec.settings import changed, plain
 
 _COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "memory_access"))
 

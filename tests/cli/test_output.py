@@ -14,9 +14,9 @@ import sys
 import pytest
 
 import costcalc as library
-from costcalc.report import terminal
+from costcalc.language.find import names
 from costcalc.report.document import written
-from costcalc.spec.find import names
+from costcalc.report.formats import terminal
 from tests.conftest import ROOT, TESTS, run_command
 
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")

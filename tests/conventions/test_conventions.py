@@ -11,10 +11,10 @@ from costcalc.conventions.bridge import between, to_figure
 from costcalc.conventions.convention import apply
 from costcalc.conventions.facts import NAMES, facts_of
 from costcalc.conventions.reading import load_convention, names
+from costcalc.language.find import names as networks
+from costcalc.language.library import load_spec
 from costcalc.network import Network
 from costcalc.ops import OPERATORS
-from costcalc.spec.find import names as networks
-from costcalc.spec.library import load_spec
 
 NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
 

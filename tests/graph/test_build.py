@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import costcalc
-from costcalc.dimensions import Shape
+from costcalc.numbers.dimensions import Shape
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import math
 import pytest
 
 import costcalc
+from costcalc.language.find import names
 from costcalc.memory.guidelines import findings, lower_bound
-from costcalc.spec.find import names
 
 LAYER = """\
 hyperparameters: {{c1: {c1}, c2: {c2}, g: {g}}}
@@ -33,7 +33,7 @@ def test_g1_as_in_table_1(tmp_path, c1, c2, moved):
     """Multiply-adds stay about equal; memory access grows with the ratio of the widths."""
     net = one_layer(tmp_path, c1, c2)
     assert net.memory_access == moved == 56 * 56 * (c1 + c2) + c1 * c2
-    (found,) = findings(net).pointwise
+    (found,) = findings(net.graph).pointwise
     assert found.bound <= moved
     assert (found.excess == 0) == (c1 == c2)
 
@@ -44,9 +44,9 @@ def test_g2_as_in_table_2(tmp_path, c, g):
     net = one_layer(tmp_path, c, c, g)
     assert net.memory_access == 56 * 56 * 2 * c + c * c // g
     if g == 1:
-        assert findings(net).grouped == []
+        assert findings(net.graph).grouped == []
         return
-    (found,) = findings(net).grouped
+    (found,) = findings(net.graph).grouped
     same = one_layer(tmp_path, c, c // g)
     assert found.ungrouped == same.memory_access
     assert net.mult_adds == same.mult_adds
@@ -68,7 +68,7 @@ def test_the_bound_is_the_least_whole_number():
 def test_of_every_network(name):
     net = costcalc.load(name)
     for run in (net, net.under(batch=3), net.under(fused=False)):
-        found = findings(run)
+        found = findings(run.graph)
         assert all(p.excess >= 0 for p in found.pointwise)
         assert all(g.excess > 0 for g in found.grouped)
         costs = [hint.elements for hint in found.hints]
@@ -77,7 +77,7 @@ def test_of_every_network(name):
 
 
 def test_fragments_of_googlenet():
-    found = findings(costcalc.load("googlenet"))
+    found = findings(costcalc.load("googlenet").graph)
     assert {block.branches for block in found.blocks} == {4}
     assert len(found.blocks) == 9
     assert "G3" in {hint.guideline for hint in found.hints}
@@ -85,7 +85,7 @@ def test_fragments_of_googlenet():
 
 def test_unfused_the_elementwise_share_is_what_it_says():
     net = costcalc.load("mobilenet")
-    (hint,) = [h for h in findings(net).hints if h.guideline == "G4"]
+    (hint,) = [h for h in findings(net.graph).hints if h.guideline == "G4"]
     unfused = net.under(fused=False)
     moved = sum(n.memory_access for n in unfused.layers if n.operator.pointwise)
     assert f"{moved:,} of {unfused.memory_access:,}" in hint.words

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.memory import schedule
+from costcalc.language.find import names
+from costcalc.language.quantities import DEFINITIONS
+from costcalc.memory import order as ordering
+from costcalc.memory.order import best_order
 from costcalc.memory.plan import Plan, Step, Tensor, plan, simulate
-from costcalc.memory.schedule import best_order
-from costcalc.spec.find import names
-from costcalc.spec.quantities import DEFINITIONS
 
 
 @st.composite
@@ -139,9 +139,9 @@ def test_views_and_fused_layers_have_no_tensor_of_their_own():
 
 
 def test_wide_graphs_say_that_they_are_not_exact(monkeypatch):
-    monkeypatch.setattr(schedule, "LIMIT", 0)
+    monkeypatch.setattr(ordering, "LIMIT", 0)
     graph = plan(costcalc.load("ghostnet").graph, "separate")
-    assert not best_order(graph, schedule.LIMIT).exact
+    assert not best_order(graph, ordering.LIMIT).exact
 
 
 def test_unknown_words_are_errors():

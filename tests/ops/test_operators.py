@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.dimensions import Kernel, Shape, ShapeError
+from costcalc.language.tables import COMMON, FOLLOWERS
+from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.ops import OPERATORS, Facts
-from costcalc.spec.tables import COMMON, FOLLOWERS
 
 X = Shape(14, 12, 6)  # no two sizes alike, so that a swapped axis shows
 

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.count.totals import total
-from costcalc.dimensions import Kernel, Shape, ShapeError
+from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
+from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.numbers.ratio_array import RatioArray
+from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS
-from costcalc.ratio_array import RatioArray
-from costcalc.spec.find import names
-from costcalc.spec.library import load_spec
-from costcalc.symbol import Symbol, value_of
 
 # what a printed formula may call, written independently of the code under test
 CALCULATOR = {

@@ -1,0 +1,70 @@
+"""What the options of a sweep ask for: `--metrics`, `--where`, `--sort`, `--top`, `--pareto`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from costcalc.conventions.convention import Convention
+from costcalc.errors import CostcalcError, suggest
+from costcalc.language.quantities import REPORTED
+from costcalc.sweep.query import Query
+from costcalc.sweep.schema import Field, fields
+from costcalc.sweep.space import Space
+from costcalc.sweep.structures import known_metrics
+from costcalc.sweep.where import Filter
+
+_COMMA = re.compile(r",(?![^(]*\))")
+"""A comma between expressions, not one inside of a call."""
+
+
+def read_query(
+    metrics: str,
+    where: str | None,
+    sort: str | None,
+    top: int | None,
+    pareto: str | None,
+    *,
+    spaces: Sequence[Space],
+    others: Sequence[Field],
+    drawn: Sequence[str],
+    convention: Convention | None,
+) -> Query:
+    """What is wanted; whatever an option names is computed.
+
+    `others` are columns that rows bring along, `drawn` those of a picture. Raises
+    `CostcalcError` for names and expressions that fit nothing.
+    """
+    computed = known_metrics(convention)
+    known = [*computed, *REPORTED]
+    wanted = _names(metrics, known)
+    if "cost" in computed and "cost" not in wanted:
+        wanted.insert(0, "cost")
+    front = [
+        Filter(part.strip(), "--pareto") for part in _COMMA.split(pareto or "") if part.strip()
+    ]
+    condition = Filter(where, "--where") if where else None
+    key = Filter(sort, "--sort") if sort else None
+    descending = key is not None and key.descends()
+    every = {field.name for field in fields(spaces, known, others)}
+    named = [*drawn]
+    uses = [(condition, "condition"), (key, "key"), *((cost, "cost") for cost in front)]
+    for filter_, use in uses:
+        if filter_ is None:
+            continue
+        filter_.require(every)
+        for space in spaces:
+            own = {field.name: field for field in fields([space], known, others)}
+            filter_.check(own, use)
+        named += filter_.names
+    carried = [field.name for field in others]
+    wanted += [name for name in known if name in named and name not in (*wanted, *carried)]
+    return Query(tuple(wanted), condition, key, descending, top, tuple(front), convention)
+
+
+def _names(text: str | None, known: list[str]) -> list[str]:
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    for name in names:
+        if name not in known:
+            raise CostcalcError(f"unknown metric '{name}'\n{suggest(name, known, 'metrics')}")
+    return list(dict.fromkeys(names))

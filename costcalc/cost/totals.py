@@ -1,0 +1,43 @@
+"""Sums of facts, and the convention that says which of them are called params."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from costcalc.graph.model import Layer
+from costcalc.numbers.dimensions import Dim, add_up
+
+
+class Totals(NamedTuple):
+    """What some layers cost together, for one example; memory access in elements."""
+
+    params: Dim
+    weights: Dim
+    biases: Dim
+    norm: Dim
+    mult_adds: Dim
+    memory_access: Dim
+
+
+METRICS = Totals._fields
+
+
+def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:
+    """The sums over layers; `counts` lists the facts that are called params."""
+    layers = list(layers)
+    return Totals(*(add_up_one(metric, layers, counts) for metric in METRICS))
+
+
+def add_up_one(metric: str, layers: Sequence[Layer], counts: tuple[str, ...]) -> Dim:
+    """The sum of one metric over layers."""
+    if metric == "params":
+        return add_up(getattr(layer.facts, fact) for layer in layers for fact in counts)
+    if metric == "memory_access":
+        return add_up(layer.memory_access for layer in layers)
+    return add_up(getattr(layer.facts, metric) for layer in layers)
+
+
+def describe(counts: tuple[str, ...]) -> str:
+    """The convention in words, for a header."""
+    return "params = " + " + ".join(counts) + "; Mult-Adds of convolutions and fully connected"

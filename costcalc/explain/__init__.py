@@ -1,0 +1,1 @@
+"""How a layer comes to its costs: derivations, and depthwise separable pairs."""

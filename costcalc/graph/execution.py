@@ -1,0 +1,110 @@
+"""How a network is run: element types, batch, fusion. It decides bytes, never parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.language.quantities import DTYPES
+from costcalc.numbers.dimensions import Dim
+from costcalc.ops import Facts
+
+
+class Execution(NamedTuple):
+    """One run of a network: `batch` examples at once, weights and activations in these types.
+
+    Costs of a run are those of the whole batch; weights are read once for all its examples.
+    Where `fused` is false, every normalisation and activation reads and writes its tensor.
+    """
+
+    weights: str = "fp32"
+    activations: str = "fp32"
+    batch: int = 1
+    fused: bool = True
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of one weight."""
+        return DTYPES[self.weights]
+
+    @property
+    def activation_bytes(self) -> int:
+        """Bytes of one element of an activation."""
+        return DTYPES[self.activations]
+
+    @property
+    def dtype(self) -> str:
+        """The types as one would type them: `fp16`, or `int8:fp16` for weights:activations."""
+        same = self.weights == self.activations
+        return self.weights if same else f"{self.weights}:{self.activations}"
+
+    @property
+    def bytes_per_element(self) -> int | str:
+        """Bytes of a weight and of an activation: 4, or "1:2" where they differ."""
+        weight, activation = self.weight_bytes, self.activation_bytes
+        return weight if weight == activation else f"{weight}:{activation}"
+
+    def bytes_moved(self, layers: Iterable[Layer]) -> Dim:
+        """Memory access of layers in bytes: weights and activations in their own types."""
+        total = 0
+        for layer in layers:
+            weights = layer.weights_read
+            total = total + self.weight_bytes * weights
+            total = total + self.activation_bytes * (layer.memory_access - weights)
+        return total
+
+    def apply(self, graph: Graph) -> Graph:
+        """The graph whose layers cost what this run costs: shapes stay those of one example."""
+        if self.batch == 1 and self.fused:
+            return graph
+        from dataclasses import replace
+
+        own: dict[str, Any] = {} if self.fused else {"fused": False, "follows": INPUT}
+        layers = [replace(layer, facts=self._facts(layer.facts), **own) for layer in graph.layers]
+        return replace(graph, layers=layers)
+
+    def _facts(self, facts: Facts) -> Facts:
+        batch, once = self.batch, facts.weights + facts.norm
+        return facts._replace(
+            mult_adds=batch * facts.mult_adds,
+            reads=batch * (facts.reads - once) + once,
+            writes=batch * facts.writes,
+            elementwise={kind: batch * times for kind, times in facts.elementwise.items()},
+        )
+
+    def __str__(self) -> str:
+        sizes = (
+            f"{_bytes(self.weight_bytes)} per element"
+            if self.weight_bytes == self.activation_bytes
+            else f"{_bytes(self.weight_bytes)} per weight,"
+            f" {_bytes(self.activation_bytes)} per activation"
+        )
+        all_ = " (costs of all of it, weights read once)" if self.batch > 1 else ""
+        return f"batch {self.batch}{all_} · {sizes}" + ("" if self.fused else " · unfused")
+
+
+def _bytes(number: int) -> str:
+    return f"{number} byte{'s' if number != 1 else ''}"
+
+
+DEFAULT = Execution()
+"""One example, 32 bit floats, normalisation and activation fused."""
+
+
+def execution(dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Execution:
+    """A run by its options: `dtype` is `fp16`, or `int8:fp16` for weights:activations.
+
+    Raises `CostcalcError` for an unknown type or a batch below 1.
+    """
+    weights, colon, activations = dtype.partition(":")
+    for name in (weights, activations) if colon else (weights,):
+        if name not in DTYPES:
+            raise CostcalcError(
+                f"unknown type '{name}' in dtype '{dtype}'\n{suggest(name, DTYPES, 'types')}"
+                "\nwrite TYPE, or WEIGHTS:ACTIVATIONS as in int8:fp16"
+            )
+    if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
+        raise CostcalcError(f"a batch must be a whole number of at least 1, not {batch}")
+    return Execution(weights, activations if colon else weights, batch, fused)

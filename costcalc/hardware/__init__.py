@@ -1,0 +1,1 @@
+"""Devices, and the least time a network takes on one."""

@@ -1,0 +1,143 @@
+"""Devices: peaks, bandwidth and on-chip memory, each number with its unit and source.
+
+A device is a YAML file, read like a spec: what is wrong with it has a place.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.language import fields
+from costcalc.language.find import EXTENSION, is_path
+from costcalc.language.quantities import DTYPES
+from costcalc.language.reader import Mapping, Node, read, read_source
+
+_TENS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
+_TWOS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
+MULT_ADDS = {
+    f"{prefix}{unit}/s": Fraction(factor, per)
+    for unit, per in (("FLOP", 2), ("OP", 2), ("mult_adds", 1))
+    for prefix, factor in _TENS.items()
+    if factor >= 10**6
+}
+"""Units of a peak, in multiply-adds a second: two operations are one."""
+BYTES = {f"{prefix}B": Fraction(factor) for prefix, factor in {**_TENS, **_TWOS}.items()}
+"""Units of memory, in bytes."""
+BANDWIDTH = {f"{unit}/s": factor for unit, factor in BYTES.items()}
+"""Units of bandwidth, in bytes a second: GB/s is 10^9."""
+
+KEYS = ("name", "source", "peak", "bandwidth", "on_chip")
+_QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ?(\S+)")
+
+
+class Quantity(NamedTuple):
+    """A number of the device: as written, in base units, what it is of, and where it is from."""
+
+    text: str
+    value: Fraction
+    note: str
+    source: str
+
+
+class Device(NamedTuple):
+    """What bounds a network's time: multiply-adds a second by type, bytes a second.
+
+    `on_chip` is memory in bytes that a tensor may stay in, where the device says it.
+    """
+
+    key: str
+    name: str
+    source: str
+    peak: dict[str, Quantity]
+    bandwidth: Quantity
+    on_chip: Quantity | None
+
+    def peak_of(self, dtype: str) -> Quantity:
+        """The peak for a type. Raises `CostcalcError` for one the device has none of."""
+        if dtype not in self.peak:
+            raise CostcalcError(
+                f"{self.name} states no peak for {dtype}\n"
+                f"--dtype is one of {', '.join(self.peak)} there"
+            )
+        return self.peak[dtype]
+
+
+def _folder() -> str:
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "devices")
+
+
+def names() -> list[str]:
+    """The names of the devices that ship, in alphabetical order."""
+    return sorted(
+        entry.removesuffix(EXTENSION)
+        for entry in os.listdir(_folder())
+        if entry.endswith(EXTENSION)
+    )
+
+
+def load_device(reference: str) -> Device:
+    """A device that ships by its name, or one's own by path.
+
+    Raises `CostcalcError` for an unknown name, `SpecError` where the file is wrong.
+    """
+    if reference in names():
+        path = os.path.join(_folder(), reference + EXTENSION)
+    elif is_path(reference):
+        path = reference
+    else:
+        raise CostcalcError(
+            f"unknown device '{reference}'\n{suggest(reference, names(), 'devices')}"
+        )
+    key = os.path.basename(path).rpartition(".")[0] or reference
+    tree = read(read_source(path), "a device is a mapping with a peak and a bandwidth")
+    root = fields.mapping(tree, "a device")
+    fields.known_keys(root, KEYS, "a device")
+    peaks = fields.mapping(fields.required(root, "peak", "a device"), "peak")
+    fields.known_keys(peaks, DTYPES, "peak")
+    if not peaks.entries:
+        raise SpecError("peak needs at least one type", peaks.mark, "peak: {fp32: 10 TFLOP/s}")
+    on_chip = root.get("on_chip")
+    source = fields.text(fields.required(root, "source", "a device"), "source")
+    bandwidth = fields.required(root, "bandwidth", "a device")
+    return Device(
+        key=key,
+        name=fields.text(root.get("name"), "name") or key,
+        source=source,
+        peak={dtype: _quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()},
+        bandwidth=_quantity(bandwidth, BANDWIDTH, source),
+        on_chip=_quantity(on_chip, BYTES, source) if on_chip is not None else None,
+    )
+
+
+def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
+    """A number with its unit: `900 GB/s`, or {value: 900 GB/s, note: …, source: …}.
+
+    It is from the device's `source` unless it says otherwise.
+    """
+    note = ""
+    if isinstance(node, Mapping):
+        fields.known_keys(node, ("value", "note", "source"), "a number of a device")
+        note = fields.text(node.get("note"), "note")
+        source = fields.text(node.get("source"), "source") or source
+        node = fields.required(node, "value", "a number of a device")
+    written = fields.scalar(node, "a number of a device")
+    match = _QUANTITY.fullmatch(written.text)
+    if match is None or not Fraction(match[1]):
+        raise SpecError(
+            f"'{written.text}' is no number above 0 with its unit", written.mark, _hint(units)
+        )
+    if match[2] not in units:
+        raise SpecError(
+            f"unknown unit '{match[2]}'",
+            written.mark.inside(match.start(2), len(match[2])),
+            suggest(match[2], units, "units"),
+        )
+    return Quantity(written.text, Fraction(match[1]) * units[match[2]], note, source)
+
+
+def _hint(units: dict[str, Fraction]) -> str:
+    return f"units: {', '.join(units)}"

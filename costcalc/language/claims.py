@@ -1,0 +1,268 @@
+"""Claims: what papers print, read as tables with the papers' own columns."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.language import fields
+from costcalc.language.hyperparameters import unsuitable
+from costcalc.language.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
+from costcalc.language.quantities import (
+    COUNTED,
+    DEFINITIONS,
+    DTYPES,
+    RATIOS,
+    REPORTED,
+    SHAPES,
+    UNITS,
+)
+from costcalc.language.reader import Mapping, Node, Scalar
+
+_HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
+_WORDS = {
+    "rounding": ("nearest", "truncate"),
+    "definition": tuple(DEFINITIONS),
+    "dtype": tuple(DTYPES),
+}
+"""Keys whose values are words of the language."""
+_SHARED = ("network", "settings", "counts", "convention", "without", "rows_of", "type", *_WORDS)
+_TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
+_SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
+_ABOUT = ("label", "network", "rows_of", "type", "without", "counts", "convention", *_WORDS)
+
+
+def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
+    """Every number of the section, in order. Raises `SpecError` for what cannot be one."""
+    if node is None:
+        return []
+    found: list[Claim] = []
+    for item in fields.sequence(node, "claims"):
+        entries = fields.mapping(item, "a claim")
+        if "columns" in entries.entries:
+            found += _table(entries, hyperparameters)
+        else:
+            found.append(_single(entries, hyperparameters))
+    return found
+
+
+def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparameter]) -> Claim:
+    """A claim with what the keys of a table or single claim say for all its numbers."""
+    base = Claim(where, Printed("", entries.mark), "", "", {})
+    for key in _SHARED:
+        if key in entries.entries:
+            base = _about(base, key, entries.entries[key], hyperparameters)
+    return base
+
+
+def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]) -> Claim:
+    """The claim, narrowed by one of the keys that say what it is about."""
+    if key == "network":
+        return replace(claim, network=fields.text(node, key))
+    if key == "settings":
+        given = fields.mapping(node, key)
+        settings = dict(claim.settings)
+        for name, value in given.entries.items():
+            settings[name] = _setting(claim, name, given.keys[name], value, hyperparameters)
+        return replace(claim, settings=settings)
+    if key == "counts":
+        entries = fields.mapping(node, key)
+        fields.known_keys(entries, ("params",), key)
+        counted = fields.countable(fields.required(entries, "params", key))
+        return replace(claim, counts=counted)
+    if key in ("without", "rows_of"):
+        items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
+        cells = tuple(fields.cell(item, key) for item in items)
+        return replace(claim, without=cells) if key == "without" else replace(claim, rows=cells)
+    if key in _WORDS:
+        word = fields.scalar(node, key)
+        if word.text not in _WORDS[key]:
+            raise SpecError(
+                f"unknown {key} '{word.text}'",
+                word.mark,
+                suggest(word.text, _WORDS[key], f"{key} is one of"),
+            )
+        return replace(claim, **{key: word.text})  # type: ignore[arg-type]
+    if key == "convention":
+        return replace(claim, convention=fields.text(node, key))
+    if key == "label":
+        return replace(claim, label=fields.text(node, key))
+    return replace(claim, type=fields.text(node, key))
+
+
+def _setting(
+    claim: Claim, name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter]
+) -> Value:
+    """A hyperparameter's value; one of another network is checked when that one is read."""
+    value = fields.setting(node, name)
+    if claim.network is None:
+        if name not in hyperparameters:
+            raise SpecError(
+                f"unknown hyperparameter '{name}'",
+                mark,
+                suggest(name, hyperparameters, "hyperparameters"),
+            )
+        parameter = hyperparameters[name]
+        if parameter.length is not None and not isinstance(value, tuple):
+            value = (value,) * parameter.length  # one value is meant for every place
+        problem = unsuitable(parameter, value)
+        if problem:
+            raise SpecError(f"{name} {problem}", node.mark)
+    return value
+
+
+def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
+    fields.known_keys(entries, _TABLE_KEYS, "a table of claims")
+    where = fields.text(fields.required(entries, "table", "a table of claims"), "table")
+    base = _base(entries, where, hyperparameters)
+    heads = [
+        fields.scalar(item, "a column")
+        for item in fields.sequence(entries.entries["columns"], "columns")
+    ]
+    found = []
+    for row in fields.sequence(fields.required(entries, "rows", "a table of claims"), "rows"):
+        cells = list(fields.sequence(row, "a row of claims"))
+        extras = None
+        if cells and isinstance(cells[-1], Mapping) and "printed" not in cells[-1].entries:
+            extras = cells.pop()
+        if len(cells) > len(heads):
+            raise SpecError(
+                f"{len(cells)} cells, but the table has {len(heads)} columns",
+                cells[len(heads)].mark,
+            )
+        about = base
+        numbers: list[tuple[Scalar, str, str, Node]] = []
+        pairs = [(head, head.text, cell) for head, cell in zip(heads, cells, strict=False)]
+        if isinstance(extras, Mapping):
+            pairs += [
+                (Scalar(key, False, extras.keys[key]), key, cell)
+                for key, cell in extras.entries.items()
+            ]
+        # `network` first: it decides whose hyperparameters the others are
+        for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
+            if fields.is_empty(cell):
+                continue
+            quantity, unit = _head(head, about, hyperparameters)
+            if quantity:
+                numbers.append((head, quantity, unit, cell))
+            elif key in _ABOUT:
+                about = _about(about, key, cell, hyperparameters)
+            else:
+                setting = _setting(about, key, head.mark, cell, hyperparameters)
+                about = replace(about, settings={**about.settings, key: setting})
+        for head, quantity, unit, cell in numbers:
+            claim = replace(about, quantity=quantity, unit=unit)
+            found.append(_number(claim, head.text, cell, hyperparameters))
+    return found
+
+
+_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "convention", *_WORDS)
+"""What a single cell may say otherwise than its row: papers mix conventions inside one."""
+
+
+def _number(
+    claim: Claim, head: str, cell: Node, hyperparameters: dict[str, Hyperparameter]
+) -> Claim:
+    """The claim of one cell, with what the cell alone says of it."""
+    printed = fields.printed(cell, head, _OF_ONE_NUMBER)
+    for key in _OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
+        if isinstance(cell, Mapping) and key in cell.entries:
+            claim = _about(claim, key, cell.entries[key], hyperparameters)
+    claim = replace(claim, printed=printed)
+    computed = claim.quantity not in REPORTED
+    if computed and claim.network == UNDESCRIBED and printed.verdict != "not reproducible":
+        raise SpecError(
+            "a number of an undescribed network is 'not reproducible'",
+            printed.mark,
+            'write {printed: …, "not reproducible": "what is missing"}',
+        )
+    return claim
+
+
+def _head(
+    head: Scalar, about: Claim, hyperparameters: dict[str, Hyperparameter]
+) -> tuple[str, str]:
+    """The quantity and unit of a column; ("", "") if it says what the row is about."""
+    match = _HEAD.fullmatch(head.text)
+    name = match[1] if match else head.text
+    if match and name in (*COUNTED, *SHAPES, *REPORTED):
+        return name, _unit(match[2] or "", head.mark)
+    known = (*_ABOUT, *hyperparameters)
+    if head.text not in known and about.network is None:
+        raise SpecError(
+            f"unknown column '{head.text}' in a table of claims",
+            head.mark,
+            suggest(name, (*known, *COUNTED, *SHAPES, *REPORTED), "columns"),
+        )
+    return "", ""
+
+
+def _unit(unit: str, mark: Mark) -> str:
+    if unit not in UNITS:
+        raise SpecError(f"unknown unit '{unit}'", mark, suggest(unit, UNITS, "units"))
+    return unit
+
+
+def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Claim:
+    """A number in running text, or a ratio of measurements."""
+    fields.known_keys(entries, _SINGLE_KEYS, "a claim")
+    where = fields.text(fields.required(entries, "where", "a claim"), "where")
+    base = _base(entries, where, hyperparameters)
+    quantity = fields.scalar(fields.required(entries, "quantity", "a claim"), "quantity")
+    known = (*COUNTED, *SHAPES, *RATIOS)
+    if quantity.text not in known:
+        raise SpecError(
+            f"unknown quantity '{quantity.text}'",
+            quantity.mark,
+            suggest(quantity.text, known, "quantities"),
+        )
+    unit_node = entries.get("unit")
+    unit = "" if unit_node is None else fields.scalar(unit_node, "unit").text
+    shown = fields.printed(fields.required(entries, "printed", "a claim"), "printed")
+    let_node, formula = entries.get("let"), entries.get("is")
+    let = {}
+    if let_node is not None:
+        lets = fields.mapping(let_node, "let")
+        let = {
+            name: _measurement(name, node, base, hyperparameters)
+            for name, node in lets.entries.items()
+        }
+    if formula is None and quantity.text in RATIOS and shown.verdict != "not reproducible":
+        raise SpecError(f"a {quantity.text} needs 'is', a formula over 'let'", quantity.mark)
+    return replace(
+        base,
+        printed=shown,
+        quantity=quantity.text,
+        unit=_unit(unit, entries.mark),
+        label=fields.text(entries.get("label"), "label"),
+        let=let,
+        formula=fields.cell(formula, "is") if formula is not None else None,
+    )
+
+
+def _measurement(
+    name: str, node: Node, base: Claim, hyperparameters: dict[str, Hyperparameter]
+) -> Claim:
+    """One named number of a formula."""
+    entries = fields.mapping(node, name)
+    about = replace(base, let={}, formula=None)
+    quantity = fields.scalar(fields.required(entries, "quantity", name), "quantity")
+    if quantity.text not in COUNTED:
+        raise SpecError(
+            f"unknown quantity '{quantity.text}'",
+            quantity.mark,
+            suggest(quantity.text, COUNTED, "quantities"),
+        )
+    for key in sorted(entries.entries, key=lambda k: k != "network"):
+        value = entries.entries[key]
+        if key in (*_ABOUT, "settings"):
+            about = _about(about, key, value, hyperparameters)
+        elif key != "quantity":
+            setting = _setting(about, key, entries.keys[key], value, hyperparameters)
+            about = replace(about, settings={**about.settings, key: setting})
+    return replace(
+        about,
+        quantity=quantity.text,
+        printed=Printed("", entries.keys.get("quantity", entries.mark)),
+    )

@@ -1,0 +1,183 @@
+"""Reading the fields of a mapping, with an error for whatever does not belong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.language import limits
+from costcalc.language.expressions import exact_number
+from costcalc.language.model import Cell, Printed, Single, Value
+from costcalc.language.reader import Mapping, Node, Scalar, Sequence
+
+_NUMBER = re.compile(r"-?(\d[\d_]*(\.\d+)?|\.\d+)")
+_DIGITS = re.compile(r"[\d,_.]+")
+VERDICTS = ("erratum", "ambiguous", "not reproducible")
+
+
+def mapping(node: Node, what: str) -> Mapping:
+    """The node as a mapping. Raises `SpecError` otherwise; so do its neighbours here."""
+    if not isinstance(node, Mapping):
+        raise SpecError(f"{what} must be a mapping (key: value)", node.mark)
+    return node
+
+
+def sequence(node: Node, what: str) -> list[Node]:
+    """The items of a list."""
+    if not isinstance(node, Sequence):
+        raise SpecError(f"{what} must be a list", node.mark)
+    return node.items
+
+
+def scalar(node: Node, what: str) -> Scalar:
+    """The node as a piece of text."""
+    if not isinstance(node, Scalar):
+        raise SpecError(f"{what} must be a single value", node.mark)
+    return node
+
+
+def text(node: Node | None, what: str) -> str:
+    """The text of a scalar, "" where there is none."""
+    return scalar(node, what).text if node is not None else ""
+
+
+def is_empty(node: Node) -> bool:
+    """Whether a cell is left empty: `-`, `~` or nothing."""
+    return isinstance(node, Scalar) and not node.quoted and node.text in ("", "-", "~")
+
+
+def cell(node: Node, what: str) -> Cell:
+    """A cell to be read once its column is known."""
+    s = scalar(node, what)
+    mark = s.mark.inside(1, s.mark.length - 1) if s.quoted else s.mark
+    return Cell(s.text, s.quoted, mark)
+
+
+def word_list(node: Node | None, what: str) -> tuple[str, ...]:
+    """A list of words, empty where there is none."""
+    if node is None:
+        return ()
+    return tuple(scalar(item, f"an entry of {what}").text for item in sequence(node, what))
+
+
+def known_keys(node: Mapping, known: Iterable[str], what: str) -> None:
+    """Raise `SpecError` for a key that is not known."""
+    known = tuple(known)
+    for key, mark in node.keys.items():
+        if key not in known:
+            raise SpecError(f"unknown key '{key}' in {what}", mark, suggest(key, known, "keys"))
+
+
+def required(node: Mapping, key: str, what: str) -> Node:
+    """The node under a key that must be there."""
+    found = node.get(key)
+    if found is None:
+        raise SpecError(f"{what} needs '{key}'", node.mark)
+    return found
+
+
+def setting(node: Node, what: str) -> Value:
+    """What a hyperparameter can be: a literal, or a list of them."""
+    if not isinstance(node, Sequence):
+        return value(node, what)
+    if not 1 <= len(node.items) <= limits.LIST:
+        raise SpecError(
+            f"{what} is a list of {len(node.items):,} values; 1 to {limits.LIST:,} are possible",
+            node.mark,
+        )
+    return tuple(value(item, f"a value of {what}") for item in node.items)
+
+
+def value(node: Node, what: str) -> Single:
+    """A literal: number, true/false or word."""
+    s = scalar(node, what)
+    _bearable(s.text, s.mark, what)
+    return s.text if s.quoted else literal(s.text)
+
+
+def literal(written: str) -> Single:
+    """The value of a written literal; decimals are exact."""
+    if written in ("true", "false"):
+        return written == "true"
+    if _NUMBER.fullmatch(written):
+        number = exact_number(written.lstrip("-"))
+        return -number if written.startswith("-") else number
+    return written
+
+
+def _bearable(written: str, mark: Mark, what: str = "a number") -> None:
+    """Raise `SpecError` for what is too long; Python refuses to read some numbers."""
+    if len(written) > limits.EXPRESSION_CHARACTERS:
+        raise SpecError(
+            f"{what} of {len(written):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}",
+            mark,
+        )
+
+
+def number(node: Node | None, what: str) -> int | Fraction | None:
+    """A number, None where there is none."""
+    if node is None:
+        return None
+    found = value(node, what)
+    if isinstance(found, bool | str):
+        raise SpecError(f"{what} must be a number", node.mark)
+    return found
+
+
+def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
+    """What a source prints: a bare cell, or {printed: …, digits: …, erratum: …}.
+
+    `extra` are further keys that mean something here, `is` among them in a defining cell.
+    """
+    if isinstance(node, Scalar):
+        return Printed(_prose(node), node.mark)
+    entries = mapping(node, what)
+    known_keys(entries, ("printed", "means", "digits", *VERDICTS, *extra), what)
+    shown = scalar(required(entries, "printed", what), "printed")
+    verdicts = [v for v in VERDICTS if v in entries.entries]
+    if len(verdicts) > 1:
+        raise SpecError(f"either {' or '.join(verdicts)}, not both", entries.keys[verdicts[1]])
+    stands_for = entries.get("is")
+    return Printed(
+        _prose(shown),
+        shown.mark,
+        verdicts[0] if verdicts else None,
+        text(entries.entries[verdicts[0]], verdicts[0]) if verdicts else "",
+        cell(stands_for, "is") if stands_for is not None else None,
+        digits=_digits(entries.get("digits")),
+        means=_prose(scalar(entries.entries["means"], "means")) if "means" in entries.keys else "",
+    )
+
+
+def _prose(node: Scalar) -> str:
+    """Text that may be as long as it likes, but not the numbers in it."""
+    for written in _DIGITS.findall(node.text):
+        _bearable(written, node.mark)
+    return node.text
+
+
+def _digits(node: Node | None) -> int | None:
+    """How many digits of a printed number count: 15300 with 3 is 15250 to 15350."""
+    found = number(node, "digits")
+    if node is not None and not (isinstance(found, int) and 1 <= found <= 15):
+        raise SpecError("digits must be a whole number from 1 to 15", node.mark)
+    return found if isinstance(found, int) else None
+
+
+COUNTABLE = ("weights", "biases", "norm")
+"""What `counts: {params: […]}` may list: the facts that can be called parameters."""
+
+
+def countable(node: Node) -> tuple[str, ...]:
+    """A list of facts that are counted as params."""
+    for item in sequence(node, "params"):
+        word = scalar(item, "an entry of params")
+        if word.text not in COUNTABLE:
+            raise SpecError(
+                f"'{word.text}' cannot be counted as params",
+                word.mark,
+                suggest(word.text, COUNTABLE, "params are"),
+            )
+    return word_list(node, "params")

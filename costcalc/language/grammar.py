@@ -1,0 +1,197 @@
+"""The whole of a spec: from its tree to what it says."""
+
+from __future__ import annotations
+
+import os
+
+from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
+from costcalc.language import claims, fields, tables
+from costcalc.language.find import find
+from costcalc.language.hyperparameters import TAKEN, can_name, read_hyperparameters
+from costcalc.language.model import Block, Cell, Spec, Table
+from costcalc.language.reader import Mapping, Node, read, read_source
+from costcalc.ops import OPERATORS
+
+KEYS = (
+    "name",
+    "paper",
+    "hyperparameters",
+    "input",
+    "counts",
+    "defaults",
+    "implementation",
+    "use",
+    "blocks",
+    "network",
+    "claims",
+)
+
+
+def parse(source: Source) -> Spec:
+    """The spec a source holds. Raises `CostcalcError` with the place of what is wrong."""
+    root = read(source)
+    key = os.path.splitext(os.path.basename(source.path))[0]
+    if not isinstance(root, Mapping):
+        raise SpecError(
+            "a spec must be a mapping (key: value)", root.mark, f"keys: {', '.join(KEYS)}"
+        )
+    fields.known_keys(root, KEYS, "a spec")
+    hyperparameters = read_hyperparameters(root.get("hyperparameters"))
+    block_nodes = _block_nodes(root, source)
+    scope = tables.Scope(hyperparameters, _calls(block_nodes))
+    return Spec(
+        key=key,
+        name=fields.text(root.get("name"), "name") or key,
+        paper=fields.text(root.get("paper"), "paper"),
+        source=source,
+        hyperparameters=hyperparameters,
+        input=_input(fields.required(root, "input", "a spec")),
+        counts=_counts(root.get("counts")),
+        defaults=_defaults(root.get("defaults"), scope),
+        implementation=_implementation(root.get("implementation")),
+        blocks=_blocks(block_nodes, scope),
+        network=_network(fields.required(root, "network", "a spec"), scope),
+        claims=claims.read_claims(root.get("claims"), hyperparameters),
+    )
+
+
+def _block_nodes(root: Mapping, source: Source) -> Mapping:
+    """The blocks of the spec itself, and those it uses of others, as if they stood here."""
+    own = root.get("blocks")
+    blocks = Mapping({}, {}, root.mark)
+    if own is not None:
+        written = fields.mapping(own, "blocks")
+        blocks = Mapping(dict(written.entries), dict(written.keys), written.mark)
+    use = root.get("use")
+    if use is None:
+        return blocks
+    used = fields.mapping(use, "use")
+    for reference, wanted in used.entries.items():
+        theirs = _blocks_of(reference, used.keys[reference], source)
+        for item in fields.sequence(wanted, f"the blocks of {reference}"):
+            name = fields.scalar(item, "a block")
+            node = theirs.entries.get(name.text)
+            if node is None:
+                hint = suggest(name.text, theirs.entries, "its blocks")
+                raise SpecError(f"{reference} has no block '{name.text}'", name.mark, hint)
+            if name.text in blocks.entries:
+                raise SpecError(f"a second block '{name.text}'", name.mark)
+            blocks.entries[name.text] = node
+            blocks.keys[name.text] = theirs.keys[name.text]
+    return blocks
+
+
+def _blocks_of(reference: str, mark: Mark, source: Source) -> Mapping:
+    """The blocks another spec writes: a built-in one, or a file beside this one."""
+    try:
+        root = read(read_source(find(reference, source.path)))
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise at(mark, error) from None
+    blocks = fields.mapping(root, "a spec").get("blocks")
+    return Mapping({}, {}, mark) if blocks is None else fields.mapping(blocks, "blocks")
+
+
+def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:
+    """What can be called, with the columns each takes."""
+    calls = {
+        name: (*operator.arguments, *(tables.FOLLOWERS if operator.weighted else ()))
+        for name, operator in OPERATORS.items()
+    }
+    for name, node in blocks.entries.items():
+        if name in calls:
+            raise SpecError(f"'{name}' is an operator already", blocks.keys[name])
+        calls[name] = _arguments(fields.mapping(node, f"block {name}").get("args"))
+    return calls
+
+
+def _arguments(node: Node | None) -> tuple[str, ...]:
+    """The arguments of a block, none of which hides a name that is always in sight."""
+    for item in fields.sequence(node, "args") if node is not None else ():
+        word = fields.scalar(item, "an argument")
+        if not can_name(word.text):
+            raise SpecError(
+                f"'{word.text}' cannot name an argument",
+                word.mark,
+                "a letter, then letters, digits and _; no keyword of Python,"
+                f" none of {', '.join(TAKEN)}",
+            )
+    return fields.word_list(node, "args")
+
+
+def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
+    blocks = {}
+    for name, node in nodes.entries.items():
+        entries = fields.mapping(node, f"block {name}")
+        arguments = scope.calls[name]
+        defaults_node = entries.get("defaults")
+        defaults = {}
+        if defaults_node is not None:
+            given = fields.mapping(defaults_node, "defaults")
+            fields.known_keys(given, arguments, f"the defaults of {name}")
+            defaults = {key: fields.cell(value, key) for key, value in given.entries.items()}
+        body = tables.table(node, scope._replace(in_block=True), f"block {name}")
+        blocks[name] = Block(name, arguments, defaults, body, nodes.keys[name])
+    return blocks
+
+
+def _network(node: Node, scope: tables.Scope) -> list[Table]:
+    sections = [tables.table(item, scope, "a table") for item in fields.sequence(node, "network")]
+    if not sections:
+        raise SpecError("the network has no tables", node.mark)
+    return sections
+
+
+def _input(node: Node) -> tuple[Cell, Cell, Cell]:
+    cells = [fields.cell(item, "a size of the input") for item in fields.sequence(node, "input")]
+    if len(cells) != 3:
+        raise SpecError("input needs three sizes: [height, width, channels]", node.mark)
+    return cells[0], cells[1], cells[2]
+
+
+def _counts(node: Node | None) -> tuple[str, ...]:
+    """What the paper calls params; all trainable parameters unless it says otherwise."""
+    if node is None:
+        return fields.COUNTABLE
+    entries = fields.mapping(node, "counts")
+    fields.known_keys(entries, ("params",), "counts")
+    return fields.countable(fields.required(entries, "params", "counts"))
+
+
+BIASES = ("zeros", "random")
+"""How biases start, which decides what an exporter stores once: `implementation: {biases: …}`."""
+
+
+def _implementation(node: Node | None) -> dict[str, str]:
+    """How the framework's implementation writes the operators, where it is no module."""
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "implementation")
+    fields.known_keys(entries, (*OPERATORS, "biases"), "implementation")
+    forms = {name: fields.text(value, name) for name, value in entries.entries.items()}
+    for name, value in entries.entries.items():
+        if name != "biases":
+            tables.known_form(fields.cell(value, name))
+    if forms.get("biases", "zeros") not in BIASES:
+        hint = suggest(forms["biases"], BIASES, "biases start as")
+        raise SpecError(f"unknown start '{forms['biases']}'", entries.entries["biases"].mark, hint)
+    return forms
+
+
+def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cell]]:
+    if node is None:
+        return {}
+    result = {}
+    entries = fields.mapping(node, "defaults")
+    for name, given_node in entries.entries.items():
+        if name not in OPERATORS:
+            raise SpecError(
+                f"unknown operator '{name}'",
+                entries.keys[name],
+                suggest(name, OPERATORS, "operators"),
+            )
+        given = fields.mapping(given_node, f"the defaults of {name}")
+        fields.known_keys(given, scope.calls[name], f"the defaults of {name}")
+        result[name] = {key: fields.cell(value, key) for key, value in given.entries.items()}
+    return result

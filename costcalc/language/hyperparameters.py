@@ -1,0 +1,168 @@
+"""Hyperparameters: typed, bounded settings, and what suits them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from costcalc.errors import SpecError, suggest
+from costcalc.language import fields, limits
+from costcalc.language.model import Hyperparameter, Single, Value
+from costcalc.language.reader import Mapping, Node
+from costcalc.numbers.symbol import write_number
+
+KEYS = ("default", "by", "help", "choices", "min", "max")
+_NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
+
+
+def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
+    """Every hyperparameter of a spec. Raises `SpecError` for a default that does not suit."""
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "hyperparameters")
+    found = {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
+    for name, value in entries.entries.items():
+        by = value.get("by") if isinstance(value, Mapping) else None
+        if by is not None:
+            _read_by(found[name], fields.mapping(by, "by"), found)
+    return found
+
+
+def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparameter]) -> None:
+    """`by: {variant: {b1: 240, b2: 260}}`: defaults that another hyperparameter decides."""
+    if len(by.entries) != 1:
+        raise SpecError("by names one other hyperparameter", by.mark, "by: {variant: {b1: 240}}")
+    ((other, listed),) = by.entries.items()
+    independent = [
+        n for n, p in all_.items() if not p.by and p.length is None and n != parameter.name
+    ]
+    if other not in independent:
+        hint = suggest(
+            other, independent, "hyperparameters of one value with a default of their own"
+        )
+        raise SpecError(f"by names no hyperparameter '{other}'", by.keys[other], hint)
+    values = fields.mapping(listed, f"the defaults by {other}")
+    for key, node in values.entries.items():
+        setting, default = fields.literal(key), fields.setting(node, "default")
+        problem = unsuitable(all_[other], setting)
+        if problem:
+            raise SpecError(f"{other} {problem}", values.keys[key])
+        problem = unsuitable(parameter, default)
+        if problem:
+            raise SpecError(f"the default of {parameter.name} {problem}", node.mark)
+        parameter.defaults[setting] = default
+    parameter.by = other
+
+
+def can_name(word: str) -> bool:
+    """Whether a word can be a name in expressions: Python's keywords could not be read there."""
+    return bool(_NAME.fullmatch(word)) and word not in TAKEN and not keyword.iskeyword(word)
+
+
+def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
+    mark = entries.keys[name]
+    if not can_name(name):
+        raise SpecError(
+            f"'{name}' cannot name a hyperparameter",
+            mark,
+            "a letter, then letters, digits and _; no keyword of Python,"
+            f" none of {', '.join(TAKEN)}",
+        )
+    if not isinstance(node, Mapping):
+        default = fields.setting(node, name)
+        kind, length = _kind(*_singles(default)), _length(default)
+        return Hyperparameter(name, kind, default, "", (), None, None, mark, length)
+    said = fields.mapping(node, name)
+    fields.known_keys(said, KEYS, f"hyperparameter {name}")
+    default_node = fields.required(said, "default", f"hyperparameter {name}")
+    default = fields.setting(default_node, "default")
+    choices_node = said.get("choices")
+    choices = (
+        ()
+        if choices_node is None
+        else tuple(
+            fields.value(item, "a choice") for item in fields.sequence(choices_node, "choices")
+        )
+    )
+    result = Hyperparameter(
+        name=name,
+        kind=_kind(*_singles(default), *choices),
+        default=default,
+        help=fields.text(said.get("help"), "help"),
+        choices=choices,
+        min=fields.number(said.get("min"), "min"),
+        max=fields.number(said.get("max"), "max"),
+        mark=mark,
+        length=_length(default),
+    )
+    problem = unsuitable(result, default)
+    if problem:
+        raise SpecError(f"the default of {name} {problem}", default_node.mark)
+    return result
+
+
+def _singles(value: Value) -> tuple[Single, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _length(value: Value) -> int | None:
+    return len(value) if isinstance(value, tuple) else None
+
+
+def _kind(*values: Single) -> str:
+    if all(isinstance(v, bool) for v in values):
+        return "boolean"
+    if any(isinstance(v, str | bool) for v in values):
+        return "word"
+    return "integer" if all(isinstance(v, int) for v in values) else "decimal"
+
+
+def unsuitable(parameter: Hyperparameter, value: Value) -> str:
+    """Why a value does not suit a hyperparameter; "" if it does."""
+    if parameter.length is None:
+        return _unsuitable(parameter, value)
+    if not isinstance(value, tuple):
+        return f"must be a list of {parameter.length} values, not {show_value(value)}"
+    if len(value) != parameter.length:
+        return f"must be a list of {parameter.length} values, not of {len(value)}"
+    problems = ((i, _unsuitable(parameter, one)) for i, one in enumerate(value, 1))
+    return next((f"at place {i} {problem}" for i, problem in problems if problem), "")
+
+
+def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
+    kind = parameter.kind
+    fits = {
+        "boolean": isinstance(value, bool),
+        "word": isinstance(value, str) or value in parameter.choices,
+        "integer": isinstance(value, int) and not isinstance(value, bool),
+        "decimal": not isinstance(value, bool | str | tuple),
+    }[kind]
+    if not fits:
+        names = {
+            "boolean": "true or false",
+            "word": "a word",
+            "integer": "a whole number",
+            "decimal": "a number",
+        }
+        return f"must be {names[kind]}, not {show_value(value)}"
+    if parameter.choices and value not in parameter.choices:
+        return (
+            f"must be one of {', '.join(map(show_value, parameter.choices))},"
+            f" not {show_value(value)}"
+        )
+    if not isinstance(value, str | bool | tuple):
+        if parameter.min is not None and value < parameter.min:
+            return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
+        if parameter.max is not None and value > parameter.max:
+            return f"must be at most {show_value(parameter.max)}, not {show_value(value)}"
+        if not -limits.NUMBER <= value <= limits.NUMBER:
+            return f"is beyond {limits.NUMBER:,}, the limit"
+    return ""
+
+
+def show_value(value: Value) -> str:
+    """A hyperparameter's value as one would type it."""
+    if isinstance(value, tuple):
+        return f"[{','.join(map(show_value, value))}]"
+    return str(value).lower() if isinstance(value, bool) else write_number(value)

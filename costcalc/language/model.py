@@ -1,0 +1,246 @@
+"""What a spec says, before any hyperparameter has a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from costcalc.errors import Mark, Source
+from costcalc.language.expressions import Expression
+
+Single = int | Fraction | bool | str
+"""One value."""
+Value = Single | tuple[Single, ...]
+"""What a hyperparameter can be: one value, or a list with one for each of several places."""
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """One entry of a table: its text, and where it stands. Read when its column is known."""
+
+    text: str
+    quoted: bool
+    mark: Mark
+    _expression: Expression | None = None
+
+    @property
+    def expression(self) -> Expression:
+        """The cell as an expression. Raises `SpecError` where it is none."""
+        if self._expression is None:
+            self._expression = Expression(self.text, self.mark)
+        return self._expression
+
+
+@dataclass(slots=True, eq=False)
+class Printed:
+    """What a source prints, and what the spec says of it.
+
+    `verdict` is None where print and network are to agree, else "erratum", "ambiguous" or
+    "not reproducible" with its reason in `note`. `digits` is how many digits of a number count
+    where the source rounds to fewer than it prints (15300 for 15346.6), `means` the number that
+    a text without one stands for ("fixing the total FLOPs" means 1x).
+    """
+
+    text: str
+    mark: Mark
+    verdict: str | None = None
+    note: str = ""
+    stands_for: Cell | None = None
+    unit: str = ""
+    digits: int | None = None
+    means: str = ""
+
+
+@dataclass(slots=True, eq=False)
+class Hyperparameter:
+    """A typed, bounded setting: an option of the command.
+
+    One with a `length` is a list of so many values (a kernel size for each block); `kind`,
+    `choices` and bounds are those of its values.
+
+    Where `by` names another hyperparameter, `defaults` has the defaults for values of that one
+    (EfficientNet's resolution by variant); `default` is for the values not listed.
+    """
+
+    name: str
+    kind: str  # "integer", "decimal", "boolean" or "word"
+    default: Value
+    help: str
+    choices: tuple[Single, ...]
+    min: Fraction | int | None
+    max: Fraction | int | None
+    mark: Mark
+    length: int | None = None
+    by: str = ""
+    defaults: dict[Value, Value] = field(default_factory=dict)
+
+    def default_under(self, settings: Mapping[str, Value]) -> Value:
+        """The default, which another hyperparameter (`by`) may decide."""
+        return self.defaults.get(settings[self.by], self.default) if self.by else self.default
+
+    def one_place(self) -> Hyperparameter:
+        """Of a list: what holds for each of its values."""
+        default = self.default[0] if isinstance(self.default, tuple) else self.default
+        return replace(self, default=default, length=None, by="", defaults={})
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """One operator or block call of a table."""
+
+    operation: Cell
+    cells: dict[str, Cell]
+    variants: dict[str, list[tuple[dict[str, Value], Cell | None]]]
+    checks: dict[str, Printed]
+    misprints: dict[str, Printed]
+    table: Table
+    mark: Mark
+
+    @property
+    def when(self) -> Cell | None:
+        """The condition under which the row exists."""
+        return self.cells.get("when")
+
+
+@dataclass(slots=True, eq=False)
+class Branch:
+    """One branch of a join; empty it is the identity."""
+
+    body: list[Step]
+    when: Cell | None
+
+
+@dataclass(slots=True, eq=False)
+class Join:
+    """`concat`, `add` or `mul` of branches that start at the same tensor."""
+
+    operation: Cell
+    branches: list[Branch]
+    cells: dict[str, Cell]
+    mark: Mark
+
+    @property
+    def when(self) -> Cell | None:
+        """The condition under which the join exists."""
+        return self.cells.get("when")
+
+
+@dataclass(slots=True, eq=False)
+class Repeat:
+    """`5x:` a body several times over."""
+
+    times: Cell
+    body: list[Step]
+    when: Cell | None
+    mark: Mark
+
+
+@dataclass(slots=True, eq=False)
+class Table:
+    """Rows under columns: a table of the paper, or the body of a block."""
+
+    title: str
+    body: list[Step]
+    scale: dict[str, Cell]
+    first: tuple[str, ...]
+    when: Cell | None
+    mark: Mark
+
+
+Step = Row | Join | Repeat
+
+
+@dataclass(slots=True, eq=False)
+class Block:
+    """A body with arguments."""
+
+    name: str
+    arguments: tuple[str, ...]
+    defaults: dict[str, Cell]
+    table: Table
+    mark: Mark
+
+
+UNDESCRIBED = "none"
+"""The `network` of a claim about one that its source does not describe."""
+
+
+@dataclass(slots=True, eq=False)
+class Claim:
+    """One published number: where it is printed, of which configuration, and how to count it.
+
+    `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
+    `settings` are the hyperparameters; `network` another spec where the number is about one,
+    UNDESCRIBED where nobody can know which; `rows` the named rows the number is about (all if
+    empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
+    whose numbers `params` and `cost` are, `type` the layer type a share is of. `definition` says
+    what is alive in a peak of memory, `dtype` the type of sizes in bytes. A `formula` over
+    `let`, named measurements, states a ratio.
+    """
+
+    where: str
+    printed: Printed
+    quantity: str
+    unit: str
+    settings: dict[str, Value]
+    network: str | None = None
+    rows: tuple[Cell, ...] = ()
+    without: tuple[Cell, ...] = ()
+    type: str = ""
+    counts: tuple[str, ...] | None = None
+    convention: str = ""
+    rounding: str = "nearest"
+    label: str = ""
+    definition: str = "separate"
+    dtype: str = "fp32"
+    let: dict[str, Claim] = field(default_factory=dict)
+    formula: Cell | None = None
+
+    @property
+    def mark(self) -> Mark:
+        """Where the number stands in the spec."""
+        return self.printed.mark
+
+
+@dataclass(slots=True, eq=False)
+class Spec:
+    """A network as its paper tells it."""
+
+    key: str
+    name: str
+    paper: str
+    source: Source
+    hyperparameters: dict[str, Hyperparameter]
+    input: tuple[Cell, Cell, Cell]
+    counts: tuple[str, ...]
+    defaults: dict[str, dict[str, Cell]]
+    implementation: dict[str, str]
+    blocks: dict[str, Block]
+    network: list[Table]
+    claims: list[Claim]
+
+    @property
+    def year(self) -> int | None:
+        """The year its paper says it is from."""
+        found = re.search(r"\b(19|20)\d\d\b", self.paper)
+        return int(found[0]) if found else None
+
+    def __repr__(self) -> str:
+        return f"<Spec {self.key} ({self.source.shown})>"
+
+    def steps(self) -> Iterator[Step]:
+        """Every step of the network's own tables, outside in."""
+        stack: list[Any] = [
+            step for table in reversed(self.network) for step in reversed(table.body)
+        ]
+        while stack:
+            step = stack.pop()
+            yield step
+            if isinstance(step, Repeat):
+                stack.extend(reversed(step.body))
+            elif isinstance(step, Join):
+                for branch in reversed(step.branches):
+                    stack.extend(reversed(branch.body))

@@ -1,0 +1,191 @@
+"""YAML text to a tree that knows where each piece stands.
+
+Only the structure of YAML is used. Scalars stay text: PyYAML's own rules would turn `3:1` into
+181, `010` into 8 and `off` into False, and let a duplicate key win silently. The parser's
+events are walked with an explicit stack, so nesting is bounded before anything recurses, and
+aliases, which can blow up, are refused as they come.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from costcalc.errors import CostcalcError, Mark, Source, SpecError
+from costcalc.language import limits
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A piece of text; `quoted` text is a word, never a number or an expression."""
+
+    text: str
+    quoted: bool
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: list[Node]
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Nodes under text keys; keys are unique and keep their order and their places."""
+
+    entries: dict[str, Node]
+    keys: dict[str, Mark]
+    mark: Mark
+
+    def get(self, key: str) -> Node | None:
+        """The node under a key, if there is one."""
+        return self.entries.get(key)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read_source(path: str) -> Source:
+    """The text of a file. Raises `CostcalcError` for what is no text file of bearable size."""
+    try:
+        if os.path.isdir(path):
+            raise CostcalcError(f"{path}: is a directory; a spec is a YAML file")
+        with open(path, "rb") as file:
+            data = file.read(limits.FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    if len(data) > limits.FILE_BYTES:
+        raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
+    try:
+        return Source(path, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        raise CostcalcError(
+            f"{path}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
+        ) from None
+
+
+def unreadable(path: str, error: OSError | ValueError) -> CostcalcError:
+    """Why there is no file; `ValueError` is Python's word for what no path can contain."""
+    if isinstance(error, OSError):
+        return CostcalcError(f"{path}: cannot be read: {error.strerror}")
+    return CostcalcError(f"{path!r}: cannot be read: it is no path")
+
+
+def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
+    """The tree of a source, which is to be `what`.
+
+    Raises `SpecError` for what is not one plain YAML document.
+    """
+    root: Node | None = None
+    stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
+    for event in _events(source):
+        node: Node
+        if isinstance(event, yaml.ScalarEvent):
+            quoted = (event.style or " ") in "'\"|>"  # a plain scalar's style is empty or None
+            node = Scalar(event.value, quoted, _mark(source, event))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = Sequence([], _mark(source, event))
+        elif isinstance(event, yaml.MappingStartEvent):
+            node = Mapping({}, {}, _mark(source, event))
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            stack.pop()
+            continue
+        elif isinstance(event, yaml.AliasEvent):
+            raise SpecError(
+                "aliases are not allowed in a spec",
+                _mark(source, event),
+                "write a block and call it where you would repeat yourself",
+            )
+        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            raise SpecError("a second document; a spec is one", _mark(source, event))
+        else:
+            continue
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark)
+        if stack:
+            _attach(stack, node)
+        else:
+            root = node
+        if not isinstance(node, Scalar):
+            if len(stack) >= limits.YAML_DEPTH:
+                raise SpecError(
+                    f"nested deeper than {limits.YAML_DEPTH} levels, the limit", node.mark
+                )
+            stack.append([node, None])
+    if root is None:
+        raise SpecError(f"empty; {what}", Mark(source, 0, 0))
+    return root
+
+
+def _attach(stack: list[Any], node: Node) -> None:
+    """Put a finished or opened node into the collection that is open."""
+    frame = stack[-1]
+    parent, key = frame
+    if isinstance(parent, Sequence):
+        parent.items.append(node)
+        return
+    if key is None:
+        if not isinstance(node, Scalar):
+            raise SpecError("a key must be a word", node.mark)
+        if node.text == "<<":
+            raise SpecError("merge keys are not allowed in a spec", node.mark)
+        if node.text in parent.entries:
+            first = parent.keys[node.text]
+            raise SpecError(
+                f"'{node.text}' is given twice",
+                node.mark,
+                f"first on line {first.line + 1}, column {first.column + 1}",
+            )
+        parent.keys[node.text] = node.mark
+        frame[1] = node.text
+    else:
+        parent.entries[key] = node
+        frame[1] = None
+
+
+def _mark(source: Source, event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    if end.line == start.line:
+        return Mark(source, start.line, start.column, max(1, end.column - start.column))
+    return Mark(source, start.line, start.column)
+
+
+def _position(source: Source, position: int) -> int:
+    """The position in characters; the C loader counts bytes."""
+    if _LOADER is yaml.SafeLoader:
+        return position
+    return len(source.text.encode()[:position].decode(errors="ignore"))
+
+
+def _events(source: Source) -> Iterator[Any]:
+    """The parser's events; its complaints become `SpecError`s."""
+    loader = None
+    try:
+        loader = _LOADER(source.text)
+        while loader.check_event():
+            yield loader.get_event()
+    except yaml.MarkedYAMLError as error:
+        at = error.problem_mark or error.context_mark
+        mark = Mark(source, at.line, at.column) if at else Mark(source, 0, 0)
+        began = error.context_mark
+        hint = ""
+        if began is not None:
+            hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
+        raise SpecError(f"not YAML: {error.problem or error.context}", mark, hint) from None
+    except yaml.YAMLError as error:  # a character YAML forbids
+        mark = source.mark(_position(source, getattr(error, "position", 0)))
+        raise SpecError(f"not YAML: {getattr(error, 'reason', error)}", mark) from None
+    finally:
+        if loader is not None:
+            loader.dispose()

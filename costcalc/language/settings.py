@@ -1,0 +1,114 @@
+"""Values for hyperparameters: what was given, checked, over the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.language import fields, limits
+from costcalc.language.hyperparameters import unsuitable
+from costcalc.language.model import Hyperparameter, Single, Spec, Value
+from costcalc.numbers.dimensions import is_array
+from costcalc.numbers.symbol import value_of
+
+
+def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
+    """Every hyperparameter's value: the given ones, the defaults for the rest.
+
+    Numbers may be int, float, Fraction or text; a float means the decimal it prints as.
+    Raises `CostcalcError` for an unknown name or a value out of choices or bounds.
+    """
+    for name in given:
+        if name not in spec.hyperparameters:
+            hint = suggest(name, spec.hyperparameters, "hyperparameters")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+    settled: dict[str, Value] = {}
+    # those whose default another decides come last; then all in the spec's order
+    for name, parameter in sorted(spec.hyperparameters.items(), key=lambda item: bool(item[1].by)):
+        value = given[name] if name in given else parameter.default_under(settled)
+        settled[name] = read_value(parameter, value)
+    return {name: settled[name] for name in spec.hyperparameters}
+
+
+def changed(spec: Spec, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are not the defaults (arrays always are); symbols by their value."""
+    plain_settings = {name: _plain(value) for name, value in settings.items()}
+    return {
+        name: value
+        for name, value in plain_settings.items()
+        if holds_array(value) or value != _default(spec.hyperparameters[name], plain_settings)
+    }
+
+
+def _plain(value: Any) -> Any:
+    return tuple(map(value_of, value)) if isinstance(value, tuple) else value_of(value)
+
+
+def holds_array(value: Any) -> bool:
+    """Whether a setting is an array, or a list with one in it."""
+    return any(map(is_array, value)) if isinstance(value, tuple) else is_array(value)
+
+
+def _default(parameter: Hyperparameter, settings: Mapping[str, Any]) -> Value:
+    by = settings.get(parameter.by)
+    return parameter.default if is_array(by) else parameter.default_under(settings)
+
+
+def read_value(parameter: Hyperparameter, value: Any) -> Value:
+    """A value as the hyperparameter's kind. Raises `CostcalcError` where it does not suit."""
+    exact = _exact(parameter, value) if parameter.length is None else _list(parameter, value)
+    problem = unsuitable(parameter, exact)
+    if problem:
+        raise CostcalcError(f"{parameter.name} {problem} (declared at {parameter.mark})")
+    return exact
+
+
+def _list(parameter: Hyperparameter, value: Any) -> Value:
+    """A list as given: `[3,3,5]`, `3,3,5`, a sequence, or one value for all places."""
+    assert parameter.length is not None
+    if isinstance(value, str):
+        inside = value.strip()
+        if inside.startswith("[") != inside.endswith("]"):
+            raise CostcalcError(f"{parameter.name}: a bracket is missing: {inside}")
+        inside = inside.removeprefix("[").removesuffix("]")
+        value = inside.split(",") if "," in inside or value.strip() != inside else inside
+    if isinstance(value, str) or not hasattr(value, "__iter__"):
+        return (_exact(parameter, value),) * parameter.length
+    return tuple(_exact(parameter, one) for one in value)
+
+
+def _exact(parameter: Hyperparameter, value: Any) -> Single:
+    if getattr(value, "shape", None) == ():  # a scalar of numpy's, which may have fewer digits
+        value = float(str(value)) if value.dtype.kind == "f" else value.item()
+    if isinstance(value, str):
+        if len(value) > limits.EXPRESSION_CHARACTERS:
+            raise CostcalcError(
+                f"{parameter.name}: a value of {len(value):,} characters;"
+                f" the limit is {limits.EXPRESSION_CHARACTERS}"
+            )
+        value = fields.literal(value.strip())
+    if isinstance(value, bool | str):
+        return value
+    if isinstance(value, float):
+        try:
+            value = Fraction(repr(value))
+        except ValueError:  # nan, inf
+            raise CostcalcError(f"{parameter.name} must be a number, not {value}") from None
+    if isinstance(value, Fraction):
+        whole = value.denominator == 1
+        return value.numerator if whole else value
+    try:
+        return int(value.__index__())
+    except (AttributeError, TypeError):
+        raise CostcalcError(
+            f"{parameter.name} must be one value, not {type(value).__name__}"
+        ) from None
+
+
+def plain(value: Value) -> int | float | bool | str | list[Any]:
+    """A value for JSON: exact decimals as the float that prints the same."""
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    return float(value) if isinstance(value, Fraction) else value

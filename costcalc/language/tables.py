@@ -1,0 +1,338 @@
+"""Columns and rows: the grammar of tables and of the bodies of blocks."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.language import fields
+from costcalc.language.model import (
+    Branch,
+    Cell,
+    Hyperparameter,
+    Join,
+    Printed,
+    Repeat,
+    Row,
+    Step,
+    Table,
+    Value,
+)
+from costcalc.language.quantities import COUNTED, UNITS
+from costcalc.language.reader import Mapping, Node, Scalar, Sequence
+from costcalc.ops import OPERATORS
+
+JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
+COMMON = ("op", "name", "n", "when", "keep", "bits", "form")
+"""Columns that every row may have: `keep` is the share of weights kept by pruning, `bits` the
+bits each weight is stored in, `form` how an implementation writes the layer."""
+FORMS = ("module", "functional", "operator", "mean", "linear", "conv", "custom", "absent")
+"""How an implementation writes a layer: as a module of its usual class, a function called in
+`forward`, an operator between tensors, a mean over axes, the other of linear layer and 1x1
+convolution, a class of its own that tools do not know, or not at all."""
+FOLLOWERS = ("norm", "act")
+"""Columns of operators with weights, for the layers that follow them."""
+UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
+"""Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
+CHECKABLE = (
+    "in",
+    "out",
+    "size",
+    *(q for q in COUNTED if q != "cost" and not q.endswith(("size", "memory"))),
+)
+"""What a `check(…)` column can hold against the network."""
+
+_REPEAT = re.compile(r"(.+)x")
+_COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
+
+
+class Column(NamedTuple):
+    """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`."""
+
+    name: str
+    check: str = ""
+    unit: str = ""
+    variant: dict[str, Value] | None = None
+
+
+class Scope(NamedTuple):
+    """What names mean while tables are read: settings, and what may be called how."""
+
+    hyperparameters: dict[str, Hyperparameter]
+    calls: dict[str, tuple[str, ...]]
+    """Every operator and block, with the columns it takes."""
+    in_block: bool = False
+
+
+def table(node: Node, scope: Scope, what: str) -> Table:
+    """A table of a network, or the body of a block."""
+    entries = fields.mapping(node, what)
+    own = ("args", "defaults") if scope.in_block else ("table", "when")
+    fields.known_keys(entries, (*own, "columns", "scale", "first", "rows"), what)
+    columns = _columns(entries.get("columns"), scope)
+    names = {c.name for c in columns}
+    scale_node = entries.get("scale")
+    scale = {}
+    if scale_node is not None:
+        scales = fields.mapping(scale_node, "scale")
+        for key, expression in scales.entries.items():
+            if columns and key not in names:
+                raise SpecError(
+                    f"scale names no column '{key}'",
+                    scales.keys[key],
+                    suggest(key, names, "columns"),
+                )
+            if key in UNSCALED:
+                raise SpecError(f"'{key}' cannot be scaled", scales.keys[key])
+            scale[key] = fields.cell(expression, f"the scale of {key}")
+    first_node = entries.get("first")
+    for item in fields.sequence(first_node, "first") if first_node is not None else ():
+        word = fields.scalar(item, "an entry of first")
+        if columns and word.text not in names:
+            raise SpecError(
+                f"first names no column '{word.text}'",
+                word.mark,
+                suggest(word.text, names, "columns"),
+            )
+    when = entries.get("when")
+    result = Table(
+        title=fields.text(entries.get("table"), "table"),
+        body=[],
+        scale=scale,
+        first=fields.word_list(first_node, "first"),
+        when=fields.cell(when, "when") if when is not None else None,
+        mark=entries.mark,
+    )
+    result.body = _body(fields.required(entries, "rows", what), columns, result, scope)
+    return result
+
+
+def _columns(node: Node | None, scope: Scope) -> list[Column]:
+    if node is None:
+        return []
+    columns: list[Column] = []
+    seen = set()
+    for item in fields.sequence(node, "columns"):
+        head = fields.scalar(item, "a column")
+        if head.text in seen:
+            raise SpecError(f"column '{head.text}' is given twice", head.mark)
+        seen.add(head.text)
+        columns.append(_column(head, scope))
+    return columns
+
+
+def _column(head: Scalar, scope: Scope) -> Column:
+    match = _COLUMN.fullmatch(head.text)
+    if match is None:
+        raise SpecError(f"'{head.text}' is no column name", head.mark)
+    name, inner = match.groups()
+    if inner is None:
+        _known_column(name, head.mark, scope)
+        return Column(name)
+    if name == "check":
+        return _checked_column(inner, head.mark)
+    if name == "keep":
+        return Column(head.text)
+    _known_column(name, head.mark, scope)
+    return Column(name, variant=_condition(inner, head.mark, scope))
+
+
+def _checked_column(inner: str, mark: Mark) -> Column:
+    """`check(out)`, or with the unit the paper prints in: `check(mult_adds(M))`."""
+    quantity, _, unit = inner.removesuffix(")").partition("(")
+    if quantity not in CHECKABLE:
+        raise SpecError(
+            f"'{quantity}' cannot be checked", mark, suggest(quantity, CHECKABLE, "check takes")
+        )
+    if unit not in UNITS:
+        raise SpecError(f"unknown unit '{unit}'", mark, suggest(unit, UNITS, "units"))
+    return Column("check", check=quantity, unit=unit)
+
+
+def _known_column(name: str, mark: Mark, scope: Scope) -> None:
+    """A column must be taken by something that can be called here."""
+    if name not in COMMON and not any(name in taken for taken in scope.calls.values()):
+        known = {*COMMON, *(a for taken in scope.calls.values() for a in taken)}
+        raise SpecError(f"unknown column '{name}'", mark, suggest(name, known, "columns"))
+
+
+def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
+    """The settings a variant column is for: `g=1`, `reading=paper,version=1.1`."""
+    condition: dict[str, Value] = {}
+    for part in written.split(","):
+        key, equals, text = (piece.strip() for piece in part.partition("="))
+        if not equals:
+            raise SpecError(
+                f"'{part.strip()}' is no condition", mark, "a variant column reads out(g=1)"
+            )
+        if key not in scope.hyperparameters:
+            raise SpecError(
+                f"unknown hyperparameter '{key}'",
+                mark,
+                suggest(key, scope.hyperparameters, "hyperparameters"),
+            )
+        if scope.hyperparameters[key].length is not None:
+            raise SpecError(
+                f"'{key}' is a list: it cannot choose a column",
+                mark,
+                f"write a row for each case, with when: {key}[1] == {text}",
+            )
+        condition[key] = fields.literal(text)
+    return condition
+
+
+def _body(node: Node, columns: list[Column], table: Table, scope: Scope) -> list[Step]:
+    return [_step(item, columns, table, scope) for item in fields.sequence(node, "rows")]
+
+
+def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step:
+    """A row, a join or a repeat."""
+    if isinstance(node, Sequence):
+        return _list_row(node, columns, table, scope)
+    entries = fields.mapping(node, "a row")
+    for key, mark in entries.keys.items():
+        if key in JOINS:
+            return _join(entries, key, columns, table, scope)
+        times = _REPEAT.fullmatch(key)
+        if times and key not in scope.calls and "op" not in entries.entries:
+            fields.known_keys(entries, (key, "when"), "a repeat")
+            return Repeat(
+                Cell(times[1].strip("() ") if times[1].isdigit() else times[1], False, mark),
+                _body(entries.entries[key], columns, table, scope),
+                _when(entries),
+                mark,
+            )
+    pairs = []
+    for key, value in entries.entries.items():
+        head = Scalar(key, False, entries.keys[key])
+        pairs.append((_column(head, scope), value))
+    return _row(entries.mark, pairs, table, scope)
+
+
+def _when(entries: Mapping) -> Cell | None:
+    node = entries.get("when")
+    return fields.cell(node, "when") if node is not None else None
+
+
+def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
+    fields.known_keys(entries, (kind, "name", "when", "form", *FOLLOWERS), f"a {kind}")
+    branches = []
+    for item in fields.sequence(entries.entries[kind], f"the branches of {kind}"):
+        rows, when = item, None
+        if isinstance(item, Mapping):
+            fields.known_keys(item, ("when", "rows"), "a branch")
+            rows, when = fields.required(item, "rows", "a branch"), _when(item)
+        branches.append(Branch(_body(rows, columns, table, scope), when))
+    if not branches:
+        raise SpecError(f"{kind} has no branches", entries.keys[kind])
+    cells = {key: fields.cell(node, key) for key, node in entries.entries.items() if key != kind}
+    known_form(cells.get("form"))
+    return Join(Cell(kind, False, entries.keys[kind]), branches, cells, entries.keys[kind])
+
+
+def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope) -> Row:
+    """Cells under the columns; a trailing mapping adds what the table prints elsewhere."""
+    items = list(node.items)
+    extras: Mapping | None = None
+    if items and isinstance(items[-1], Mapping) and "printed" not in items[-1].entries:
+        extras = items.pop()  # type: ignore[assignment]
+    if len(items) > len(columns):
+        raise SpecError(
+            f"{len(items)} cells, but the table has {len(columns)} columns",
+            items[len(columns)].mark,
+            f"columns: {', '.join(c.name for c in columns)}" if columns else "",
+        )
+    pairs = list(zip(columns, items, strict=False))
+    if extras is not None:
+        given = {c.name for c, item in pairs if not fields.is_empty(item)}
+        for key, value in extras.entries.items():
+            mark = extras.keys[key]
+            if key in given:
+                raise SpecError(f"'{key}' is given twice, in the row and in its braces", mark)
+            pairs.append((_column(Scalar(key, False, mark), scope), value))
+    return _row(node.mark, pairs, table, scope)
+
+
+def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scope) -> Row:
+    cells: dict[str, Cell] = {}
+    variants: dict[str, list[tuple[dict[str, Value], Cell | None]]] = {}
+    checks: dict[str, Printed] = {}
+    misprints: dict[str, Printed] = {}
+    for column, node in pairs:
+        if fields.is_empty(node):
+            if column.variant is not None:
+                variants.setdefault(column.name, []).append((column.variant, None))
+            continue
+        if scope.in_block and (column.check or isinstance(node, Mapping)):
+            raise SpecError(
+                "a block's cells are neither checked nor misprinted",
+                node.mark,
+                "a block may stand for many rows: check the rows that call it",
+            )
+        if column.check:
+            checks[column.check] = fields.printed(node, f"check({column.check})")
+            checks[column.check].unit = column.unit
+            continue
+        if isinstance(node, Mapping):
+            misprint = fields.printed(node, column.name, ("is",))
+            if misprint.stands_for is None or misprint.verdict != "erratum":
+                raise SpecError(
+                    "a misprinted cell needs 'is' and its reason, as 'erratum'", node.mark
+                )
+            misprints[column.name] = misprint
+            cell = misprint.stands_for
+        else:
+            cell = fields.cell(node, column.name)
+        if column.variant is None:
+            cells[column.name] = cell
+        else:
+            variants.setdefault(column.name, []).append((column.variant, cell))
+    operation = cells.pop("op", None)
+    if operation is None:
+        raise SpecError("a row needs an 'op': an operator or a block", mark)
+    row = Row(operation, cells, variants, checks, misprints, table, mark)
+    _check_columns(row, scope)
+    return row
+
+
+def known_form(cell: Cell | None) -> None:
+    """Raise `SpecError` for a form nobody knows."""
+    if cell is not None and cell.text not in FORMS:
+        raise SpecError(
+            f"unknown form '{cell.text}'", cell.mark, suggest(cell.text, FORMS, "forms")
+        )
+
+
+def _check_columns(row: Row, scope: Scope) -> None:
+    """Every column a row fills must be an argument of what it calls."""
+    known_form(row.cells.get("form"))
+    called = row.operation.text
+    if called in JOINS:
+        raise SpecError(
+            f"{called} joins branches, it cannot be a row",
+            row.operation.mark,
+            f"write {called}: [[…], […]]",
+        )
+    if called not in scope.calls:
+        raise SpecError(
+            f"unknown operator '{called}'",
+            row.operation.mark,
+            suggest(called, set(scope.calls) - set(JOINS), "operators and blocks"),
+        )
+    takes = (*scope.calls[called], *COMMON)
+    given = list(row.cells.items())
+    given += [
+        (name, cell)
+        for name, choices in row.variants.items()
+        for _, cell in choices
+        if cell is not None
+    ]
+    for name, cell in given:
+        base = name[5:-1] if name.startswith("keep(") else name
+        if base not in takes:
+            raise SpecError(
+                f"{called} takes no '{base}'",
+                cell.mark,
+                suggest(base, scope.calls[called], f"{called} takes"),
+            )

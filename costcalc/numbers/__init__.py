@@ -1,0 +1,1 @@
+"""What ints, arrays and symbols share: sizes, formulas, rationals, factored arrays."""

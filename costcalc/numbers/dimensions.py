@@ -1,0 +1,298 @@
+"""Sizes and the arithmetic on them: one formula, three readings.
+
+A dimension is an `int` (one network), an int64 numpy array (many networks at once) or a
+`Symbol` (a formula with its value). Everything here, and every operator, works on all three;
+numpy is never imported, since an array brings its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from fractions import Fraction
+from typing import Any, NamedTuple, TypeAlias
+
+from costcalc.numbers.symbol import call, value_of
+
+Dim: TypeAlias = Any
+"""int | numpy.ndarray (int64) | Symbol. `Any`, because no static type spans the three."""
+
+
+class Shape(NamedTuple):
+    """A tensor of one example: height x width x channels, in elements."""
+
+    h: Dim
+    w: Dim
+    c: Dim
+
+    @property
+    def size(self) -> Dim:
+        """Elements: h * w * c."""
+        return self.h * self.w * self.c
+
+    def __str__(self) -> str:
+        return f"{self.h}x{self.w}x{self.c}"
+
+
+class Kernel(NamedTuple):
+    """A window: height x width, in elements."""
+
+    h: Dim
+    w: Dim
+
+    def __str__(self) -> str:
+        return f"{self.h}x{self.w}"
+
+
+def is_array(value: Any) -> bool:
+    """Whether the value is a numpy array (or an array of ratios)."""
+    return hasattr(value, "dtype")
+
+
+def aligned(*values: Any) -> tuple[Any, ...]:
+    """The values, fractions as arrays of ratios where they meet an integer array.
+
+    numpy would otherwise make an array of Python objects of them.
+    """
+    arrays = [value for value in values if is_array(value)]
+    if not arrays or any(hasattr(array, "rational") for array in arrays):
+        return values  # arrays of rationals know what to do with a fraction
+    if any(isinstance(value, Fraction) for value in values):
+        from costcalc.numbers.ratio_array import RatioArray
+
+        return tuple(RatioArray.of(value) for value in values)
+    return values
+
+
+def ceildiv(a: Dim, b: Dim) -> Dim:
+    """a / b rounded up."""
+    if not is_array(b) and b == 1:
+        return a
+    return call("ceildiv", (a, b), lambda a, b: -(-a // b))
+
+
+def add_up(numbers: Iterable[Dim]) -> Dim:
+    """The sum of many; meshes add all their terms up at once."""
+    listed = list(numbers)
+    meshes = [number for number in listed if hasattr(number, "plus_all")]
+    if meshes and all(isinstance(n, int) or hasattr(n, "plus_all") for n in listed):
+        return meshes[0].plus_all(listed)
+    return functools.reduce(operator.add, listed, 0)
+
+
+def add_up_different(numbers: Iterable[Dim]) -> Dim:
+    """The sum of the different numbers, each once; for arrays element by element."""
+    known: dict[Any, Dim] = {}
+    for number in numbers:
+        # arrays made of the same parts are equal, which saves comparing them
+        known.setdefault(number.identity if hasattr(number, "identity") else number, number)
+    total: Dim = 0
+    seen: list[Dim] = []
+    for number in known.values():
+        new: Dim = 1
+        for other in seen:
+            new = new * (number != other)
+        total = total + number * new
+        seen.append(number)
+    return total
+
+
+def smaller(a: Dim, b: Dim) -> Dim:
+    """The smaller of two, element by element for arrays."""
+    return call("min", aligned(a, b), lambda a, b: _choose(a < b, a, b))
+
+
+def larger(a: Dim, b: Dim) -> Dim:
+    """The larger of two, element by element for arrays."""
+    return call("max", aligned(a, b), lambda a, b: _choose(a > b, a, b))
+
+
+def gcd(a: Dim, b: Dim) -> Dim:
+    """The greatest common divisor."""
+    return call("gcd", (a, b), _gcd)
+
+
+def _gcd(a: Any, b: Any) -> Any:
+    if is_array(a) or is_array(b):
+        import numpy  # here already, since an array is
+
+        mesh = a if hasattr(a, "elementwise") else b
+        by = getattr(mesh, "elementwise", lambda function, a, b: function(a, b))
+        return by(numpy.gcd, a, b)
+    return math.gcd(a, b)
+
+
+def _choose(condition: Any, a: Any, b: Any) -> Any:
+    if is_array(condition):
+        return condition * _with_arrays(a) + (1 - condition) * _with_arrays(b)
+    return a if condition else b
+
+
+def _with_arrays(value: Any) -> Any:
+    """A number that an array of integers can be multiplied by: a fraction as a ratio."""
+    if isinstance(value, Fraction):
+        from costcalc.numbers.ratio_array import RatioArray
+
+        return RatioArray.of(value)
+    return value
+
+
+def floor(value: Any) -> Any:
+    """The largest whole number not above the value."""
+    return call("floor", (value,), lambda v: v // 1)
+
+
+def ceil(value: Any) -> Any:
+    """The smallest whole number not below the value."""
+    return call("ceil", (value,), lambda v: -(-v // 1))
+
+
+def nearest(value: Any) -> Any:
+    """The nearest whole number, halves up: floor(value + 1/2)."""
+    return call("round", (value,), lambda v: (2 * v + 1) // 2)
+
+
+def divisible(value: Any, divisor: Any) -> Any:
+    """The nearest multiple of `divisor`, at least one and never below 90 % of `value`.
+
+    MobileNetV2's rounding of channel counts (arXiv:1801.04381, the authors' `_make_divisible`).
+    """
+    return call("divisible", aligned(value, divisor), _divisible)
+
+
+def _divisible(value: Any, divisor: Any) -> Any:
+    divisor = not_zero(divisor)
+    if is_array(value):
+        divisor = _with_arrays(divisor)  # what it multiplies is whole
+    rounded = larger((2 * value + divisor) // (2 * divisor) * divisor, divisor)
+    return rounded + divisor * (10 * rounded < 9 * value)
+
+
+def divide(a: Any, b: Any) -> Any:
+    """a / b, exactly: a Fraction, for arrays an array of ratios."""
+    if hasattr(a, "rational") or hasattr(b, "rational"):
+        return a / b
+    if is_array(a) or is_array(b):
+        from costcalc.numbers.ratio_array import RatioArray
+
+        return RatioArray.of(a) / RatioArray.of(b)
+    return a / b if not isinstance(a, int) else Fraction(a) / b
+
+
+def not_zero(divisor: Any) -> Any:
+    """The divisor of a quotient. Raises `ZeroDivisionError` for zero.
+
+    Of an array the zeros are noted, and are 1 then: a zero that divides would stop them all.
+    """
+    if not is_array(divisor):
+        if value_of(divisor) == 0:
+            raise ZeroDivisionError
+        return divisor
+    nonzero = divisor != 0
+    if not hasattr(nonzero, "all") or nonzero.all():
+        return divisor
+    holds(nonzero)
+    return divisor + (1 - nonzero)
+
+
+class Refusals:
+    """While one is entered, an array's conditions that fail somewhere are noted, not refused.
+
+    A sweep leaves such configurations out and goes on with the others.
+    """
+
+    def __init__(self) -> None:
+        self.conditions: list[Any] = []
+        self._before: Any = None
+
+    def __enter__(self) -> Refusals:
+        self._before = _NOTING.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _NOTING.reset(self._before)
+
+
+_NOTING: ContextVar[Refusals | None] = ContextVar("_NOTING", default=None)
+"""The one entered here: a thread that sweeps does not disturb another one."""
+
+
+def holds(condition: Any) -> bool:
+    """Whether a comparison is true, for an array: everywhere (or noted where it is not)."""
+    if not hasattr(condition, "all"):
+        return bool(condition)
+    if condition.all():
+        return True
+    noting = _NOTING.get()
+    if noting is None:
+        return False
+    noting.conditions.append(condition)
+    return True
+
+
+@contextmanager
+def only_where(present: Any) -> Iterator[None]:
+    """What is noted inside is refused only where the array `present` is 1, not where it is 0."""
+    noting = _NOTING.get()
+    conditions = [] if noting is None else noting.conditions
+    noted = len(conditions)
+    yield
+    conditions[noted:] = [1 - present + present * each for each in conditions[noted:]]
+
+
+def is_whole(value: Any) -> bool:
+    """Whether the value is a whole number (for an array: everywhere)."""
+    value = value_of(value)
+    if isinstance(value, int):
+        return True
+    if isinstance(value, Fraction):
+        return value.denominator == 1
+    return is_array(value) and (value.dtype.kind == "i" or holds(value % 1 == 0))
+
+
+def as_whole(value: Any) -> Dim:
+    """The dimension of a value for which `is_whole` is true."""
+    if isinstance(value, Fraction):
+        return value.numerator
+    if is_array(value) and value.dtype.kind != "i":
+        return value // 1
+    return value
+
+
+class ShapeError(ValueError):
+    """An operator cannot take these sizes. `argument` names the one at fault, if one is."""
+
+    def __init__(self, message: str, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+def require_positive(argument: str, what: str, value: Dim) -> None:
+    """Raise `ShapeError` unless the value is at least 1."""
+    require_at_least(1, argument, what, value)
+
+
+def require_at_least(least: int, argument: str, what: str, value: Dim) -> None:
+    """Raise `ShapeError` for a smaller value."""
+    if not holds(value_of(value) >= least):
+        raise ShapeError(f"{what} must be at least {least}, not {show(value)}", argument)
+
+
+def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:
+    """Raise `ShapeError` unless the divisor divides the value."""
+    require_positive(argument, argument, divisor)
+    if not holds(value_of(value % divisor) == 0):
+        raise ShapeError(
+            f"{show(divisor)} groups do not divide {show(value)} {what}"
+            f" ({show(value)} % {show(divisor)} = {show(value % divisor)})",
+            argument,
+        )
+
+
+def show(value: Any) -> str:
+    """A dimension in an error message."""
+    return str(value_of(value))

@@ -1,0 +1,45 @@
+"""Markdown tables, for documents and pull requests."""
+
+from __future__ import annotations
+
+from costcalc.report.document import RIGHT, Document, Sheet, grid, visible_text, written
+
+
+def render(document: Document) -> str:
+    """The document as Markdown."""
+    document = visible_text(document)
+    parts = []
+    if document.header:
+        first, *rest = document.header
+        parts.append("  \n".join([f"**{_escaped(first)}**", *map(_escaped, rest)]))
+    for sheet in document.sheets:
+        if sheet.title:
+            parts.append(f"**{_escaped(sheet.title)}**")
+        parts.append(sheet_table(sheet))
+        parts += ["  \n".join(map(_escaped, sheet.notes))] if sheet.notes else []
+    if document.footer:
+        parts.append("  \n".join(map(_escaped, document.footer)))
+    return "\n\n".join(parts) + "\n"
+
+
+def sheet_table(sheet: Sheet) -> str:
+    """One sheet as a Markdown table."""
+    lines = [
+        _line([column.head for column in sheet.columns]),
+        _line(["---:" if column.kind in RIGHT else "---" for column in sheet.columns]),
+    ]
+    lines += [_line([_escaped(cell) for cell in row]) for row in grid(sheet)]
+    if sheet.totals:
+        cells = [written(c, v) for c, v in zip(sheet.columns, sheet.totals, strict=True)]
+        lines.append(_line([f"**{_escaped(cell)}**" if cell else "" for cell in cells]))
+    return "\n".join(lines)
+
+
+def _line(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _escaped(text: str) -> str:
+    for character in "\\|*_<":
+        text = text.replace(character, "\\" + character)
+    return text.replace("\n", " ")

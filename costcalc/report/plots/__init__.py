@@ -1,0 +1,1 @@
+"""Two columns as a picture: in the terminal or a file."""

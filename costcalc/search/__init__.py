@@ -1,0 +1,1 @@
+"""Budgets, and the largest network within them."""

@@ -1,0 +1,146 @@
+"""What grows in a fit: a hyperparameter with an order, and the values it may take, upward."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.language import fields
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Hyperparameter, Spec, Value
+
+VALUES = 1_000_000
+"""The most values of one hyperparameter that are tried."""
+STEPS = {"decimal": Fraction(1, 1000), "integer": Fraction(1)}
+"""The distance of values where none is given."""
+
+
+def growing(spec: Spec, given: Collection[str], over: str | None = None) -> Hyperparameter:
+    """The hyperparameter that grows: the one named, else the first factor that is not given.
+
+    Raises `CostcalcError` where there is none, it has no order, or it is given.
+    """
+    numeric = [p.name for p in spec.hyperparameters.values() if _has_order(p)]
+    free = ", ".join(name for name in numeric if name not in given) or "none is left"
+    if over is not None:
+        if over not in spec.hyperparameters:
+            hint = suggest(over, numeric, "hyperparameters with an order")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{over}'\n{hint}")
+        if over not in numeric:
+            raise CostcalcError(f"{over} of {spec.key} has no largest value\nthese have: {free}")
+        if over in given:
+            raise CostcalcError(f"{over} is to be found: it cannot be given too")
+        return spec.hyperparameters[over]
+    factors = [p for p in spec.hyperparameters.values() if is_factor(p)]
+    for parameter in factors:
+        if parameter.name not in given:
+            return parameter
+    lack = f"{spec.key} has no width multiplier"
+    if factors:
+        taken = " and ".join(parameter.name for parameter in factors)
+        lack = f"{spec.key} has no width multiplier but {taken}, given already"
+    raise CostcalcError(f"{lack}\nsay what grows with --over: {free}")
+
+
+def is_factor(parameter: Hyperparameter) -> bool:
+    """Whether it multiplies something, as a width multiplier does.
+
+    Such is a decimal of 1 or more that may be half or twice as much. Shares (a squeeze ratio, a
+    compression) are less than 1, and the version of a network cannot be doubled.
+    """
+    default = parameter.default
+    if not _has_order(parameter) or parameter.kind != "decimal":
+        return False
+    assert isinstance(default, int | Fraction)
+    if default < 1:
+        return False
+    allowed = [choice for choice in parameter.choices if isinstance(choice, int | Fraction)]
+    low = min(allowed) if allowed else parameter.min
+    high = max(allowed) if allowed else parameter.max
+    return low is None or high is None or 2 * low <= default or high >= 2 * default
+
+
+def _has_order(parameter: Hyperparameter) -> bool:
+    return parameter.kind in STEPS and parameter.length is None
+
+
+class Lattice(NamedTuple):
+    """The values of a hyperparameter: its choices, or the multiples of a step in its bounds."""
+
+    parameter: Hyperparameter
+    step: Fraction
+
+    @property
+    def high(self) -> Value | None:
+        """The largest value there is; None where nothing bounds it."""
+        if self.parameter.choices:
+            return _sorted_choices(self.parameter)[-1]
+        most = self.parameter.max
+        return None if most is None else _plain(math.floor(most / self.step) * self.step)
+
+    def bands(self) -> Iterator[list[Value]]:
+        """The values upward: to half of the default, to all of it, to twice as much, and so on.
+
+        They end at the largest value, or where there would be too many.
+        Raises `CostcalcError` where there are too many at once or none at all.
+        """
+        parameter, step = self.parameter, self.step
+        if parameter.choices:
+            yield _sorted_choices(parameter)
+            return
+        least = step if parameter.min is None else parameter.min
+        start = math.ceil(least / step)
+        end = None if parameter.max is None else math.floor(parameter.max / step)
+        if end is not None and end < start:
+            raise CostcalcError(
+                f"{parameter.name} has no multiple of {show_value(_plain(step))} in its bounds"
+            )
+        assert isinstance(parameter.default, int | Fraction)
+        first, top = start, max(1, start, math.floor(parameter.default / step / 2))
+        if top - start >= VALUES:
+            raise CostcalcError(
+                f"{parameter.name}: {top - start + 1:,} values in steps of"
+                f" {show_value(_plain(step))} up to half of its default; the limit is {VALUES:,}"
+            )
+        while top - start < VALUES:
+            last = top if end is None else min(top, end)
+            yield [_plain(index * step) for index in range(first, last + 1)]
+            if last == end:
+                return
+            first, top = last + 1, 2 * top
+
+
+def lattice(parameter: Hyperparameter, step: Any = None) -> Lattice:
+    """The values of a hyperparameter, in steps as given or of 0.001 (integers: 1).
+
+    Raises `CostcalcError` for a step that is none, or that the hyperparameter has no use for.
+    """
+    if step is None:
+        return Lattice(parameter, STEPS[parameter.kind])
+    name = parameter.name
+    if parameter.choices:
+        raise CostcalcError(f"{name} has choices, not steps: {_listed(parameter)}")
+    value = fields.literal(step.strip()) if isinstance(step, str) else step
+    if isinstance(value, float) and math.isfinite(value):
+        value = Fraction(repr(float(value)))
+    if isinstance(value, bool) or not isinstance(value, int | Fraction) or value <= 0:
+        raise CostcalcError(f"the step of {name} must be a number above 0, not {step}")
+    exact = Fraction(value)
+    if parameter.kind == "integer" and exact.denominator != 1:
+        raise CostcalcError(f"the step of {name} must be a whole number, not {step}")
+    return Lattice(parameter, exact)
+
+
+def _sorted_choices(parameter: Hyperparameter) -> list[Value]:
+    return sorted(c for c in parameter.choices if isinstance(c, int | Fraction))
+
+
+def _listed(parameter: Hyperparameter) -> str:
+    return ", ".join(map(show_value, parameter.choices))
+
+
+def _plain(value: Fraction) -> Value:
+    return value.numerator if value.denominator == 1 else value

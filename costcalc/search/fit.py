@@ -1,0 +1,285 @@
+"""`costcalc.fit`: the largest value of one hyperparameter whose network is within a budget.
+
+Costs are not assumed to grow with it: widths are rounded, and some values are no network. So
+every value is counted, in arrays, and the largest that is within the budget is the largest.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.library import load_spec
+from costcalc.language.model import Spec, Value
+from costcalc.language.settings import read_value
+from costcalc.network import Network, read_convention
+from costcalc.search.budgets import Budget, read_budgets
+from costcalc.search.candidates import Lattice, growing, lattice
+from costcalc.sweep.grid import sweep
+from costcalc.sweep.space import Axes, split_place
+from costcalc.sweep.structures import known_metrics
+
+ROWS = 10_000
+"""The most combinations of the other hyperparameters."""
+BLOCK = 1 << 20
+"""Configurations that are counted at once."""
+BARREN = 4
+"""So many doublings without any network end a search."""
+SETTLED = 3
+"""A metric that is still the same after so many doublings does not depend on what grows."""
+SHOWN = ("params", "mult_adds", "memory_access")
+"""What is counted whether it has a budget or not."""
+
+
+class Point(NamedTuple):
+    """A value of what grows, and what its network costs by metric."""
+
+    value: Value
+    costs: dict[str, int]
+
+
+class Fit(NamedTuple):
+    """What was found under one combination of the other hyperparameters (`given`).
+
+    `largest` is the largest value within the budget, None where none is. `beyond` is the next
+    larger one that is a network (the smallest of all where none fits), which is over the
+    budget; None where there is none.
+    """
+
+    reference: str
+    spec: Spec
+    lattice: Lattice
+    given: dict[str, Value]
+    largest: Point | None
+    beyond: Point | None
+
+    @property
+    def over(self) -> str:
+        """The name of what grows."""
+        return self.lattice.parameter.name
+
+    @property
+    def settings(self) -> dict[str, Value]:
+        """What was given and found, in the spec's order."""
+        found = {} if self.largest is None else {self.over: self.largest.value}
+        every = {**self.given, **found}
+        return {name: every[name] for name in self.spec.hyperparameters if name in every}
+
+
+def fit(
+    reference: str | os.PathLike[str],
+    budget: Mapping[str, Any],
+    /,
+    *,
+    over: str | None = None,
+    step: Any = None,
+    convention: str | None = None,
+    **hyperparameters: Any,
+) -> Network:
+    """The largest network within a budget: one hyperparameter grows, the others are as given.
+
+    `budget` has the most for each metric, as a number or as text with a unit: params, weights,
+    biases, norm, mult_adds, memory_access (in elements), and with a convention its `cost`.
+    `over` grows: else the first width multiplier that is not given. Its values are its choices,
+    or multiples of `step`: 0.001, and 1 for integers.
+
+    >>> fit("mobilenet", {"mult_adds": "100M"}, res=160).settings()
+    'alpha=0.578, res=160, classes=1000, body=separable'
+
+    Raises `CostcalcError` where nothing fits, and for unknown names and values.
+    """
+    spec = load_spec(reference)
+    axes: dict[str, list[Value]] = {}
+    for name, value in hyperparameters.items():
+        if name not in spec.hyperparameters:
+            hint = suggest(name, spec.hyperparameters, "hyperparameters")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+        axes[name] = [read_value(spec.hyperparameters[name], value)]
+    counting = read_convention(convention)
+    budgets = read_budgets(budget, counting)
+    values = lattice(growing(spec, axes, over), step)
+    (found,) = search(os.fspath(reference), budgets, values, axes, convention)
+    if found.largest is None:
+        raise CostcalcError(f"{spec.key}: {why_not(found, budgets)}")
+    return Network(spec, found.settings, counting)
+
+
+def search(
+    reference: str,
+    budgets: Sequence[Budget],
+    values: Lattice,
+    axes: Axes,
+    convention: str | None = None,
+    report: Callable[[int], None] = lambda points: None,
+) -> list[Fit]:
+    """The largest of the values within the budgets, for every combination of the axes.
+
+    The values go on to twice as many until nothing in the upper half fits and its costs do not
+    fall. `report` is told how many configurations are done. Raises `CostcalcError` where
+    everything fits without end, and where a count exceeds 64 bits.
+    """
+    spec = load_spec(reference)
+    rows = math.prod(map(len, axes.values()))
+    if rows > ROWS:
+        raise CostcalcError(f"{rows:,} combinations to fit; the limit is {ROWS:,}")
+    counting = read_convention(convention)
+    wanted = {*SHOWN, "cost", *(budget.metric for budget in budgets)}
+    metrics = [metric for metric in known_metrics(counting) if metric in wanted]
+    searches = [_Search(budgets) for _ in range(rows)]
+    name = values.parameter.name
+    last: Value = 0
+    for number, band in enumerate(values.bands()):
+        most = max(1, BLOCK // rows)
+        for piece in (band[start : start + most] for start in range(0, len(band), most)):
+            try:
+                grid = sweep(
+                    reference, metrics=metrics, convention=convention, **axes, **{name: piece}
+                )
+            except CostcalcError as error:
+                first = str(error).partition("\n")[0]
+                at = f"{name} {show_value(piece[0])} to {show_value(piece[-1])}"
+                raise CostcalcError(f"{at}: {first}\nname a smaller budget or sizes") from None
+            valid = grid.valid.reshape(rows, -1)
+            costs = {metric: grid[metric].reshape(rows, -1) for metric in metrics}
+            for row, one in enumerate(searches):
+                one.look(piece, valid[row], {metric: all_[row] for metric, all_ in costs.items()})
+            report(rows * len(piece))
+        for one in searches:
+            one.end_band(number)
+            if number >= SETTLED and values.high is None and one.open and not one.varies:
+                raise CostcalcError(_independent(spec, name, budgets))
+        if number and not any(one.open for one in searches):
+            break
+        last = band[-1]
+    else:
+        if last != values.high and any(one.open and one.largest for one in searches):
+            raise CostcalcError(
+                f"{spec.key}: {name} {show_value(last)} still fits, and the search ends there\n"
+                "name a smaller budget or a larger step"
+            )
+    combinations = itertools.product(*axes.values())
+    return [
+        Fit(reference, spec, values, dict(zip(axes, chosen, strict=True)), one.largest, one.beyond)
+        for chosen, one in zip(combinations, searches, strict=True)
+    ]
+
+
+def _independent(spec: Spec, name: str, budgets: Sequence[Budget]) -> str:
+    metrics = " and ".join(budget.metric for budget in budgets)
+    verb = "does" if len(budgets) == 1 else "do"
+    return (
+        f"{spec.key}: {metrics} {verb} not depend on {name}: every {name} fits\n"
+        "give another metric a budget, or let something else grow"
+    )
+
+
+class _Search:
+    """The largest value so far that fits, and the next one, as values come upward."""
+
+    def __init__(self, budgets: Sequence[Budget]) -> None:
+        self.budgets = budgets
+        self.largest: Point | None = None
+        self.beyond: Point | None = None
+        self.open, self.varies = True, False
+        self._first: dict[str, int] = {}
+        self._before: Point | None = None  # the last network before a doubling, and the last in it
+        self._end: Point | None = None
+        self._fitting = False
+        self._barren = 0
+
+    def look(self, values: Sequence[Value], valid: Any, costs: Mapping[str, Any]) -> None:
+        """Take the next values: which are networks, and what these cost."""
+        if not self.open or not valid.any():
+            return
+        ends = np.flatnonzero(valid)[[0, -1]]
+        self._before = self._before or self._at(ends[0], values, costs)
+        self._end = self._at(ends[1], values, costs)
+        fits = valid.copy()
+        for metric, most in self.budgets:
+            fits &= costs[metric] <= most
+        networks, inside = np.flatnonzero(valid), np.flatnonzero(fits)
+        if len(inside):
+            self._fitting = True
+            self.largest, self.beyond = self._at(inside[-1], values, costs), None
+            networks = networks[networks > inside[-1]]
+        if self.beyond is None and len(networks):
+            self.beyond = self._at(networks[0], values, costs)
+        for metric, _ in self.budgets:
+            if not self.varies:
+                counted = costs[metric][valid]
+                first = self._first.setdefault(metric, int(counted[0]))
+                self.varies = bool((counted != first).any())
+
+    def _at(self, place: Any, values: Sequence[Value], costs: Mapping[str, Any]) -> Point:
+        return Point(values[place], {metric: int(all_[place]) for metric, all_ in costs.items()})
+
+    def end_band(self, number: int) -> None:
+        """The end of a doubling: the search ends where none of it fitted, nor will any more."""
+        if self._before is None or self._end is None:
+            self._barren += 1
+        else:
+            self._barren = 0
+            falling = all(
+                self._end.costs[metric] < self._before.costs[metric]
+                for metric, _ in exceeded(self._end, self.budgets)
+            )
+            if number and not self._fitting and not falling:
+                self.open = False
+            self._before = self._end
+        if self._barren >= BARREN:
+            self.open = False
+        self._end = None
+        self._fitting = False
+
+
+def whole_lists(spec: Spec, axes: Axes) -> dict[str, list[Value]]:
+    """The axes with those of a list's places (`k[1]`, `k[2]`) as one of whole lists.
+
+    Raises `CostcalcError` for more lists than there can be lines.
+    """
+    whole: dict[str, list[Value]] = {}
+    places: dict[str, list[Sequence[Any]]] = {}
+    for axis, values in axes.items():
+        name, place = split_place(axis)
+        if place is None:
+            whole[name] = list(values)
+        else:
+            whole[name] = []  # the first place says where it stands
+            places.setdefault(name, []).append(values)
+    for name, by_place in places.items():
+        if math.prod(map(len, by_place)) > ROWS:
+            raise CostcalcError(f"{name} of {spec.key}: more than {ROWS:,} lists to fit")
+        whole[name] = list(itertools.product(*by_place))
+    return whole
+
+
+def exceeded(point: Point, budgets: Sequence[Budget]) -> list[Budget]:
+    """The budgets that a point is over."""
+    return [budget for budget in budgets if point.costs[budget.metric] > budget.most]
+
+
+def why_not(found: Fit, budgets: Sequence[Budget]) -> str:
+    """Why nothing fits, in words: what even the smallest network costs, or why there is none."""
+    name = found.over
+    if found.beyond is None:
+        return f"no {name} makes a network{_refusal(found)}"
+    costs = " and ".join(
+        f"{metric} is already {found.beyond.costs[metric]:,}, over {most:,}"
+        for metric, most in exceeded(found.beyond, budgets)
+    )
+    return f"no {name} fits: at {show_value(found.beyond.value)} {costs}"
+
+
+def _refusal(found: Fit) -> str:
+    try:
+        Network(found.spec, {**found.given, found.over: found.lattice.parameter.default})
+    except CostcalcError as error:
+        return f", such as: {str(error).partition(chr(10))[0]}"
+    return ""

@@ -1,0 +1,166 @@
+"""Decimals of any length, computed with as floats where that is certain to be exact.
+
+A width is a decimal times a whole number, rounded. In floating point it comes out right unless
+it is within the error of a whole number, which of random decimals next to none is. Such points
+are noted as doubtful, and counted again in exact arithmetic: a floating-point filter.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from costcalc.numbers.factored import EXACT_FLOAT, Domain, Mesh
+
+ERROR = 8.0 / EXACT_FLOAT
+"""A bound of the relative error of scale * value + offset: four roundings, with room."""
+
+
+class Unfiltered(Exception):
+    """Something that the filter cannot do: exact arithmetic can."""
+
+
+class _Kind(NamedTuple):
+    kind: str = "ratio"
+
+
+class Decimals(NamedTuple):
+    """A vector of floats along an axis, each of which means the decimal it prints as."""
+
+    domain: Domain
+    axis: int
+    values: npt.NDArray[np.float64]
+    low: float
+    high: float
+
+
+class Filtered:
+    """`scale * decimals + offset`, the two exact."""
+
+    __array_ufunc__ = None
+    __hash__ = None  # type: ignore[assignment]
+    __slots__ = ("decimals", "offset", "scale")
+    dtype = _Kind()
+    rational = True
+
+    def __init__(self, decimals: Decimals, scale: Fraction, offset: Fraction) -> None:
+        self.decimals, self.scale, self.offset = decimals, scale, offset
+
+    @classmethod
+    def along(cls, domain: Domain, axis: int, values: npt.NDArray[np.float64]) -> Filtered:
+        """The decimals along an axis of a domain."""
+        found = Decimals(domain, axis, values, float(values.min()), float(values.max()))
+        return cls(found, Fraction(1), Fraction(0))
+
+    @property
+    def flat(self) -> list[Fraction]:
+        """The first value, where an array has them all."""
+        first = Fraction(repr(float(self.decimals.values[0])))
+        return [first * self.scale + self.offset]
+
+    def _constants(self, other: Any) -> tuple[Fraction, Fraction]:
+        """Another number as scale and offset of the same decimals. Raises `Unfiltered`."""
+        if isinstance(other, Filtered) and other.decimals is self.decimals:
+            return other.scale, other.offset
+        return Fraction(0), _constant(other)
+
+    def __add__(self, other: Any) -> Filtered:
+        scale, offset = self._constants(other)
+        return Filtered(self.decimals, self.scale + scale, self.offset + offset)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> Filtered:
+        return Filtered(self.decimals, -self.scale, -self.offset)
+
+    def __sub__(self, other: Any) -> Filtered:
+        scale, offset = self._constants(other)
+        return Filtered(self.decimals, self.scale - scale, self.offset - offset)
+
+    def __rsub__(self, other: Any) -> Filtered:
+        scale, offset = self._constants(other)
+        return Filtered(self.decimals, scale - self.scale, offset - self.offset)
+
+    def __mul__(self, other: Any) -> Filtered:
+        factor = _constant(other)
+        return Filtered(self.decimals, self.scale * factor, self.offset * factor)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Filtered:
+        return self * (1 / _constant(other))
+
+    def __rtruediv__(self, other: Any) -> Filtered:
+        raise Unfiltered
+
+    def __floordiv__(self, other: Any) -> Any:
+        return (self / other)._decided(np.floor)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        raise Unfiltered
+
+    def __mod__(self, other: Any) -> Any:
+        raise Unfiltered
+
+    __rmod__ = __mod__
+
+    def __eq__(self, other: object) -> Any:
+        return self._compared(operator.eq, other)
+
+    def __ne__(self, other: object) -> Any:
+        return self._compared(operator.ne, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(operator.lt, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(operator.le, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(operator.gt, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(operator.ge, other)
+
+    def _compared(self, sign: Callable[[Any, Any], Any], other: Any) -> Any:
+        difference = self - other
+        low, high, error = difference._range()
+        if low > error or high < -error:
+            return bool(sign(low, 0))
+        return difference._decided(lambda values: sign(values, 0), whole=False)
+
+    def _range(self) -> tuple[float, float, float]:
+        """The least and the largest value, and a bound of the error of all."""
+        scale, offset = float(self.scale), float(self.offset)
+        ends = [scale * self.decimals.low + offset, scale * self.decimals.high + offset]
+        largest = max(abs(self.decimals.low), abs(self.decimals.high))
+        return min(ends), max(ends), ERROR * (abs(scale) * largest + abs(offset))
+
+    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> Mesh:
+        """A function that jumps at whole numbers (or at zero alone), doubtful points noted."""
+        domain, axis = self.decimals.domain, self.decimals.axis
+        key = "filtered", id(self.decimals.values), self.scale, self.offset, whole, id(function)
+
+        def decide() -> Mesh:
+            values = float(self.scale) * self.decimals.values + float(self.offset)
+            error = self._range()[2]
+            if error >= 0.25:
+                raise Unfiltered  # nothing would be certain
+            jump = np.rint(values) if whole else 0
+            doubtful = np.abs(values - jump) <= error
+            if doubtful.any():
+                domain.doubt(axis, doubtful)
+            return domain.axis(axis, function(values).astype(np.int64))
+
+        return domain.once(key, (self.decimals, function), decide)  # type: ignore[no-any-return]
+
+
+def _constant(number: Any) -> Fraction:
+    if isinstance(number, int | Fraction):
+        return Fraction(number)
+    raise Unfiltered

@@ -1,0 +1,238 @@
+"""`costcalc.points` and `costcalc.sample`: configurations one by one, as arrays of one axis."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from costcalc.errors import CostcalcError, suggest
+from costcalc.language.library import load_spec
+from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.settings import read_value
+from costcalc.network import read_convention
+from costcalc.numbers.factored import Ints, Overflow
+from costcalc.sweep.grid import Metrics, require_metrics
+from costcalc.sweep.rows import (
+    Cache,
+    Decimals,
+    Listed,
+    Ratios,
+    RowsBlock,
+    RowsSettings,
+    Vector,
+    drawing,
+    short,
+)
+from costcalc.sweep.space import library_space
+from costcalc.sweep.structures import Measure, too_large
+
+METRICS = ("params", "mult_adds", "memory_access")
+
+
+BLOCK = 1 << 18
+"""Configurations counted at once."""
+
+
+class Points(Metrics):
+    """The metrics of configurations one by one.
+
+    `points["mult_adds"]` is an int64 array with a value for each. Where `valid` is False the
+    configuration is no network and its metrics are -1.
+    """
+
+    def __init__(
+        self, spec: Spec, settings: RowsSettings, metrics: dict[str, Ints], valid: Any
+    ) -> None:
+        super().__init__(metrics)
+        self.spec, self.valid, self._settings = spec, valid, settings
+
+    @functools.cached_property
+    def hyperparameters(self) -> dict[str, Any]:
+        """Every hyperparameter's settings as an array, of a list with a second dimension."""
+        return {name: self._settings.take(name) for name in self.spec.hyperparameters}
+
+    def __repr__(self) -> str:
+        return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self._metrics)}>"
+
+
+def points(
+    reference: str,
+    *,
+    metrics: Sequence[str] = METRICS,
+    convention: str | None = None,
+    **hyperparameters: Any,
+) -> Points:
+    """Explicit configurations: arrays of equal length, one value a configuration.
+
+    A single value holds for all. Of a hyperparameter that is a list an array has two dimensions,
+    configurations and places. Floats mean the decimals they print as.
+
+    >>> points("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
+    [76524800, 568740352]
+
+    Raises `CostcalcError` for unknown names and values, arrays of different lengths, and where a
+    count exceeds 64 bits.
+    """
+    spec = load_spec(reference)
+    vectors: dict[str, Vector] = {}
+    lengths: dict[str, int] = {}
+    for name, values in hyperparameters.items():
+        if name not in spec.hyperparameters:
+            hint = suggest(name, spec.hyperparameters, "hyperparameters")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+        parameter = spec.hyperparameters[name]
+        if _is_vector(parameter, values):
+            vectors |= _vectors(parameter, values)
+            lengths[name] = len(values)
+    if len(set(lengths.values())) != 1:
+        listed = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
+        raise CostcalcError(f"arrays of different lengths: {listed}" if lengths else "no array")
+    (rows,) = set(lengths.values())
+    for name, values in hyperparameters.items():
+        if name not in lengths:
+            value = read_value(spec.hyperparameters[name], values)
+            vectors[name] = Listed([value], np.zeros(rows, dtype=np.int64))
+    return _count(spec, vectors, rows, metrics, convention)
+
+
+def sample(
+    reference: str,
+    number: int,
+    *,
+    seed: int = 0,
+    metrics: Sequence[str] = METRICS,
+    convention: str | None = None,
+    **hyperparameters: Any,
+) -> Points:
+    """So many random configurations of a space, each value as likely as the others.
+
+    The space is given as to `sweep`: one setting, a sequence of them, or text as on the command
+    line. "all" are the choices of the spec, of a list at each place by itself.
+
+    >>> sample("mobilenet", 3, alpha="0.25:1:0.25", res=[160, 224])["mult_adds"].shape
+    (3,)
+
+    Raises `CostcalcError` as `points` does.
+    """
+    spec = load_spec(reference)
+    space = library_space(spec, hyperparameters)
+    for what, value in (("number", number), ("seed", seed)):
+        if value < 0:
+            raise CostcalcError(f"the {what} of a sample is not below 0: {value}")
+    return _count(spec, drawing(space, seed)(number), number, metrics, convention)
+
+
+def _count(
+    spec: Spec,
+    vectors: Mapping[str, Vector],
+    rows: int,
+    metrics: Sequence[str],
+    convention: str | None,
+) -> Points:
+    counting = read_convention(convention)
+    require_metrics(metrics, counting)
+    measure = Measure(tuple(metrics), counting)
+    found = {metric: np.full(rows, -1, dtype=np.int64) for metric in metrics}
+    valid = np.zeros(rows, dtype=bool)
+    cache: Cache = {}
+    try:
+        for start in range(0, rows, BLOCK):
+            inside = slice(start, min(start + BLOCK, rows))
+            chosen = {name: vector.rows(inside) for name, vector in vectors.items()}
+            block = RowsBlock(spec, chosen, inside.stop - start, measure, cache=cache)
+            valid[inside] = good = block.valid()
+            for metric, values in found.items():
+                counted = block.get(metric)
+                if counted is not None:
+                    values[inside] = np.where(good, counted, -1)
+    except Overflow as error:
+        raise too_large(error) from None
+    return Points(spec, RowsSettings(spec, vectors, rows), found, valid)
+
+
+def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
+    """Whether values are one a configuration, rather than one for all."""
+    if isinstance(values, str) or not hasattr(values, "__iter__") or _is_scalar(values):
+        return False
+    return parameter.length is None or any(hasattr(one, "__iter__") for one in values[:1])
+
+
+def _is_scalar(values: Any) -> bool:
+    """Whether it is an array of no dimension: one value."""
+    return getattr(values, "shape", None) == ()
+
+
+def _vectors(parameter: Hyperparameter, values: Any) -> dict[str, Vector]:
+    """A vector, or of a list one for each of its places."""
+    if parameter.length is None:
+        return {parameter.name: _vector(parameter, values)}
+    table = np.asarray(values)
+    if table.ndim != 2 or table.shape[1] != parameter.length:
+        raise CostcalcError(
+            f"{parameter.name} must be an array of {parameter.length} places a configuration,"
+            f" not of the shape {table.shape}"
+        )
+    one = parameter.one_place()
+    return {
+        f"{parameter.name}[{place + 1}]": _vector(one, table[:, place])
+        for place in range(parameter.length)
+    }
+
+
+FEW = 4096
+"""Different values up to which a vector is a list of them and which each row has."""
+
+
+def _vector(parameter: Hyperparameter, values: Any) -> Vector:
+    """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
+    array = np.asarray(values)
+    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
+        array = array.astype(str).astype(np.float64)  # 0.35 in 32 bits prints as 0.35
+    if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
+        return _listed(parameter, list(values))
+    if len(array) and _many(array) and not parameter.choices:
+        for end in (array.min(), array.max()):  # of what is not a number too
+            read_value(parameter, end.item())
+        if array.dtype.kind != "f":
+            return Ratios(array.astype(np.int64))
+        if parameter.kind == "decimal":
+            return Decimals(array.astype(np.float64))
+    distinct, places = _distinct(array)
+    return Listed([read_value(parameter, value) for value in distinct.tolist()], places)
+
+
+def _many(array: Any) -> bool:
+    """Whether there are many different values, judged by the first."""
+    return len(np.unique(array[: 2 * FEW])) > FEW
+
+
+def _listed(parameter: Hyperparameter, values: list[Any]) -> Listed:
+    """Words, truth values, fractions: the different ones and which each row has."""
+    numbers: dict[Any, int] = {}
+    places = np.empty(len(values), dtype=np.int64)
+    for i, value in enumerate(values):
+        places[i] = numbers.setdefault(read_value(parameter, value), len(numbers))
+    return Listed(list(numbers), places)
+
+
+def _distinct(array: Any) -> tuple[Any, Ints]:
+    """The different numbers in order, and which of them each is: by a table where they are near.
+
+    Floats of up to six decimals are as near as whole numbers.
+    """
+    keys = array
+    if array.dtype.kind == "f" and len(array):
+        ratios = short(array)
+        keys = array if ratios is None else ratios.numerators
+    if keys.dtype.kind in "iu" and len(keys):
+        low, high = int(keys.min()), int(keys.max())
+        if high - low < 4 * len(keys) + FEW:
+            first = np.full(high - low + 1, -1, dtype=np.int64)
+            first[keys - low] = np.arange(len(keys))
+            seen = first >= 0
+            return array[first[seen]], (np.cumsum(seen) - 1)[keys - low]
+    distinct, places = np.unique(array, return_inverse=True)
+    return distinct, places

@@ -1,0 +1,163 @@
+"""What is wanted of a space, and the rows that are it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from costcalc.conventions.convention import Convention
+from costcalc.language.quantities import REPORTED
+from costcalc.sweep.structures import Measure
+from costcalc.sweep.where import Filter
+
+Columns = dict[str, Any]
+"""Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter
+that is a list the array has a second dimension, its places."""
+BATCH = 1 << 18
+"""Rows that may wait before those that cannot be wanted any more are forgotten."""
+
+
+class Query(NamedTuple):
+    """Metrics, which rows, in which order, how many."""
+
+    metrics: tuple[str, ...]
+    where: Filter | None = None
+    sort: Filter | None = None
+    descending: bool = False
+    top: int | None = None
+    pareto: tuple[Filter, ...] = ()
+    convention: Convention | None = None
+
+    @property
+    def measure(self) -> Measure:
+        """What is to be counted for it; the rest is reported."""
+        counted = (metric for metric in self.metrics if metric not in REPORTED)
+        return Measure(tuple(counted), self.convention)
+
+    @property
+    def selects(self) -> bool:
+        """Whether a row's being wanted depends on others."""
+        return bool(self.sort is not None or self.top is not None or self.pareto)
+
+
+def length(columns: Columns) -> int:
+    """How many rows there are."""
+    return len(next(iter(columns.values()))) if columns else 0
+
+
+def taken(columns: Columns, rows: Any) -> Columns:
+    """Some rows: an array of their numbers or of truth values, or a slice."""
+    return {name: values[rows] for name, values in columns.items()}
+
+
+def cut(columns: Columns, query: Query) -> Columns:
+    """The rows that are wanted of these: the front, in order, the first ones."""
+    if query.pareto and length(columns):
+        costs = [np.broadcast_to(cost(columns), length(columns)) for cost in query.pareto]
+        valued = np.logical_and.reduce([np.equal(cost, cost) for cost in costs])
+        rows = np.flatnonzero(valued)  # what has no value is on no front
+        columns = taken(columns, rows[front([cost[rows] for cost in costs])])
+    if length(columns) and (query.sort is not None or query.top is not None):
+        key = None if query.sort is None else query.sort(columns)
+        columns = taken(columns, first(key, length(columns), query))
+    return columns
+
+
+def first(key: Any, rows: int, query: Query) -> Any:
+    """The numbers of the first rows by a key (None: as they are); equal ones keep their order."""
+    if key is None:
+        return slice(query.top)
+    key = np.broadcast_to(key, rows)
+    if key.dtype.kind not in "if":  # words, truth values, integers beyond 64 bits: by their rank
+        key = _ranks(key)
+    key = -key if query.descending else key
+    if query.top is None or query.top >= rows:
+        return np.argsort(key, kind="stable")
+    worst = np.partition(key, query.top - 1)[query.top - 1]
+    if worst != worst:  # not a number: what has no value comes last
+        return np.argsort(key, kind="stable")[: query.top]
+    candidates = np.flatnonzero(key <= worst)
+    return candidates[np.argsort(key[candidates], kind="stable")[: query.top]]
+
+
+def _ranks(key: Any) -> Any:
+    """Values by their rank, numbers before words; not a number where there is none."""
+    listed = key.tolist()
+    distinct = {value for value in listed if value == value}
+    ordered = sorted(distinct, key=lambda value: (isinstance(value, str), value))
+    ranks: dict[Any, float] = {value: float(rank) for rank, value in enumerate(ordered)}
+    return np.array([ranks.get(value, np.nan) for value in listed])
+
+
+def front(costs: Sequence[Any]) -> Any:
+    """The numbers of rows that no other one is at least as low as in everything.
+
+    Of rows with the same numbers the first stands for all.
+    """
+    if not len(costs[0]):
+        return np.zeros(0, dtype=np.int64)
+    if len({cost.dtype for cost in costs}) > 1:  # side by side integers would become floats
+        costs = [np.unique(cost, return_inverse=True)[1] for cost in costs]
+    order = np.lexsort(tuple(reversed(costs)))
+    rows = np.stack([np.asarray(cost)[order] for cost in costs], axis=1)
+    if len(costs) <= 2:
+        lowest = np.minimum.accumulate(rows[:, -1])
+        before = np.concatenate([[True], rows[1:, -1] < lowest[:-1]])
+        return np.sort(order[before])
+    kept: list[int] = []
+    left = np.arange(len(rows))
+    while len(left):
+        # the first of what is left is beaten by nobody, and takes all that it beats with it
+        kept.append(int(left[0]))
+        left = left[(rows[left] < rows[left[0]]).any(axis=1)]
+    return np.sort(order[kept])
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """Rows one after another; a hyperparameter that a network does not have is None."""
+    parts = [part for part in parts if length(part)]
+    names = list(dict.fromkeys(name for part in parts for name in part))
+    columns = {}
+    for name in names:
+        pieces = [
+            part[name] if name in part else np.full(length(part), None, dtype=object)
+            for part in parts
+        ]
+        if len({piece.ndim for piece in pieces}) > 1:
+            pieces = [_lists(piece) for piece in pieces]
+        columns[name] = pieces[0] if len(pieces) == 1 else np.concatenate(pieces)
+    return columns
+
+
+def _lists(piece: Any) -> Any:
+    """An array of lists in one dimension: one object a row."""
+    if piece.ndim == 1:
+        return piece
+    objects = np.empty(len(piece), dtype=object)
+    objects[:] = piece.tolist()
+    return objects
+
+
+class Keeper:
+    """Rows as they come: the best so far, and never many more than are wanted."""
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        self.parts: list[Columns] = []
+        self.rows = 0
+
+    def add(self, columns: Columns) -> None:
+        """Take a block's rows; forget those that cannot be wanted any more."""
+        self.parts.append(columns)
+        self.rows += length(columns)
+        query = self.query
+        enough = BATCH if query.pareto or query.top is None else max(BATCH, 4 * query.top)
+        if self.rows > enough and (query.pareto or query.top is not None):
+            kept = cut(joined(self.parts), self.query)
+            self.parts, self.rows = [kept], length(kept)
+
+    def columns(self) -> Columns:
+        """What is wanted of all that came, in order."""
+        return cut(joined(self.parts), self.query) if self.parts else {}

@@ -1,0 +1,70 @@
+"""The columns of a sweep's rows: what each holds, for whoever writes them down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.quantities import REPORTED
+from costcalc.sweep.space import Space, split_place
+
+
+class Field(NamedTuple):
+    """A column. `kind` is "word", "integer", "decimal" or "boolean"; of a list, that of its
+    values, `places` how many it has. `optional` where not every row has a value; `width` is the
+    most characters of a word."""
+
+    name: str
+    kind: str
+    places: int | None = None
+    optional: bool = False
+    width: int = 0
+
+
+def fields(
+    spaces: Sequence[Space], metrics: Sequence[str], others: Sequence[Field] = ()
+) -> list[Field]:
+    """Every column of the spaces' rows, in order: network, hyperparameters, metrics, others."""
+    found = {"network": Field("network", "word", width=max(len(s.spec.key) for s in spaces))}
+    for space in spaces:
+        for parameter in space.spec.hyperparameters.values():
+            name = parameter.name
+            own = Field(name, parameter.kind, parameter.length, False, _width(parameter, space))
+            found[name] = _both(found[name], own) if name in found else own
+    for name in found:
+        if any(name not in space.spec.hyperparameters for space in spaces) and name != "network":
+            found[name] = found[name]._replace(optional=True)
+    measured = [
+        Field(name, "decimal", None, True) if name in REPORTED else Field(name, "integer")
+        for name in metrics
+        if name not in {field.name for field in others}  # one's own accuracy, not the printed one
+    ]
+    return [*found.values(), *measured, *others]
+
+
+def _both(one: Field, other: Field) -> Field:
+    """A column that two networks share: of words where they do not agree what it is."""
+    if (one.kind, one.places) == (other.kind, other.places):
+        return one._replace(width=max(one.width, other.width))
+    if one.places is None and other.places is None and {one.kind, other.kind} <= _NUMBERS:
+        return one._replace(kind="decimal")
+    return Field(one.name, "word", None, one.optional, max(one.width, other.width))
+
+
+_NUMBERS = {"integer", "decimal"}
+
+
+_LONGEST = 24
+"""Characters of the longest float."""
+
+
+def _width(parameter: Hyperparameter, space: Space) -> int:
+    if parameter.kind != "word":
+        return _LONGEST
+    values: list[Value] = [parameter.default, *parameter.defaults.values(), *parameter.choices]
+    for axis, along in space.axes.items():
+        if split_place(axis)[0] == parameter.name:
+            values += along
+    return max(len(show_value(value)) for value in values)

@@ -1,0 +1,66 @@
+"""Walking a space: rows as they come, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from costcalc.numbers.factored import Overflow
+from costcalc.sweep.chunks import Result
+from costcalc.sweep.processes import results
+from costcalc.sweep.query import Columns, Keeper, length
+from costcalc.sweep.structures import too_large
+from costcalc.sweep.tasks import Job, Task
+
+Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
+"""Where tasks run: it gives their results in their order."""
+
+
+class Sweep:
+    """The rows that are wanted of a job's tasks, and a tally of what was looked at.
+
+    Rows come in the order of the tasks. In a whole space that is: network after network; within
+    one, structures (words, truth values, sizes that change the structure) before sizes, each in
+    the order of its axis; whatever the number of workers and the size of blocks. A query that
+    sorts or cuts keeps no more rows than are wanted; one that does neither passes them on block
+    by block.
+    """
+
+    def __init__(
+        self,
+        job: Job,
+        tasks: Iterator[Task],
+        runner: Runner = lambda job, tasks: results(job, tasks, 1),
+        report: Callable[[int], None] = lambda points: None,
+    ) -> None:
+        """`report` is told how many more configurations are done."""
+        self.job, self.tasks, self.runner, self.report = job, tasks, runner, report
+        self.configurations = self.invalid = self.rows = 0
+        self.example = ""
+
+    def __iter__(self) -> Iterator[Columns]:
+        """The rows, a block after another. Raises `CostcalcError` beyond 64 bits."""
+        keeper = Keeper(self.job.query) if self.job.query.selects else None
+        try:
+            for result in self.runner(self.job, self.tasks):
+                self.configurations += result.points
+                self.invalid += result.invalid
+                self.example = self.example or result.example
+                if keeper is not None:
+                    keeper.add(result.columns)
+                elif length(result.columns):
+                    yield self._counted(result.columns)
+                self.report(result.points)
+        except Overflow as error:
+            raise too_large(error) from None
+        if keeper is not None:
+            yield self._counted(keeper.columns())
+
+    def _counted(self, columns: Columns) -> Columns:
+        self.rows += length(columns)
+        return columns
+
+
+def rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
+    """The rows as tuples of plain values."""
+    yield from zip(*(values.tolist() for values in columns.values()), strict=True)

@@ -1,0 +1,1 @@
+"""Tables of configurations: what their columns hold, written and read."""

@@ -1,0 +1,255 @@
+"""Explicit configurations from a CSV file: a column for each hyperparameter, a row for each.
+
+A column `network` names the network where there are several. An empty cell is the default. A
+column of a metric is left out: it is counted again. Every other column is carried along, as numbers
+if it holds nothing else: what somebody measured.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, TextIO
+
+import numpy as np
+
+from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
+from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.reader import unreadable
+from costcalc.language.settings import read_value
+from costcalc.sweep import chunks
+from costcalc.sweep.rows import Listed
+from costcalc.sweep.schema import Field
+from costcalc.sweep.space import Space, split_place
+from costcalc.sweep.tasks import RowsPart, RowsTask
+
+Row = tuple[int, str, list[str]]
+"""A line's number, from 0, its text, and its cells."""
+
+
+class Configs:
+    """A file of configurations of some networks, whose spaces fix what its columns do not say."""
+
+    def __init__(self, path: str, spaces: Sequence[Space], metrics: Sequence[str]) -> None:
+        """Read the header, count the rows, and see what the columns carried along hold.
+
+        Raises `SpecError` for a header or row that fits no network, `CostcalcError` for a file
+        that cannot be read.
+        """
+        self.path = path
+        self.specs = {space.spec.key: space.spec for space in spaces}
+        self.fixed = {space.spec.key: _single(space) for space in spaces}
+        rows = self._rows()
+        header = next(rows, None)
+        if header is None:
+            raise CostcalcError(f"{path}: no header; its first line is to name the columns")
+        self.names = [name.strip() for name in header[2]]
+        self._check_header(header)
+        known = {"network", *metrics, *self.hyperparameters}
+        numbers = {i: 0 for i, name in enumerate(self.names) if name not in known}
+        widths = dict.fromkeys(numbers, 0)
+        words = set()
+        self.rows = 0
+        for row in rows:
+            self._check_row(row)
+            self.rows += 1
+            for i in numbers:
+                text = row[2][i].strip()
+                widths[i] = max(widths[i], len(text))
+                if text and _number(text) is None:
+                    words.add(i)
+        self.others = {
+            i: Field(self.names[i], "word" if i in words else "decimal", None, True, widths[i])
+            for i in numbers
+        }
+
+    @property
+    def hyperparameters(self) -> list[str]:
+        """The columns that a network has as hyperparameters."""
+        known = {name for spec in self.specs.values() for name in spec.hyperparameters}
+        return [name for name in self.names if name in known]
+
+    @property
+    def points(self) -> int:
+        """How many configurations there are: without a column `network`, all of each network."""
+        return self.rows * (1 if "network" in self.names else len(self.specs))
+
+    def _rows(self) -> Iterator[Row]:
+        """The lines that are not empty, the header first."""
+        try:
+            with open(self.path, newline="", encoding="utf-8-sig") as file:
+                lines = _Lines(file)
+                for cells in csv.reader(lines, strict=True):
+                    if any(cell.strip() for cell in cells):
+                        yield lines.number - 1, lines.text, cells
+        except (OSError, UnicodeDecodeError) as error:
+            raise unreadable(self.path, error) from None
+        except csv.Error as error:
+            row = lines.number - 1, lines.text, [lines.text.strip()]
+            raise SpecError(f"no CSV: {error}", self._mark(row, 0)) from None
+
+    def _mark(self, row: Row, column: int) -> Mark:
+        """The place of a cell."""
+        number, text, cells = row
+        start = 0
+        for cell in cells[:column]:
+            quoted = text[start : start + 1] == '"'
+            start += len(cell) + (2 + cell.count('"') if quoted else 0) + 1
+        source = Source(self.path, "\n" * number + text.rstrip("\r\n"))
+        length = len(cells[column]) if column < len(cells) else 1
+        return Mark(source, number, start, max(1, length))
+
+    def _check_header(self, header: Row) -> None:
+        parameters = {name for spec in self.specs.values() for name in spec.hyperparameters}
+        for column, name in enumerate(self.names):
+            mark = self._mark(header, column)
+            if not name:
+                raise SpecError("a column without a name", mark)
+            if name in self.names[:column]:
+                raise SpecError(f"a second column '{name}'", mark)
+            for fixed in self.fixed.values():
+                if name in fixed:
+                    raise SpecError(f"'{name}' is a column and an option: one of them", mark)
+            if name not in parameters and name != "network":
+                left = parameters - set(self.names)
+                hint = suggest(name, left, "hyperparameters")
+                if hint.startswith("did you mean"):  # a slip, rather than a column carried along
+                    raise SpecError(f"unknown column '{name}'", mark, hint)
+
+    def _check_row(self, row: Row) -> None:
+        if len(row[2]) != len(self.names):
+            raise SpecError(
+                f"{len(row[2])} cells under {len(self.names)} columns",
+                self._mark(row, min(len(row[2]), len(self.names)) - 1),
+                f"columns: {', '.join(self.names)}",
+            )
+
+    def tasks(self) -> Iterator[RowsTask]:
+        """The configurations as tasks, in the file's order."""
+        rows = self._rows()
+        next(rows)
+        numbers = {key: number for number, key in enumerate(self.specs)}
+        while block := list(itertools.islice(rows, chunks.BLOCK)):
+            places = self._by_network(block)
+            parts = tuple(
+                RowsPart(
+                    numbers[key],
+                    self._vectors(self.specs[key], self.fixed[key], [block[i] for i in chosen]),
+                    np.asarray(chosen, dtype=np.int64),
+                    self._carried([block[i] for i in chosen]),
+                )
+                for key, chosen in places.items()
+            )
+            yield RowsTask(parts, sum(map(len, places.values())))
+
+    def _by_network(self, block: list[Row]) -> dict[str, list[int]]:
+        """Which rows are of which network."""
+        if "network" not in self.names:
+            return {key: list(range(len(block))) for key in self.specs}
+        column = self.names.index("network")
+        places: dict[str, list[int]] = {}
+        for place, row in enumerate(block):
+            key = row[2][column].strip()
+            if key not in self.specs:
+                hint = suggest(key, self.specs, "the networks of this sweep")
+                raise SpecError(f"unknown network '{key}'", self._mark(row, column), hint)
+            places.setdefault(key, []).append(place)
+        return places
+
+    def _vectors(self, spec: Spec, fixed: dict[str, Value], rows: list[Row]) -> dict[str, Listed]:
+        """Every column that is a hyperparameter, its texts read once each."""
+        found = {
+            name: Listed([value], np.zeros(len(rows), dtype=np.int64))
+            for name, value in fixed.items()
+        }
+        columns = {name: i for i, name in enumerate(self.names) if name in spec.hyperparameters}
+        ordered = sorted(columns, key=lambda name: bool(spec.hyperparameters[name].by))
+        for name in ordered:
+            parameter = spec.hyperparameters[name]
+            decider = found.get(parameter.by)
+            unsaid = spec.hyperparameters[parameter.by].default if parameter.by else None
+            values: dict[Value, int] = {}
+            read: dict[Any, int] = {}
+            places = np.empty(len(rows), dtype=np.int64)
+            for i, row in enumerate(rows):
+                text = row[2][columns[name]].strip()
+                by = None if text else unsaid if decider is None else decider.value(i)
+                if (text, by) not in read:
+                    value = self._value(parameter, row, columns[name], text, by)
+                    read[text, by] = values.setdefault(value, len(values))
+                places[i] = read[text, by]
+            found[name] = Listed(list(values), places)
+        self._refuse_foreign(spec, rows)
+        return found
+
+    def _value(
+        self, parameter: Hyperparameter, row: Row, column: int, text: str, by: Value | None
+    ) -> Value:
+        if not text:
+            return parameter.default if by is None else parameter.default_under({parameter.by: by})
+        try:
+            return read_value(parameter, text)
+        except CostcalcError as error:
+            message, _, hint = str(error).partition("\n")
+            raise SpecError(message, self._mark(row, column), hint) from None
+
+    def _refuse_foreign(self, spec: Spec, rows: list[Row]) -> None:
+        """A cell under a hyperparameter that the row's own network does not have."""
+        if "network" not in self.names:
+            return
+        others = {name for other in self.specs.values() for name in other.hyperparameters}
+        for column, name in enumerate(self.names):
+            if name in others and name not in spec.hyperparameters:
+                row = next((row for row in rows if row[2][column].strip()), None)
+                if row is not None:
+                    hint = suggest(name, spec.hyperparameters, "hyperparameters")
+                    raise SpecError(
+                        f"{spec.key} has no hyperparameter '{name}'", self._mark(row, column), hint
+                    )
+
+    def _carried(self, rows: list[Row]) -> dict[str, Any]:
+        """The columns that no hyperparameter is."""
+        carried = {}
+        for column, field in self.others.items():
+            texts = [row[2][column].strip() for row in rows]
+            if field.kind == "decimal":
+                numbers = [_number(text) if text else np.nan for text in texts]
+                carried[field.name] = np.array(numbers, dtype=np.float64)
+            else:
+                carried[field.name] = np.array([text or None for text in texts], dtype=object)
+        return carried
+
+
+class _Lines:
+    """The lines of a file, the last one and its number kept for messages."""
+
+    def __init__(self, file: TextIO) -> None:
+        self.file, self.number, self.text = file, 0, ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.file:
+            self.number, self.text = self.number + 1, line
+            yield line
+
+
+def _number(text: str) -> float | None:
+    """The number of a text, None where it is none; infinity is no number that JSON has."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return None if math.isinf(number) else number
+
+
+def _single(space: Space) -> dict[str, Value]:
+    """The settings of all rows. Raises `CostcalcError` for a range."""
+    for axis, values in space.axes.items():
+        if len(values) > 1:
+            name = split_place(axis)[0]
+            raise CostcalcError(
+                f"{name}: with --configs an option is one value for all rows\n"
+                f"make {name} a column of the file, or give one value"
+            )
+    return {axis: values[0] for axis, values in space.axes.items()}

@@ -1,0 +1,238 @@
+"""Rows of a sweep as text and files, written a block at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import secrets
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Any
+
+import numpy as np
+
+from costcalc.errors import CostcalcError
+from costcalc.language.hyperparameters import show_value
+from costcalc.sweep.query import Columns, length
+from costcalc.sweep.schema import Field
+
+
+def csv_text(fields: Sequence[Field], blocks: Iterable[Columns]) -> Iterator[str]:
+    """Rows as CSV: a header, then raw integers, decimals as they print, a list as `[3,5]`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([field.name for field in fields])
+    for columns in blocks:
+        writer.writerows(zip(*(_texts(field, columns) for field in fields), strict=True))
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+    yield out.getvalue()
+
+
+def _texts(field: Field, columns: Columns) -> list[Any]:
+    values = columns.get(field.name)
+    if values is None:
+        return [None] * length(columns)
+    listed = values.tolist()
+    if field.kind == "integer" and field.places is None and values.dtype.kind == "i":
+        return listed  # type: ignore[no-any-return]
+    return [cell(value) for value in listed]
+
+
+def cell(value: Any) -> Any:
+    """A value as text that reads back as it: "" where there is none."""
+    if isinstance(value, list):
+        return f"[{','.join(str(cell(one)) for one in value)}]"
+    if isinstance(value, bool):
+        return show_value(value)
+    if isinstance(value, float):
+        if value != value:
+            return ""
+        return f"{value:.0f}" if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return value
+
+
+def json_lines(fields: Sequence[Field], blocks: Iterable[Columns]) -> Iterator[str]:
+    """Rows as JSON objects, one a line; what a row does not have is left out."""
+    for columns in blocks:
+        yield "".join(f"{json.dumps(record)}\n" for record in _records(fields, columns))
+
+
+def json_text(
+    fields: Sequence[Field], blocks: Iterable[Columns], tally: Callable[[], dict[str, Any]]
+) -> Iterator[str]:
+    """One JSON object: the rows, then the tally, which is complete after them."""
+    before = begin = '{\n  "schema_version": 1,\n  "rows": ['  # with the rows: they may be an error
+    for columns in blocks:
+        rows = ",".join(f"\n    {json.dumps(record)}" for record in _records(fields, columns))
+        yield before + rows
+        before = ","
+    ended = json.dumps(tally(), indent=2).removeprefix("{\n")
+    yield f"{begin}],\n{ended}\n" if before == begin else f"\n  ],\n{ended}\n"
+
+
+def _records(fields: Sequence[Field], columns: Columns) -> Iterator[dict[str, Any]]:
+    names = [field.name for field in fields if field.name in columns]
+    for row in zip(*(columns[name].tolist() for name in names), strict=True):
+        # a missing value is None, or a float that is not itself
+        pairs = zip(names, row, strict=True)
+        yield {name: value for name, value in pairs if value is not None and value == value}
+
+
+def _csv_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        file.writelines(csv_text(fields, blocks))
+
+
+def _json_lines_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.writelines(json_lines(fields, blocks))
+
+
+def _npz_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    """numpy's archive of arrays, each column gathered in a file of its own on the way."""
+    with contextlib.ExitStack() as stack:
+        spools = [stack.enter_context(tempfile.TemporaryFile()) for _ in fields]
+        rows = 0
+        for columns in blocks:
+            rows += length(columns)
+            for field, spool in zip(fields, spools, strict=True):
+                spool.write(_stored(field, columns).tobytes())
+        archive = stack.enter_context(zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED))
+        for field, spool in zip(fields, spools, strict=True):
+            _store(archive, field, spool, rows)
+
+
+def _store(archive: zipfile.ZipFile, field: Field, spool: IO[bytes], rows: int) -> None:
+    header = {
+        "descr": np.lib.format.dtype_to_descr(_dtype(field)),
+        "fortran_order": False,
+        "shape": (rows,) if field.places is None else (rows, field.places),
+    }
+    spool.seek(0)
+    with archive.open(f"{field.name}.npy", "w", force_zip64=True) as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        while piece := spool.read(1 << 20):
+            file.write(piece)
+
+
+def _dtype(field: Field) -> np.dtype[Any]:
+    """How a column is stored in an array: a number that a row may lack is a float, for NaN."""
+    if field.kind == "word" or (field.kind == "boolean" and field.optional):
+        return np.dtype(f"<U{max(5, field.width)}")
+    if field.kind == "boolean":
+        return np.dtype(np.bool_)
+    whole = field.kind == "integer" and not field.optional
+    return np.dtype(np.int64 if whole else np.float64)
+
+
+def _stored(field: Field, columns: Columns) -> Any:
+    dtype, rows = _dtype(field), length(columns)
+    shape = (rows,) if field.places is None else (rows, field.places)
+    values = columns.get(field.name)
+    if dtype.kind == "U":
+        texts = np.full(shape, "", dtype=dtype)
+        if values is not None:
+            flat = ["" if v is None else str(cell(v)) for v in _flat(values, field)]
+            texts = np.array(flat, dtype=dtype).reshape(shape)
+        return texts
+    if values is None:
+        return np.full(shape, np.nan, dtype=dtype)
+    if values.dtype == object:
+        missing = [np.nan] * (field.places or 1)
+        numbers = [
+            one
+            for value in values.tolist()
+            for one in (missing if value is None else value if isinstance(value, list) else [value])
+        ]
+        return np.array(numbers, dtype=dtype).reshape(shape)
+    return values.astype(dtype, copy=False)
+
+
+def _flat(values: Any, field: Field) -> list[Any]:
+    return values.reshape(-1).tolist() if field.places is not None else values.tolist()  # type: ignore[no-any-return]
+
+
+def _parquet_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    """Apache Parquet, a row group a block."""
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise CostcalcError("parquet needs pyarrow: pip install 'costcalc[parquet]'") from None
+    plain = {
+        "integer": pyarrow.int64(),
+        "decimal": pyarrow.float64(),
+        "boolean": pyarrow.bool_(),
+        "word": pyarrow.string(),
+    }
+    kinds = [plain[f.kind] if f.places is None else pyarrow.list_(plain[f.kind]) for f in fields]
+    schema = pyarrow.schema(list(zip((field.name for field in fields), kinds, strict=True)))
+    with pyarrow.parquet.ParquetWriter(path, schema) as file:
+        for columns in blocks:
+            arrays = [
+                pyarrow.array(_for_parquet(field, columns), type=kind)
+                for field, kind in zip(fields, kinds, strict=True)
+            ]
+            file.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+
+
+def _for_parquet(field: Field, columns: Columns) -> Any:
+    values = columns.get(field.name)
+    if values is None:
+        return [None] * length(columns)
+    if field.kind == "word":
+        return [None if value is None else str(cell(value)) for value in values.tolist()]
+    if values.dtype.kind == "f":
+        return [None if value != value else value for value in values.tolist()]
+    return values.tolist() if values.ndim > 1 or values.dtype == object else values
+
+
+WRITERS: dict[str, Callable[[str, Sequence[Field], Iterable[Columns]], None]] = {
+    ".csv": _csv_file,
+    ".jsonl": _json_lines_file,
+    ".npz": _npz_file,
+    ".parquet": _parquet_file,
+}
+"""What a file's ending says it is."""
+
+
+def require_ending(path: str) -> None:
+    """Raise `CostcalcError` for a path whose ending nothing writes."""
+    if os.path.splitext(path)[1] not in WRITERS:
+        raise CostcalcError(f"{path}: the ending must be one of {', '.join(WRITERS)}")
+
+
+def write(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    """Write all rows to a file by its ending, whole or not at all. Raises `CostcalcError`."""
+    require_ending(path)
+    with whole(path) as temporary:
+        WRITERS[os.path.splitext(path)[1]](temporary, fields, blocks)
+
+
+@contextlib.contextmanager
+def whole(path: str) -> Iterator[str]:
+    """A file beside the one to write, which takes its place when all went well, or goes away.
+
+    Raises `CostcalcError` where it cannot be written.
+    """
+    folder, base = os.path.split(os.path.abspath(path))
+    temporary = os.path.join(folder, f".{secrets.token_hex(4)}.{base}")
+    try:
+        # made here, so that it has the mode of any new file
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    except OSError as error:
+        raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except BaseException as error:
+        os.unlink(temporary)
+        if isinstance(error, OSError):
+            raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
+        raise

@@ -1,0 +1,220 @@
+"""The ledger: every claim a line with an honest verdict, and the check fails when it should."""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+
+import pytest
+
+from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.printed import read_number, read_tool_number, same_shape
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
+from costcalc.numbers.dimensions import Shape
+from tests.conftest import TESTS
+
+LEDGER = Bookkeeper().ledger([load_spec(name) for name in names()])
+
+
+@pytest.mark.parametrize("line", LEDGER, ids=lambda line: f"{line.spec.key}:{line.claim.mark.line}")
+def test_claim(line):
+    assert not line.failed, line
+    assert line.verdict == "reproduced" or line.note, "a discrepancy needs its reason"
+
+
+WRITTEN_AS = {  # quantities that the table of facts and the specs name differently
+    "size_bytes": {"size", "pruned_size"}, "memory_bytes": {"size"},
+    "channels": {"in", "out"}, "flops_ratio": {"ratio"}, "shape": {"in", "out", "size", "input"},
+    "stride": {"s"}, "flops": {"mult_adds"}, "density": {"keep(e3x3)"},
+    "ratio": {"ratio", "share", "share_ratio"},
+    "share_mult_adds": {"share_mult_adds", "share"}, "share_params": {"share_params", "share"},
+    "params": {"params", "pruned"},
+}  # fmt: skip
+
+
+def facts():
+    """Published numbers collected independently of the specs."""
+    with (TESTS / "facts" / "claims.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("fact", facts(), ids=lambda fact: fact["id"])
+def test_every_known_fact_has_a_line(fact):
+    wanted = WRITTEN_AS.get(fact["metric"], {fact["metric"]})
+    alike = [line for line in LEDGER if _bare(line.printed) == _bare(fact["printed"])]
+    assert any(line.metric in wanted for line in alike), alike
+
+
+def _bare(text):
+    return text.strip().strip('"').lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "rounding", "digits", "inside", "outside"),
+    [
+        ("4.2", "M", "nearest", None, [4_150_000, 4_209_088, 4_250_000], [4_149_999, 4_250_001]),
+        ("4.2", "M", "truncate", None, [4_200_000, 4_299_999], [4_199_999, 4_300_000]),
+        ("569", "M", "nearest", None, [568_740_352], [568_499_999, 569_500_001]),
+        ("143M", "", "nearest", None, [142_502_976], [143_500_001]),
+        ("1,248,424", "", "nearest", None, [1_248_424], [1_248_423, 1_248_425]),
+        ("421098", "", "truncate", None, [421_098], [421_099]),
+        ("94.86", "%", "nearest", None, [Fraction("94.855")], [Fraction("94.87")]),
+        ("95%", "%", "nearest", None, [Fraction("94.86")], [Fraction("95.51")]),
+        ("4.8MB", "MiB", "nearest", None, [4_993_696], [4_800_000]),
+        ("240MB", "MB", "nearest", 2, [243_860_896], [245_000_001]),
+        ("15300", "M", "nearest", 3, [15_346_630_656], [15_350_000_001]),
+        ("27 times less compute", "x", "nearest", None, [Fraction("27.2")], [Fraction("27.51")]),
+        ("8 to 9 times", "x", "nearest", None, [8, Fraction("8.56"), 9], [Fraction("9.01")]),
+        ("5.74 billion", "", "nearest", None, [5_737_000_000], [5_711_168_096]),
+        ("3 million", "", "nearest", None, [3_185_088], [3_500_001]),
+        ("159K", "Ki", "nearest", None, [163_328], [159_000]),
+        (".5", "M", "nearest", None, [463_200], [449_999]),
+        ("2.3G", "", "nearest", None, [2_330_000_000], [2_400_000_000]),
+        ("more than 40M", "", "nearest", None, [40_000_000, 10**12], [39_999_999]),
+    ],
+)  # fmt: skip
+def test_what_a_printed_number_can_stand_for(text, unit, rounding, digits, inside, outside):
+    printed = read_number(text, unit, rounding, digits)
+    assert printed is not None
+    assert all(value in printed for value in inside)
+    assert not any(value in printed for value in outside)
+
+
+def test_text_without_a_number_has_no_range():
+    assert read_number("many", "", "nearest") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "inside", "outside"),
+    [
+        ("320.30 MMac", [320_295_000, 320_305_000], [320_294_999, 320_305_001]),
+        ("0.32 GMac", [315_000_000, 325_000_000], [314_999_999, 325_000_001]),
+        ("0.32GMACs", [320_000_000], [32]),
+        ("600 MFLOPs", [599_500_000, 600_500_000], [600, 600_500_001]),
+        ("300.8 M Mult-Adds", [300_799_999], [300_700_000]),
+        ("300.8M mult_adds", [300_799_999], [300_700_000]),
+        ("3.5 M params", [3_504_872], [3_550_001]),
+        ("3504872 params", [3_504_872], [3_504_873]),
+        ("4.1 BFLOPS", [4_089_000_000], [4_200_000_000]),
+        ("1.1 GOPs", [1_137_000_000], [1_151_000_000]),
+        ("13.37 MB", [13_370_000], [13_376_000]),
+        ("1e9", [10**9], [1, 10**10]),
+        ("3.2e+08", [320_000_000, 315_000_000], [314_999_999]),
+        ("327.5M", [327_486_720], [327_400_000]),
+        ("more than 40M", [40_000_000], [39_999_999]),
+    ],
+)
+def test_what_tools_print(text, inside, outside):
+    printed = read_tool_number(text)
+    assert printed is not None
+    assert all(value in printed for value in inside)
+    assert not any(value in printed for value in outside)
+
+
+@pytest.mark.parametrize("text", ["many", "3 apples", "320 mm", "1e", "1e3 M", "1e999", "-3", ""])
+def test_what_no_tool_prints(text):
+    assert read_tool_number(text) is None
+
+
+def test_shapes():
+    shape = Shape(13, 12, 512)
+    assert same_shape("13x12x512", shape)
+    assert same_shape("13 × 12 × 512", shape)
+    assert same_shape("13x12", shape)
+    assert same_shape("512", shape)
+    assert not same_shape("13x13x512", shape)
+    assert not same_shape("12x13", shape)
+
+
+NET = """
+hyperparameters: {{width: 8}}
+input: [8, 8, 3]
+counts: {{params: [weights]}}
+network:
+- table: Table 1
+  columns: [op, k, out, check(params)]
+  rows: [[conv, 3x3, width, {cell}]]
+claims:
+- table: Table 2
+  columns: [width, params, mult_adds(K), error(%)]
+  rows:
+  - [8, {claim}, 13.8, 30.5]
+"""
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(cell="216", claim="216"):
+        path = tmp_path / "net.yaml"
+        path.write_text(NET.format(cell=cell, claim=claim))
+        return str(path)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        ("216", "reproduced"),
+        ("217", "mismatch"),
+        ("{printed: 217, erratum: misprint}", "erratum"),
+        ("{printed: 216, erratum: misprint}", "stale"),
+        ("{printed: 216, ambiguous: without biases}", "ambiguous"),
+        ("{printed: 217, ambiguous: without biases}", "mismatch"),
+        ('{printed: 217, "not reproducible": unknown}', "not reproducible"),
+        ('{printed: 216, "not reproducible": unknown}', "stale"),
+        ("{printed: 224, counts: {params: [weights, biases]}}", "mismatch"),
+        ('{printed: 9, network: none, "not reproducible": unknown}', "not reproducible"),
+    ],
+)
+def test_verdicts(written, claim, verdict, costcalc):
+    path = written(claim=claim)
+    lines = Bookkeeper().ledger([load_spec(path)])
+    assert [line.verdict for line in lines] == ["reproduced", verdict, "reproduced"]
+    failing = verdict in ("mismatch", "stale")
+    ran = costcalc("check", path)
+    assert ran.code == int(failing)
+    assert ("net.yaml:13:" in ran.out) == failing  # the claim's own place
+    assert ran.err == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "verdict", "code"),
+    [
+        ("216", "reproduced", 0),
+        ("217", "mismatch", 2),
+        ("{printed: 217, erratum: misprint}", "erratum", 0),
+        ("{printed: 216, erratum: misprint}", "stale", 2),
+    ],
+)
+def test_checked_cells(written, cell, verdict, code, costcalc):
+    path = written(cell=cell)
+    lines = Bookkeeper().ledger([load_spec(path)])
+    assert lines[0].verdict == verdict
+    assert costcalc(path).code == code
+    assert costcalc(path, "--width", "9").code == 0  # the cells are those of the defaults
+    assert costcalc("check", path).code == int(code != 0)
+
+
+def test_a_misprinted_defining_cell_is_a_line():
+    line = next(line for line in LEDGER if line.spec.key == "mobilenet" and line.metric == "s")
+    assert (line.printed, line.computed, line.verdict) == ("s2", "s1", "erratum")
+
+
+def test_the_errata_are_proved():
+    """MobileNet's 1.19 %: the other rows, exactly, leave 1.91 %."""
+    errata = {(line.spec.key, line.printed): line for line in LEDGER if line.verdict == "erratum"}
+    line = errata["mobilenet", "1.19%"]
+    assert line.computed == Fraction(3 * 3 * 3 * 32 * 112 * 112 * 100, 568_740_352)
+    assert "99.29" in line.note
+    assert sum(map(Fraction, ["94.86", "3.06", "1.19", "0.18"])) == Fraction("99.29")
+    assert ("squeezenet", "13x12x512") in errata
+    assert ("squeezenet", "33%") in errata
+
+
+def test_a_claim_about_a_file_is_seen_from_its_spec(written, tmp_path, costcalc):
+    other = tmp_path / "other.yaml"
+    other.write_text("input: [8, 8, 3]\nnetwork: [{columns: [op, out], rows: [[fc, 2]]}]\n")
+    path = written(claim="{printed: 386, network: ./other.yaml}")
+    assert costcalc("check", path).out.count("mismatch") == 0

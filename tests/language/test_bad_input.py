@@ -1,0 +1,241 @@
+"""One wrong spec per error message, the whole message golden; no message without its spec."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import costcalc as library
+from costcalc.claims.ledger import Bookkeeper
+from costcalc.cli.networks import NetworkGroup
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.hardware.devices import load_device
+from costcalc.language import limits
+from costcalc.language.library import load_spec
+from tests.conftest import ROOT, TESTS, run_command
+
+BAD = sorted((TESTS / "bad").glob("*.yaml"))
+CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
+"""Files of `sweep --configs`."""
+FILTERS = [["--where", "body > 3"], ["ofa_mobilenet_v3", "--where", "d[6] == 2"]]
+
+
+def command_of(path: Path) -> list[str]:
+    """Claims are read by `check`, conventions and devices by options, specs by their own name."""
+    if path.suffix == ".csv":
+        alpha = ["--alpha", "0.5"] if path.stem == "configs_and_option" else []
+        return ["sweep", "mobilenet", "shufflenet", *alpha, "--configs", path.name]
+    if path.stem.startswith("convention_"):
+        return ["mobilenet", "--convention", path.name]
+    if path.stem.startswith("device_"):
+        return ["roofline", "mobilenet", "--device", path.name]
+    return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
+
+
+@pytest.mark.parametrize("path", [*BAD, *CONFIGS], ids=lambda path: path.stem)
+def test_message(path, costcalc, golden):
+    ran = costcalc(*command_of(path), cwd=path.parent)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    golden(path.with_suffix(".txt"), ran.err)
+
+
+def run_as_command(group, path):
+    if path.stem.startswith("convention_"):
+        library.load("mobilenet", convention=path.name)
+    elif path.stem.startswith("claim_"):
+        Bookkeeper().ledger([load_spec(path.name)])
+    elif path.stem.startswith("device_"):
+        load_device(path.name)
+    else:
+        group.get_command(None, path.name).main([], standalone_mode=False)
+
+
+def test_every_spec_error_has_its_wrong_spec(monkeypatch):
+    """Break it once: a `SpecError` nobody can provoke is a message nobody has read."""
+    provoked = set()
+    original = SpecError.__init__
+
+    def recording(self, *args, **kwargs):
+        frame = sys._getframe(1)
+        provoked.add((os.path.realpath(frame.f_code.co_filename), frame.f_lineno))
+        original(self, *args, **kwargs)
+
+    monkeypatch.setattr(SpecError, "__init__", recording)
+    monkeypatch.chdir(TESTS / "bad")
+    from costcalc.cli.main import cli
+    from costcalc.cli.network import network_command
+
+    group = NetworkGroup(factory=network_command)
+    for path in BAD:
+        with pytest.raises(CostcalcError):
+            run_as_command(group, path)
+    for command in [*map(command_of, CONFIGS), *(["sweep", "mobilenet", *f] for f in FILTERS)]:
+        with pytest.raises(CostcalcError):
+            cli.main(command, standalone_mode=False)
+    missing = []
+    for source in sorted((ROOT / "costcalc").rglob("*.py")):
+        for node in ast.walk(ast.parse(source.read_text())):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id == "SpecError"
+                and not any(
+                    file == str(source.resolve()) and node.lineno <= line <= node.end_lineno
+                    for file, line in provoked
+                )
+            ):
+                missing.append(f"{source.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}")
+    assert missing == [], "no wrong spec provokes:\n" + "\n".join(missing)
+
+
+USAGE = [
+    (["mobilnet"], "unknown network or command 'mobilnet'\ndid you mean 'mobilenet'?"),
+    (["chek"], "did you mean 'check'?"),
+    (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["mobilenet", "--alpha", "0"], "alpha must be at least 0.01, not 0"),
+    (["mobilenet", "--alpha", "wide"], "alpha must be a number, not wide"),
+    (["mobilenet", "--alpha", "nan"], "alpha must be a number, not nan"),
+    (["mobilenet", "--alpha", "9" * 5000], "the limit is 200"),
+    (["mobilenet", "--res", "160.5"], "res must be a whole number, not 160.5"),
+    (["mobilenet", "--body", "thin"], "body must be one of separable, full, shallow, not thin"),
+    (["mobilenet", "--by", "colour"], "'colour' is not one of 'row', 'block', 'type'"),
+    (["mobilenet", "--by", "type", "--expand"], "use one of them"),
+    (["mobilenet", "--format", "xml"], "'xml' is not one of"),
+    (["mobilenet", "--alpha", "0.01"], "the number of output channels must be at least 1"),
+    (["mobilenet", "extra"], "unexpected extra argument"),
+    (["mobilenet", "--dtype", "int9"], "unknown type 'int9' in dtype 'int9'\ndid you mean 'int8'?"),
+    (["mobilenet", "--dtype", "int8:"], "unknown type '' in dtype 'int8:'"),
+    (["mobilenet", "--batch", "0"], "0 is not in the range x>=1"),
+    (
+        ["mobilenet", "--batch", "2", "--convention", "fvcore"],
+        "convention fvcore counts one example of a network as it is",
+    ),
+    (["memory", "mobilenet", "--definition", "inplace"], "'inplace' is not one of 'separate',"),
+    (["memory", "mobilenet", "--order", "worst"], "'worst' is not one of 'spec', 'best'"),
+    (["memory", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["storage", "mobilenet", "--bits", "0"], "0 is not in the range 1<=x<=64"),
+    (["guidelines", "mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["roofline", "mobilenet"], "Missing option '--device'"),
+    (
+        ["roofline", "mobilenet", "--device", "nvidia_v10"],
+        "unknown device 'nvidia_v10'\ndid you mean 'nvidia_v100'?",
+    ),
+    (["roofline", "mobilenet", "--device", "./none.yaml"], "none.yaml: cannot be read"),
+    (["roofline", "mobilenet", "--device", "tpu_v1"], "Google TPU v1 states no peak for fp32"),
+    (
+        ["roofline", "mobilenet", "--device", "tpu_v1", "--efficiency", "2"],
+        "'2' is no efficiency\nwrite a share above 0 and up to 1",
+    ),
+    (["compare"], "Missing argument"),
+    (["compare", "mobilenet:alpha"], "unknown network"),
+    (["compare", "mobilenet:alpha=1,res"], "'res' in 'mobilenet:alpha=1,res' is no setting"),
+    (["compare", "mobilenet:alpha=1,alpha=1"], "'alpha' is set twice"),
+    (
+        ["compare", "mobilenet:alhpa=1"],
+        "mobilenet has no hyperparameter 'alhpa'\ndid you mean 'alpha'?",
+    ),
+    (
+        ["explain", "mobilenet", "--layer", "cnov1"],
+        "has no layer, row or operator 'cnov1'\ndid you mean 'conv1'?",
+    ),
+    (["explain", "mobilenet", "--layer", "conv1", "--separable"], "use one"),
+    (["explain", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["check", "mobilnet"], "did you mean 'mobilenet'?"),
+    (["./no_such_file.yaml"], "./no_such_file.yaml: cannot be read: No such file or directory"),
+    (["tests"], "tests: is a directory; a spec is a YAML file"),
+    (["check", "tests"], "tests: is a directory; a spec is a YAML file"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), USAGE, ids=[" ".join(a)[:40] for a, _ in USAGE])
+def test_usage(arguments, said, costcalc):
+    ran = costcalc(*arguments)
+    assert ran.code == 2, ran
+    assert ran.out == ""
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "empty; a spec is a mapping with a network"),
+        (b"# nothing\n", "empty; a spec is a mapping with a network"),
+        (b"name: caf\xe9\n", ":1:10: not UTF-8: byte 0xe9"),
+        (b"\x00\x01\x02", "not YAML"),
+        (b"x: " + b"9" * (limits.FILE_BYTES + 1), "larger than 1,048,576 bytes"),
+        (b"[" * 500_000, "nested deeper than 50 levels"),
+    ],
+)
+def test_file_that_is_no_spec(content, said, costcalc, tmp_path):
+    (tmp_path / "net.yaml").write_bytes(content)
+    ran = costcalc("./net.yaml", cwd=tmp_path)
+    assert ran.code == 2
+    assert said in ran.err
+    assert "net.yaml" in ran.err
+
+
+def test_unreadable(costcalc, tmp_path, monkeypatch):
+    path = tmp_path / "net.yaml"
+    path.write_text("name: x\n")
+    path.chmod(0)
+    if os.access(path, os.R_OK):  # root reads everything: stand in for the system's refusal
+        real = open
+
+        def refusing(file, *args, **kwargs):
+            if str(file).endswith("net.yaml"):
+                raise PermissionError(13, "Permission denied")
+            return real(file, *args, **kwargs)
+
+        monkeypatch.setattr("builtins.open", refusing)
+    ran = costcalc("./net.yaml", cwd=tmp_path)
+    assert ran.code == 2
+    assert "net.yaml: cannot be read: Permission denied" in ran.err
+
+
+def test_bombs_are_bounded(tmp_path):
+    """Refusing the worst specs takes about as long as counting a good one."""
+
+    def seconds(*arguments, cwd):
+        start = time.perf_counter()
+        code = run_command(*arguments, cwd=cwd).code
+        return time.perf_counter() - start, code
+
+    good, _ = min(seconds("mobilenet", cwd=ROOT) for _ in range(3))
+    for name in ("alias_bomb", "nesting", "repeat", "digits", "power", "long_expression"):
+        taken, code = min(seconds(f"{name}.yaml", cwd=TESTS / "bad") for _ in range(2))
+        assert code == 2
+        assert taken < 5 * good, name
+
+
+def test_library_raises_the_same_errors():
+    with pytest.raises(library.CostcalcError, match="did you mean 'mobilenet'"):
+        library.load("mobilnet")
+    with pytest.raises(library.CostcalcError, match="has no hyperparameter 'alhpa'"):
+        library.load("mobilenet", alhpa=1)
+    with pytest.raises(library.CostcalcError, match="must be one value, not list"):
+        library.load("mobilenet", alpha=[1, 2])
+    with pytest.raises(library.SpecError, match="unknown operator"):
+        library.load(str(TESTS / "bad" / "unknown_operator.yaml"))
+
+
+def test_closed_pipe_ends_quietly():
+    import subprocess
+
+    done = subprocess.run(
+        f"{sys.executable} -m costcalc mobilenet --expand --format json | head -1",
+        shell=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert done.stdout == "{\n"
+    assert done.stderr == ""

@@ -1,0 +1,112 @@
+"""Printed accuracies as columns: of the right configuration, of the network itself, or nothing."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.reported import reported
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
+from costcalc.language.quantities import REPORTED
+from costcalc.network import load
+from costcalc.sweep import accuracies as column
+from costcalc.sweep.query import Query
+from costcalc.sweep.space import Space, read_axes
+from costcalc.sweep.where import Filter
+from tests.sweep.walking import walk
+
+
+def swept(*keys, columns=("accuracy",), **axes):
+    spaces = []
+    for spec in map(load_spec, keys):
+        own = {name: text for name, text in axes.items() if name in spec.hyperparameters}
+        read = (read_axes(spec.hyperparameters[name], text) for name, text in own.items())
+        spaces.append(Space(spec, {k: v for one in read for k, v in one.items()}))
+    return walk(spaces, Query(columns)).columns
+
+
+def test_mobilenets_tables_6_7_and_9():
+    columns = swept("mobilenet", alpha="0.25:1:0.25", res="128:224:32")
+    found = columns["accuracy"]
+    assert found.dtype == np.float64
+    printed = {
+        (alpha, res): value
+        for alpha, res, value in zip(columns["alpha"], columns["res"], found, strict=True)
+        if not np.isnan(value)
+    }
+    assert printed == {
+        (1.0, 224): 70.6, (0.75, 224): 68.4, (0.5, 224): 63.7, (0.25, 224): 50.6,
+        (1.0, 192): 69.1, (1.0, 160): 67.2, (1.0, 128): 64.4, (0.5, 160): 60.2,
+    }  # fmt: skip
+
+
+def test_other_tasks_are_not_the_networks_own():
+    """Faces (Tables 12 and 14) were told apart by another classifier; dogs by 120 classes."""
+    mobilenet = load_spec("mobilenet")
+    assert column.measurements(mobilenet, "mean_ap") == []
+    settings = [s for s, _ in column.measurements(mobilenet, "accuracy")]
+    assert not any(s["alpha"] == Fraction(3, 4) and s["res"] == 128 for s in settings)
+    columns = swept("mobilenet", classes="120,1000", res="224")
+    assert columns["accuracy"].tolist() == [83.3, 70.6]
+    assert Bookkeeper().reported(load("mobilenet", alpha="0.75", res=128)) == {}
+
+
+def test_words_and_truth_values_are_told_apart():
+    columns = swept("mobilenet", body="all")
+    assert dict(zip(columns["body"], columns["accuracy"], strict=True)) == {
+        "separable": 70.6, "full": 71.7, "shallow": 65.3,
+    }  # fmt: skip
+    columns = swept("shufflenet", columns=("error",), scale="2", se="all")
+    assert columns["error"].tolist() == [26.3, 24.7]
+
+
+def test_the_error_is_100_minus_the_accuracy():
+    columns = swept("mobilenet", "shufflenet", columns=REPORTED, g="1,2,3")
+    assert columns["accuracy"].tolist() == [70.6, 66.4, 67.3, 67.4]
+    assert columns["error"].tolist() == [29.4, 33.6, 32.7, 32.6]
+    assert np.isnan(columns["top5_accuracy"]).all()
+
+
+def test_of_two_printed_values_the_first_stands():
+    """MobileNetV2's paper has 72.0, its authors' README 71.8."""
+    values = [x.value for x in reported(load_spec("mobilenet_v2")) if x.settings["alpha"] == 1
+              and x.settings["res"] == 224 and x.quantity == "accuracy"]  # fmt: skip
+    assert values == [72, Fraction(718, 10)]
+    assert swept("mobilenet_v2")["accuracy"].tolist() == [72.0]
+
+
+def column_of(value):
+    return np.array([float(value) if isinstance(value, Fraction) else value])
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_printed_value_is_found_where_it_is_printed(name):
+    spec = load_spec(name)
+    for quantity in REPORTED:
+        for settings, value in column.measurements(spec, quantity):
+            arrays = {key: tuple(map(column_of, v)) if isinstance(v, tuple) else column_of(v)
+                      for key, v in settings.items()}  # fmt: skip
+            found = column.printed(spec, quantity, arrays.__getitem__)
+            assert found.tolist() == [float(value)]
+            assert 0 < value < 100
+
+
+def test_a_mesh_is_broadcast():
+    settings = {
+        "alpha": np.array([0.5, 1.0]).reshape(2, 1), "res": np.array([160, 192, 224]),
+        "classes": np.asarray(1000), "body": np.asarray("separable", dtype=object),
+    }  # fmt: skip
+    found = column.printed(load_spec("mobilenet"), "accuracy", settings.__getitem__)
+    np.testing.assert_equal(found, [[60.2, np.nan, 63.7], [67.2, 69.1, 70.6]])
+
+
+def test_rows_are_filtered_and_sorted_by_what_is_printed():
+    space = Space(load_spec("mobilenet"), {"res": [128, 160, 176, 192, 224]})
+    query = Query(("accuracy",), Filter("accuracy > 65", "--where"), Filter("accuracy", "--sort"))
+    assert walk([space], query).columns["accuracy"].tolist() == [67.2, 69.1, 70.6]
+    rest = walk([space], query._replace(where=None)).columns["accuracy"]
+    np.testing.assert_equal(rest, [64.4, 67.2, 69.1, 70.6, np.nan])  # without a value: last

@@ -1,0 +1,197 @@
+"""Large sweeps: in blocks, whole or not at all, with a bar for whoever is looking."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from costcalc.cli import progress
+from costcalc.language.library import load_spec
+from costcalc.sweep import chunks, processes
+from costcalc.sweep.query import Query
+from costcalc.sweep.schema import fields
+from costcalc.sweep.space import library_space
+from costcalc.sweep.tasks import Job
+from costcalc.sweep.walk import Sweep
+from costcalc.tables import writers
+from tests.cli.test_output import in_terminal
+from tests.conftest import ROOT
+from tests.sweep.walking import rows_of, walk
+
+LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
+"""A thousand million configurations."""
+METRICS = ("params", "mult_adds", "memory_access")
+
+
+def sweep(**axes):
+    job = Job([library_space(load_spec("mobilenet"), axes)], Query(METRICS))
+    return Sweep(job, job.everything())
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "npz", "parquet"])
+def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
+    """Eight times the rows take no more memory."""
+    monkeypatch.setattr(chunks, "BLOCK", 1 << 12)
+    peaks = []
+    for heights in (16, 128):
+        found = sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights))
+        columns = fields(found.job.spaces, METRICS)
+        path = str(tmp_path / f"grid.{ending}")
+        writers.write(path, columns, found)  # what only the first time costs
+        tracemalloc.start()
+        writers.write(path, columns, sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights)))
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_every_format_has_every_row(tmp_path, costcalc, monkeypatch):
+    monkeypatch.setattr(chunks, "BLOCK", 50)
+    command = ["sweep", "mobilenet", "shufflenet", "--alpha", "0.25:1:0.05", "--res", "128:224:16",
+               "--g", "3,8", "--metrics", "params,accuracy"]  # fmt: skip
+    tables = {}
+    for ending in ("csv", "npz", "parquet"):
+        path = tmp_path / f"grid.{ending}"
+        ran = costcalc(*command, "-o", str(path))
+        assert (ran.code, ran.out) == (0, "")
+        tables[ending] = path
+    with open(tables["csv"], newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 16 * 7 + 2 * 7
+    with np.load(tables["npz"]) as stored:
+        assert stored.files == list(rows[0])
+        assert [str(x) for x in stored["params"]] == [row["params"] for row in rows]
+        assert stored["params"].dtype == np.int64
+        assert stored["network"].tolist() == [row["network"] for row in rows]
+        alpha = [float(row["alpha"]) if row["alpha"] else np.nan for row in rows]
+        np.testing.assert_equal(stored["alpha"], np.array(alpha))
+        accuracy = [float(row["accuracy"]) if row["accuracy"] else np.nan for row in rows]
+        np.testing.assert_equal(stored["accuracy"], np.array(accuracy))
+        assert stored["g"].dtype == np.float64  # MobileNet has none
+        assert set(stored["body"].tolist()) == {"separable", ""}
+    import pyarrow.parquet
+
+    stored = pyarrow.parquet.read_table(tables["parquet"]).to_pydict()
+    assert [str(x) for x in stored["params"]] == [row["params"] for row in rows]
+    assert [x or "" for x in stored["body"]] == [row["body"] for row in rows]
+    assert [None if x is None else float(x) for x in stored["alpha"]] == [
+        float(row["alpha"]) if row["alpha"] else None for row in rows
+    ]
+
+
+def test_lists_in_every_format(tmp_path, costcalc):
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "hyperparameters: {k: {default: [3, 5], choices: [3, 5, 7]}}\n"
+        "input: [32, 32, 3]\nnetwork:\n- columns: [op, k, out]\n"
+        '  rows: [[conv, "k[1]", 8], [conv, "k[2]", 8]]\n'
+    )
+    command = ["sweep", str(spec), "--k", "all", "--where", "k[1] < k[2]"]
+    wanted = [[3, 5], [3, 7], [5, 7]]
+    for ending in ("csv", "jsonl", "npz", "parquet"):
+        assert costcalc(*command, "-o", str(tmp_path / f"x.{ending}")).code == 0
+    with open(tmp_path / "x.csv", newline="") as file:
+        assert [row["k"] for row in csv.DictReader(file)] == ["[3,5]", "[3,7]", "[5,7]"]
+    with np.load(tmp_path / "x.npz") as stored:
+        assert stored["k"].tolist() == wanted
+    import pyarrow.parquet
+
+    assert pyarrow.parquet.read_table(tmp_path / "x.parquet")["k"].to_pylist() == wanted
+    assert "[3,7]" in costcalc(*command).out
+    assert "| [3,7]" in costcalc(*command, "--format", "md").out
+
+
+def test_a_file_has_the_mode_of_any_new_file(tmp_path, costcalc):
+    path = tmp_path / "grid.csv"
+    before = os.umask(0o027)
+    try:
+        costcalc("sweep", "mobilenet", "-o", str(path))
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("more", [[], ["--workers", "2"]])
+def test_an_interrupted_sweep_leaves_no_file(tmp_path, more):
+    path = tmp_path / "grid.csv"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "costcalc", *LARGE, "-o", str(path), *more],
+        cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.2)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bar_where_somebody_is_looking():
+    ran = in_terminal(*LARGE[:4], "--res", "32:3000", "--where", "mult_adds < 1")
+    assert re.search(r"[\d,]{6,} a second", ran)
+    assert re.search(r"\d:\d\d:\d\d", ran)
+    assert ran.rindex("a second") < ran.index("batch 1")  # gone before the table
+    assert "a second" not in in_terminal("sweep", "mobilenet")
+
+
+def test_no_bar_beside_rows_on_the_same_terminal(monkeypatch):
+    shown = progress.Progress(10, quiet=True)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    shown.advance(5)
+    assert shown.bar is None
+
+
+def test_a_worker_that_dies_is_replaced(monkeypatch, tmp_path):
+    """Its task and those under way with it are run again: no row is lost, none comes twice."""
+    monkeypatch.setattr(chunks, "BLOCK", 256)
+    monkeypatch.setenv("COSTCALC_TEST_DIES", str(tmp_path / "died"))
+    space = library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": range(96, 196)})
+    found = walk([space], Query(METRICS), workers=2)
+    once = rows_of(found)
+    monkeypatch.setattr(processes, "_run", dies_once)
+    assert rows_of(walk([space], Query(METRICS), workers=2)) == once
+    assert (tmp_path / "died").exists()
+
+
+def dies_once(bundle):
+    marker = os.environ["COSTCALC_TEST_DIES"]
+    try:
+        os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return processes._job.run_all(bundle)
+    os.kill(os.getpid(), signal.SIGKILL)
+    raise AssertionError
+
+
+def always_dies(bundle):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_workers_that_always_die_are_an_error(monkeypatch):
+    monkeypatch.setattr(processes, "_run", always_dies)
+    space = library_space(load_spec("mobilenet"), {"res": [192, 224]})
+    with pytest.raises(Exception, match="worker processes died 4 times: out of memory"):
+        walk([space], Query(METRICS), workers=2)
+
+
+def test_a_space_of_any_size_begins_at_once():
+    """Ranges of a mesh come one after another: nothing is as long as the space."""
+    axes = {"alpha": "0.25:1:0.00001", "res": range(32, 10132), "classes": range(1, 10_001)}
+    found = sweep(**axes)
+    assert found.job.spaces[0].points == 75_001 * 10_100 * 10_000
+    first = next(iter(found))
+    assert len(first["params"]) <= chunks.BLOCK
+    assert first["classes"][:3].tolist() == [1, 2, 3]

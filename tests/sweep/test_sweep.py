@@ -1,0 +1,273 @@
+"""Sweeps agree with the network counted by itself, to the integer, and leave out what is none."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import costcalc
+from costcalc.conventions.reading import names as conventions
+from costcalc.cost.totals import METRICS
+from costcalc.errors import SpecError
+from costcalc.language.find import names
+from costcalc.language.library import load_spec
+from costcalc.sweep import chunks
+from costcalc.sweep.grid import sweep
+from costcalc.sweep.query import Query, front
+from costcalc.sweep.space import Space, read_axes
+from costcalc.sweep.where import Filter
+from tests.sweep.walking import rows_of, walk
+
+PRUNING = ("bits", "sr", "pct3x3")
+
+
+def axes_of(spec):
+    """A few values of every hyperparameter: sizes, words and what changes the structure."""
+    axes = {}
+    for p in spec.hyperparameters.values():
+        if p.length is not None:
+            axes[p.name] = [(choice,) * p.length for choice in p.choices[:2]]
+        elif p.choices:
+            axes[p.name] = list(p.choices)[:2]
+        elif p.kind == "boolean":
+            axes[p.name] = [False, True]
+        elif p.name == "res":
+            axes[p.name] = [p.default, p.default - 3, 2 * p.default]
+        elif p.kind == "decimal" and p.name not in PRUNING:
+            values = (Fraction(1, 2), Fraction(3, 4), Fraction(1))
+            axes[p.name] = [v for v in values if suits(p, v)] or [p.default]
+    return axes
+
+
+def suits(parameter, value):
+    low, high = parameter.min, parameter.max
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_network_agrees_with_itself(name):
+    axes = axes_of(load_spec(name))
+    grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)
+    assert grid.shape == tuple(map(len, axes.values()))
+    places = list(itertools.product(*map(range, grid.shape)))
+    for place in places[:: max(1, len(places) // 40)]:
+        chosen = {key: axes[key][i] for key, i in zip(axes, place, strict=True)}
+        try:
+            totals = costcalc.load(name, **chosen).totals
+        except costcalc.CostcalcError:
+            assert not grid.valid[place]
+            assert grid["params"][place] == -1
+        else:
+            assert grid.valid[place]
+            assert [int(grid[m][place]) for m in METRICS] == [getattr(totals, m) for m in METRICS]
+            peak = costcalc.load(name, **chosen).peak_memory().peak
+            assert grid["peak_memory"][place] == peak
+
+
+def test_a_fine_grid_agrees_at_random_points():
+    alphas, sizes = [Fraction(i, 1000) for i in range(50, 1001)], range(96, 321)
+    grid = sweep("mobilenet", alpha=alphas, res=sizes)
+    random = np.random.default_rng(0)
+    for i, j in zip(random.integers(951, size=25), random.integers(225, size=25), strict=True):
+        net = costcalc.load("mobilenet", alpha=alphas[i], res=sizes[j])
+        assert grid["mult_adds"][i, j] == net.mult_adds
+        assert grid["params"][i, j] == net.params
+        assert grid["memory_access"][i, j] == net.memory_access
+    assert grid["mult_adds"].dtype == np.int64
+
+
+@pytest.mark.parametrize("convention", conventions())
+def test_every_convention_is_swept(convention):
+    """What an exporter stores once per different vector too, which widths decide."""
+    for name, axis, values in (
+        ("mobilenet_v2", "alpha", [Fraction(1, 2), Fraction(29, 40), 1]),
+        ("densenet", "growth", [8, 16, 24, 32]),
+    ):
+        try:
+            grid = sweep(name, convention=convention, metrics=["params"], **{axis: values})
+        except costcalc.CostcalcError as refused:
+            with pytest.raises(costcalc.CostcalcError, match=str(refused).partition("\n")[0]):
+                costcalc.load(name, convention=convention)
+            continue
+        costs = [costcalc.load(name, convention=convention, **{axis: v}).totals for v in values]
+        assert grid["params"].tolist() == [cost.params for cost in costs]
+        if costs[0].cost is not None:
+            grid = sweep(name, convention=convention, metrics=["cost"], **{axis: values})
+            assert grid["cost"].tolist() == [cost.cost for cost in costs]
+
+
+def test_floats_mean_the_decimals_they_print_as():
+    grid = costcalc.sweep("mobilenet", alpha=np.linspace(0.25, 1, 4), res=[224])
+    assert grid.axes["alpha"] == [Fraction(i, 4) for i in (1, 2, 3, 4)]
+    assert grid["mult_adds"][1, 0] == 149497088
+
+
+def test_overflow_is_an_error():
+    with pytest.raises(costcalc.CostcalcError, match="does not fit in 64 bits"):
+        sweep("vgg", res=[224, 3_000_000_000])
+    with pytest.raises(costcalc.CostcalcError, match="does not fit in 64 bits"):
+        sweep("vgg", res=[224, 10**11])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"metrics": ["parms"]}, "unknown metric 'parms'\ndid you mean 'params'"),
+        ({"alhpa": [1]}, "no hyperparameter 'alhpa'\ndid you mean 'alpha'"),
+        ({"alpha": []}, "alpha has no values"),
+        ({"alpha": [1, 1]}, "alpha has a value twice"),
+        ({"alpha": [0]}, "alpha must be at least 0.01, not 0"),
+    ],
+)
+def test_wrong_sweeps(arguments, message):
+    with pytest.raises(costcalc.CostcalcError, match=message):
+        sweep("mobilenet", **arguments)
+
+
+def query(**changes):
+    return Query(("params", "mult_adds", "memory_access"), **changes)
+
+
+def spaces():
+    return [
+        Space(load_spec("mobilenet"), {
+            "alpha": [Fraction(i, 50) for i in range(10, 51)], "res": list(range(128, 225, 8)),
+        }),
+        Space(load_spec("shufflenet"), {
+            "g": [1, 2, 3, 4, 8], "scale": [Fraction(i, 12) for i in range(3, 15)],
+        }),
+    ]  # fmt: skip
+
+
+def test_every_row_once_and_the_invalid_counted():
+    found = walk(spaces(), query())
+    valid = 0
+    for space in spaces():
+        grid = sweep(space.spec.key, **space.axes)
+        valid += int(grid.valid.sum())
+    assert len(rows_of(found)) == valid
+    assert found.configurations == 41 * 13 + 5 * 12
+    assert found.invalid == found.configurations - valid > 0
+    assert "out is not a whole number" in found.example
+
+
+def test_where_sort_and_top_agree_with_a_plain_list():
+    everything = rows_of(walk(spaces(), query()))
+    columns = list(walk(spaces(), query()).columns)
+    params, cost = columns.index("params"), columns.index("mult_adds")
+    found = walk(
+        spaces(),
+        query(
+            where=Filter("mult_adds <= 150M and params < 1.5M", "--where"),
+            sort=Filter("mult_adds", "--sort"),
+            descending=True,
+            top=7,
+        ),
+    )
+    wanted = [r for r in everything if r[cost] <= 150_000_000 and r[params] < 1_500_000]
+    wanted.sort(key=lambda row: -row[cost])
+    assert rows_of(found) == wanted[:7]
+
+
+def test_the_front_is_what_nothing_beats():
+    everything = rows_of(walk(spaces(), query()))
+    names_ = list(walk(spaces(), query()).columns)
+    for wanted in (("mult_adds", "params"), ("mult_adds", "params", "memory_access")):
+        chosen = [names_.index(name) for name in wanted]
+        numbers = {tuple(row[i] for i in chosen) for row in everything}
+        best = {
+            a for a in numbers
+            if not any(b != a and all(y <= x for x, y in zip(a, b, strict=True)) for b in numbers)
+        }  # fmt: skip
+        keys = tuple(Filter(name, "--pareto") for name in wanted)
+        found = rows_of(walk(spaces(), query(pareto=keys)))
+        assert sorted(tuple(row[i] for i in chosen) for row in found) == sorted(best)
+
+
+def test_a_front_of_what_is_better_higher():
+    """MobileNet's printed networks: none has fewer Mult-Adds and a higher accuracy."""
+    space = Space(load_spec("mobilenet"), {
+        "alpha": [Fraction(i, 4) for i in (1, 2, 3, 4)], "res": [128, 160, 192, 224],
+    })  # fmt: skip
+    keys = (Filter("mult_adds", "--pareto"), Filter("-accuracy", "--pareto"))
+    found = walk([space], Query(("mult_adds", "accuracy"), pareto=keys)).columns
+    front = sorted(zip(found["mult_adds"].tolist(), found["accuracy"].tolist(), strict=True))
+    assert [accuracy for _, accuracy in front] == [50.6, 60.2, 63.7, 64.4, 67.2, 68.4, 69.1, 70.6]
+
+
+def test_integers_beside_floats_keep_their_last_digit():
+    costs = [np.array([2**60 + 1, 2**60, 2**60 + 2]), np.array([0.5, 0.5, 0.25])]
+    assert front(costs).tolist() == [1, 2]
+
+
+def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
+    everything = query(sort=Filter("params", "--sort"), top=50)
+    once = rows_of(walk(spaces(), everything))
+    assert rows_of(walk(spaces(), everything, workers=2)) == once
+    monkeypatch.setattr(chunks, "BLOCK", 64)
+    assert rows_of(walk(spaces(), everything)) == once
+
+
+def test_samples_are_rows_of_the_space():
+    everything = set(rows_of(walk(spaces(), query())))
+    found = walk(spaces(), query(), sample=40, seed=3)
+    assert found.configurations == 80
+    assert set(rows_of(found)) <= everything
+    assert rows_of(found) == rows_of(walk(spaces(), query(), sample=40, seed=3))
+    assert rows_of(found) != rows_of(walk(spaces(), query(), sample=40, seed=4))
+
+
+def test_neither_blocks_nor_workers_change_a_sample(monkeypatch):
+    drawn = rows_of(walk(spaces(), query(), sample=40, seed=3))
+    first = [row for row in drawn if row[0] == "mobilenet"]
+    space = spaces()[0]
+    library = costcalc.sample("mobilenet", 40, seed=3, **space.axes)
+    columns = list(walk(spaces(), query(), sample=40, seed=3).columns)
+    assert library["mult_adds"].tolist() == [row[columns.index("mult_adds")] for row in first]
+    monkeypatch.setattr(chunks, "BLOCK", 7)
+    assert rows_of(walk(spaces(), query(), sample=40, seed=3)) == drawn
+    assert rows_of(walk(spaces(), query(), workers=2, sample=40, seed=3)) == drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a <= 1.5K", [True, False]),
+        ("a == 1_500", [True, False]),
+        ("x == 0.3", [True, False]),
+        ("a > 1KiB and not x > 0.3", [True, False]),
+        ("a * a * a * a * a * a > 0", [True, True]),  # beyond 64 bits, not wrapped
+        ("divisible(a, 8) == 1504 or max(a, 9) < 0", [True, False]),
+        ("word == 'in'", [True, False]),
+    ],
+)
+def test_filters(text, value):
+    columns = {
+        "a": np.array([1500, 2_000_000]),
+        "x": np.array([0.3, 0.31]),
+        "word": np.array(["in", "out"], dtype=object),
+    }
+    found = Filter(text, "--where")
+    found.require(columns)
+    assert np.broadcast_to(found(columns), 2).tolist() == value
+
+
+def test_a_filter_with_an_unknown_name_says_where():
+    with pytest.raises(SpecError, match="--where:1:13: unknown name 'parms'"):
+        Filter("alpha < 1 + parms", "--where").require({"params", "alpha"})
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("0.25:1:0.25", [Fraction(1, 4), Fraction(1, 2), Fraction(3, 4), 1]),
+        ("0.1:0.3:0.1", [Fraction(1, 10), Fraction(1, 5), Fraction(3, 10)]),
+        ("0.5,0.75:1:0.25", [Fraction(1, 2), Fraction(3, 4), 1]),
+    ],
+)
+def test_ranges_are_exact_and_include_both_ends(text, values):
+    parameter = load_spec("mobilenet").hyperparameters["alpha"]
+    assert read_axes(parameter, text) == {"alpha": values}

@@ -1,0 +1,21 @@
+"""Sweeps as tests take them: all rows in one table."""
+
+from __future__ import annotations
+
+from costcalc.sweep import processes as local
+from costcalc.sweep.query import joined
+from costcalc.sweep.tasks import Job
+from costcalc.sweep.walk import Sweep, rows
+
+
+def walk(spaces, query, workers=1, sample=None, seed=0):
+    """The sweep after all its blocks, their rows in `columns`."""
+    job = Job(spaces, query)
+    tasks = job.sample(sample, seed) if sample else job.everything()
+    found = Sweep(job, tasks, lambda job, tasks: local.results(job, tasks, workers))
+    found.columns = joined(list(found))
+    return found
+
+
+def rows_of(found):
+    return list(rows(found.columns))

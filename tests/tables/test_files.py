@@ -1,0 +1,139 @@
+"""`costcalc sweep` to files and streams: whole or not at all, integers as they are."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import costcalc
+from costcalc.network import load
+from tests.conftest import ROOT
+
+SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
+
+
+def test_data_formats_say_the_same(costcalc):
+    rows = list(csv.DictReader(io.StringIO(costcalc(*SWEEP, "--format", "csv").out)))
+    lines = [json.loads(x) for x in costcalc(*SWEEP, "--format", "jsonl").out.splitlines()]
+    whole = json.loads(costcalc(*SWEEP, "--format", "json").out)
+    assert [int(row["mult_adds"]) for row in rows] == [76524800, 149497088, 290675200, 568740352]
+    assert [line["mult_adds"] for line in lines] == [int(row["mult_adds"]) for row in rows]
+    assert whole["rows"] == lines
+    assert (whole["configurations"], whole["invalid"]) == (4, 0)
+    hyperparameters = load("mobilenet").hyperparameters
+    metrics = ["params", "mult_adds", "memory_access"]
+    assert list(rows[0]) == ["network", *hyperparameters, *metrics]
+
+
+def test_files_hold_the_same(costcalc, tmp_path):
+    for ending in ("csv", "jsonl", "npz"):
+        path = tmp_path / f"grid.{ending}"
+        ran = costcalc(*SWEEP, "-o", str(path))
+        assert (ran.code, ran.out) == (0, "")
+        assert ran.err == "4 of 4 configurations\n"
+    with np.load(tmp_path / "grid.npz") as stored:
+        assert stored["mult_adds"].tolist() == [76524800, 149497088, 290675200, 568740352]
+        assert stored["mult_adds"].dtype == np.int64
+    assert (tmp_path / "grid.csv").read_text() == costcalc(*SWEEP, "--format", "csv").out
+    assert (tmp_path / "grid.jsonl").read_text() == costcalc(*SWEEP, "--format", "jsonl").out
+
+
+def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
+    from costcalc.tables import writers
+
+    def fail(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writers, "_records", fail)
+    assert costcalc(*SWEEP, "-o", str(tmp_path / "grid.jsonl")).code != 0
+    ran = costcalc(*SWEEP, "-o", str(tmp_path / "grid.xls"))
+    assert ran.code == 2
+    assert "the ending must be one of .csv, .jsonl, .npz, .parquet" in ran.err
+    assert costcalc(*SWEEP, "-o", str(tmp_path / "none" / "grid.csv")).code == 2
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mobilnet"], "did you mean 'mobilenet'"),
+        (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+        (["mobilenet", "--alpha", "1:0.5"], "alpha: 1:0.5:1 runs nowhere"),
+        (["mobilenet", "--alpha", "all"], "alpha has no choices to take all of; give a range"),
+        (["mobilenet", "--res", "1:99999999999:1"], "the limit is 10,000,000"),
+        (["mobilenet", "--where", "parms > 1"], "--where:1:1: unknown name 'parms'"),
+        (["mobilenet", "--where", "params >"], "is not an expression"),
+        (["mobilenet", "--pareto", "parms"], "--pareto:1:1: unknown name 'parms'"),
+        (["mobilenet", "--pareto", "body"], "'body' is a word, not a number"),
+        (["mobilenet", "--metrics", "parms"], "unknown metric 'parms'"),
+        (["shufflenet", "--g", "5"], "g must be one of 1, 2, 3, 4, 8, not 5"),
+        (["vgg", "--res", "3000000000"], "does not fit in 64 bits"),
+        ([], "Missing argument"),
+        (["--res", "160", "mobilenet"], "the networks come first, then the options"),
+    ],
+)
+def test_wrong_sweeps(arguments, message, costcalc):
+    ran = costcalc("sweep", *arguments)
+    assert ran.code == 2
+    assert message in ran.err
+    assert ran.out == ""
+
+
+def test_a_minus_before_all_of_a_key_turns_it_around(costcalc):
+    def order(*arguments):
+        out = costcalc("sweep", "mobilenet", *arguments, "--format", "jsonl").out
+        return [json.loads(line) for line in out.splitlines()]
+
+    widths = ["--alpha", "0.25:1:0.25"]
+    assert [row["alpha"] for row in order(*widths, "--sort", "-alpha")] == [1, 0.75, 0.5, 0.25]
+    both = order(*widths, "--sort", "-params + mult_adds")
+    assert [row["alpha"] for row in both] == [0.25, 0.5, 0.75, 1]
+    both = order(*widths, "--sort", "-(params + mult_adds)")
+    assert [row["alpha"] for row in both] == [1, 0.75, 0.5, 0.25]
+    words = order("--body", "all", "--sort", "-body")
+    assert [row["body"] for row in words] == ["shallow", "separable", "full"]
+
+
+def test_a_file_says_its_format_by_its_ending(costcalc, tmp_path):
+    ran = costcalc(*SWEEP, "-o", str(tmp_path / "x.csv"), "--format", "json")
+    assert ran.code == 2
+    assert "leave out --format" in ran.err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_reader_that_goes_is_no_error():
+    """`| head`: much is still to be written when nobody reads any more."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "costcalc", "sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res",
+         "96:320", "--format", "csv"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 0
+    process.stderr.close()
+
+
+def test_a_network_twice_is_one(costcalc):
+    twice = costcalc("sweep", "mobilenet", "mobilenet", "--res", "160,192").out
+    assert twice == costcalc("sweep", "mobilenet", "--res", "160,192").out
+
+
+def test_columns_are_in_the_order_of_the_options(costcalc):
+    out = costcalc("sweep", "mobilenet", "--res", "160,224", "--alpha", "0.5,1").out
+    assert out.splitlines()[2].split()[:2] == ["res", "alpha"]
+    assert costcalc("sweep", "mobilenet", "--res", "160").out.splitlines()[2].split()[0] == "res"
+
+
+def test_the_library_has_it():
+    assert "sweep" in costcalc.__all__
+    assert costcalc.sweep("mobilenet", res=[224])["params"].tolist() == [4209088]
+    with pytest.raises(AttributeError):
+        costcalc.swoop  # noqa: B018

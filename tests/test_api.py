@@ -1,0 +1,98 @@
+"""The library in a few names: what a user imports."""
+
+from __future__ import annotations
+
+import doctest
+import inspect
+
+import pytest
+
+import costcalc
+import costcalc.api
+import costcalc.network
+import costcalc.search.fit
+import costcalc.sweep.grid
+
+
+def test_public_names_have_docstrings_that_say_what_they_raise():
+    for name in costcalc.__all__:
+        thing = getattr(costcalc, name)
+        assert inspect.getdoc(thing)
+        if inspect.isfunction(thing):
+            assert "Raises `CostcalcError`" in inspect.getdoc(thing)
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        costcalc,
+        costcalc.explore.fit,
+        costcalc.explore.grid,
+        costcalc.library,
+        costcalc.network,
+    ],
+)
+def test_examples_in_docstrings(module):
+    assert doctest.testmod(module).failed == 0
+
+
+def test_compare():
+    net = costcalc.load("mobilenet", res=160)
+    first, second = costcalc.compare(net, "mobilenet:alpha=0.5,res=160")
+    assert first["network"] is net
+    assert first["ratios"]["mult_adds"] == 1
+    assert second["mult_adds"] == second["network"].mult_adds == 76_524_800
+    assert second["ratios"]["mult_adds"] * first["mult_adds"] == second["mult_adds"]
+    assert first["reported"] == {"accuracy": pytest.approx(67.2)}
+
+
+def test_check():
+    ledger = costcalc.check("mobilenet")
+    assert not ledger.failed
+    assert sum(ledger.summary().values()) == len(ledger)
+    assert {line.spec.key for line in ledger} == {"mobilenet"}
+
+
+def test_a_network_knows_its_ends_and_its_layers():
+    net = costcalc.load("mobilenet", classes=10)
+    assert net.input == (224, 224, 3)
+    assert net.output == (1, 1, 10)
+    assert net.layers[0].name == "conv1"
+    assert (net.layers[0].weights, net.layers[0].mult_adds) == (864, 864 * 112 * 112)
+    assert net.params == net.weights
+
+
+@pytest.mark.parametrize("reference", [None, 5, "./a\0b", "\ud800/x"])
+def test_what_is_no_reference(reference):
+    for wrong in (
+        lambda: costcalc.load(reference),
+        lambda: costcalc.compare(reference),
+        lambda: costcalc.check(reference),
+    ):
+        with pytest.raises(costcalc.CostcalcError, match="cannot be read"):
+            wrong()
+
+
+@pytest.mark.parametrize("convention", [5, "./a\0b", "\ud800/x"])
+def test_what_is_no_convention(convention):
+    with pytest.raises(costcalc.CostcalcError, match="cannot be read"):
+        costcalc.load("mobilenet", convention=convention)
+
+
+def test_a_path_object_is_a_path(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [8, 8, 3]\nnetwork: [{columns: [op, k, out], rows: [[conv, 1x1, 4]]}]\n"
+    )
+    assert costcalc.load(path).params == costcalc.sweep(path)["params"] == 12
+    assert [row["params"] for row in costcalc.compare(path)] == [12]
+    assert costcalc.check(path) == []
+
+
+def test_a_hyperparameter_may_be_named_reference(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "hyperparameters: {reference: 4}\ninput: [8, 8, 3]\n"
+        "network: [{columns: [op, k, out], rows: [[conv, 1x1, reference]]}]\n"
+    )
+    assert costcalc.load(str(path), reference=8).weights == 3 * 8
