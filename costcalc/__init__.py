@@ -28,14 +28,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from costcalc.search.fit import fit
-    from costcalc.sweep.grid import sweep
-    from costcalc.sweep.points import points, sample
+    from costcalc.sweeps.grid import sweep
+    from costcalc.sweeps.points import points, sample
 
 _LATER = {
     "fit": "search.fit",
-    "points": "sweep.points",
-    "sample": "sweep.points",
-    "sweep": "sweep.grid",
+    "points": "sweeps.points",
+    "sample": "sweeps.points",
+    "sweep": "sweeps.grid",
 }
 """What brings numpy with it, and the module it is from: only who asks for it waits for that."""
 

@@ -11,7 +11,7 @@ import costcalc
 import costcalc.api
 import costcalc.network
 import costcalc.search.fit
-import costcalc.sweep.grid
+import costcalc.sweeps.grid
 
 
 def test_public_names_have_docstrings_that_say_what_they_raise():
@@ -26,9 +26,9 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
     "module",
     [
         costcalc,
-        costcalc.explore.fit,
-        costcalc.explore.grid,
-        costcalc.library,
+        costcalc.search.fit,
+        costcalc.sweeps.grid,
+        costcalc.api,
         costcalc.network,
     ],
 )

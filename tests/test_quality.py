@@ -13,7 +13,8 @@ from tests.conftest import ROOT, TESTS
 
 RANKS = (
     "safe_text", "errors", "numbers", "ops", "language", "graph", "cost", "conventions", "memory",
-    "network", "claims", "explain", "hardware", "sweep", "tables", "search", "api", "report", "cli",
+    "network", "claims", "explain", "hardware", "sweeps", "tables", "search", "api", "report",
+    "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

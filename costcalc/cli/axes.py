@@ -72,7 +72,7 @@ def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
 
     Raises `CostcalcError` for what suits none.
     """
-    from costcalc.sweep import space  # numbers in arrays: nothing to pay for help
+    from costcalc.sweeps import space  # numbers in arrays: nothing to pay for help
 
     order = click.get_current_context().meta["costcalc.order"]
     axes: dict[str, list[Value]] = {}

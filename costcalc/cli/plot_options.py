@@ -11,7 +11,7 @@ import click
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes
-from costcalc.sweep.query import Columns, joined, length
+from costcalc.sweeps.query import Columns, joined, length
 
 MOST = 5_000_000
 """Rows a picture is drawn of: they are held until all are there."""

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.quantities import REPORTED
-from costcalc.sweep.query import Query
-from costcalc.sweep.schema import Field, fields
-from costcalc.sweep.space import Space
-from costcalc.sweep.structures import known_metrics
-from costcalc.sweep.where import Filter
+from costcalc.sweeps.query import Query
+from costcalc.sweeps.schema import Field, fields
+from costcalc.sweeps.space import Space
+from costcalc.sweeps.structures import known_metrics
+from costcalc.sweeps.where import Filter
 
 _COMMA = re.compile(r",(?![^(]*\))")
 """A comma between expressions, not one inside of a call."""

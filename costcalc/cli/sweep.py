@@ -19,10 +19,10 @@ from costcalc.language.quantities import REPORTED
 from costcalc.network import read_convention
 
 if TYPE_CHECKING:
-    from costcalc.sweep.query import Columns
-    from costcalc.sweep.schema import Field
-    from costcalc.sweep.tasks import Task
-    from costcalc.sweep.walk import Runner, Sweep
+    from costcalc.sweeps.query import Columns
+    from costcalc.sweeps.schema import Field
+    from costcalc.sweeps.tasks import Task
+    from costcalc.sweeps.walk import Runner, Sweep
 
 
 def run(
@@ -49,11 +49,11 @@ def run(
     from costcalc.cli.progress import Progress
     from costcalc.cli.query_options import read_query
     from costcalc.report.rows import footer
-    from costcalc.sweep.schema import fields
-    from costcalc.sweep.space import Space
-    from costcalc.sweep.structures import known_metrics
-    from costcalc.sweep.tasks import Job
-    from costcalc.sweep.walk import Sweep
+    from costcalc.sweeps.schema import fields
+    from costcalc.sweeps.space import Space
+    from costcalc.sweeps.structures import known_metrics
+    from costcalc.sweeps.tasks import Job
+    from costcalc.sweeps.walk import Sweep
     from costcalc.tables import writers
     from costcalc.tables.configs import Configs
 
@@ -106,7 +106,7 @@ def run(
 @contextlib.contextmanager
 def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runner]:
     """Where tasks run: on a cluster, or in processes of this machine."""
-    from costcalc.sweep import processes as local
+    from costcalc.sweeps import processes as local
 
     if dask is None:
         number = workers or local.default_workers(points)
@@ -114,7 +114,7 @@ def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runn
         return
     if workers is not None:
         raise click.UsageError("--workers are processes here, --dask runs elsewhere: use one")
-    from costcalc.sweep import cluster
+    from costcalc.sweeps import cluster
 
     with cluster.connected(dask) as client:
         yield lambda job, tasks: cluster.results(client, job, tasks)

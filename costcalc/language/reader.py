@@ -8,6 +8,7 @@ aliases, which can blow up, are refused as they come.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -119,9 +120,7 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
             root = node
         if not isinstance(node, Scalar):
             if len(stack) >= limits.YAML_DEPTH:
-                raise SpecError(
-                    f"nested deeper than {limits.YAML_DEPTH} levels, the limit", node.mark
-                )
+                raise _too_deep(node.mark)
             stack.append([node, None])
     if root is None:
         raise SpecError(f"empty; {what}", Mark(source, 0, 0))
@@ -168,6 +167,26 @@ def _position(source: Source, position: int) -> int:
     return len(source.text.encode()[:position].decode(errors="ignore"))
 
 
+def _too_deep(mark: Mark) -> SpecError:
+    return SpecError(f"nested deeper than {limits.YAML_DEPTH} levels, the limit", mark)
+
+
+def _refuse_depth(source: Source) -> None:
+    """Raise our own error where a text that libyaml refuses is nested too deep.
+
+    Newer versions of libyaml's binding have a limit too and look ahead, so that they speak before
+    the events that would tell us. The parser in Python has none.
+    """
+    loader, depth = yaml.SafeLoader(source.text), 0
+    with contextlib.suppress(yaml.YAMLError):
+        while loader.check_event():
+            event = loader.get_event()
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > limits.YAML_DEPTH:
+                raise _too_deep(_mark(source, event))
+
+
 def _events(source: Source) -> Iterator[Any]:
     """The parser's events; its complaints become `SpecError`s."""
     loader = None
@@ -176,6 +195,7 @@ def _events(source: Source) -> Iterator[Any]:
         while loader.check_event():
             yield loader.get_event()
     except yaml.MarkedYAMLError as error:
+        _refuse_depth(source)
         at = error.problem_mark or error.context_mark
         mark = Mark(source, at.line, at.column) if at else Mark(source, 0, 0)
         began = error.context_mark

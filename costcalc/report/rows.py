@@ -8,9 +8,9 @@ from typing import Any
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.quantities import REPORTED
 from costcalc.report.document import Column, Document, Sheet
-from costcalc.sweep.query import Columns, joined, length, taken
-from costcalc.sweep.schema import Field
-from costcalc.sweep.walk import Sweep
+from costcalc.sweeps.query import Columns, joined, length, taken
+from costcalc.sweeps.schema import Field
+from costcalc.sweeps.walk import Sweep
 
 SHOWN = 40
 """Rows a table on a terminal shows before it says how many more there are."""

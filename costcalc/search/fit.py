@@ -22,9 +22,9 @@ from costcalc.language.settings import read_value
 from costcalc.network import Network, read_convention
 from costcalc.search.budgets import Budget, read_budgets
 from costcalc.search.candidates import Lattice, growing, lattice
-from costcalc.sweep.grid import sweep
-from costcalc.sweep.space import Axes, split_place
-from costcalc.sweep.structures import known_metrics
+from costcalc.sweeps.grid import sweep
+from costcalc.sweeps.space import Axes, split_place
+from costcalc.sweeps.structures import known_metrics
 
 ROWS = 10_000
 """The most combinations of the other hyperparameters."""

@@ -19,11 +19,11 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.reader import unreadable
 from costcalc.language.settings import read_value
-from costcalc.sweep import chunks
-from costcalc.sweep.rows import Listed
-from costcalc.sweep.schema import Field
-from costcalc.sweep.space import Space, split_place
-from costcalc.sweep.tasks import RowsPart, RowsTask
+from costcalc.sweeps import chunks
+from costcalc.sweeps.rows import Listed
+from costcalc.sweeps.schema import Field
+from costcalc.sweeps.space import Space, split_place
+from costcalc.sweeps.tasks import RowsPart, RowsTask
 
 Row = tuple[int, str, list[str]]
 """A line's number, from 0, its text, and its cells."""

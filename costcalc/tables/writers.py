@@ -17,8 +17,8 @@ import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
-from costcalc.sweep.query import Columns, length
-from costcalc.sweep.schema import Field
+from costcalc.sweeps.query import Columns, length
+from costcalc.sweeps.schema import Field
 
 
 def csv_text(fields: Sequence[Field], blocks: Iterable[Columns]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from costcalc.numbers.factored import Domain, Mesh, Overflow, Wide
 from costcalc.numbers.ratio_array import RatioArray
-from costcalc.sweep.filtered import Filtered, Unfiltered
+from costcalc.sweeps.filtered import Filtered, Unfiltered
 
 SIZES = (3, 4, 2)
 OPERATIONS = [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod]

@@ -9,7 +9,7 @@ import json
 import pytest
 
 import costcalc as library
-from costcalc.sweep import chunks
+from costcalc.sweeps import chunks
 
 FILE = """network,alpha,res,g,latency_ms,phone
 mobilenet,0.5,160,,12.5,Pixel

@@ -14,12 +14,12 @@ from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
-from costcalc.sweep import chunks
-from costcalc.sweep.grid import sweep
-from costcalc.sweep.query import Query, front
-from costcalc.sweep.space import Space, read_axes
-from costcalc.sweep.where import Filter
-from tests.sweep.walking import rows_of, walk
+from costcalc.sweeps import chunks
+from costcalc.sweeps.grid import sweep
+from costcalc.sweeps.query import Query, front
+from costcalc.sweeps.space import Space, read_axes
+from costcalc.sweeps.where import Filter
+from tests.sweeps.walking import rows_of, walk
 
 PRUNING = ("bits", "sr", "pct3x3")
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.numbers.factored import Overflow
-from costcalc.sweep.chunks import Result
-from costcalc.sweep.processes import results
-from costcalc.sweep.query import Columns, Keeper, length
-from costcalc.sweep.structures import too_large
-from costcalc.sweep.tasks import Job, Task
+from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.processes import results
+from costcalc.sweeps.query import Columns, Keeper, length
+from costcalc.sweeps.structures import too_large
+from costcalc.sweeps.tasks import Job, Task
 
 Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
 """Where tasks run: it gives their results in their order."""

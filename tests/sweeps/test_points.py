@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.sweep import points as module
-from costcalc.sweep.rows import exactly, short
+from costcalc.sweeps import points as module
+from costcalc.sweeps.rows import exactly, short
 
 METRICS = ("params", "mult_adds", "memory_access")
 

@@ -13,11 +13,11 @@ from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
 from costcalc.network import load
-from costcalc.sweep import accuracies as column
-from costcalc.sweep.query import Query
-from costcalc.sweep.space import Space, read_axes
-from costcalc.sweep.where import Filter
-from tests.sweep.walking import walk
+from costcalc.sweeps import accuracies as column
+from costcalc.sweeps.query import Query
+from costcalc.sweeps.space import Space, read_axes
+from costcalc.sweeps.where import Filter
+from tests.sweeps.walking import walk
 
 
 def swept(*keys, columns=("accuracy",), **axes):

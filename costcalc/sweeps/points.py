@@ -14,8 +14,8 @@ from costcalc.language.model import Hyperparameter, Spec
 from costcalc.language.settings import read_value
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
-from costcalc.sweep.grid import Metrics, require_metrics
-from costcalc.sweep.rows import (
+from costcalc.sweeps.grid import Metrics, require_metrics
+from costcalc.sweeps.rows import (
     Cache,
     Decimals,
     Listed,
@@ -26,8 +26,8 @@ from costcalc.sweep.rows import (
     drawing,
     short,
 )
-from costcalc.sweep.space import library_space
-from costcalc.sweep.structures import Measure, too_large
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.structures import Measure, too_large
 
 METRICS = ("params", "mult_adds", "memory_access")
 

@@ -11,8 +11,8 @@ from concurrent.futures.process import BrokenProcessPool
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.sweep.chunks import Result
-from costcalc.sweep.tasks import Job, Task
+from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.tasks import Job, Task
 
 LARGE = 1 << 28
 """Configurations from which on every core is used."""

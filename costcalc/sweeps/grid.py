@@ -13,10 +13,10 @@ from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
-from costcalc.sweep import chunks
-from costcalc.sweep.chunks import RangeBlock, ranges
-from costcalc.sweep.space import library_space
-from costcalc.sweep.structures import Measure, Slice, known_metrics, slices, too_large
+from costcalc.sweeps import chunks
+from costcalc.sweeps.chunks import RangeBlock, ranges
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.structures import Measure, Slice, known_metrics, slices, too_large
 
 LARGEST = 1 << 31
 """The most configurations of a grid."""

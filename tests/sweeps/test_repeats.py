@@ -9,9 +9,9 @@ import pytest
 
 import costcalc
 from costcalc.cost.totals import METRICS
-from costcalc.sweep import rows
-from costcalc.sweep import structures as counting
-from costcalc.sweep.points import points
+from costcalc.sweeps import rows
+from costcalc.sweeps import structures as counting
+from costcalc.sweeps.points import points
 
 HEAD = """
 hyperparameters:

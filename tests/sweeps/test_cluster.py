@@ -10,13 +10,13 @@ import pytest
 
 from costcalc.errors import CostcalcError
 from costcalc.language.library import load_spec
-from costcalc.sweep import chunks, cluster
-from costcalc.sweep.query import Query, joined
-from costcalc.sweep.space import library_space
-from costcalc.sweep.tasks import Job
-from costcalc.sweep.walk import Sweep, rows
-from costcalc.sweep.where import Filter
-from tests.sweep.walking import rows_of, walk
+from costcalc.sweeps import chunks, cluster
+from costcalc.sweeps.query import Query, joined
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.tasks import Job
+from costcalc.sweeps.walk import Sweep, rows
+from costcalc.sweeps.where import Filter
+from tests.sweeps.walking import rows_of, walk
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
 

@@ -23,8 +23,8 @@ from costcalc.memory.plan import plan, simulate
 from costcalc.numbers.dimensions import Refusals
 from costcalc.numbers.factored import Domain, Highest, Mesh, Overflow, Wide
 from costcalc.numbers.ratio_array import RatioArray
-from costcalc.sweep.filtered import Filtered
-from costcalc.sweep.space import Space, deciding, settings, split_place
+from costcalc.sweeps.filtered import Filtered
+from costcalc.sweeps.space import Space, deciding, settings, split_place
 
 
 class Placed(NamedTuple):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import costcalc
-from costcalc.sweep.points import METRICS, points, sample
+from costcalc.sweeps.points import METRICS, points, sample
 
 NAME = "ofa_mobilenet_v3"
 SPACE = {"d": "all", "k": "all", "e": "all", "res": "128:224:4"}

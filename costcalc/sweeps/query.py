@@ -9,8 +9,8 @@ import numpy as np
 
 from costcalc.conventions.convention import Convention
 from costcalc.language.quantities import REPORTED
-from costcalc.sweep.structures import Measure
-from costcalc.sweep.where import Filter
+from costcalc.sweeps.structures import Measure
+from costcalc.sweeps.where import Filter
 
 Columns = dict[str, Any]
 """Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter

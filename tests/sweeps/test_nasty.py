@@ -143,7 +143,7 @@ def test_a_repeat_of_several_axes_is_never_spread_over_all(spec, monkeypatch):
 
 def test_a_function_of_two_axes_beside_one_of_the_second(tmp_path, monkeypatch):
     """In blocks that fix the first axis both are functions of the second."""
-    monkeypatch.setattr("costcalc.sweep.chunks.BLOCK", 8)
+    monkeypatch.setattr("costcalc.sweeps.chunks.BLOCK", 8)
     path = tmp_path / "valid.yaml"
     path.write_text(
         "hyperparameters: {res: 32, k: 3, m: 1}\ninput: [res, res, 3]\n"

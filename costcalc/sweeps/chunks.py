@@ -15,10 +15,10 @@ from costcalc.language.model import Spec, Value
 from costcalc.language.quantities import REPORTED
 from costcalc.network import Network
 from costcalc.numbers.factored import Ints
-from costcalc.sweep.accuracies import printed
-from costcalc.sweep.query import Columns, Query, cut, first
-from costcalc.sweep.space import settings
-from costcalc.sweep.structures import Slice
+from costcalc.sweeps.accuracies import printed
+from costcalc.sweeps.query import Columns, Query, cut, first
+from costcalc.sweeps.space import settings
+from costcalc.sweeps.structures import Slice
 
 BLOCK = 1 << 17
 """Configurations of a block: their columns stay in the cache."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
-from costcalc.sweep.space import Space, split_place
+from costcalc.sweeps.space import Space, split_place
 
 
 class Field(NamedTuple):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from costcalc.sweep import processes as local
-from costcalc.sweep.query import joined
-from costcalc.sweep.tasks import Job
-from costcalc.sweep.walk import Sweep, rows
+from costcalc.sweeps import processes as local
+from costcalc.sweeps.query import joined
+from costcalc.sweeps.tasks import Job
+from costcalc.sweeps.walk import Sweep, rows
 
 
 def walk(spaces, query, workers=1, sample=None, seed=0):

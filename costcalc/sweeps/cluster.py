@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.sweep.chunks import Result
-from costcalc.sweep.tasks import Job, Task
+from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.tasks import Job, Task
 
 AHEAD = 4
 """Bundles under way for each thread of the cluster."""

@@ -16,16 +16,16 @@ import pytest
 
 from costcalc.cli import progress
 from costcalc.language.library import load_spec
-from costcalc.sweep import chunks, processes
-from costcalc.sweep.query import Query
-from costcalc.sweep.schema import fields
-from costcalc.sweep.space import library_space
-from costcalc.sweep.tasks import Job
-from costcalc.sweep.walk import Sweep
+from costcalc.sweeps import chunks, processes
+from costcalc.sweeps.query import Query
+from costcalc.sweeps.schema import fields
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.tasks import Job
+from costcalc.sweeps.walk import Sweep
 from costcalc.tables import writers
 from tests.cli.test_output import in_terminal
 from tests.conftest import ROOT
-from tests.sweep.walking import rows_of, walk
+from tests.sweeps.walking import rows_of, walk
 
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
 """A thousand million configurations."""

@@ -10,12 +10,12 @@ import numpy as np
 
 from costcalc.language.model import Value
 from costcalc.numbers.factored import Ints
-from costcalc.sweep import chunks
-from costcalc.sweep.chunks import Range, RangeBlock, Result, ranges, select
-from costcalc.sweep.query import Query, cut, joined, taken
-from costcalc.sweep.rows import Cache, Listed, RowsBlock, Vectors, drawing
-from costcalc.sweep.space import Space
-from costcalc.sweep.structures import Slice, count, place, slices
+from costcalc.sweeps import chunks
+from costcalc.sweeps.chunks import Range, RangeBlock, Result, ranges, select
+from costcalc.sweeps.query import Query, cut, joined, taken
+from costcalc.sweeps.rows import Cache, Listed, RowsBlock, Vectors, drawing
+from costcalc.sweeps.space import Space
+from costcalc.sweeps.structures import Slice, count, place, slices
 
 SLICES = 4
 """Slices that a process keeps: the next task is of the same, or of the next."""

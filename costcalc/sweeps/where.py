@@ -18,7 +18,7 @@ from costcalc.errors import Mark, Source, SpecError
 from costcalc.language.expressions import Expression
 from costcalc.language.quantities import UNITS
 from costcalc.numbers import dimensions
-from costcalc.sweep.schema import Field
+from costcalc.sweeps.schema import Field
 
 _SUFFIX = re.compile(r"(?<![\w.])(\d[\d_]*(?:\.\d+)?)(KiB|MiB|GiB|KB|kB|MB|GB|Ki|Mi|K|k|M|G|B)\b")
 

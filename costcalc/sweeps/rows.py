@@ -13,11 +13,20 @@ from costcalc.language.expressions import Mixed
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.quantities import REPORTED
 from costcalc.numbers.factored import Ints, Wide
-from costcalc.sweep.accuracies import printed
-from costcalc.sweep.chunks import Block
-from costcalc.sweep.filtered import Filtered, Unfiltered
-from costcalc.sweep.space import Space, deciding, settings, split_place
-from costcalc.sweep.structures import Counted, Floats, Measure, Placed, array, count, decider, place
+from costcalc.sweeps.accuracies import printed
+from costcalc.sweeps.chunks import Block
+from costcalc.sweeps.filtered import Filtered, Unfiltered
+from costcalc.sweeps.space import Space, deciding, settings, split_place
+from costcalc.sweeps.structures import (
+    Counted,
+    Floats,
+    Measure,
+    Placed,
+    array,
+    count,
+    decider,
+    place,
+)
 
 TABLE = 2
 """A table of all combinations is looked up where it has at most so many entries a row."""
