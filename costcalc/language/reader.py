@@ -177,7 +177,8 @@ def _refuse_depth(source: Source) -> None:
     Newer versions of libyaml's binding have a limit too and look ahead, so that they speak before
     the events that would tell us. The parser in Python has none.
     """
-    loader, depth = yaml.SafeLoader(source.text), 0
+    loader: Any = yaml.SafeLoader(source.text)
+    depth = 0
     with contextlib.suppress(yaml.YAMLError):
         while loader.check_event():
             event = loader.get_event()
