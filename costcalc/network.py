@@ -121,13 +121,23 @@ class Network:
 
     @property
     def input(self) -> Shape:
-        """Height, width and channels of the input."""
+        """Height, width and channels of the (first) input."""
         return self.graph.input
 
     @property
+    def inputs(self) -> Mapping[str, Shape]:
+        """Height, width and channels of every input, by name."""
+        return self.graph.inputs
+
+    @property
     def output(self) -> Shape:
-        """Height, width and channels of the output."""
-        return self.layers[self.graph.output].output
+        """Height, width and channels of the (last) output."""
+        return self.graph.shape(self.graph.outputs[-1])
+
+    @property
+    def outputs(self) -> list[Shape]:
+        """Height, width and channels of every output."""
+        return [self.graph.shape(index) for index in self.graph.outputs]
 
     @functools.cached_property
     def totals(self) -> Totals | CountedTotals:

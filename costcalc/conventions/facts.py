@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Shape
 
 NAMES = {
@@ -75,6 +75,6 @@ def _folding(graph: Graph) -> set[int]:
     folding = set()
     for index, layer in enumerate(graph.layers):
         before = layer.inputs[0]
-        if layer.op == "batch_norm" and layer.fused and before != INPUT and before == layer.follows:
+        if layer.op == "batch_norm" and layer.fused and before == layer.follows:
             folding |= {index, before}
     return folding

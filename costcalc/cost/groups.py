@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Shape
 
 SumUp = Callable[[Sequence[Layer]], Any]
@@ -69,7 +69,7 @@ def by_type(graph: Graph, sum_up: SumUp) -> list[Group]:
 
 def folded_type(graph: Graph, layer: Layer) -> str:
     """The type of the layer, or of the convolution it is fused into."""
-    return (graph.layers[layer.follows] if layer.follows != INPUT else layer).type
+    return (graph.layers[layer.follows] if layer.follows is not None else layer).type
 
 
 def _gather(graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]) -> list[Group]:
@@ -81,7 +81,7 @@ def _gather(graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]) -> list[Gr
         Group(
             name,
             folded_type(graph, layers[0]),
-            sum(1 for layer in layers if layer.follows == INPUT),
+            sum(1 for layer in layers if layer.follows is None),
             layers[0].input,
             layers[-1].output,
             sum_up(layers),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops import OPERATORS, Facts
 
@@ -59,7 +59,7 @@ class Pair:
 def separable_pairs(graph: Graph) -> Iterator[Pair]:
     """Every pair of the graph in order: normalisation and activation may stand between."""
     for layer in graph.layers:
-        if layer.op != "conv" or layer.inputs[0] == INPUT:
+        if layer.op != "conv" or layer.inputs[0] < 0:
             continue
         one_by_one = (
             layer.arguments["k"] == Kernel(1, 1)
@@ -68,6 +68,7 @@ def separable_pairs(graph: Graph) -> Iterator[Pair]:
         )
         before = graph.layers[layer.inputs[0]]
         if before.fused:
+            assert before.follows is not None  # what it is fused into
             before = graph.layers[before.follows]
         if one_by_one and before.op == "dw" and before.arguments.get("m", 1) == 1:
             yield Pair(before, layer)

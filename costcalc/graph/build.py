@@ -7,8 +7,8 @@ pass through too: it costs nothing in the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
@@ -16,22 +16,16 @@ from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
 from costcalc.graph.repeats import Times, alike, read_times, same
 from costcalc.graph.scope import Scope
+from costcalc.graph.sharing import share
+from costcalc.graph.tensors import Named, Names, Tensor, unknown_tensor
 from costcalc.language import limits
 from costcalc.language.expressions import uniform
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Block, Cell, Join, Repeat, Row, Spec, Step
+from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Spec, Step
 from costcalc.language.settings import changed, holds_array
 from costcalc.numbers.dimensions import Shape, ShapeError, holds, only_where
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
-
-
-class Tensor(NamedTuple):
-    """The output of a layer (or the network's input)."""
-
-    layer: int
-    shape: Shape
-
 
 _KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
 
@@ -64,32 +58,94 @@ class _Builder:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
         self.partly = partly
         self.present: Any = None
+        self.differs: Exception | None = None
         self.layers: list[Layer] = []
+        self.marks: list[Mark] = []
+        self.names = Names()
         self.rows: dict[int, RowRun] = {}
         self.steps = 0
-        self.depth = 0
+        self.calls: list[str] = []
 
     def run(self) -> Graph:
-        start = self._input()
-        scope = Scope(dict(self.hyperparameters))
-        x = Tensor(INPUT, start)
+        inputs = {name: self._input(sizes) for name, sizes in self.spec.inputs.items()}
+        for number, (name, shape) in enumerate(inputs.items()):
+            self.names.add(name, Named(Tensor(INPUT - number, shape), range(0)))
+        body = [step for table in self.spec.network for step in table.body]
+        scope = Scope(dict(self.hyperparameters), body)
+        scope.taken |= set(inputs)
+        x = Tensor(INPUT, next(iter(inputs.values())))
         for table in self.spec.network:
             if self._exists(table.when, x, scope):
                 x = self._body(table.body, x, scope)
         if not self.layers:
-            steps = (step.mark for table in self.spec.network for step in table.body)
-            raise SpecError("the network has no layers", next(steps, Mark(self.spec.source, 0, 0)))
-        fuse(self.layers)
+            marks = (step.mark for step in body)
+            raise SpecError("the network has no layers", next(marks, Mark(self.spec.source, 0, 0)))
+        outputs = self._outputs(x, scope)
+        self._require_read(outputs)
+        fuse(self.layers, outputs)
         rows = list(self.rows.values())
-        return Graph(self.spec, self.hyperparameters, start, self.layers, rows, x.layer)
+        return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
 
-    def _input(self) -> Shape:
+    def _input(self, written: tuple[Cell, Cell, Cell]) -> Shape:
         what = "a size of the input"
-        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in self.spec.input]
-        for cell, size in zip(self.spec.input, sizes, strict=True):
+        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in written]
+        for cell, size in zip(written, sizes, strict=True):
             if not holds(value_of(size) >= 1):
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
         return Shape(*sizes)
+
+    def _outputs(self, x: Tensor, scope: Scope) -> tuple[int, ...]:
+        """The layers whose outputs the network hands out."""
+        if not self.spec.outputs:
+            return (x.layer,)
+        found = {
+            self._tensor(output.source, scope).layer: None
+            for output in self.spec.outputs
+            if self._exists(output.when, x, scope)
+        }
+        if not found:
+            raise SpecError("no output exists here", self.spec.outputs[0].source.mark)
+        return tuple(found)
+
+    def _require_read(self, outputs: tuple[int, ...]) -> None:
+        """Raise `SpecError` for a tensor that nothing reads and that is no output."""
+        read = {index for layer in self.layers for index in layer.inputs} | set(outputs)
+        for index, layer in enumerate(self.layers):
+            if index not in read:
+                raise SpecError(
+                    f"nothing reads the output of {layer.name}, and it is no output",
+                    self.marks[index],
+                    "read it (from: its name, or as a branch), name it in outputs, or leave it out",
+                )
+        for number, (name, sizes) in enumerate(self.spec.inputs.items()):
+            if INPUT - number not in read:
+                raise SpecError(f"nothing reads the input '{name}'", sizes[0].mark)
+
+    def _tensor(self, cell: Cell, scope: Scope) -> Tensor:
+        """The tensor that a word of the spec names."""
+        handed = scope.env.get(cell.text)
+        if isinstance(handed, Tensor):
+            return handed
+        return self._named(cell, scope).tensor
+
+    def _named(self, cell: Cell, scope: Scope) -> Named:
+        found = self.names.find(cell.text, scope.path, scope.index)
+        if found is None:
+            handed = (n for n, value in scope.env.items() if isinstance(value, Tensor))
+            known = [*self.names.here(scope.path), *handed]
+            raise unknown_tensor(cell, known, scope.body)
+        return self._everywhere(found)
+
+    def _everywhere(self, found: Named) -> Named:
+        """The same, if every configuration that is built here has it."""
+        if found.differs is not None and found.context is not self.present:
+            raise found.differs
+        return found
+
+    def _give(self, path: str, tensor: Tensor, begin: int) -> None:
+        """Give the output of the layers from `begin` on a name."""
+        layers = range(begin, len(self.layers))
+        self.names.add(path, Named(tensor, layers, self.present, self.differs))
 
     # Bodies: what stands one after another.
 
@@ -98,6 +154,9 @@ class _Builder:
             self._count(step.mark)
             if not self._exists(step.when, x, scope):
                 continue
+            source = None if isinstance(step, Repeat) else step.cells.get("from")
+            if source is not None:
+                x = self._tensor(source, scope)
             if isinstance(step, Row):
                 x = self._rows(step, x, scope)
             elif isinstance(step, Join):
@@ -135,7 +194,7 @@ class _Builder:
 
         Raises `Mixed` where a repeat that only some have is not like the one before it.
         """
-        before, outer = 0, self.present
+        before, outer, differs = 0, self.present, self.differs
         for i in range(1, times.most + 1):
             begin = len(self.layers)
             if i <= times.least:
@@ -143,12 +202,13 @@ class _Builder:
             else:
                 here = times.array >= i
                 self.present = here if outer is None else outer * here
+                self.differs = times.mixed
                 try:
                     with only_where(self.present):
                         y = once(i, x)
                 except SpecError:  # where it is not, this would be no error
                     raise times.mixed from None
-                self.present = outer
+                self.present, self.differs = outer, differs
                 if not (same(x.shape, y.shape) and alike(self.layers, before, begin)):
                     raise times.mixed
                 x = y
@@ -168,30 +228,64 @@ class _Builder:
         x = self._repeated(times, x, once)
         scope.index = outer_index
         scope.repeat(outer_i)
+        self._name_last(scope, times)
         return x
+
+    def _name_last(self, scope: Scope, times: Times, names: Iterable[str] = ()) -> None:
+        """Names of a repeat, or of all that stands in its body, mean the last one from here on."""
+        if times.most > 1:
+            differs = times.mixed if times.least < times.most else None
+            for name in names or scope.names.values():
+                path = f"{scope.path}{name}{scope.index}"
+                self.names.add_last(path, f"{path}.{times.most}", differs)
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
         self._descend(join.mark)
-        ends = []
-        for branch in join.branches:
-            self._count(join.mark)
-            if self._exists(branch.when, x, scope):
-                ends.append(self._body(branch.body, x, scope))
-        self.depth -= 1
+        ends = [end for branch in join.branches for end in self._branch(join, branch, x, scope)]
+        self.calls.pop()
         y = ends[0] if ends else x
         name = scope.name(join)
         run = self._enter(join, name, x, scope)
         full = f"{scope.path}{name}{scope.index}"
+        begin = len(self.layers)
         if len(ends) > 1:
-            y = self._layer(join.operation, {}, join.cells, ends, full, scope)
+            arguments = self._arguments(join, join.cells, self._names(y, scope), {})
+            y = self._layer(join.operation, arguments, join.cells, ends, full, scope)
         y = self._followers(join.cells, y, full, scope)
+        self._give(full, y, begin)
         self._leave(run, y, scope)
         return y
 
-    def _descend(self, mark: Mark) -> None:
-        self.depth += 1
-        if self.depth > limits.BLOCK_DEPTH:
-            raise SpecError(f"blocks nested deeper than {limits.BLOCK_DEPTH}, the limit", mark)
+    def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
+        """The output of a branch, of each where it stands there several times."""
+        self._count(join.mark)
+        if not self._exists(branch.when, x, scope):
+            return
+        if branch.source is not None:
+            x = self._tensor(branch.source, scope)
+        if branch.times is None:
+            yield self._body(branch.body, x, scope)
+            return
+        times = self._times(branch.times, x, scope)
+        if times.least < times.most:
+            raise times.mixed
+        outer_index, outer_i = scope.index, scope.env.get("i")
+        for i in range(1, times.most + 1):
+            self._count(join.mark)
+            scope.repeat(i)
+            scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
+            yield self._body(branch.body, x, scope)
+        scope.index = outer_index
+        scope.repeat(outer_i)
+        self._name_last(scope, times)
+
+    def _descend(self, mark: Mark, block: str = "") -> None:
+        """Go into a join or a call of a block. A block may call itself, under a condition."""
+        again = block in self.calls
+        self.calls.append(block)
+        if len(self.calls) > limits.BLOCK_DEPTH:
+            what = f"block '{block}' calls itself" if again else "blocks nested"
+            raise SpecError(f"{what} deeper than {limits.BLOCK_DEPTH}, the limit", mark)
 
     # Rows: one operator or block, perhaps several times.
 
@@ -212,17 +306,38 @@ class _Builder:
             cells = given if i == 1 else later
             run = self._enter(row, name, x, scope)
             full = f"{scope.path}{name}{scope.index}"
+            begin = len(self.layers)
             if row.operation.text in self.spec.blocks:
                 x = self._block(row, cells, x, full, scope, later=i > 1)
             else:
                 x = self._operator(row, cells, x, full, scope)
+            if "shares" in cells:
+                self._share(cells["shares"], name, i, begin, scope)
+            self._give(full, x, begin)
             self._leave(run, x, scope)
             return x
 
         x = self._repeated(times, x, once)
         scope.index = outer_index
         scope.repeat(outer_i)
+        self._name_last(scope, times, [name])
         return x
+
+    def _share(self, cell: Cell, name: str, i: int, begin: int, scope: Scope) -> None:
+        """The layers from `begin` on use the weights of the row that the cell names.
+
+        A row that names itself uses those of its first repeat.
+        """
+        if cell.text == name and i == 1:
+            return
+        if cell.text == name:
+            first = f"{scope.path}{name}{scope.index.rpartition('.')[0]}.1"
+            owner = self.names.find(first, "", "")
+            assert owner is not None
+            owner = self._everywhere(owner)
+        else:
+            owner = self._named(cell, scope)
+        share(self.layers, owner.layers, range(begin, len(self.layers)), cell)
 
     def _given(self, row: Row) -> dict[str, Cell]:
         """The row's cells, variant columns chosen by the hyperparameters."""
@@ -273,14 +388,14 @@ class _Builder:
     def _value(
         self,
         column: str,
-        row: Row,
-        given: dict[str, Cell],
+        step: Row | Join,
+        given: Mapping[str, Cell],
         env: dict[str, Any],
         read: Callable[[Cell, dict[str, Any]], Any] = cells.plain,
     ) -> Any:
         """The value of a column and the cell it is from, scaled as the table says."""
         cell = given[column]
-        scale = row.table.scale.get(column)
+        scale = step.table.scale.get(column) if isinstance(step, Row) else None
         if scale is None:
             return read(cell, env), cell
         raw = {
@@ -292,26 +407,35 @@ class _Builder:
     def _operator(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
     ) -> Tensor:
-        env = self._names(x, scope)
-        called = row.operation.text
-        operator = OPERATORS[called]
-        defaults = self.spec.defaults.get(called, {})
+        defaults = self.spec.defaults.get(row.operation.text, {})
+        arguments = self._arguments(row, given, self._names(x, scope), defaults)
+        y = self._layer(row.operation, arguments, given, [x], name, scope)
+        followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
+        return self._followers(followers, y, name, scope)
+
+    def _arguments(
+        self,
+        step: Row | Join,
+        given: Mapping[str, Cell],
+        env: dict[str, Any],
+        defaults: Mapping[str, Cell],
+    ) -> dict[str, Any]:
+        """The operator's arguments: the step's own cells, else the spec's defaults."""
+        called = step.operation.text
         arguments = {}
-        for argument in operator.arguments.values():
+        for argument in OPERATORS[called].arguments.values():
             read = cells.computed if argument.kind in cells.COMPUTED else cells.plain
             if argument.name in given:
-                value, cell = self._value(argument.name, row, given, env, read)
+                value, cell = self._value(argument.name, step, given, env, read)
             elif argument.name in defaults:
                 cell = defaults[argument.name]
                 value = read(cell, env)
             elif argument.required:
-                raise SpecError(f"{called} needs '{argument.name}'", row.operation.mark)
+                raise SpecError(f"{called} needs '{argument.name}'", step.operation.mark)
             else:
                 continue
             arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
-        y = self._layer(row.operation, arguments, given, [x], name, scope)
-        followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
-        return self._followers(followers, y, name, scope)
+        return arguments
 
     def _followers(self, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope) -> Tensor:
         """The normalisation and activation after a layer."""
@@ -354,6 +478,7 @@ class _Builder:
                     f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
                     operation.mark,
                 )
+        self.marks.append(operation.mark)
         self.layers.append(
             Layer(
                 name=name,
@@ -397,7 +522,11 @@ class _Builder:
         if "i" in env:
             inner["i"] = env["i"]
         for argument in block.arguments:
-            inner[argument] = self._block_argument(argument, block, row, given, env, later)
+            # a default may use the arguments before it
+            around = {**inner, "h": x.shape.h, "w": x.shape.w, "c": x.shape.c}
+            inner[argument] = self._block_argument(
+                argument, block, row, given, scope, around, later
+            )
         for key in (_KEEP_ALL, _BITS_ALL):
             if key in env:
                 inner[key] = env[key]
@@ -406,18 +535,17 @@ class _Builder:
                 inner[_KEEP_ALL if key == "keep" else key] = cells.share(cell, env)
         if "bits" in given:
             inner[_BITS_ALL] = cells.bits(given["bits"], env)
-        self._descend(row.operation.mark)
+        self._descend(row.operation.mark, block.name)
+        inside = Scope(
+            inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
+        )
         try:
-            y = self._body(
-                block.table.body,
-                x,
-                Scope(inner, path=f"{name}/", block=scope.block or name, row=scope.row),
-            )
+            y = self._body(block.table.body, x, inside)
         except SpecError as error:
             if error.hint.count("\nin block") < 3:  # the innermost calls say enough
                 error.add(f"in block '{block.name}', called at {row.operation.mark}")
             raise
-        self.depth -= 1
+        self.calls.pop()
         return y
 
     def _block_argument(
@@ -426,13 +554,18 @@ class _Builder:
         block: Block,
         row: Row,
         given: dict[str, Cell],
-        env: dict[str, Any],
+        scope: Scope,
+        around: Mapping[str, Any],
         later: bool,
     ) -> Any:
         if argument in given:
-            return self._value(argument, row, given, env)[0]
+            cell = given[argument]
+            tensor = self.names.find(cell.text, scope.path, scope.index)
+            if tensor is not None and cell.text not in scope.env and not cell.quoted:
+                return self._everywhere(tensor).tensor
+            return self._value(argument, row, given, scope.env)[0]
         if argument in block.defaults:
-            return cells.plain(block.defaults[argument], env)
+            return cells.plain(block.defaults[argument], around)
         if later and argument in row.table.first:
             return 1  # "the first layer of each sequence has stride s, all others 1"
         raise SpecError(f"{block.name} needs '{argument}'", row.operation.mark)

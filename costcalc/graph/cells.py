@@ -34,6 +34,8 @@ def plain(cell: Cell, env: Environment) -> Any:
     Raises `SpecError` for a name that nothing has.
     """
     text = cell.text
+    if cell.items is not None:
+        return tuple(plain(item, env) for item in cell.items)
     if cell.quoted and not any(mark in text for mark in "(["):
         return text
     if _WHOLE.fullmatch(text):

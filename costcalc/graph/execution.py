@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.graph.model import Graph, Layer
 from costcalc.language.quantities import DTYPES
 from costcalc.numbers.dimensions import Dim
 from costcalc.ops import Facts
@@ -61,12 +61,12 @@ class Execution(NamedTuple):
             return graph
         from dataclasses import replace
 
-        own: dict[str, Any] = {} if self.fused else {"fused": False, "follows": INPUT}
+        own: dict[str, Any] = {} if self.fused else {"fused": False, "follows": None}
         layers = [replace(layer, facts=self._facts(layer.facts), **own) for layer in graph.layers]
         return replace(graph, layers=layers)
 
     def _facts(self, facts: Facts) -> Facts:
-        batch, once = self.batch, facts.weights + facts.norm
+        batch, once = self.batch, facts.parameters_read
         return facts._replace(
             mult_adds=batch * facts.mult_adds,
             reads=batch * (facts.reads - once) + once,

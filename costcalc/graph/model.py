@@ -11,7 +11,7 @@ from costcalc.numbers.dimensions import Dim, Shape
 from costcalc.ops import Facts, Operator
 
 INPUT = -1
-"""The index that stands for the network's input where a layer names its inputs."""
+"""The index of the network's first input where a layer names its inputs; others are -2, -3, …"""
 
 
 @dataclass(slots=True, eq=False)
@@ -19,10 +19,10 @@ class Layer:
     """One operator at its place.
 
     Shapes are height x width x channels in elements, for one example. `inputs` are indices of
-    layers (INPUT for the network's input). `form` is how a framework's implementation writes the
-    layer, where a tool that counts it cares: "module", "functional", "mean", ... A layer is
-    `fused` if it is a normalisation or activation of a convolution's output that nothing else
-    reads: it then moves no memory.
+    layers (negative ones of the network's inputs, from INPUT down). `form` is how a framework's
+    implementation writes the layer, where a tool that counts it cares: "module", "functional",
+    "mean", ... A layer is `fused` if it is a normalisation or activation of a convolution's output
+    that nothing else reads: it then moves no memory.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Layer:
     bits: Any = 32
     form: str = "module"
     fused: bool = False
-    follows: int = INPUT
+    follows: int | None = None
 
     @property
     def op(self) -> str:
@@ -83,7 +83,7 @@ class Layer:
     @property
     def weights_read(self) -> Dim:
         """Elements of memory access that are weights or an unfused layer's norm parameters."""
-        return 0 if self.fused else self.facts.weights + self.facts.norm
+        return 0 if self.fused else self.facts.parameters_read
 
     @property
     def pruned(self) -> Dim:
@@ -112,11 +112,24 @@ class RowRun:
 
 @dataclass(slots=True, eq=False)
 class Graph:
-    """Layers in execution order; every layer comes after its inputs."""
+    """Layers in execution order; every layer comes after its inputs.
+
+    `inputs` are the shapes of the network's inputs by name, in the spec's order; `outputs` the
+    indices of the layers (or inputs) whose outputs the network hands out.
+    """
 
     spec: Spec
     hyperparameters: Mapping[str, Any]
-    input: Shape
+    inputs: Mapping[str, Shape]
     layers: list[Layer]
     rows: list[RowRun]
-    output: int
+    outputs: tuple[int, ...]
+
+    @property
+    def input(self) -> Shape:
+        """The (first) input."""
+        return next(iter(self.inputs.values()))
+
+    def shape(self, index: int) -> Shape:
+        """The shape of a layer's output, or of an input."""
+        return list(self.inputs.values())[INPUT - index] if index < 0 else self.layers[index].output

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.graph.model import RowRun
-from costcalc.language.model import Join, Row
+from costcalc.language.model import Join, Row, Step
 
 
 @dataclass(slots=True)
@@ -17,6 +18,8 @@ class Scope:
     env: dict[str, Any]
     """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
     tensor's `h`, `w`, `c`. Keys that are no names ("bits", "keep(out)") hand annotations down."""
+    body: Sequence[Step] = ()
+    """The steps of the network or block, for errors about names of tensors."""
     path: str = ""
     block: str = ""
     row: RowRun | None = None

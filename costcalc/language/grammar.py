@@ -8,7 +8,7 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import claims, fields, tables
 from costcalc.language.find import find
 from costcalc.language.hyperparameters import TAKEN, can_name, read_hyperparameters
-from costcalc.language.model import Block, Cell, Spec, Table
+from costcalc.language.model import Block, Cell, Output, Spec, Table
 from costcalc.language.reader import Mapping, Node, read, read_source
 from costcalc.ops import OPERATORS
 
@@ -17,6 +17,7 @@ KEYS = (
     "paper",
     "hyperparameters",
     "input",
+    "outputs",
     "counts",
     "defaults",
     "implementation",
@@ -45,7 +46,8 @@ def parse(source: Source) -> Spec:
         paper=fields.text(root.get("paper"), "paper"),
         source=source,
         hyperparameters=hyperparameters,
-        input=_input(fields.required(root, "input", "a spec")),
+        inputs=_inputs(fields.required(root, "input", "a spec")),
+        outputs=_outputs(root.get("outputs")),
         counts=_counts(root.get("counts")),
         defaults=_defaults(root.get("defaults"), scope),
         implementation=_implementation(root.get("implementation")),
@@ -117,6 +119,12 @@ def _arguments(node: Node | None) -> tuple[str, ...]:
                 "a letter, then letters, digits and _; no keyword of Python,"
                 f" none of {', '.join(TAKEN)}",
             )
+        if word.text in (*tables.COMMON, *tables.FOLLOWERS):
+            raise SpecError(
+                f"'{word.text}' cannot name an argument: every row may have that column",
+                word.mark,
+                "name it otherwise, so that a cell has one meaning",
+            )
     return fields.word_list(node, "args")
 
 
@@ -143,11 +151,47 @@ def _network(node: Node, scope: tables.Scope) -> list[Table]:
     return sections
 
 
-def _input(node: Node) -> tuple[Cell, Cell, Cell]:
+INPUT = "input"
+"""What the one input of a spec that does not name it is called."""
+
+
+def _inputs(node: Node) -> dict[str, tuple[Cell, Cell, Cell]]:
+    """`[height, width, channels]`, or a mapping of names to such."""
+    if not isinstance(node, Mapping):
+        return {INPUT: _sizes(node)}
+    if not node.entries:
+        raise SpecError("the network has no inputs", node.mark)
+    for name, mark in node.keys.items():
+        tables.tensor_name(name, mark)
+    return {name: _sizes(sizes) for name, sizes in node.entries.items()}
+
+
+def _sizes(node: Node) -> tuple[Cell, Cell, Cell]:
     cells = [fields.cell(item, "a size of the input") for item in fields.sequence(node, "input")]
     if len(cells) != 3:
         raise SpecError("input needs three sizes: [height, width, channels]", node.mark)
     return cells[0], cells[1], cells[2]
+
+
+def _outputs(node: Node | None) -> list[Output]:
+    """Names of tensors; `{from: p6, when: …}` where one is not always there."""
+    if node is None:
+        return []
+    found: dict[str, Output] = {}
+    for item in fields.sequence(node, "outputs"):
+        when = None
+        source = item
+        if isinstance(item, Mapping):
+            fields.known_keys(item, ("from", "when"), "an output")
+            source = fields.required(item, "from", "an output")
+            when = fields.cell(item.entries["when"], "when") if "when" in item.entries else None
+        cell = fields.cell(source, "an output")
+        if cell.text in found:
+            raise SpecError(f"'{cell.text}' is an output already", cell.mark)
+        found[cell.text] = Output(cell, when)
+    if not found:
+        raise SpecError("outputs are at least one", node.mark, "leave it out for the last row's")
+    return list(found.values())
 
 
 def _counts(node: Node | None) -> tuple[str, ...]:

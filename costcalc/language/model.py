@@ -19,11 +19,15 @@ Value = Single | tuple[Single, ...]
 
 @dataclass(slots=True, eq=False)
 class Cell:
-    """One entry of a table: its text, and where it stands. Read when its column is known."""
+    """One entry of a table: its text, and where it stands. Read when its column is known.
+
+    A literal list, `[3, 5, 3]`, has `items`.
+    """
 
     text: str
     quoted: bool
     mark: Mark
+    items: tuple[Cell, ...] | None = None
     _expression: Expression | None = None
 
     @property
@@ -107,15 +111,20 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Branch:
-    """One branch of a join; empty it is the identity."""
+    """One branch of a join: rows from the tensor where the join starts, or from a named one.
+
+    Without rows it is that tensor itself. It stands there `times`, once where nothing is said.
+    """
 
     body: list[Step]
-    when: Cell | None
+    when: Cell | None = None
+    source: Cell | None = None
+    times: Cell | None = None
 
 
 @dataclass(slots=True, eq=False)
 class Join:
-    """`concat`, `add` or `mul` of branches that start at the same tensor."""
+    """An operator of several inputs over branches: `concat: [up, c2]`."""
 
     operation: Cell
     branches: list[Branch]
@@ -164,6 +173,14 @@ class Block:
     mark: Mark
 
 
+@dataclass(slots=True, eq=False)
+class Output:
+    """A tensor that the network hands out."""
+
+    source: Cell
+    when: Cell | None = None
+
+
 UNDESCRIBED = "none"
 """The `network` of a claim about one that its source does not describe."""
 
@@ -207,14 +224,19 @@ class Claim:
 
 @dataclass(slots=True, eq=False)
 class Spec:
-    """A network as its paper tells it."""
+    """A network as its paper tells it.
+
+    `inputs` are the sizes of each input by name; one that the spec does not name is `input`.
+    `outputs` are names of tensors, none where the last row's output is the only one.
+    """
 
     key: str
     name: str
     paper: str
     source: Source
     hyperparameters: dict[str, Hyperparameter]
-    input: tuple[Cell, Cell, Cell]
+    inputs: dict[str, tuple[Cell, Cell, Cell]]
+    outputs: list[Output]
     counts: tuple[str, ...]
     defaults: dict[str, dict[str, Cell]]
     implementation: dict[str, str]

@@ -24,9 +24,10 @@ from costcalc.language.reader import Mapping, Node, Scalar, Sequence
 from costcalc.ops import OPERATORS
 
 JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
-COMMON = ("op", "name", "n", "when", "keep", "bits", "form")
-"""Columns that every row may have: `keep` is the share of weights kept by pruning, `bits` the
-bits each weight is stored in, `form` how an implementation writes the layer."""
+COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")
+"""Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
+weights it uses, `keep` is the share of weights kept by pruning, `bits` the bits each weight is
+stored in, `form` how an implementation writes the layer."""
 FORMS = ("module", "functional", "operator", "mean", "linear", "conv", "custom", "absent")
 """How an implementation writes a layer: as a module of its usual class, a function called in
 `forward`, an operator between tensors, a mean over axes, the other of linear layer and 1x1
@@ -198,7 +199,7 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
         if times and key not in scope.calls and "op" not in entries.entries:
             fields.known_keys(entries, (key, "when"), "a repeat")
             return Repeat(
-                Cell(times[1].strip("() ") if times[1].isdigit() else times[1], False, mark),
+                _times(times[1], mark),
                 _body(entries.entries[key], columns, table, scope),
                 _when(entries),
                 mark,
@@ -216,19 +217,59 @@ def _when(entries: Mapping) -> Cell | None:
 
 
 def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
-    fields.known_keys(entries, (kind, "name", "when", "form", *FOLLOWERS), f"a {kind}")
-    branches = []
-    for item in fields.sequence(entries.entries[kind], f"the branches of {kind}"):
-        rows, when = item, None
-        if isinstance(item, Mapping):
-            fields.known_keys(item, ("when", "rows"), "a branch")
-            rows, when = fields.required(item, "rows", "a branch"), _when(item)
-        branches.append(Branch(_body(rows, columns, table, scope), when))
+    takes = (kind, "name", "from", "when", "form", *OPERATORS[kind].arguments, *FOLLOWERS)
+    fields.known_keys(entries, takes, f"a {kind}")
+    node = entries.entries[kind]
+    items = (
+        [node] if isinstance(node, Mapping) else fields.sequence(node, f"the branches of {kind}")
+    )
+    branches = [_branch(item, kind, columns, table, scope) for item in items]
     if not branches:
         raise SpecError(f"{kind} has no branches", entries.keys[kind])
     cells = {key: fields.cell(node, key) for key, node in entries.entries.items() if key != kind}
-    known_form(cells.get("form"))
+    _check_common(cells)
     return Join(Cell(kind, False, entries.keys[kind]), branches, cells, entries.keys[kind])
+
+
+def _branch(node: Node, kind: str, columns: list[Column], table: Table, scope: Scope) -> Branch:
+    """A tensor's name, rows, `{4x: rows}`, or `{when: …, from: …, rows: …}`."""
+    if isinstance(node, Scalar):
+        return Branch([], source=fields.cell(node, "a branch"))
+    if isinstance(node, Sequence):
+        if node.items and isinstance(node.items[0], Scalar):
+            raise SpecError(
+                f"a branch of {kind} is a list of rows",
+                node.mark,
+                f"write [[{node.items[0].text}, …]] for a row, a tensor's name without brackets",
+            )
+        return Branch(_body(node, columns, table, scope))
+    entries = fields.mapping(node, "a branch")
+    for key, mark in entries.keys.items():
+        times = _REPEAT.fullmatch(key)
+        if times and key not in scope.calls:
+            fields.known_keys(entries, (key, "when", "from"), "a repeated branch")
+            body = _body(entries.entries[key], columns, table, scope)
+            return Branch(body, _when(entries), _source(entries), _times(times[1], mark))
+    if not {"rows", "from"} & set(entries.entries):
+        raise SpecError(
+            f"a branch of {kind} is a list of rows",
+            node.mark,
+            "write - [ … ] around it, or {when: …, from: …, rows: […]}",
+        )
+    fields.known_keys(entries, ("when", "from", "rows"), "a branch")
+    rows = entries.get("rows")
+    body = [] if rows is None else _body(rows, columns, table, scope)
+    return Branch(body, _when(entries), _source(entries))
+
+
+def _times(written: str, mark: Mark) -> Cell:
+    """How often a repeat's key says: `5x`, `ceil(depth / 2)x`."""
+    return Cell(written.strip("() ") if written.isdigit() else written, False, mark)
+
+
+def _source(entries: Mapping) -> Cell | None:
+    node = entries.get("from")
+    return fields.cell(node, "from") if node is not None else None
 
 
 def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope) -> Row:
@@ -282,6 +323,9 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
                 )
             misprints[column.name] = misprint
             cell = misprint.stands_for
+        elif isinstance(node, Sequence):
+            items = tuple(fields.cell(item, "a value of a list") for item in node.items)
+            cell = Cell(column.name, False, node.mark, items)
         else:
             cell = fields.cell(node, column.name)
         if column.variant is None:
@@ -296,6 +340,23 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
     return row
 
 
+def tensor_name(name: str, mark: Mark) -> None:
+    """Raise `SpecError` for a word that cannot name a tensor: a path is made of such words."""
+    if not name or "/" in name:
+        raise SpecError(
+            f"'{name}' cannot name a tensor",
+            mark,
+            "a name holds no '/': that leads into a block, as in from: stage4/branch2",
+        )
+
+
+def _check_common(cells: dict[str, Cell]) -> None:
+    """Raise `SpecError` for a name, form or shared row that is none."""
+    if "name" in cells:
+        tensor_name(cells["name"].text, cells["name"].mark)
+    known_form(cells.get("form"))
+
+
 def known_form(cell: Cell | None) -> None:
     """Raise `SpecError` for a form nobody knows."""
     if cell is not None and cell.text not in FORMS:
@@ -306,7 +367,7 @@ def known_form(cell: Cell | None) -> None:
 
 def _check_columns(row: Row, scope: Scope) -> None:
     """Every column a row fills must be an argument of what it calls."""
-    known_form(row.cells.get("form"))
+    _check_common(row.cells)
     called = row.operation.text
     if called in JOINS:
         raise SpecError(

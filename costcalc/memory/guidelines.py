@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import isqrt
 from typing import NamedTuple
 
-from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Kernel
 
 ELEMENTWISE = ("add", "mul")
@@ -144,12 +144,12 @@ def _blocks(graph: Graph) -> list[Block]:
 
 def _has_weights(graph: Graph, index: int, join: Layer) -> bool:
     """Whether the end of a branch comes out of the join's own block: an identity does not."""
-    while index != INPUT and not graph.layers[index].operator.weighted:
+    while index >= 0 and not graph.layers[index].operator.weighted:
         layer = graph.layers[index]
         if layer.operator.join or layer.block != join.block:
             break
         index = layer.inputs[0]
-    return index != INPUT and graph.layers[index].block == join.block
+    return index >= 0 and graph.layers[index].block == join.block
 
 
 def _widths(found: list[Pointwise]) -> list[Hint]:

@@ -54,10 +54,11 @@ class _Search:
             for step in plan.steps
         ]
         self.all = (1 << len(plan.steps)) - 1
+        self.at_start = sum(self.sizes[t] for t in range(plan.inputs) if self._waiting(t, 0))
 
     def _waiting(self, tensor: int, done: int) -> int:
-        """How many readers a tensor still has; the network's output has one more."""
-        return (self.readers[tensor] & ~done).bit_count() + (tensor == self.plan.output)
+        """How many readers a tensor still has; an output of the network has one more."""
+        return (self.readers[tensor] & ~done).bit_count() + (tensor in self.plan.outputs)
 
     def _run(self, number: int, done: int, alive: int) -> tuple[int, int]:
         """Elements in memory while a step runs, and after it."""
@@ -86,7 +87,7 @@ class _Search:
 
     def below(self, bound: int, limit: int) -> Schedule:
         """The best order with a peak below `bound`; no steps where there is none."""
-        heap = [(0, 0, 0, self.sizes[0])]  # peak so far, minus steps run, set, elements alive
+        heap = [(0, 0, 0, self.at_start)]  # peak so far, minus steps run, set, elements alive
         came: dict[int, tuple[int, int]] = {0: (-1, 0)}
         best = {0: 0}
         finished: set[int] = set()
@@ -109,7 +110,7 @@ class _Search:
 
     def greedy(self) -> list[int]:
         """Always the step that needs the least memory, then the one that leaves the least."""
-        done, alive, order = 0, self.sizes[0], []
+        done, alive, order = 0, self.at_start, []
         while done != self.all:
             costs = {n: self._run(n, done, alive) for n in self._ready(done)}
             number = min(costs, key=lambda n: (*costs[n], n))

@@ -13,7 +13,7 @@ from costcalc.graph.model import INPUT, Graph, Layer
 
 
 class Tensor(NamedTuple):
-    """The output of a step, or the network's input: elements of one example."""
+    """The output of a step, or an input of the network: elements of one example."""
 
     name: str
     elements: int
@@ -35,11 +35,13 @@ class Step(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """Tensors and steps; `output` is the tensor the network leaves. Tensor 0 is its input."""
+    """Tensors and steps: the first `inputs` tensors are there from the start, the `outputs` stay
+    to the end."""
 
     tensors: list[Tensor]
     steps: list[Step]
-    output: int
+    outputs: frozenset[int]
+    inputs: int = 1
 
     def readers(self) -> list[set[int]]:
         """The steps that read each tensor."""
@@ -60,8 +62,8 @@ class Moment(NamedTuple):
 
 def plan(graph: Graph, definition: str) -> Plan:
     """The tensors and steps of a graph under one of `DEFINITIONS`."""
-    tensors = [Tensor("input", graph.input.size)]
-    of_layer = {INPUT: 0}
+    tensors = [Tensor(name, shape.size) for name, shape in graph.inputs.items()]
+    of_layer = {INPUT - number: number for number in range(len(tensors))}
     steps: list[Step] = []
     members: list[Layer] = []
     for index, layer in enumerate(graph.layers):
@@ -76,7 +78,8 @@ def plan(graph: Graph, definition: str) -> Plan:
             step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
         steps.append(step)
         members.append(layer)
-    whole = Plan(tensors, steps, of_layer[graph.output])
+    outputs = frozenset(of_layer[index] for index in graph.outputs)
+    whole = Plan(tensors, steps, outputs, len(graph.inputs))
     return _by_block(whole, members) if definition == "blocks" else whole
 
 
@@ -114,7 +117,7 @@ def _by_block(whole: Plan, members: Sequence[Layer]) -> Plan:
         inside = set(numbers)
         written = [t for n in numbers for t in whole.steps[n].writes]
         reads = dict.fromkeys(t for n in numbers for t in whole.steps[n].reads)
-        leaving = [t for t in written if t == whole.output or readers[t] - inside]
+        leaving = [t for t in written if t in whole.outputs or readers[t] - inside]
         type_ = whole.steps[numbers[0]].type if len(numbers) == 1 else "block"
         entering = tuple(t for t in reads if t not in written)
         steps.append(Step(name, type_, entering, tuple(leaving)))
@@ -127,8 +130,9 @@ def simulate(plan: Plan, order: Iterable[int]) -> list[Moment]:
     A tensor is there from the step that writes it to the last one that reads it.
     """
     waiting = [len(readers) for readers in plan.readers()]
-    waiting[plan.output] += 1
-    alive = dict.fromkeys([0])
+    for tensor in plan.outputs:
+        waiting[tensor] += 1
+    alive = dict.fromkeys(tensor for tensor in range(plan.inputs) if waiting[tensor])
     moments = []
     for number in order:
         step = plan.steps[number]

@@ -23,8 +23,9 @@ class Facts(NamedTuple):
 
     `weights` and `biases` are those of convolutions and fully connected layers, `norm` the
     trainable scale and shift of a normalisation; `mult_adds` the multiply-adds of weights with
-    activations; `reads` and `writes` elements moved, weights included; `elementwise` the
-    other arithmetic by kind (add, mul, max, div, exp, ...).
+    activations; `reads` and `writes` elements moved, weights included; `shared` those among
+    `reads` that are parameters of another layer; `elementwise` the other arithmetic by kind (add,
+    mul, max, div, exp, ...).
     """
 
     weights: Dim = 0
@@ -33,7 +34,17 @@ class Facts(NamedTuple):
     mult_adds: Dim = 0
     reads: Dim = 0
     writes: Dim = 0
+    shared: Dim = 0
     elementwise: Mapping[str, Dim] = MappingProxyType({})
+
+    @property
+    def parameters_read(self) -> Dim:
+        """The parameters among `reads`: once for all examples of a batch, and in their own type."""
+        return self.weights + self.norm + self.shared
+
+    def with_shared_parameters(self) -> Facts:
+        """The same where another layer owns the parameters: read as ever, stored there."""
+        return self._replace(weights=0, biases=0, norm=0, shared=self.parameters_read)
 
     def where(self, present: Dim) -> Facts:
         """The same times 1 or 0: nothing where the layer is not."""
@@ -58,6 +69,7 @@ class Argument(NamedTuple):
 class Operator(NamedTuple):
     """A registered operator: `run(x, **arguments)` (a join: `run(*xs)`) gives shape and facts.
 
+    `inputs` is how many tensors it takes, None for any number: all but those of one are joins.
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
     `pointwise` ones change no shape and fuse into a weighted layer before them.
     """
@@ -68,7 +80,12 @@ class Operator(NamedTuple):
     arguments: Mapping[str, Argument]
     weighted: bool
     pointwise: bool
-    join: bool
+    inputs: int | None = 1
+
+    @property
+    def join(self) -> bool:
+        """Whether it takes the outputs of branches."""
+        return self.inputs != 1
 
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """The layer's type as a paper's table names it: "Conv DW 3x3", "Group Conv 1x1"."""
@@ -87,6 +104,8 @@ def op(
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         parameters = inspect.signature(function).parameters.values()
+        any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
+        named = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
         name = function.__name__.rstrip("_")
         OPERATORS[name] = Operator(
             name=name,
@@ -99,7 +118,7 @@ def op(
             },
             weighted=weighted,
             pointwise=pointwise,
-            join=any(p.kind is p.VAR_POSITIONAL for p in parameters),
+            inputs=None if any_number else named,
         )
         return function
 

@@ -20,25 +20,28 @@ from costcalc.memory.plan import Plan, Step, Tensor, plan, simulate
 def plans(draw, largest=7):
     """Random graphs: any wiring, sizes, dead ends, and steps that may run in place."""
     count = draw(st.integers(1, largest))
-    tensors = [Tensor("input", draw(st.integers(1, 20)))]
+    inputs = draw(st.integers(1, 3))
+    tensors = [Tensor(f"x{n}", draw(st.integers(1, 20))) for n in range(inputs)]
     steps = []
     for number in range(count):
-        reads = draw(st.sets(st.integers(0, number), min_size=1, max_size=3))
+        reads = draw(st.sets(st.integers(0, inputs + number - 1), min_size=1, max_size=3))
         size = draw(st.integers(1, 20))
         over = draw(st.sets(st.sampled_from(sorted(reads)), max_size=2))
         scratch = draw(st.integers(0, 3))
         steps.append(
-            Step(f"s{number}", "", tuple(sorted(reads)), (number + 1,), tuple(over), scratch)
+            Step(f"s{number}", "", tuple(sorted(reads)), (inputs + number,), tuple(over), scratch)
         )
         tensors.append(Tensor(f"s{number}", size))
-    return Plan(tensors, steps, count)
+    outputs = draw(st.sets(st.integers(0, inputs + count - 1), max_size=3))
+    return Plan(tensors, steps, frozenset(outputs), inputs)
 
 
 def orders(graph):
     """Every order in which each step comes after what it reads."""
     for order in itertools.permutations(range(len(graph.steps))):
         at = {number: place for place, number in enumerate(order)}
-        if all(t == 0 or at[t - 1] < at[n] for n in order for t in graph.steps[n].reads):
+        first = graph.inputs
+        if all(t < first or at[t - first] < at[n] for n in order for t in graph.steps[n].reads):
             yield order
 
 
@@ -48,11 +51,11 @@ def brute_force(graph, order):
     for place, number in enumerate(order):
         step = graph.steps[number]
         done, later = order[:place], order[place + 1 :]
-        there = {0, *(n + 1 for n in done)}
-        wanted = {t for n in later for t in graph.steps[n].reads} | {graph.output}
+        there = {*range(graph.inputs), *(n + graph.inputs for n in done)}
+        wanted = {t for n in later for t in graph.steps[n].reads} | graph.outputs
         alive = {t for t in there if t in wanted or t in step.reads}
         need = sum(graph.tensors[t].elements for t in alive)
-        own = graph.tensors[number + 1].elements
+        own = graph.tensors[number + graph.inputs].elements
         choices = [need + own]
         for tensor in step.over:
             if tensor not in wanted:  # it ends here: its place is the output's, the larger counts

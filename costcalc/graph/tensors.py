@@ -1,0 +1,123 @@
+"""Tensors and their names: what a row, a branch or an output of a spec can refer to.
+
+A tensor's name is the path of the layer that writes it: `c3`, in a block `stage4/branch2`, of a
+repeat `stage4.2`; without the number it is the last repeat's. Inside a block only its own names
+are in sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.language.model import Cell, Join, Repeat, Row, Step
+from costcalc.numbers.dimensions import Shape
+
+
+class Tensor(NamedTuple):
+    """The output of a layer (or an input of the network): the layer's index, and the shape."""
+
+    layer: int
+    shape: Shape
+
+
+class Named(NamedTuple):
+    """What a name stands for: a tensor, and the layers of the row that has the name.
+
+    `context` says of which configurations of an array it is: those that have a certain repeat,
+    or (None) all. `differs` is raised where others refer to it.
+    """
+
+    tensor: Tensor
+    layers: range
+    context: Any = None
+    differs: Exception | None = None
+
+
+class Names:
+    """Every name given so far, by its full path."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, Named] = {}
+        self._last: dict[str, str] = {}
+
+    def add(self, path: str, named: Named) -> None:
+        """Give a tensor a name."""
+        self._named[path] = named
+
+    def add_last(self, path: str, of: str, differs: Exception | None = None) -> None:
+        """`path` is the last one of a repeat: `of`.
+
+        Where the configurations of an array differ in how many repeats there are, `differs` is
+        raised for whoever refers to it.
+        """
+        if of in self._named and path not in self._named:
+            named = self._named[of]
+            context = named.context if differs is None else differs
+            self._named[path] = named._replace(context=context, differs=differs or named.differs)
+            self._last[path] = of
+
+    def find(self, word: str, path: str, index: str) -> Named | None:
+        """What a word stands for in the block call at `path`, in the repeats of `index`."""
+        head, slash, rest = word.partition("/")
+        while True:
+            begin = f"{path}{head}{index}"
+            found = self._named.get(f"{begin}{slash}{rest}")
+            if found is None and slash and begin in self._last:
+                found = self._named.get(f"{self._last[begin]}/{rest}")
+            if found is not None or not index:
+                return found
+            index = index.rpartition(".")[0]
+
+    def here(self, path: str) -> Iterator[str]:
+        """The names in sight in the block call at `path`."""
+        for name in self._named:
+            if name.startswith(path) and "/" not in name[len(path) :]:
+                yield name[len(path) :]
+
+
+def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> SpecError:
+    """Why a word is no tensor: its row comes later, is not there, or nobody has that name."""
+    for step in _steps(body):
+        if isinstance(step, Repeat):
+            continue
+        name = step.cells.get("name")
+        if name is not None and name.text == cell.text.partition("/")[0]:
+            return _not_there(cell, name.mark, step)
+    return SpecError(
+        f"no tensor is named '{cell.text}'", cell.mark, suggest(cell.text, known, "tensors")
+    )
+
+
+def _not_there(cell: Cell, mark: Mark, step: Row | Join) -> SpecError:
+    if (mark.line, mark.column) > (cell.mark.line, cell.mark.column):
+        return SpecError(
+            f"'{cell.text}' is used before it exists",
+            cell.mark,
+            f"its row stands on line {mark.line + 1}",
+        )
+    if "/" in cell.text:
+        return SpecError(
+            f"no tensor is named '{cell.text}'",
+            cell.mark,
+            f"the row on line {mark.line + 1} has nothing of that name inside",
+        )
+    return SpecError(
+        f"'{cell.text}' does not exist here",
+        cell.mark,
+        f"the row on line {mark.line + 1} is left out: when, or a repeat of 0"
+        if step.when is not None
+        else f"the row on line {mark.line + 1} is in a repeat of 0, or in what is left out",
+    )
+
+
+def _steps(body: Iterable[Step]) -> Iterator[Step]:
+    """Every step of a body, inside repeats and branches too."""
+    for step in body:
+        yield step
+        if isinstance(step, Repeat):
+            yield from _steps(step.body)
+        elif isinstance(step, Join):
+            for branch in step.branches:
+                yield from _steps(branch.body)
