@@ -16,7 +16,7 @@ from costcalc.network import read_convention
 def run(
     networks: tuple[str, ...],
     limits: tuple[str, ...],
-    over: str | None,
+    grow: str | None,
     step: str | None,
     convention: str | None,
     format_: str,
@@ -26,7 +26,7 @@ def run(
     from costcalc.cli.progress import Progress
     from costcalc.report import fit as report
     from costcalc.search.budgets import read_budgets, split
-    from costcalc.search.candidates import growing, lattice
+    from costcalc.search.candidates import candidates, growing
     from costcalc.search.fit import search, whole_lists
 
     budgets = read_budgets(split(limits), read_convention(convention))
@@ -34,16 +34,16 @@ def run(
     for reference in dict.fromkeys(networks):
         spec = load_spec(reference)
         axes = whole_lists(spec, read_axes(spec, values))
-        wanted.append((reference, axes, growing(spec, axes, over)))
+        wanted.append((reference, axes, growing(spec, axes, grow)))
     # beside others, a network with choices has no use for a step
     alone = all(parameter.choices for _, _, parameter in wanted)
-    lattices = [
-        lattice(parameter, step if alone or not parameter.choices else None)
+    grown = [
+        candidates(parameter, step if alone or not parameter.choices else None)
         for _, _, parameter in wanted
     ]
     found = []
     with Progress() as progress:
-        for (reference, axes, _), values_ in zip(wanted, lattices, strict=True):
+        for (reference, axes, _), values_ in zip(wanted, grown, strict=True):
             found += search(reference, budgets, values_, axes, convention, progress.advance)
     write(
         format_,
@@ -63,7 +63,7 @@ command = AxesCommand(
         click.Option(["limits", "--max"], multiple=True, required=True, metavar="METRIC=VALUE",
                      help="the budget: params, weights, biases, norm, mult_adds or memory_access,"
                      " as mult_adds=100M; may be given several times"),
-        click.Option(["--over"], metavar="NAME",
+        click.Option(["--grow"], metavar="NAME",
                      help="the hyperparameter that grows (default: the first width multiplier that"
                      " is not given)"),
         click.Option(["--step"], metavar="NUMBER",

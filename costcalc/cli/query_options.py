@@ -26,13 +26,13 @@ def read_query(
     pareto: str | None,
     *,
     spaces: Sequence[Space],
-    others: Sequence[Field],
+    extra_columns: Sequence[Field],
     drawn: Sequence[str],
     convention: Convention | None,
 ) -> Query:
     """What is wanted; whatever an option names is computed.
 
-    `others` are columns that rows bring along, `drawn` those of a picture. Raises
+    `extra_columns` are columns that rows bring along, `drawn` those of a picture. Raises
     `CostcalcError` for names and expressions that fit nothing.
     """
     computed = known_metrics(convention)
@@ -46,7 +46,7 @@ def read_query(
     condition = Filter(where, "--where") if where else None
     key = Filter(sort, "--sort") if sort else None
     descending = key is not None and key.descends()
-    every = {field.name for field in fields(spaces, known, others)}
+    every = {field.name for field in fields(spaces, known, extra_columns)}
     named = [*drawn]
     uses = [(condition, "condition"), (key, "key"), *((cost, "cost") for cost in front)]
     for filter_, use in uses:
@@ -54,11 +54,11 @@ def read_query(
             continue
         filter_.require(every)
         for space in spaces:
-            own = {field.name: field for field in fields([space], known, others)}
+            own = {field.name: field for field in fields([space], known, extra_columns)}
             filter_.check(own, use)
         named += filter_.names
-    carried = [field.name for field in others]
-    wanted += [name for name in known if name in named and name not in (*wanted, *carried)]
+    extra_names = [field.name for field in extra_columns]
+    wanted += [name for name in known if name in named and name not in (*wanted, *extra_names)]
     return Query(tuple(wanted), condition, key, descending, top, tuple(front), convention)
 
 

@@ -64,22 +64,22 @@ def run(
     listed = Configs(configs, spaces, known_metrics(counting)) if configs is not None else None
     if listed is not None and sample is not None:
         raise click.UsageError("--configs lists configurations, --sample draws them: use one")
-    others = [] if listed is None else list(listed.others.values())
-    carried = [field.name for field in others]
+    extra_columns = [] if listed is None else list(listed.extra_columns.values())
+    extra_names = [field.name for field in extra_columns]
     columns = [] if listed is None else listed.hyperparameters
     several = [n for s in spaces for n in s.names if len(s.axes.get(n, ())) > 1]
     axes = list(dict.fromkeys([*several, *columns]))
-    drawing = Drawing.read(plot, plot_file, format_, specs, axes, [*known, *carried])
+    drawing = Drawing.read(plot, plot_file, format_, specs, axes, [*known, *extra_names])
     query = read_query(
         metrics, where, sort, top, pareto,
-        spaces=spaces, others=others, drawn=drawing.axes, convention=counting,
+        spaces=spaces, extra_columns=extra_columns, drawn=drawing.axes, convention=counting,
     )  # fmt: skip
     if output is not None:
         writers.require_ending(output)
         source = click.get_current_context().get_parameter_source("format_")
         if source is ParameterSource.COMMANDLINE:
             raise click.UsageError("-o writes what the file's ending says: leave out --format")
-    job = Job(spaces, query, carried)
+    job = Job(spaces, query, extra_names)
     if listed is not None:
         tasks: Iterator[Task] = listed.tasks()
         points = listed.points
@@ -87,7 +87,7 @@ def run(
         tasks, points = job.sample(sample, seed), sample * len(spaces)
     else:
         tasks, points = job.everything(), sum(space.points for space in spaces)
-    written = fields(spaces, query.metrics, others)
+    written = fields(spaces, query.metrics, extra_columns)
     streamed = output is None and format_ not in ("table", "md") and sys.stdout.isatty()
     with Progress(points, quiet=streamed) as progress, _runner(dask, workers, points) as runner:
         found = Sweep(job, tasks, runner, progress.advance)
@@ -140,7 +140,7 @@ def _show(
             click.echo(text, nl=False)
         return
     networks = ["network"] if len(found.job.spaces) > 1 else []
-    wanted = [*networks, *varied, *found.job.query.metrics, *found.job.others]
+    wanted = [*networks, *varied, *found.job.query.metrics, *found.job.extra_columns]
     by_name = {field.name: field for field in columns}
     shown = [by_name[name] for name in dict.fromkeys(wanted)]
     limit = rows.SHOWN if format_ == "table" else None

@@ -14,16 +14,16 @@ from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
-from costcalc.graph.repeats import Times, alike, read_times, same
+from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share
 from costcalc.graph.tensors import Named, Names, Tensor, unknown_tensor
 from costcalc.language import limits
-from costcalc.language.expressions import uniform
+from costcalc.language.expressions import single_value
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Spec, Step
 from costcalc.language.settings import changed, holds_array
-from costcalc.numbers.dimensions import Shape, ShapeError, holds, only_where
+from costcalc.numbers.dimensions import Shape, ShapeError, constrained_to, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
@@ -90,7 +90,7 @@ class _Builder:
         what = "a size of the input"
         sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in written]
         for cell, size in zip(written, sizes, strict=True):
-            if not holds(value_of(size) >= 1):
+            if not require_everywhere(value_of(size) >= 1):
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
         return Shape(*sizes)
 
@@ -182,17 +182,19 @@ class _Builder:
         scope.env["h"], scope.env["w"], scope.env["c"] = x.shape
         return scope.env
 
-    def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Times:
+    def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> RepeatCount:
         value, cell = self._value("n", row, given, self._names(x, scope), cells.computed)
         return read_times(value, cell, self.partly)
 
-    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> Times:
+    def _times(self, cell: Cell, x: Tensor, scope: Scope) -> RepeatCount:
         return read_times(cells.computed(cell, self._names(x, scope)), cell, self.partly)
 
-    def _repeated(self, times: Times, x: Tensor, once: Callable[[int, Tensor], Tensor]) -> Tensor:
+    def _repeated(
+        self, times: RepeatCount, x: Tensor, once: Callable[[int, Tensor], Tensor]
+    ) -> Tensor:
         """What comes out after so many times, in every configuration.
 
-        Raises `Mixed` where a repeat that only some have is not like the one before it.
+        Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
         """
         before, outer, differs = 0, self.present, self.differs
         for i in range(1, times.most + 1):
@@ -202,15 +204,17 @@ class _Builder:
             else:
                 here = times.array >= i
                 self.present = here if outer is None else outer * here
-                self.differs = times.mixed
+                self.differs = times.differs
                 try:
-                    with only_where(self.present):
+                    with constrained_to(self.present):
                         y = once(i, x)
                 except SpecError:  # where it is not, this would be no error
-                    raise times.mixed from None
+                    raise times.differs from None
                 self.present, self.differs = outer, differs
-                if not (same(x.shape, y.shape) and alike(self.layers, before, begin)):
-                    raise times.mixed
+                if not (
+                    same_shape(x.shape, y.shape) and same_structure(self.layers, before, begin)
+                ):
+                    raise times.differs
                 x = y
             before = begin
         return x
@@ -231,10 +235,10 @@ class _Builder:
         self._name_last(scope, times)
         return x
 
-    def _name_last(self, scope: Scope, times: Times, names: Iterable[str] = ()) -> None:
+    def _name_last(self, scope: Scope, times: RepeatCount, names: Iterable[str] = ()) -> None:
         """Names of a repeat, or of all that stands in its body, mean the last one from here on."""
         if times.most > 1:
-            differs = times.mixed if times.least < times.most else None
+            differs = times.differs if times.least < times.most else None
             for name in names or scope.names.values():
                 path = f"{scope.path}{name}{scope.index}"
                 self.names.add_last(path, f"{path}.{times.most}", differs)
@@ -268,7 +272,7 @@ class _Builder:
             return
         times = self._times(branch.times, x, scope)
         if times.least < times.most:
-            raise times.mixed
+            raise times.differs
         outer_index, outer_i = scope.index, scope.env.get("i")
         for i in range(1, times.most + 1):
             self._count(join.mark)
@@ -293,7 +297,7 @@ class _Builder:
         given = self._given(row)
         later = {key: cell for key, cell in given.items() if key not in row.table.first}
         n = given.get("n")
-        times = Times(1, 1) if n is None else self._row_times(row, given, x, scope)
+        times = RepeatCount(1, 1) if n is None else self._row_times(row, given, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
         name = scope.name(row)
 
@@ -347,7 +351,7 @@ class _Builder:
         for column, choices in row.variants.items():
             for condition, cell in choices:
                 if all(
-                    uniform(value_of(self.hyperparameters[name])) == value
+                    single_value(value_of(self.hyperparameters[name])) == value
                     for name, value in condition.items()
                 ):
                     if cell is not None:
@@ -473,7 +477,7 @@ class _Builder:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
         for size in output:
-            if not holds(value_of(size) <= limits.NUMBER):
+            if not require_everywhere(value_of(size) <= limits.NUMBER):
                 raise SpecError(
                     f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
                     operation.mark,

@@ -11,7 +11,7 @@ from costcalc.errors import SpecError, suggest
 from costcalc.language import limits
 from costcalc.language.expressions import Environment, say
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Kernel, as_whole, holds, is_whole
+from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops import ACTIVATIONS, NORMS
 
@@ -84,7 +84,9 @@ def _calculation(cell: Cell, value: Any) -> str:
 def kernel(value: Any, cell: Cell, what: str) -> Kernel:
     """A window: `3x3`, `1x7`, or a whole number for a square one."""
     window = value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
-    if not (holds(value_of(window.h) >= 1) and holds(value_of(window.w) >= 1)):
+    if not (
+        require_everywhere(value_of(window.h) >= 1) and require_everywhere(value_of(window.w) >= 1)
+    ):
         raise SpecError(f"{what} must be at least 1x1, not {window}", cell.mark)
     return window
 

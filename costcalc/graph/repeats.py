@@ -9,13 +9,13 @@ from costcalc.errors import SpecError
 from costcalc.graph import cells
 from costcalc.graph.model import Layer
 from costcalc.language import limits
-from costcalc.language.expressions import Mixed, uniform
+from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.symbol import value_of
 
 
-class Times(NamedTuple):
+class RepeatCount(NamedTuple):
     """From so often to so often: where these differ, `array` has the configurations' own."""
 
     least: int
@@ -23,13 +23,15 @@ class Times(NamedTuple):
     array: Any = None
 
     @property
-    def mixed(self) -> Mixed:
+    def differs(self) -> StructureDiffers:
         """What is raised where the configurations have to be built one structure after another."""
-        return Mixed(self.array)
+        return StructureDiffers(self.array)
 
 
-def read_times(value: Any, cell: Cell, partly: bool) -> Times:
-    """How often a cell says. Raises `Mixed` where that differs, unless a part may have a repeat.
+def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
+    """How often a cell says.
+
+    Raises `StructureDiffers` where that differs, unless a part may have a repeat.
 
     All have the first one: what follows is then behind the same layer everywhere.
     """
@@ -38,22 +40,22 @@ def read_times(value: Any, cell: Cell, partly: bool) -> Times:
         counts = array.spread(array.axes())
         least, most = int(counts.min()), int(counts.max())
         if 1 <= least < most <= limits.LAYERS:
-            return Times(least, most, array)
-    times = int(uniform(array))
+            return RepeatCount(least, most, array)
+    times = int(single_value(array))
     if not 0 <= times <= limits.LAYERS:
         raise SpecError(
             f"a repeat must be between 0 and {limits.LAYERS:,}, not {times:,}", cell.mark
         )
-    return Times(times, times)
+    return RepeatCount(times, times)
 
 
-def same(a: Shape, b: Shape) -> bool:
+def same_shape(a: Shape, b: Shape) -> bool:
     """Whether two shapes are equal in every configuration."""
     equal = (value_of(x == y) for x, y in zip(a, b, strict=True))
     return all(one.all() if hasattr(one, "all") else one for one in equal)
 
 
-def alike(layers: Sequence[Layer], first: int, second: int) -> bool:
+def same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:
     """Whether the layers from the second on are like those between the first and the second.
 
     Then what fuses with a layer behind the one also does behind the other.

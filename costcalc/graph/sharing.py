@@ -8,7 +8,7 @@ from typing import Any
 from costcalc.errors import SpecError
 from costcalc.graph.model import Layer
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Kernel, holds, show
+from costcalc.numbers.dimensions import Kernel, require_everywhere, show
 from costcalc.numbers.symbol import value_of
 
 POSITIONS = ("s", "d", "pad", "out_pad")
@@ -58,7 +58,7 @@ def _equal(first: Sequence[Any], second: Sequence[Any]) -> bool:
         if isinstance(a, Kernel) and isinstance(b, Kernel):
             if not _equal(a, b):
                 return False
-        elif not holds(value_of(a) == value_of(b)):
+        elif not require_everywhere(value_of(a) == value_of(b)):
             return False
     return True
 

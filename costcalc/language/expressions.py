@@ -36,7 +36,7 @@ _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 _DIVISIONS = (ast.Div, ast.FloorDiv, ast.Mod)
 _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
-    ast.NotEq: lambda a, b: not uniform(a == b),
+    ast.NotEq: lambda a, b: not single_value(a == b),
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
     ast.Gt: operator.gt,
@@ -209,7 +209,7 @@ class Expression:
         name = self._text(node.value)
         if type(values) is not tuple:
             raise SpecError(f"'{name}' is {say(values)}, not a list", self._at(node.value))
-        place = uniform(value_of(self._number(self._value(node.slice, env), node.slice)))
+        place = single_value(value_of(self._number(self._value(node.slice, env), node.slice)))
         if not isinstance(place, int) or not 1 <= place <= len(values):
             raise SpecError(
                 f"'{name}' has the places 1 to {len(values)}, not {say(place)}",
@@ -245,7 +245,9 @@ class Expression:
             if not isinstance(sign, ast.Eq | ast.NotEq):
                 self._number(left, left_node)
                 self._number(right, right_node)
-            if not uniform(_COMPARISONS[type(sign)](*dimensions.aligned(*_windows(left, right)))):
+            if not single_value(
+                _COMPARISONS[type(sign)](*dimensions.aligned(*_windows(left, right)))
+            ):
                 return False
             left, left_node = right, right_node
         return True
@@ -266,7 +268,7 @@ class Expression:
         plain = value_of(value)
         over, under = (getattr(plain, p, d) for p, d in (("numerator", plain), ("denominator", 1)))
         within = (-limits.NUMBER * under <= over, over <= limits.NUMBER * under)
-        if not all(map(dimensions.holds, within)):
+        if not all(map(dimensions.require_everywhere, within)):
             raise SpecError(
                 f"'{self._text(node)}' is beyond {limits.NUMBER:,}, the limit", self._at(node)
             )
@@ -322,7 +324,7 @@ def say(value: Any) -> str:
     return f"the word '{value}'" if isinstance(value, str) else str(value)
 
 
-class Mixed(ValueError):
+class StructureDiffers(ValueError):
     """The configurations of an array do not all have the same structure: `value` decides it."""
 
     def __init__(self, value: Any) -> None:
@@ -330,14 +332,14 @@ class Mixed(ValueError):
         self.value = value
 
 
-def uniform(value: Any) -> Any:
+def single_value(value: Any) -> Any:
     """The one value of an array: structure must not differ between its configurations.
 
-    Raises `Mixed` where it does; a value that is no array is itself.
+    Raises `StructureDiffers` where it does; a value that is no array is itself.
     """
     if not is_array(value):
         return value
     first = value.flat[0]
     if not (value == first).all():
-        raise Mixed(value)
+        raise StructureDiffers(value)
     return first.item() if hasattr(first, "item") else first

@@ -76,11 +76,11 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
 
 
 def add_up(numbers: Iterable[Dim]) -> Dim:
-    """The sum of many; meshes add all their terms up at once."""
+    """The sum of many; factored arrays add all their terms up at once."""
     listed = list(numbers)
-    meshes = [number for number in listed if hasattr(number, "plus_all")]
-    if meshes and all(isinstance(n, int) or hasattr(n, "plus_all") for n in listed):
-        return meshes[0].plus_all(listed)
+    factored = [number for number in listed if hasattr(number, "plus_all")]
+    if factored and all(isinstance(n, int) or hasattr(n, "plus_all") for n in listed):
+        return factored[0].plus_all(listed)
     return functools.reduce(operator.add, listed, 0)
 
 
@@ -120,8 +120,8 @@ def _gcd(a: Any, b: Any) -> Any:
     if is_array(a) or is_array(b):
         import numpy  # here already, since an array is
 
-        mesh = a if hasattr(a, "elementwise") else b
-        by = getattr(mesh, "elementwise", lambda function, a, b: function(a, b))
+        factored = a if hasattr(a, "elementwise") else b
+        by = getattr(factored, "elementwise", lambda function, a, b: function(a, b))
         return by(numpy.gcd, a, b)
     return math.gcd(a, b)
 
@@ -195,11 +195,11 @@ def not_zero(divisor: Any) -> Any:
     nonzero = divisor != 0
     if not hasattr(nonzero, "all") or nonzero.all():
         return divisor
-    holds(nonzero)
+    require_everywhere(nonzero)
     return divisor + (1 - nonzero)
 
 
-class Refusals:
+class Constraints:
     """While one is entered, an array's conditions that fail somewhere are noted, not refused.
 
     A sweep leaves such configurations out and goes on with the others.
@@ -209,7 +209,7 @@ class Refusals:
         self.conditions: list[Any] = []
         self._before: Any = None
 
-    def __enter__(self) -> Refusals:
+    def __enter__(self) -> Constraints:
         self._before = _NOTING.set(self)
         return self
 
@@ -217,11 +217,11 @@ class Refusals:
         _NOTING.reset(self._before)
 
 
-_NOTING: ContextVar[Refusals | None] = ContextVar("_NOTING", default=None)
+_NOTING: ContextVar[Constraints | None] = ContextVar("_NOTING", default=None)
 """The one entered here: a thread that sweeps does not disturb another one."""
 
 
-def holds(condition: Any) -> bool:
+def require_everywhere(condition: Any) -> bool:
     """Whether a comparison is true, for an array: everywhere (or noted where it is not)."""
     if not hasattr(condition, "all"):
         return bool(condition)
@@ -235,7 +235,7 @@ def holds(condition: Any) -> bool:
 
 
 @contextmanager
-def only_where(present: Any) -> Iterator[None]:
+def constrained_to(present: Any) -> Iterator[None]:
     """What is noted inside is refused only where the array `present` is 1, not where it is 0."""
     noting = _NOTING.get()
     conditions = [] if noting is None else noting.conditions
@@ -251,7 +251,7 @@ def is_whole(value: Any) -> bool:
         return True
     if isinstance(value, Fraction):
         return value.denominator == 1
-    return is_array(value) and (value.dtype.kind == "i" or holds(value % 1 == 0))
+    return is_array(value) and (value.dtype.kind == "i" or require_everywhere(value % 1 == 0))
 
 
 def as_whole(value: Any) -> Dim:
@@ -278,14 +278,14 @@ def require_positive(argument: str, what: str, value: Dim) -> None:
 
 def require_at_least(least: int, argument: str, what: str, value: Dim) -> None:
     """Raise `ShapeError` for a smaller value."""
-    if not holds(value_of(value) >= least):
+    if not require_everywhere(value_of(value) >= least):
         raise ShapeError(f"{what} must be at least {least}, not {show(value)}", argument)
 
 
 def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:
     """Raise `ShapeError` unless the divisor divides the value."""
     require_positive(argument, argument, divisor)
-    if not holds(value_of(value % divisor) == 0):
+    if not require_everywhere(value_of(value % divisor) == 0):
         raise ShapeError(
             f"{show(divisor)} groups do not divide {show(value)} {what}"
             f" ({show(value)} % {show(divisor)} = {show(value % divisor)})",

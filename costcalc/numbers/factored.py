@@ -1,9 +1,9 @@
 """Numbers over a mesh of axes, kept as sums of products of functions of few axes.
 
 A network's totals over a grid of widths and resolutions are sums of terms, each a function of
-the width times a function of the resolution. Arithmetic on a `Mesh` works on the axes alone, and
-only the totals are spread over the mesh: by a matrix product. Every factor knows a bound of its
-magnitude, so that an overflow of int64 is found before it happens.
+the width times a function of the resolution. Arithmetic on a `FactoredArray` works on the axes
+alone, and only the totals are spread over the mesh: by a matrix product. Every factor knows a bound
+of its magnitude, so that an overflow of int64 is found before it happens.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 INT64 = 2**63 - 1
 EXACT_FLOAT = 2**53
 """Up to here every whole number is a float64, in whatever order sums are taken."""
-WIDE = 1 << 20
+MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
 
 
@@ -34,7 +34,7 @@ class Overflow(OverflowError):
     """A count beyond int64. No `CostcalcError`: a space that is too large is no wrong network."""
 
 
-class Wide(Exception):
+class TooManyAxes(Exception):
     """A function of several axes at once, with too many values to hold; `axes` are they."""
 
     def __init__(self, axes: Axes) -> None:
@@ -91,7 +91,7 @@ def _checked(bound: int) -> int:
     return bound
 
 
-class Domain:
+class AxisSpace:
     """The axes of a mesh by their lengths, and what has been computed over them already.
 
     A network computes the same width for every layer of a stage: it is looked up again.
@@ -113,47 +113,49 @@ class Domain:
             self._known[key] = compute(), operands
         return self._known[key][0]
 
-    def axis(self, number: int, values: Any) -> Mesh:
+    def axis(self, number: int, values: Any) -> FactoredArray:
         """A mesh of the values along one axis."""
-        return Mesh(self, [(1, {(number,): _factor(values)})])
+        return FactoredArray(self, [(1, {(number,): _factor(values)})])
 
-    def constant(self, value: int) -> Mesh:
+    def constant(self, value: int) -> FactoredArray:
         """A mesh of the same value everywhere."""
-        return Mesh(self, [(int(value), {})])
+        return FactoredArray(self, [(int(value), {})])
 
 
-class Mesh:
-    """A whole number at every point of a domain."""
+class FactoredArray:
+    """A whole number at every point of a space."""
 
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("domain", "terms")
+    __slots__ = ("space", "terms")
     dtype = _Kind()
 
-    def __init__(self, domain: Domain, terms: list[Term]) -> None:
-        self.domain, self.terms = domain, terms
+    def __init__(self, space: AxisSpace, terms: list[Term]) -> None:
+        self.space, self.terms = space, terms
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The lengths of the axes."""
-        return self.domain.sizes
+        return self.space.sizes
 
     # Sums and products stay on the axes.
 
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return Mesh(self.domain, _merged([*self.terms, *_terms(other)]))
+        return FactoredArray(self.space, _merged([*self.terms, *_terms(other)]))
 
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return Mesh(self.domain, [(-c, factors) for c, factors in self.terms])
+        return FactoredArray(self.space, [(-c, factors) for c, factors in self.terms])
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return Mesh(self.domain, _merged([*self.terms, *((-c, f) for c, f in _terms(other))]))
+        return FactoredArray(
+            self.space, _merged([*self.terms, *((-c, f) for c, f in _terms(other))])
+        )
 
     def __rsub__(self, other: Any) -> Any:
         return -self + other
@@ -161,11 +163,11 @@ class Mesh:
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        if not isinstance(other, Mesh):  # like terms stay unlike
+        if not isinstance(other, FactoredArray):  # like terms stay unlike
             by = int(other)
-            return Mesh(self.domain, [(by * c, f) for c, f in self.terms] if by else [])
-        products = [_product(self.domain, a, b) for a in self.terms for b in other.terms]
-        return Mesh(self.domain, _merged(products))
+            return FactoredArray(self.space, [(by * c, f) for c, f in self.terms] if by else [])
+        products = [_product(self.space, a, b) for a in self.terms for b in other.terms]
+        return FactoredArray(self.space, _merged(products))
 
     __rmul__ = __mul__
 
@@ -191,7 +193,11 @@ class Mesh:
 
     def _is(self, other: Any) -> bool:
         """Whether both are the same number of channels, say: not zero, or nothing divides it."""
-        return isinstance(other, Mesh) and self.range[0] > 0 and self.identity == other.identity
+        return (
+            isinstance(other, FactoredArray)
+            and self.range[0] > 0
+            and self.identity == other.identity
+        )
 
     # A comparison that the bounds decide is a plain truth value.
 
@@ -203,9 +209,9 @@ class Mesh:
 
     def _apart(self, other: Any) -> bool:
         """Whether the bounds tell that two numbers differ everywhere."""
-        if not isinstance(other, Mesh | int):
+        if not isinstance(other, FactoredArray | int):
             return False
-        low, high = other.range if isinstance(other, Mesh) else (other, other)
+        low, high = other.range if isinstance(other, FactoredArray) else (other, other)
         return self.range[1] < low or high < self.range[0]
 
     def __lt__(self, other: Any) -> Any:
@@ -272,7 +278,7 @@ class Mesh:
         """The values over some axes, all that it depends on among them.
 
         One dimension for each of the axes, of length one where the number does not depend on it.
-        Python's integers where int64 does not hold them. Raises `Wide` for too many.
+        Python's integers where int64 does not hold them. Raises `TooManyAxes` for too many.
         """
         _require_narrow(self.axes(), self.sizes)
         exact: Any = np.int64 if self.bound <= INT64 else object
@@ -289,31 +295,33 @@ class Mesh:
             total = product if total is None else total + product
         return np.zeros((1,) * len(axes), dtype=exact) if total is None else total
 
-    def plus_all(self, numbers: Iterable[Any]) -> Mesh:
+    def plus_all(self, numbers: Iterable[Any]) -> FactoredArray:
         """The sum of many numbers, like terms looked for once."""
-        return Mesh(self.domain, _merged([term for number in numbers for term in _terms(number)]))
+        return FactoredArray(
+            self.space, _merged([term for number in numbers for term in _terms(number)])
+        )
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         """A function of two numbers, value by value on the axes they depend on.
 
-        Raises `Wide` where these have too many values.
+        Raises `TooManyAxes` where these have too many values.
         """
         if not (isinstance(a, _NUMBERS) and isinstance(b, _NUMBERS)):
             return NotImplemented
-        key = function, *(x.identity if isinstance(x, Mesh) else x for x in (a, b))
-        return self.domain.once(key, (a, b), lambda: self._elementwise(function, a, b))
+        key = function, *(x.identity if isinstance(x, FactoredArray) else x for x in (a, b))
+        return self.space.once(key, (a, b), lambda: self._elementwise(function, a, b))
 
-    def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Mesh:
-        axes = _union(x.axes() for x in (a, b) if isinstance(x, Mesh))
+    def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> FactoredArray:
+        axes = _union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
         _require_narrow(axes, self.sizes)
-        x, y = (v.spread(axes) if isinstance(v, Mesh) else v for v in (a, b))
-        return Mesh(self.domain, _merged([(1, {axes: _factor(function(x, y))})]))
+        x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
+        return FactoredArray(self.space, _merged([(1, {axes: _factor(function(x, y))})]))
 
-    def moved(self, domain: Domain) -> Mesh:
-        """The same over another domain of the same sizes."""
-        return Mesh(domain, self.terms)
+    def moved(self, space: AxisSpace) -> FactoredArray:
+        """The same over another space of the same sizes."""
+        return FactoredArray(space, self.terms)
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> Mesh:
+    def cut(self, prefix: Sequence[int], start: int, stop: int) -> FactoredArray:
         """The part at one place of each of the first axes, and between two of the next one.
 
         The axes of the prefix are no more: the next one is the part's first.
@@ -336,9 +344,9 @@ class Mesh:
                 else:
                     c *= int(values)
             terms.append((c, kept))
-        return Mesh(Domain((stop - start, *self.sizes[gone + 1 :])), terms)
+        return FactoredArray(AxisSpace((stop - start, *self.sizes[gone + 1 :])), terms)
 
-    def gathered(self) -> Mesh:
+    def gathered(self) -> FactoredArray:
         """The same number in fewer terms: those that share a factor are taken together.
 
         Layers of one resolution share its square, so that their widths add up first.
@@ -346,7 +354,7 @@ class Mesh:
         small = {a for _, fs in self.terms for a, f in fs.items() if f.values.size <= _COMPARED}
         gathered = (_by_shared(self.terms, axes) for axes in small)
         best = min(gathered, key=len, default=self.terms)
-        return Mesh(self.domain, best) if len(best) < len(self.terms) else self
+        return FactoredArray(self.space, best) if len(best) < len(self.terms) else self
 
     def dense(self) -> Ints:
         """The value at every point: an int64 array with the mesh's axes.
@@ -363,7 +371,7 @@ class Mesh:
         )
         if not entangled:
             return result
-        spread: Ints = Mesh(self.domain, entangled).spread(tuple(range(len(self.sizes))))
+        spread: Ints = FactoredArray(self.space, entangled).spread(tuple(range(len(self.sizes))))
         return result + spread
 
     def at(self, points: Sequence[Any], count: int) -> Ints:
@@ -394,12 +402,12 @@ def _where(points: Sequence[Any], axes: Axes, count: int) -> Any:
     )
 
 
-class Highest:
-    """The largest of several numbers at every point of their domain, kept as these."""
+class PointwiseMax:
+    """The largest of several numbers at every point of their space, kept as these."""
 
     __slots__ = ("numbers",)
 
-    def __init__(self, numbers: Sequence[Mesh]) -> None:
+    def __init__(self, numbers: Sequence[FactoredArray]) -> None:
         self.numbers = list(numbers)
 
     @property
@@ -407,42 +415,42 @@ class Highest:
         """The lengths of the axes."""
         return self.numbers[0].sizes
 
-    def gathered(self) -> Highest:
+    def gathered(self) -> PointwiseMax:
         """The same in fewer numbers and terms: without those that are nowhere the largest."""
         least = max(number.range[0] for number in self.numbers)
         possible = [number for number in self.numbers if number.range[1] >= least]
         different = {number.identity: number for number in possible}
-        return Highest([number.gathered() for number in different.values()])
+        return PointwiseMax([number.gathered() for number in different.values()])
 
-    def moved(self, domain: Domain) -> Highest:
-        """The same over another domain of the same sizes."""
-        return Highest([number.moved(domain) for number in self.numbers])
+    def moved(self, space: AxisSpace) -> PointwiseMax:
+        """The same over another space of the same sizes."""
+        return PointwiseMax([number.moved(space) for number in self.numbers])
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> Highest:
-        """The part of `Mesh.cut`."""
-        return Highest([number.cut(prefix, start, stop) for number in self.numbers])
+    def cut(self, prefix: Sequence[int], start: int, stop: int) -> PointwiseMax:
+        """The part of `FactoredArray.cut`."""
+        return PointwiseMax([number.cut(prefix, start, stop) for number in self.numbers])
 
     def dense(self) -> Ints:
         """The value at every point. Raises `Overflow` for what does not fit."""
         return functools.reduce(np.maximum, (number.dense() for number in self.numbers))
 
     def at(self, points: Sequence[Any], count: int) -> Ints:
-        """The values at so many points, as `Mesh.at` has them."""
+        """The values at so many points, as `FactoredArray.at` has them."""
         return functools.reduce(np.maximum, (number.at(points, count) for number in self.numbers))
 
 
-_NUMBERS = (Mesh, int, np.integer)
+_NUMBERS = (FactoredArray, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
 
 
 def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
-    """Raise `Wide` for a function of several axes that has too many values."""
-    if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > WIDE:
-        raise Wide(axes)
+    """Raise `TooManyAxes` for a function of several axes that has too many values."""
+    if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > MOST_VALUES:
+        raise TooManyAxes(axes)
 
 
 def _terms(number: Any) -> list[Term]:
-    return number.terms if isinstance(number, Mesh) else [(int(number), {})]
+    return number.terms if isinstance(number, FactoredArray) else [(int(number), {})]
 
 
 def _union(groups: Iterable[Axes]) -> Axes:
@@ -481,14 +489,14 @@ def _plus(a: int, x: Factor, b: int, y: Factor) -> Factor:
     return _factor(a * x.values.astype(object) + b * y.values.astype(object))
 
 
-def _product(domain: Domain, a: Term, b: Term) -> Term:
+def _product(space: AxisSpace, a: Term, b: Term) -> Term:
     factors = dict(a[1])
     for axes, factor in b[1].items():
         if axes in factors:
             pair = factors[axes], factor
             # named in an order of their own: c * out is out * c
             key = "product", *sorted(id(one.values) for one in pair)
-            factors[axes] = domain.once(key, pair, functools.partial(_times, *pair))
+            factors[axes] = space.once(key, pair, functools.partial(_times, *pair))
         else:
             factors[axes] = factor
     return a[0] * b[0], factors

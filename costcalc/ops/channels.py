@@ -6,8 +6,8 @@ from costcalc.numbers.dimensions import (
     Dim,
     Shape,
     ShapeError,
-    holds,
     require_divides,
+    require_everywhere,
     require_positive,
     show,
 )
@@ -26,7 +26,7 @@ def shuffle(x: Shape, *, g: Dim) -> Result:
 def split(x: Shape, *, out: Dim) -> Result:
     """`out` of the channels, as one branch of a split sees them: a view, no cost."""
     require_positive("out", "the number of channels", out)
-    if not holds(value_of(out) <= value_of(x.c)):
+    if not require_everywhere(value_of(out) <= value_of(x.c)):
         raise ShapeError(f"{show(out)} channels cannot be split off {show(x.c)}", "out")
     return Shape(x.h, x.w, out), Facts()
 
@@ -35,7 +35,7 @@ def split(x: Shape, *, out: Dim) -> Result:
 def zero_channels(x: Shape, *, out: Dim) -> Result:
     """Zeros as further channels, up to `out`: ResNet's parameter-free shortcut, option A
     (arXiv:1512.03385, Section 3.3)."""
-    if not holds(value_of(out) >= value_of(x.c)):
+    if not require_everywhere(value_of(out) >= value_of(x.c)):
         raise ShapeError(f"zeros cannot make {show(out)} channels of {show(x.c)}", "out")
     return Shape(x.h, x.w, out), Facts(reads=x.size, writes=x.h * x.w * out)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from operator import add as plus
 
-from costcalc.numbers.dimensions import Shape, ShapeError, holds
+from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 
@@ -13,7 +13,7 @@ from costcalc.ops.operator import Facts, Result, op
 def _same(what: str, a: Shape, b: Shape, axes: str) -> None:
     """Raise `ShapeError` unless a and b agree along the axes."""
     for axis in axes:
-        if not holds(value_of(getattr(a, axis)) == value_of(getattr(b, axis))):
+        if not require_everywhere(value_of(getattr(a, axis)) == value_of(getattr(b, axis))):
             name = {"h": "height", "w": "width", "c": "channels"}[axis]
             raise ShapeError(f"{what} needs branches of equal {name}, but they are {a} and {b}")
 
@@ -44,7 +44,7 @@ def mul(*xs: Shape) -> Result:
     """The product of branches; a 1 x 1 branch gates whole channels (SENet, arXiv:1709.01507)."""
     y = xs[0]
     for x in xs[1:]:
-        gate = holds(value_of(x.h) == 1) and holds(value_of(x.w) == 1)
+        gate = require_everywhere(value_of(x.h) == 1) and require_everywhere(value_of(x.w) == 1)
         _same("mul", y, x, "c" if gate else "hwc")
     return y, Facts(
         reads=reduce(plus, (x.size for x in xs)),

@@ -8,8 +8,8 @@ from costcalc.numbers.dimensions import (
     Shape,
     ShapeError,
     ceildiv,
-    holds,
     require_at_least,
+    require_everywhere,
     require_positive,
     show,
     smaller,
@@ -54,7 +54,7 @@ def _positions(k: Dim, size: Dim, p: Dim, s: Dim, d: Dim, rounding: str) -> Dim:
     else:
         # Caffe and PyTorch drop a last window that would start in the padding beyond the input
         positions = smaller(ceildiv(room, s) + 1, ceildiv(size + p, s))
-    if not holds(value_of(positions) >= 1):
+    if not require_everywhere(value_of(positions) >= 1):
         raise ShapeError(
             f"a kernel of {show(d * (k - 1) + 1)} is larger than its input of {show(size)}"
             f" with {show(p)} padding on each side",

@@ -26,8 +26,8 @@ def fit_document(
 
     With `command` the last line is the command that shows the network found.
     """
-    names = list(dict.fromkeys(fit.over for fit in found))
-    steps = {show_value(fit.lattice.step) for fit in found if _stepped(fit)}
+    names = list(dict.fromkeys(fit.grows for fit in found))
+    steps = {show_value(fit.candidates.step) for fit in found if _stepped(fit)}
     within = " and ".join(f"{metric} {exact(most)}" for metric, most in budgets)
     head = [
         f"Largest {' or '.join(names)} within {within}",
@@ -38,9 +38,9 @@ def fit_document(
     more = [f"... and so for {len(notes) - NOTES:,} more"] if len(notes) > NOTES else []
     columns = _columns(found, budgets)
     sheets = [Sheet(columns, [_row(fit, fit.largest, found, budgets) for fit in found])]
-    over = [fit for fit in found if fit.largest is not None and fit.beyond is not None]
-    if over:
-        rows = [_row(fit, fit.beyond, found, budgets) for fit in over]
+    exceeding = [fit for fit in found if fit.largest is not None and fit.beyond is not None]
+    if exceeding:
+        rows = [_row(fit, fit.beyond, found, budgets) for fit in exceeding]
         columns = [column._replace(head=NEXT.get(column.head, column.head)) for column in columns]
         sheets.append(Sheet(columns, rows, "the next larger one is over the budget"))
     sheets[-1].notes = [*notes[:NOTES], *more]
@@ -59,7 +59,7 @@ def fit_data(found: Sequence[Fit], budgets: Sequence[Budget], convention: str | 
     ]  # fmt: skip
     rows: list[list[Any]] = []
     for fit in found:
-        row: list[Any] = [fit.spec.key, *(_setting(fit, name) for name in given), fit.over]
+        row: list[Any] = [fit.spec.key, *(_setting(fit, name) for name in given), fit.grows]
         row += [_value(fit.largest), *_costs(fit.largest, metrics)]
         row += [
             share(fit.largest.costs[metric], most) if fit.largest else None
@@ -84,7 +84,7 @@ def fit_object(
             {
                 "model": fit.spec.key,
                 "given": {name: plain(value) for name, value in fit.given.items()},
-                "over": fit.over,
+                "over": fit.grows,
                 **_point(fit.largest),
                 "used": {
                     metric: float(share(fit.largest.costs[metric], most) or 0)
@@ -111,7 +111,7 @@ def _point(point: Point | None) -> dict[str, Any]:
 
 
 def _columns(found: Sequence[Fit], budgets: Sequence[Budget]) -> list[Column]:
-    names = list(dict.fromkeys(fit.over for fit in found))
+    names = list(dict.fromkeys(fit.grows for fit in found))
     columns = [Column("network", "network")] if _several(found) else []
     columns += [Column(name, name) for name in _given(found)]
     columns.append(Column(names[0] if len(names) == 1 else "largest", "value"))
@@ -128,11 +128,11 @@ def _row(
     fit: Fit, point: Point | None, found: Sequence[Fit], budgets: Sequence[Budget]
 ) -> list[Any]:
     """The settings, the value and its costs; those with a budget with the share they use."""
-    one = len({fit.over for fit in found}) == 1
+    one = len({fit.grows for fit in found}) == 1
     row: list[Any] = [fit.spec.key] if _several(found) else []
     row += [_setting(fit, name) for name in _given(found)]
     value = _value(point)
-    row.append("none" if value is None else value if one else f"{fit.over}={value}")
+    row.append("none" if value is None else value if one else f"{fit.grows}={value}")
     most = dict(budgets)
     for metric in _metrics(fit, budgets):
         cost = None if point is None else point.costs[metric]
@@ -170,12 +170,12 @@ def _costs(point: Point | None, metrics: Sequence[str]) -> list[int | None]:
 
 
 def _exceeded(fit: Fit, budgets: Sequence[Budget]) -> str:
-    over = [] if fit.beyond is None else exceeded(fit.beyond, budgets)
-    return ", ".join(metric for metric, _ in over)
+    exceeding = [] if fit.beyond is None else exceeded(fit.beyond, budgets)
+    return ", ".join(metric for metric, _ in exceeding)
 
 
 def _stepped(fit: Fit) -> bool:
-    return not fit.lattice.parameter.choices
+    return not fit.candidates.parameter.choices
 
 
 def _label(fit: Fit) -> str:
@@ -189,7 +189,7 @@ def _said(fit: Fit, budgets: Sequence[Budget]) -> str:
         return why_not(fit, budgets)
     if fit.beyond is None:
         value = show_value(fit.largest.value)
-        return f"{fit.over} {value} is the largest there is, and is within the budget"
+        return f"{fit.grows} {value} is the largest there is, and is within the budget"
     return ""
 
 

@@ -18,22 +18,22 @@ STEPS = {"decimal": Fraction(1, 1000), "integer": Fraction(1)}
 """The distance of values where none is given."""
 
 
-def growing(spec: Spec, given: Collection[str], over: str | None = None) -> Hyperparameter:
+def growing(spec: Spec, given: Collection[str], grow: str | None = None) -> Hyperparameter:
     """The hyperparameter that grows: the one named, else the first factor that is not given.
 
     Raises `CostcalcError` where there is none, it has no order, or it is given.
     """
     numeric = [p.name for p in spec.hyperparameters.values() if _has_order(p)]
     free = ", ".join(name for name in numeric if name not in given) or "none is left"
-    if over is not None:
-        if over not in spec.hyperparameters:
-            hint = suggest(over, numeric, "hyperparameters with an order")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{over}'\n{hint}")
-        if over not in numeric:
-            raise CostcalcError(f"{over} of {spec.key} has no largest value\nthese have: {free}")
-        if over in given:
-            raise CostcalcError(f"{over} is to be found: it cannot be given too")
-        return spec.hyperparameters[over]
+    if grow is not None:
+        if grow not in spec.hyperparameters:
+            hint = suggest(grow, numeric, "hyperparameters with an order")
+            raise CostcalcError(f"{spec.key} has no hyperparameter '{grow}'\n{hint}")
+        if grow not in numeric:
+            raise CostcalcError(f"{grow} of {spec.key} has no largest value\nthese have: {free}")
+        if grow in given:
+            raise CostcalcError(f"{grow} is to be found: it cannot be given too")
+        return spec.hyperparameters[grow]
     factors = [p for p in spec.hyperparameters.values() if is_factor(p)]
     for parameter in factors:
         if parameter.name not in given:
@@ -42,7 +42,7 @@ def growing(spec: Spec, given: Collection[str], over: str | None = None) -> Hype
     if factors:
         taken = " and ".join(parameter.name for parameter in factors)
         lack = f"{spec.key} has no width multiplier but {taken}, given already"
-    raise CostcalcError(f"{lack}\nsay what grows with --over: {free}")
+    raise CostcalcError(f"{lack}\nsay what grows with --grow: {free}")
 
 
 def is_factor(parameter: Hyperparameter) -> bool:
@@ -67,7 +67,7 @@ def _has_order(parameter: Hyperparameter) -> bool:
     return parameter.kind in STEPS and parameter.length is None
 
 
-class Lattice(NamedTuple):
+class Candidates(NamedTuple):
     """The values of a hyperparameter: its choices, or the multiples of a step in its bounds."""
 
     parameter: Hyperparameter
@@ -113,13 +113,13 @@ class Lattice(NamedTuple):
             first, top = last + 1, 2 * top
 
 
-def lattice(parameter: Hyperparameter, step: Any = None) -> Lattice:
+def candidates(parameter: Hyperparameter, step: Any = None) -> Candidates:
     """The values of a hyperparameter, in steps as given or of 0.001 (integers: 1).
 
     Raises `CostcalcError` for a step that is none, or that the hyperparameter has no use for.
     """
     if step is None:
-        return Lattice(parameter, STEPS[parameter.kind])
+        return Candidates(parameter, STEPS[parameter.kind])
     name = parameter.name
     if parameter.choices:
         raise CostcalcError(f"{name} has choices, not steps: {_listed(parameter)}")
@@ -131,7 +131,7 @@ def lattice(parameter: Hyperparameter, step: Any = None) -> Lattice:
     exact = Fraction(value)
     if parameter.kind == "integer" and exact.denominator != 1:
         raise CostcalcError(f"the step of {name} must be a whole number, not {step}")
-    return Lattice(parameter, exact)
+    return Candidates(parameter, exact)
 
 
 def _sorted_choices(parameter: Hyperparameter) -> list[Value]:

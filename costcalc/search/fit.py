@@ -21,14 +21,14 @@ from costcalc.language.model import Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.network import Network, read_convention
 from costcalc.search.budgets import Budget, read_budgets
-from costcalc.search.candidates import Lattice, growing, lattice
+from costcalc.search.candidates import Candidates, candidates, growing
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.space import Axes, split_place
 from costcalc.sweeps.structures import known_metrics
 
 ROWS = 10_000
 """The most combinations of the other hyperparameters."""
-BLOCK = 1 << 20
+CHUNK = 1 << 20
 """Configurations that are counted at once."""
 BARREN = 4
 """So many doublings without any network end a search."""
@@ -49,26 +49,26 @@ class Fit(NamedTuple):
     """What was found under one combination of the other hyperparameters (`given`).
 
     `largest` is the largest value within the budget, None where none is. `beyond` is the next
-    larger one that is a network (the smallest of all where none fits), which is over the
+    larger one that is a network (the smallest of all where none fits), which exceeds the
     budget; None where there is none.
     """
 
     reference: str
     spec: Spec
-    lattice: Lattice
+    candidates: Candidates
     given: dict[str, Value]
     largest: Point | None
     beyond: Point | None
 
     @property
-    def over(self) -> str:
+    def grows(self) -> str:
         """The name of what grows."""
-        return self.lattice.parameter.name
+        return self.candidates.parameter.name
 
     @property
     def settings(self) -> dict[str, Value]:
         """What was given and found, in the spec's order."""
-        found = {} if self.largest is None else {self.over: self.largest.value}
+        found = {} if self.largest is None else {self.grows: self.largest.value}
         every = {**self.given, **found}
         return {name: every[name] for name in self.spec.hyperparameters if name in every}
 
@@ -78,7 +78,7 @@ def fit(
     budget: Mapping[str, Any],
     /,
     *,
-    over: str | None = None,
+    grow: str | None = None,
     step: Any = None,
     convention: str | None = None,
     **hyperparameters: Any,
@@ -87,7 +87,7 @@ def fit(
 
     `budget` has the most for each metric, as a number or as text with a unit: params, weights,
     biases, norm, mult_adds, memory_access (in elements), and with a convention its `cost`.
-    `over` grows: else the first width multiplier that is not given. Its values are its choices,
+    `grow` grows: else the first width multiplier that is not given. Its values are its choices,
     or multiples of `step`: 0.001, and 1 for integers.
 
     >>> fit("mobilenet", {"mult_adds": "100M"}, res=160).settings()
@@ -104,7 +104,7 @@ def fit(
         axes[name] = [read_value(spec.hyperparameters[name], value)]
     counting = read_convention(convention)
     budgets = read_budgets(budget, counting)
-    values = lattice(growing(spec, axes, over), step)
+    values = candidates(growing(spec, axes, grow), step)
     (found,) = search(os.fspath(reference), budgets, values, axes, convention)
     if found.largest is None:
         raise CostcalcError(f"{spec.key}: {why_not(found, budgets)}")
@@ -114,7 +114,7 @@ def fit(
 def search(
     reference: str,
     budgets: Sequence[Budget],
-    values: Lattice,
+    values: Candidates,
     axes: Axes,
     convention: str | None = None,
     report: Callable[[int], None] = lambda points: None,
@@ -136,7 +136,7 @@ def search(
     name = values.parameter.name
     last: Value = 0
     for number, band in enumerate(values.bands()):
-        most = max(1, BLOCK // rows)
+        most = max(1, CHUNK // rows)
         for piece in (band[start : start + most] for start in range(0, len(band), most)):
             try:
                 grid = sweep(
@@ -261,13 +261,13 @@ def whole_lists(spec: Spec, axes: Axes) -> dict[str, list[Value]]:
 
 
 def exceeded(point: Point, budgets: Sequence[Budget]) -> list[Budget]:
-    """The budgets that a point is over."""
+    """The budgets that a point exceeds."""
     return [budget for budget in budgets if point.costs[budget.metric] > budget.most]
 
 
 def why_not(found: Fit, budgets: Sequence[Budget]) -> str:
     """Why nothing fits, in words: what even the smallest network costs, or why there is none."""
-    name = found.over
+    name = found.grows
     if found.beyond is None:
         return f"no {name} makes a network{_refusal(found)}"
     costs = " and ".join(
@@ -279,7 +279,7 @@ def why_not(found: Fit, budgets: Sequence[Budget]) -> str:
 
 def _refusal(found: Fit) -> str:
     try:
-        Network(found.spec, {**found.given, found.over: found.lattice.parameter.default})
+        Network(found.spec, {**found.given, found.grows: found.candidates.parameter.default})
     except CostcalcError as error:
         return f", such as: {str(error).partition(chr(10))[0]}"
     return ""

@@ -20,7 +20,7 @@ from costcalc.sweeps.query import Columns, Query, cut, first
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice
 
-BLOCK = 1 << 17
+CHUNK = 1 << 17
 """Configurations of a block: their columns stay in the cache."""
 SPARSE = 8
 """Of a column that fewer than one row in so many needs, these are counted by themselves."""
@@ -61,7 +61,7 @@ class Result(NamedTuple):
     example: str
 
 
-class Block(ABC):
+class Chunk(ABC):
     """The columns of some configurations of a network, each made when it is asked for."""
 
     spec: Spec
@@ -97,8 +97,8 @@ class Block(ABC):
         return ""
 
 
-def select(block: Block, query: Query, others: Sequence[str] = ()) -> Result:
-    """The rows of a block that may be wanted, `others` among their columns."""
+def select(block: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Result:
+    """The rows of a block that may be wanted, `extra_columns` among their columns."""
     valid = np.broadcast_to(block.valid(), block.shape)
     whole = bool(valid.all())
     invalid = 0 if whole else block.points - int(np.count_nonzero(valid))
@@ -122,14 +122,14 @@ def select(block: Block, query: Query, others: Sequence[str] = ()) -> Result:
         rows = (np.arange(block.points) if rows is None else rows)[chosen]
     if rows is not None and not len(rows):
         return Result({}, block.points, invalid, example)
-    names = ("network", *block.spec.hyperparameters, *query.metrics, *others)
+    names = ("network", *block.spec.hyperparameters, *query.metrics, *extra_columns)
     columns = {name: block.take(name, rows) for name in names}
     if query.pareto:
         columns = cut(columns, query)
     return Result(columns, block.points, invalid, example)
 
 
-class RangeBlock(Block):
+class RangeChunk(Chunk):
     """A range of a slice."""
 
     def __init__(self, spec: Spec, part: Slice, where: Range) -> None:

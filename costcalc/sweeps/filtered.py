@@ -15,13 +15,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.factored import EXACT_FLOAT, Domain, Mesh
+from costcalc.numbers.factored import EXACT_FLOAT, AxisSpace, FactoredArray
 
 ERROR = 8.0 / EXACT_FLOAT
 """A bound of the relative error of scale * value + offset: four roundings, with room."""
 
 
-class Unfiltered(Exception):
+class NeedsExactArithmetic(Exception):
     """Something that the filter cannot do: exact arithmetic can."""
 
 
@@ -32,7 +32,7 @@ class _Kind(NamedTuple):
 class Decimals(NamedTuple):
     """A vector of floats along an axis, each of which means the decimal it prints as."""
 
-    domain: Domain
+    space: AxisSpace
     axis: int
     values: npt.NDArray[np.float64]
     low: float
@@ -52,9 +52,9 @@ class Filtered:
         self.decimals, self.scale, self.offset = decimals, scale, offset
 
     @classmethod
-    def along(cls, domain: Domain, axis: int, values: npt.NDArray[np.float64]) -> Filtered:
-        """The decimals along an axis of a domain."""
-        found = Decimals(domain, axis, values, float(values.min()), float(values.max()))
+    def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> Filtered:
+        """The decimals along an axis of a space."""
+        found = Decimals(space, axis, values, float(values.min()), float(values.max()))
         return cls(found, Fraction(1), Fraction(0))
 
     @property
@@ -64,7 +64,10 @@ class Filtered:
         return [first * self.scale + self.offset]
 
     def _constants(self, other: Any) -> tuple[Fraction, Fraction]:
-        """Another number as scale and offset of the same decimals. Raises `Unfiltered`."""
+        """Another number as scale and offset of the same decimals.
+
+        Raises `NeedsExactArithmetic` where it is none.
+        """
         if isinstance(other, Filtered) and other.decimals is self.decimals:
             return other.scale, other.offset
         return Fraction(0), _constant(other)
@@ -96,16 +99,16 @@ class Filtered:
         return self * (1 / _constant(other))
 
     def __rtruediv__(self, other: Any) -> Filtered:
-        raise Unfiltered
+        raise NeedsExactArithmetic
 
     def __floordiv__(self, other: Any) -> Any:
         return (self / other)._decided(np.floor)
 
     def __rfloordiv__(self, other: Any) -> Any:
-        raise Unfiltered
+        raise NeedsExactArithmetic
 
     def __mod__(self, other: Any) -> Any:
-        raise Unfiltered
+        raise NeedsExactArithmetic
 
     __rmod__ = __mod__
 
@@ -141,26 +144,26 @@ class Filtered:
         largest = max(abs(self.decimals.low), abs(self.decimals.high))
         return min(ends), max(ends), ERROR * (abs(scale) * largest + abs(offset))
 
-    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> Mesh:
+    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> FactoredArray:
         """A function that jumps at whole numbers (or at zero alone), doubtful points noted."""
-        domain, axis = self.decimals.domain, self.decimals.axis
+        space, axis = self.decimals.space, self.decimals.axis
         key = "filtered", id(self.decimals.values), self.scale, self.offset, whole, id(function)
 
-        def decide() -> Mesh:
+        def decide() -> FactoredArray:
             values = float(self.scale) * self.decimals.values + float(self.offset)
             error = self._range()[2]
             if error >= 0.25:
-                raise Unfiltered  # nothing would be certain
+                raise NeedsExactArithmetic  # nothing would be certain
             jump = np.rint(values) if whole else 0
             doubtful = np.abs(values - jump) <= error
             if doubtful.any():
-                domain.doubt(axis, doubtful)
-            return domain.axis(axis, function(values).astype(np.int64))
+                space.doubt(axis, doubtful)
+            return space.axis(axis, function(values).astype(np.int64))
 
-        return domain.once(key, (self.decimals, function), decide)  # type: ignore[no-any-return]
+        return space.once(key, (self.decimals, function), decide)  # type: ignore[no-any-return]
 
 
 def _constant(number: Any) -> Fraction:
     if isinstance(number, int | Fraction):
         return Fraction(number)
-    raise Unfiltered
+    raise NeedsExactArithmetic

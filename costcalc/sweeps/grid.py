@@ -14,7 +14,7 @@ from costcalc.language.model import Spec, Value
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps import chunks
-from costcalc.sweeps.chunks import RangeBlock, ranges
+from costcalc.sweeps.chunks import RangeChunk, ranges
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Measure, Slice, known_metrics, slices, too_large
 
@@ -120,8 +120,8 @@ def require_metrics(metrics: Iterable[str], convention: Convention | None) -> No
 
 def _fill(grid: Grid, part: Slice) -> None:
     """Put a slice where it belongs, a block at a time."""
-    for where in ranges(part.sizes, chunks.BLOCK):
-        block = RangeBlock(grid.spec, part, where)
+    for where in ranges(part.sizes, chunks.CHUNK):
+        block = RangeChunk(grid.spec, part, where)
         cuts: list[Any] = [slice(at, at + 1) for at in where.prefix]
         cuts.append(slice(where.start, where.stop))
         chosen = {

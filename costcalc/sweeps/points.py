@@ -17,10 +17,10 @@ from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps.grid import Metrics, require_metrics
 from costcalc.sweeps.rows import (
     Cache,
-    Decimals,
-    Listed,
-    Ratios,
-    RowsBlock,
+    Categorical,
+    FixedPoint,
+    FloatColumn,
+    RowsChunk,
     RowsSettings,
     Vector,
     drawing,
@@ -32,7 +32,7 @@ from costcalc.sweeps.structures import Measure, too_large
 METRICS = ("params", "mult_adds", "memory_access")
 
 
-BLOCK = 1 << 18
+CHUNK = 1 << 18
 """Configurations counted at once."""
 
 
@@ -94,7 +94,7 @@ def points(
     for name, values in hyperparameters.items():
         if name not in lengths:
             value = read_value(spec.hyperparameters[name], values)
-            vectors[name] = Listed([value], np.zeros(rows, dtype=np.int64))
+            vectors[name] = Categorical([value], np.zeros(rows, dtype=np.int64))
     return _count(spec, vectors, rows, metrics, convention)
 
 
@@ -139,10 +139,10 @@ def _count(
     valid = np.zeros(rows, dtype=bool)
     cache: Cache = {}
     try:
-        for start in range(0, rows, BLOCK):
-            inside = slice(start, min(start + BLOCK, rows))
+        for start in range(0, rows, CHUNK):
+            inside = slice(start, min(start + CHUNK, rows))
             chosen = {name: vector.rows(inside) for name, vector in vectors.items()}
-            block = RowsBlock(spec, chosen, inside.stop - start, measure, cache=cache)
+            block = RowsChunk(spec, chosen, inside.stop - start, measure, cache=cache)
             valid[inside] = good = block.valid()
             for metric, values in found.items():
                 counted = block.get(metric)
@@ -197,11 +197,11 @@ def _vector(parameter: Hyperparameter, values: Any) -> Vector:
         for end in (array.min(), array.max()):  # of what is not a number too
             read_value(parameter, end.item())
         if array.dtype.kind != "f":
-            return Ratios(array.astype(np.int64))
+            return FixedPoint(array.astype(np.int64))
         if parameter.kind == "decimal":
-            return Decimals(array.astype(np.float64))
+            return FloatColumn(array.astype(np.float64))
     distinct, places = _distinct(array)
-    return Listed([read_value(parameter, value) for value in distinct.tolist()], places)
+    return Categorical([read_value(parameter, value) for value in distinct.tolist()], places)
 
 
 def _many(array: Any) -> bool:
@@ -209,13 +209,13 @@ def _many(array: Any) -> bool:
     return len(np.unique(array[: 2 * FEW])) > FEW
 
 
-def _listed(parameter: Hyperparameter, values: list[Any]) -> Listed:
+def _listed(parameter: Hyperparameter, values: list[Any]) -> Categorical:
     """Words, truth values, fractions: the different ones and which each row has."""
     numbers: dict[Any, int] = {}
     places = np.empty(len(values), dtype=np.int64)
     for i, value in enumerate(values):
         places[i] = numbers.setdefault(read_value(parameter, value), len(numbers))
-    return Listed(list(numbers), places)
+    return Categorical(list(numbers), places)
 
 
 def _distinct(array: Any) -> tuple[Any, Ints]:

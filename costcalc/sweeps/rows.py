@@ -9,19 +9,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from costcalc.language.expressions import Mixed
+from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.quantities import REPORTED
-from costcalc.numbers.factored import Ints, Wide
+from costcalc.numbers.factored import Ints, TooManyAxes
 from costcalc.sweeps.accuracies import printed
-from costcalc.sweeps.chunks import Block
-from costcalc.sweeps.filtered import Filtered, Unfiltered
+from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.filtered import Filtered, NeedsExactArithmetic
 from costcalc.sweeps.space import Space, deciding, settings, split_place
 from costcalc.sweeps.structures import (
-    Counted,
     Floats,
     Measure,
     Placed,
+    SliceCosts,
     array,
     count,
     decider,
@@ -32,39 +32,39 @@ TABLE = 2
 """A table of all combinations is looked up where it has at most so many entries a row."""
 
 
-class Listed(NamedTuple):
+class Categorical(NamedTuple):
     """A vector of few different values: which of them every row has."""
 
     values: Sequence[Value]
-    places: Ints
+    codes: Ints
 
-    def rows(self, which: Any) -> Listed:
+    def rows(self, which: Any) -> Categorical:
         """The vector of some rows."""
-        return Listed(self.values, self.places[which])
+        return Categorical(self.values, self.codes[which])
 
     def column(self, spec: Spec, name: str) -> Any:
         """The values as a column."""
-        return array(_parameter(spec, name), self.values)[self.places]
+        return array(_parameter(spec, name), self.values)[self.codes]
 
     def value(self, row: int) -> Value:
         """The exact value of a row."""
-        return self.values[int(self.places[row])]
+        return self.values[int(self.codes[row])]
 
     def ratios(self) -> tuple[Any, int]:
         """The numerators of every row over one denominator."""
         along = place(0, self.values)
-        return np.asarray(along.numerators, dtype=object)[self.places], along.denominator
+        return np.asarray(along.numerators, dtype=object)[self.codes], along.denominator
 
 
-class Ratios(NamedTuple):
+class FixedPoint(NamedTuple):
     """A vector of numbers of all kinds: numerators over one denominator."""
 
     numerators: Any
     denominator: int = 1
 
-    def rows(self, which: Any) -> Ratios:
+    def rows(self, which: Any) -> FixedPoint:
         """The vector of some rows."""
-        return Ratios(self.numerators[which], self.denominator)
+        return FixedPoint(self.numerators[which], self.denominator)
 
     def column(self, spec: Spec, name: str) -> Any:
         """The values as a column."""
@@ -80,14 +80,14 @@ class Ratios(NamedTuple):
         return self.numerators, self.denominator
 
 
-class Decimals(NamedTuple):
+class FloatColumn(NamedTuple):
     """A vector of floats of all kinds, each the decimal it prints as."""
 
     values: Any
 
-    def rows(self, which: Any) -> Decimals:
+    def rows(self, which: Any) -> FloatColumn:
         """The vector of some rows."""
-        return Decimals(self.values[which])
+        return FloatColumn(self.values[which])
 
     def column(self, spec: Spec, name: str) -> Any:
         """The values as a column."""
@@ -102,7 +102,7 @@ class Decimals(NamedTuple):
         return short(self.values) or exactly(self.values)
 
 
-Vector = Listed | Ratios | Decimals
+Vector = Categorical | FixedPoint | FloatColumn
 Vectors = Mapping[str, Vector]
 """Vectors of equal length by axis: a hyperparameter, or a place of a list."""
 
@@ -119,7 +119,7 @@ def drawing(space: Space, seed: int, number: int = 0) -> Callable[[int], dict[st
 
     def draw(rows: int) -> dict[str, Vector]:
         return {
-            name: Listed(values, random.integers(len(values), size=rows))
+            name: Categorical(values, random.integers(len(values), size=rows))
             for name, values, random in axes
         }
 
@@ -175,7 +175,7 @@ class _Structure(NamedTuple):
     """The costs of one structure, tables of those metrics that are looked up, and the lists of
     values it is of."""
 
-    counted: Counted
+    counted: SliceCosts
     tables: dict[str, Ints]
     lists: tuple[Sequence[Value], ...]
 
@@ -195,11 +195,11 @@ Cache = dict[Any, _Structure]
 """Structures by what is fixed and what each vector lists."""
 
 
-class RowsBlock(Block):
+class RowsChunk(Chunk):
     """Some rows: those of one structure are counted together.
 
-    `also` are columns of the rows that no hyperparameter is. `cache` remembers structures from
-    block to block, for vectors that list the same values in each.
+    `extra_columns` are those that no hyperparameter is. `cache` remembers structures from chunk to
+    chunk, for vectors that list the same values in each.
     """
 
     def __init__(
@@ -208,17 +208,18 @@ class RowsBlock(Block):
         vectors: Vectors,
         rows: int,
         measure: Measure,
-        also: Mapping[str, Any] | None = None,
+        extra_columns: Mapping[str, Any] | None = None,
         cache: Cache | None = None,
     ) -> None:
         self.spec, self.shape = spec, (rows,)
-        self.settings, self.also = RowsSettings(spec, vectors, rows), dict(also or {})
+        self.settings = RowsSettings(spec, vectors, rows)
+        self.extra_columns = dict(extra_columns or {})
         self._measure = measure
         self._cache: Cache = {} if cache is None else cache
         self._valid = np.zeros(rows, dtype=bool)
         self._counts: list[tuple[Ints, _Structure, list[Any]]] = []
         self._structural = deciding(
-            spec, {n: v.values if isinstance(v, Listed) else [0] for n, v in vectors.items()}
+            spec, {n: v.values if isinstance(v, Categorical) else [0] for n, v in vectors.items()}
         )
         self._refused = ""
         self._count({}, dict(vectors), np.arange(rows))
@@ -238,13 +239,13 @@ class RowsBlock(Block):
         """Count rows that have no words left; those of one structure together."""
         try:
             found, places = self._counted(fixed, vectors, len(rows))
-        except Mixed as mixed:
-            self._divide(mixed, fixed, vectors, rows)
+        except StructureDiffers as differs:
+            self._divide(differs, fixed, vectors, rows)
             return
-        except Unfiltered:
+        except NeedsExactArithmetic:
             self._fill(fixed, _exact(vectors), rows)
             return
-        except Wide:  # a size that depends on all at once
+        except TooManyAxes:  # a size that depends on all at once
             self._fill(fixed, _flat(vectors), rows)
             return
         counted = found.counted
@@ -263,15 +264,19 @@ class RowsBlock(Block):
             self._fill(fixed, exact, rows[again])
 
     def _divide(
-        self, mixed: Mixed, fixed: dict[str, Value], vectors: dict[str, Vector], rows: Ints
+        self,
+        differs: StructureDiffers,
+        fixed: dict[str, Value],
+        vectors: dict[str, Vector],
+        rows: Ints,
     ) -> None:
         """Count rows apart that differ in what decides the structure."""
         axes = _axes(vectors)
-        if isinstance(mixed.value, Filtered):
-            keys: Any = mixed.value.decimals.values
+        if isinstance(differs.value, Filtered):
+            keys: Any = differs.value.decimals.values
             names = {name for name, axis in axes.items() if axis == 0}
         else:
-            number = decider(mixed)
+            number = decider(differs)
             keys = number.at(_places(vectors), len(rows))
             names = {name for name, axis in axes.items() if axis in number.axes()}
         groups = _groups(keys)
@@ -289,7 +294,7 @@ class RowsBlock(Block):
     ) -> tuple[_Structure, list[Any]]:
         """Rows of one structure, counted over a mesh, and where on it they are."""
         axes, places = _axes(vectors), _places(vectors)
-        listed = {name: v.values for name, v in vectors.items() if isinstance(v, Listed)}
+        listed = {name: v.values for name, v in vectors.items() if isinstance(v, Categorical)}
         key = tuple(fixed.items()), tuple((name, _name(values)) for name, values in listed.items())
         if len(listed) == len(vectors) and key in self._cache:
             return self._cache[key], places
@@ -311,8 +316,8 @@ class RowsBlock(Block):
         """A column."""
         if any(name in found.counted.metrics for _, found, _ in self._counts[:1]):
             return self._metric(name)
-        if name in self.also:
-            return self.also[name]
+        if name in self.extra_columns:
+            return self.extra_columns[name]
         if name == "network":
             return np.full(self.shape, self.spec.key, dtype=object)
         if name in REPORTED:
@@ -345,7 +350,7 @@ class RowsBlock(Block):
 
 def _split(vector: Vector) -> list[tuple[Value, Ints]]:
     """The different values of a vector, each with the rows that have it."""
-    keys: Any = vector.places if isinstance(vector, Listed) else vector[0]
+    keys: Any = vector.codes if isinstance(vector, Categorical) else vector[0]
     return [(vector.value(int(rows[0])), rows) for rows in _groups(keys)]
 
 
@@ -358,10 +363,10 @@ def _groups(keys: Any) -> list[Ints]:
 
 def _present(vector: Vector) -> Vector:
     """A vector that lists only the values it has."""
-    if not isinstance(vector, Listed):
+    if not isinstance(vector, Categorical):
         return vector
-    present, places = np.unique(vector.places, return_inverse=True)
-    return Listed([vector.values[place] for place in present], places)
+    present, places = np.unique(vector.codes, return_inverse=True)
+    return Categorical([vector.values[place] for place in present], places)
 
 
 def _name(values: Sequence[Value]) -> Any:
@@ -375,7 +380,7 @@ _SHORT = 16
 def _places(vectors: Mapping[str, Vector]) -> list[Any]:
     """Where the rows are along each axis: on their own one everywhere."""
     axes = _axes(vectors)
-    listed = {axes[name]: v.places for name, v in vectors.items() if isinstance(v, Listed)}
+    listed = {axes[name]: v.codes for name, v in vectors.items() if isinstance(v, Categorical)}
     return [listed.get(axis, slice(None)) for axis in range(len(set(axes.values())))]
 
 
@@ -390,29 +395,31 @@ def _parameter(spec: Spec, axis: str) -> Hyperparameter:
 
 def _placed(axis: int, vector: Vector) -> Placed | Floats:
     """A vector along an axis."""
-    if isinstance(vector, Listed):
+    if isinstance(vector, Categorical):
         return place(axis, vector.values)
-    return Floats(axis, vector.values) if isinstance(vector, Decimals) else Placed(axis, *vector)
+    return Floats(axis, vector.values) if isinstance(vector, FloatColumn) else Placed(axis, *vector)
 
 
 def _exact(vectors: Mapping[str, Vector]) -> dict[str, Vector]:
     """The vectors without floats."""
-    return {n: Ratios(*v.ratios()) if isinstance(v, Decimals) else v for n, v in vectors.items()}
+    return {
+        n: FixedPoint(*v.ratios()) if isinstance(v, FloatColumn) else v for n, v in vectors.items()
+    }
 
 
 def _flat(vectors: Mapping[str, Vector]) -> dict[str, Vector]:
     """The vectors along one axis, which is the rows: no combination that is none of them."""
-    return {name: Ratios(*vector.ratios()) for name, vector in vectors.items()}
+    return {name: FixedPoint(*vector.ratios()) for name, vector in vectors.items()}
 
 
 def _axes(vectors: Mapping[str, Vector]) -> dict[str, int]:
     """The axis of each vector: the rows' own, first, for ratios; one for each that is listed."""
-    listed = [name for name, vector in vectors.items() if isinstance(vector, Listed)]
+    listed = [name for name, vector in vectors.items() if isinstance(vector, Categorical)]
     begin = 1 if len(listed) < len(vectors) else 0
     return {name: begin + listed.index(name) if name in listed else 0 for name in vectors}
 
 
-def short(values: Any) -> Ratios | None:
+def short(values: Any) -> FixedPoint | None:
     """Floats as the decimals they print as, None where one has more digits than int64 holds.
 
     A float is the decimal of k digits after the point that is nearest to it exactly if dividing
@@ -423,12 +430,12 @@ def short(values: Any) -> Ratios | None:
         if not np.abs(numerators).max(initial=0) < 10**15:  # as many digits a float tells apart
             return None
         if np.array_equal(numerators / 10.0**digits, values):
-            return Ratios(numerators.astype(np.int64), 10**digits)
+            return FixedPoint(numerators.astype(np.int64), 10**digits)
     return None
 
 
-def exactly(values: Any) -> Ratios:
+def exactly(values: Any) -> FixedPoint:
     """Floats as the decimals they print as, however many digits they have."""
     exact = [Fraction(repr(value)) for value in values.tolist()]
     along = place(0, exact)
-    return Ratios(np.asarray(along.numerators, dtype=object), along.denominator)
+    return FixedPoint(np.asarray(along.numerators, dtype=object), along.denominator)

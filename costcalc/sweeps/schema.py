@@ -24,9 +24,9 @@ class Field(NamedTuple):
 
 
 def fields(
-    spaces: Sequence[Space], metrics: Sequence[str], others: Sequence[Field] = ()
+    spaces: Sequence[Space], metrics: Sequence[str], extra_columns: Sequence[Field] = ()
 ) -> list[Field]:
-    """Every column of the spaces' rows, in order: network, hyperparameters, metrics, others."""
+    """Every column of the spaces' rows, in order: network, hyperparameters, metrics, extra ones."""
     found = {"network": Field("network", "word", width=max(len(s.spec.key) for s in spaces))}
     for space in spaces:
         for parameter in space.spec.hyperparameters.values():
@@ -36,12 +36,13 @@ def fields(
     for name in found:
         if any(name not in space.spec.hyperparameters for space in spaces) and name != "network":
             found[name] = found[name]._replace(optional=True)
+    measured_here = {field.name for field in extra_columns}
     measured = [
         Field(name, "decimal", None, True) if name in REPORTED else Field(name, "integer")
         for name in metrics
-        if name not in {field.name for field in others}  # one's own accuracy, not the printed one
+        if name not in measured_here  # one's own accuracy, not the printed one
     ]
-    return [*found.values(), *measured, *others]
+    return [*found.values(), *measured, *extra_columns]
 
 
 def _both(one: Field, other: Field) -> Field:

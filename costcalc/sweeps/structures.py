@@ -17,11 +17,11 @@ from costcalc.cost.totals import METRICS, add_up_one
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph
-from costcalc.language.expressions import Mixed
+from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.memory.plan import plan, simulate
-from costcalc.numbers.dimensions import Refusals
-from costcalc.numbers.factored import Domain, Highest, Mesh, Overflow, Wide
+from costcalc.numbers.dimensions import Constraints
+from costcalc.numbers.factored import AxisSpace, FactoredArray, Overflow, PointwiseMax, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.sweeps.filtered import Filtered
 from costcalc.sweeps.space import Space, deciding, settings, split_place
@@ -91,15 +91,15 @@ class Measure(NamedTuple):
         }
 
 
-class Counted(NamedTuple):
+class SliceCosts(NamedTuple):
     """Metrics over a mesh, and the conditions that must hold for a point to be a network.
 
     Where `refused` says why, no point is one. `doubtful` are points along axes of floats that
     need exact arithmetic.
     """
 
-    metrics: dict[str, Mesh | Highest]
-    conditions: list[Mesh]
+    metrics: dict[str, FactoredArray | PointwiseMax]
+    conditions: list[FactoredArray]
     refused: str = ""
     doubtful: Mapping[int, Any] = {}
 
@@ -110,47 +110,50 @@ def count(
     placed: Mapping[str, Placed | Floats],
     sizes: Sequence[int],
     measure: Measure,
-) -> Counted:
+) -> SliceCosts:
     """The network with some axes fixed and others along those of a mesh of these sizes.
 
-    Raises `Mixed` where the structure is not one, `Wide` where a size is a function of too many
-    values, `Unfiltered` where floats do not do, `Overflow` beyond 64 bits.
+    Raises `StructureDiffers` where the structure is not one, `TooManyAxes` where a size is a
+    function of too many values, `NeedsExactArithmetic` where floats do not do, `Overflow` beyond
+    64 bits.
     """
-    domain = Domain(sizes)
+    axis_space = AxisSpace(sizes)
     try:
         firsts = {name: along.first for name, along in placed.items()}
         arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
         for axis, along in placed.items():
-            value = _number(domain, along)
+            value = _number(axis_space, along)
             name, place = split_place(axis)
             if place is None:
                 arrays[name] = value
             else:
                 arrays[name] = (*arrays[name][:place], value, *arrays[name][place + 1 :])
-        with Refusals() as refusals, np.errstate(all="ignore"):
+        with Constraints() as constraints, np.errstate(all="ignore"):
             graph = build(spec, arrays, partly=measure.of_sums)
             metrics = measure.of(graph)
     except CostcalcError as error:
-        return Counted({}, [], str(error))
-    bare = Domain(sizes)  # what was computed on the way is needed no more
-    return Counted(
+        return SliceCosts({}, [], str(error))
+    bare = AxisSpace(sizes)  # what was computed on the way is needed no more
+    return SliceCosts(
         {name: _mesh(bare, value).gathered() for name, value in metrics.items()},
-        [_mesh(bare, condition) for condition in refusals.conditions],
-        doubtful=domain.doubtful,
+        [_mesh(bare, condition) for condition in constraints.conditions],
+        doubtful=axis_space.doubtful,
     )
 
 
-def _mesh(domain: Domain, value: Any) -> Any:
+def _mesh(axis_space: AxisSpace, value: Any) -> Any:
     if isinstance(value, list):
-        return Highest([_mesh(domain, one) for one in value])
-    return value.moved(domain) if isinstance(value, Mesh) else domain.constant(value)
+        return PointwiseMax([_mesh(axis_space, one) for one in value])
+    return (
+        value.moved(axis_space) if isinstance(value, FactoredArray) else axis_space.constant(value)
+    )
 
 
-def _number(domain: Domain, along: Placed | Floats) -> Any:
+def _number(axis_space: AxisSpace, along: Placed | Floats) -> Any:
     """Values along an axis as what formulas compute with."""
     if isinstance(along, Floats):
-        return Filtered.along(domain, along.axis, along.values)
-    mesh = domain.axis(along.axis, along.numerators)
+        return Filtered.along(axis_space, along.axis, along.values)
+    mesh = axis_space.axis(along.axis, along.numerators)
     return mesh if along.denominator == 1 else RatioArray(mesh, along.denominator)
 
 
@@ -175,7 +178,7 @@ class Slice:
     fixed: dict[str, Value]
     axes: dict[str, Sequence[Value]]
     starts: dict[str, int]
-    counted: Counted
+    counted: SliceCosts
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -235,9 +238,9 @@ def _split(
         try:
             yield Slice(spec, fixed, axes, starts, count(spec, fixed, placed, sizes, measure))
             return
-        except Mixed as mixed:
-            axis, ends = _runs(decider(mixed), sizes)
-        except Wide as wide:
+        except StructureDiffers as differs:
+            axis, ends = _runs(decider(differs), sizes)
+        except TooManyAxes as wide:
             axis = max(wide.axes, key=lambda axis: sizes[axis])
             ends = [0, sizes[axis] // 2, sizes[axis]]
         name = list(axes)[axis]
@@ -261,16 +264,16 @@ def array(parameter: Hyperparameter, values: Sequence[Any]) -> Any:
     return np.array(values, dtype=DTYPES[parameter.kind])
 
 
-def decider(mixed: Mixed) -> Mesh:
+def decider(differs: StructureDiffers) -> FactoredArray:
     """The number on which the structure depends."""
-    value = mixed.value
+    value = differs.value
     if isinstance(value, RatioArray):
         value = value.numerator
-    assert isinstance(value, Mesh)
+    assert isinstance(value, FactoredArray)
     return value
 
 
-def _runs(number: Mesh, sizes: Sequence[int]) -> tuple[int, list[int]]:
+def _runs(number: FactoredArray, sizes: Sequence[int]) -> tuple[int, list[int]]:
     """An axis, and where along it the number changes: the axis on which that is rarest."""
     table = number.spread(tuple(range(len(sizes))))
     found = {}

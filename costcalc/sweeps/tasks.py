@@ -11,9 +11,9 @@ import numpy as np
 from costcalc.language.model import Value
 from costcalc.numbers.factored import Ints
 from costcalc.sweeps import chunks
-from costcalc.sweeps.chunks import Range, RangeBlock, Result, ranges, select
+from costcalc.sweeps.chunks import Range, RangeChunk, Result, ranges, select
 from costcalc.sweeps.query import Query, cut, joined, taken
-from costcalc.sweeps.rows import Cache, Listed, RowsBlock, Vectors, drawing
+from costcalc.sweeps.rows import Cache, Categorical, RowsChunk, Vectors, drawing
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.structures import Slice, count, place, slices
 
@@ -40,7 +40,7 @@ class RowsPart(NamedTuple):
     space: int
     vectors: Vectors
     places: Ints
-    also: Mapping[str, Any] = {}
+    extra_columns: Mapping[str, Any] = {}
 
 
 class RowsTask(NamedTuple):
@@ -56,11 +56,13 @@ Task = RangeTask | RowsTask
 class Job:
     """Spaces and what is wanted of them: what every task needs, sent to a process once.
 
-    `others` are columns that rows bring along.
+    `extra_columns` are columns that rows bring along.
     """
 
-    def __init__(self, spaces: Sequence[Space], query: Query, others: Sequence[str] = ()) -> None:
-        self.spaces, self.query, self.others = tuple(spaces), query, tuple(others)
+    def __init__(
+        self, spaces: Sequence[Space], query: Query, extra_columns: Sequence[str] = ()
+    ) -> None:
+        self.spaces, self.query, self.extra_columns = tuple(spaces), query, tuple(extra_columns)
         self._forget()
 
     def _forget(self) -> None:
@@ -68,10 +70,10 @@ class Job:
         self._structures: list[Cache] = [{} for _ in self.spaces]
 
     def __getstate__(self) -> Any:
-        return self.spaces, self.query, self.others
+        return self.spaces, self.query, self.extra_columns
 
     def __setstate__(self, state: Any) -> None:
-        self.spaces, self.query, self.others = state
+        self.spaces, self.query, self.extra_columns = state
         self._forget()
 
     def everything(self) -> Iterator[RangeTask]:
@@ -84,7 +86,7 @@ class Job:
                 )
                 task = RangeTask(number, tuple(part.fixed.items()), spans, Range((), 0, 0), 0)
                 self._remember(task, part)
-                for where in ranges(part.sizes, chunks.BLOCK):
+                for where in ranges(part.sizes, chunks.CHUNK):
                     inside = part.sizes[len(where.prefix) + 1 :]
                     points = (where.stop - where.start) * int(np.prod(inside, dtype=np.int64))
                     yield task._replace(range=where, points=points)
@@ -93,8 +95,8 @@ class Job:
         """The tasks of so many random configurations of each space, in the order drawn."""
         for space, chosen in enumerate(self.spaces):
             draw = drawing(chosen, seed, space)
-            for start in range(0, number, chunks.BLOCK):
-                rows = min(chunks.BLOCK, number - start)
+            for start in range(0, number, chunks.CHUNK):
+                rows = min(chunks.CHUNK, number - start)
                 yield RowsTask((RowsPart(space, draw(rows), np.arange(rows)),), rows)
 
     def _remember(self, task: RangeTask, part: Slice) -> None:
@@ -144,7 +146,7 @@ class Job:
         """
         if isinstance(task, RangeTask):
             spec = self.spaces[task.space].spec
-            return select(RangeBlock(spec, self._slice(task), task.range), self.query)
+            return select(RangeChunk(spec, self._slice(task), task.range), self.query)
         found = [self._rows(part) for part in task.parts]
         if len(found) == 1:
             found[0].columns.pop(_PLACE, None)
@@ -163,16 +165,18 @@ class Job:
         if len(cache) > STRUCTURES:
             cache.clear()
         space = self.spaces[part.space]
-        also = {**part.also, _PLACE: part.places}
+        extra_columns = {**part.extra_columns, _PLACE: part.places}
         # the space's own lists, by which structures are known from task to task
         vectors = {
-            name: Listed(space.axes[name], vector.places)
-            if isinstance(vector, Listed) and vector.values == space.axes.get(name)
+            name: Categorical(space.axes[name], vector.codes)
+            if isinstance(vector, Categorical) and vector.values == space.axes.get(name)
             else vector
             for name, vector in part.vectors.items()
         }
-        rows = RowsBlock(space.spec, vectors, len(part.places), self.query.measure, also, cache)
-        return select(rows, self.query, (*self.others, _PLACE))
+        rows = RowsChunk(
+            space.spec, vectors, len(part.places), self.query.measure, extra_columns, cache
+        )
+        return select(rows, self.query, (*self.extra_columns, _PLACE))
 
 
 _PLACE = ""

@@ -20,7 +20,7 @@ from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.reader import unreadable
 from costcalc.language.settings import read_value
 from costcalc.sweeps import chunks
-from costcalc.sweeps.rows import Listed
+from costcalc.sweeps.rows import Categorical
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.space import Space, split_place
 from costcalc.sweeps.tasks import RowsPart, RowsTask
@@ -60,7 +60,7 @@ class Configs:
                 widths[i] = max(widths[i], len(text))
                 if text and _number(text) is None:
                     words.add(i)
-        self.others = {
+        self.extra_columns = {
             i: Field(self.names[i], "word" if i in words else "decimal", None, True, widths[i])
             for i in numbers
         }
@@ -131,7 +131,7 @@ class Configs:
         rows = self._rows()
         next(rows)
         numbers = {key: number for number, key in enumerate(self.specs)}
-        while block := list(itertools.islice(rows, chunks.BLOCK)):
+        while block := list(itertools.islice(rows, chunks.CHUNK)):
             places = self._by_network(block)
             parts = tuple(
                 RowsPart(
@@ -158,10 +158,12 @@ class Configs:
             places.setdefault(key, []).append(place)
         return places
 
-    def _vectors(self, spec: Spec, fixed: dict[str, Value], rows: list[Row]) -> dict[str, Listed]:
+    def _vectors(
+        self, spec: Spec, fixed: dict[str, Value], rows: list[Row]
+    ) -> dict[str, Categorical]:
         """Every column that is a hyperparameter, its texts read once each."""
         found = {
-            name: Listed([value], np.zeros(len(rows), dtype=np.int64))
+            name: Categorical([value], np.zeros(len(rows), dtype=np.int64))
             for name, value in fixed.items()
         }
         columns = {name: i for i, name in enumerate(self.names) if name in spec.hyperparameters}
@@ -180,7 +182,7 @@ class Configs:
                     value = self._value(parameter, row, columns[name], text, by)
                     read[text, by] = values.setdefault(value, len(values))
                 places[i] = read[text, by]
-            found[name] = Listed(list(values), places)
+            found[name] = Categorical(list(values), places)
         self._refuse_foreign(spec, rows)
         return found
 
@@ -212,7 +214,7 @@ class Configs:
     def _carried(self, rows: list[Row]) -> dict[str, Any]:
         """The columns that no hyperparameter is."""
         carried = {}
-        for column, field in self.others.items():
+        for column, field in self.extra_columns.items():
             texts = [row[2][column].strip() for row in rows]
             if field.kind == "decimal":
                 numbers = [_number(text) if text else np.nan for text in texts]

@@ -69,7 +69,7 @@ GOLDEN = {
     "fit_mobilenet": ["fit", "mobilenet", "--res", "128,160,192,224", "--max", "mult_adds=100M"],
     "fit_several": ["fit", "mobilenet", "mobilenet_v2", "shufflenet", "shufflenet_v2", "--res",
                     "224", "--max", "mult_adds=140M", "--max", "params=1.9M"],
-    "fit_res": ["fit", "mobilenet", "--alpha", "0.5", "--over", "res", "--max", "mult_adds=100M"],
+    "fit_res": ["fit", "mobilenet", "--alpha", "0.5", "--grow", "res", "--max", "mult_adds=100M"],
     "fit_choices_md": ["fit", "shufflenet_v2", "--max", "mult_adds=1G", "--format", "md"],
     "fit_none_csv": ["fit", "mobilenet", "--res", "32,224", "--max", "mult_adds=500K", "--format",
                      "csv"],

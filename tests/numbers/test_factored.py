@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costcalc.numbers.factored import Domain, Mesh, Overflow, Wide
+from costcalc.numbers.factored import AxisSpace, FactoredArray, Overflow, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
-from costcalc.sweeps.filtered import Filtered, Unfiltered
+from costcalc.sweeps.filtered import Filtered, NeedsExactArithmetic
 
 SIZES = (3, 4, 2)
 OPERATIONS = [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod]
@@ -36,12 +36,12 @@ def trees():
     )
 
 
-def on_mesh(tree, domain):
+def on_mesh(tree, space):
     if isinstance(tree, int):
         return tree
     if isinstance(tree[0], int):
-        return domain.axis(*tree)
-    return tree[0](on_mesh(tree[1], domain), on_mesh(tree[2], domain))
+        return space.axis(*tree)
+    return tree[0](on_mesh(tree[1], space), on_mesh(tree[2], space))
 
 
 def at_points(tree):
@@ -55,19 +55,19 @@ def at_points(tree):
     return tree[0](at_points(tree[1]), at_points(tree[2]))
 
 
-def as_mesh(value, domain):
-    return value if isinstance(value, Mesh) else domain.constant(value)
+def as_factored(value, space):
+    return value if isinstance(value, FactoredArray) else space.constant(value)
 
 
 @settings(max_examples=300)
 @given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000))
 def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
-    domain = Domain(SIZES)
+    space = AxisSpace(SIZES)
     try:
         wanted = at_points(tree)
     except ZeroDivisionError:
         return
-    mesh = as_mesh(on_mesh(tree, domain), domain)
+    mesh = as_factored(on_mesh(tree, space), space)
     assert np.array_equal(np.broadcast_to(mesh.dense(), SIZES), wanted)
     assert np.array_equal(np.broadcast_to(mesh.gathered().dense(), SIZES), wanted)
     places = np.indices(SIZES).reshape(len(SIZES), -1)
@@ -79,7 +79,9 @@ def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
     assert low <= wanted.min() <= wanted.max() <= high
     assert mesh.bound >= abs(wanted).max()
     compared = comparison(mesh, limit)
-    found = as_mesh(compared, domain).dense() if isinstance(compared, Mesh) else compared
+    found = (
+        as_factored(compared, space).dense() if isinstance(compared, FactoredArray) else compared
+    )
     assert np.array_equal(np.broadcast_to(found, SIZES), comparison(wanted, limit))
 
 
@@ -91,15 +93,15 @@ def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
 )
 def test_rationals_over_a_mesh(values, channels, divisor):
     common = int(np.lcm.reduce([value.denominator for value in values]))
-    domain = Domain((3,))
+    space = AxisSpace((3,))
     numerators = [int(value * common) for value in values]
-    ratio = RatioArray(domain.axis(0, numerators), common)
+    ratio = RatioArray(space.axis(0, numerators), common)
     found = (ratio * channels + Fraction(1, 2)) // divisor
     wanted = [(value * channels + Fraction(1, 2)) // divisor for value in values]
-    assert as_mesh(found, domain).dense().tolist() == wanted
+    assert as_factored(found, space).dense().tolist() == wanted
     less = ratio * channels < divisor
     wanted = [value * channels < divisor for value in values]
-    assert np.broadcast_to(as_mesh(less, domain).dense(), 3).astype(bool).tolist() == wanted
+    assert np.broadcast_to(as_factored(less, space).dense(), 3).astype(bool).tolist() == wanted
 
 
 @settings(max_examples=300)
@@ -109,20 +111,20 @@ def test_rationals_over_a_mesh(values, channels, divisor):
     st.fractions(0, 2, max_denominator=16),
 )
 def test_floats_are_exact_or_doubtful(values, channels, offset):
-    domain = Domain((len(values),))
-    number = Filtered.along(domain, 0, np.array(values)) * channels + offset
+    space = AxisSpace((len(values),))
+    number = Filtered.along(space, 0, np.array(values)) * channels + offset
     found = (number // 1).dense()
-    doubtful = np.broadcast_to(domain.doubtful.get(0, False), len(values))
+    doubtful = np.broadcast_to(space.doubtful.get(0, False), len(values))
     exact = [(Fraction(repr(value)) * channels + offset) // 1 for value in values]
     for got, wanted, doubt in zip(found.tolist(), exact, doubtful, strict=True):
         assert doubt or got == wanted
 
 
 def test_a_float_at_a_whole_number_is_doubtful():
-    domain = Domain((3,))
-    (Filtered.along(domain, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
-    assert domain.doubtful[0].tolist() == [True, False, True]
-    assert domain.doubtful.keys() == {0}
+    space = AxisSpace((3,))
+    (Filtered.along(space, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
+    assert space.doubtful[0].tolist() == [True, False, True]
+    assert space.doubtful.keys() == {0}
 
 
 @pytest.mark.parametrize(
@@ -137,42 +139,42 @@ def test_a_float_at_a_whole_number_is_doubtful():
     ],
 )
 def test_what_floats_cannot_do_is_said(compute):
-    domain = Domain((2,))
-    with pytest.raises(Unfiltered):
-        compute(Filtered.along(domain, 0, np.array([0.3, 0.7])), domain.axis(0, [1, 2]))
+    space = AxisSpace((2,))
+    with pytest.raises(NeedsExactArithmetic):
+        compute(Filtered.along(space, 0, np.array([0.3, 0.7])), space.axis(0, [1, 2]))
 
 
 def test_integers_beyond_64_bits_are_pythons_on_the_way():
-    domain = Domain((2, 2))
-    large = domain.axis(0, [2**62, 3]) * domain.axis(0, [2**62, 5])
+    space = AxisSpace((2, 2))
+    large = space.axis(0, [2**62, 3]) * space.axis(0, [2**62, 5])
     assert (large // 2**62).dense().tolist() == [[2**62, 2**62], [0, 0]]
     with pytest.raises(Overflow):
         large.dense()
     with pytest.raises(Overflow):
-        (domain.axis(0, [2**40, 1]) * domain.axis(1, [2**40, 1])).dense()
+        (space.axis(0, [2**40, 1]) * space.axis(1, [2**40, 1])).dense()
     with pytest.raises(Overflow):
-        domain.axis(0, [2**64, 1]).at([np.array([1]), np.array([0])], 1)
+        space.axis(0, [2**64, 1]).at([np.array([1]), np.array([0])], 1)
 
 
 def test_floats_of_a_product_are_never_rounded():
     """Partial sums above 2^53 are taken in integers."""
-    domain = Domain((2, 2))
-    product = domain.axis(0, [2**30 + 1, 1]) * domain.axis(1, [2**30 + 3, 1]) + 1
+    space = AxisSpace((2, 2))
+    product = space.axis(0, [2**30 + 1, 1]) * space.axis(1, [2**30 + 3, 1]) + 1
     assert product.dense().tolist() == [
         [(2**30 + 1) * (2**30 + 3) + 1, 2**30 + 2], [2**30 + 4, 2],
     ]  # fmt: skip
 
 
 def test_a_function_of_too_many_values_is_refused():
-    domain = Domain((3000, 3000))
-    with pytest.raises(Wide) as caught:
-        (domain.axis(0, range(1, 3001)) + domain.axis(1, range(1, 3001))) // 2
+    space = AxisSpace((3000, 3000))
+    with pytest.raises(TooManyAxes) as caught:
+        (space.axis(0, range(1, 3001)) + space.axis(1, range(1, 3001))) // 2
     assert caught.value.axes == (0, 1)
 
 
 def test_the_same_is_computed_once():
-    domain = Domain((3,))
-    c = domain.axis(0, [1, 2, 3])
+    space = AxisSpace((3,))
+    c = space.axis(0, [1, 2, 3])
     assert (c // 2) is (c // 2)
     first, second = (c * c).terms[0][1][0,], (c * c).terms[0][1][0,]
     assert first.values is second.values

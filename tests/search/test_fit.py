@@ -17,7 +17,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.search.budgets import read_budgets
-from costcalc.search.candidates import growing, is_factor, lattice
+from costcalc.search.candidates import candidates, growing, is_factor
 from costcalc.search.fit import search
 from tests.conftest import TESTS
 
@@ -52,7 +52,7 @@ def largest_by_hand(name, over, values, budget, **fixed):
 )
 def test_the_largest_is_the_largest(name, over, step, top, budget, fixed):
     values = [step * i for i in range(1, int(top / step) + 1)]
-    net = costcalc.fit(name, budget, over=over, step=step, **fixed)
+    net = costcalc.fit(name, budget, grow=over, step=step, **fixed)
     assert net.hyperparameters[over] == largest_by_hand(name, over, values, budget, **fixed)
 
 
@@ -99,9 +99,9 @@ def test_costs_that_rise_and_fall(uneven):
 )
 def test_nothing_larger_fits(most, res, step, name):
     spec = load_spec(name)
-    values = lattice(growing(spec, ()), step)
+    values = candidates(growing(spec, ()), step)
     (found,) = search(name, read_budgets({"mult_adds": most}, None), values, {"res": [res]})
-    over = found.over
+    over = found.grows
     if found.largest is None:
         start = found.beyond.value
         assert found.beyond.costs["mult_adds"] > most
@@ -140,14 +140,14 @@ def test_every_budget_holds():
 def test_choices_have_a_largest():
     net = costcalc.fit("shufflenet_v2", {"mult_adds": "400M"})
     assert net.hyperparameters["scale"] == Fraction(3, 2)
-    assert costcalc.fit("vgg", {"params": "140M"}, over="depth").hyperparameters["depth"] == 16
+    assert costcalc.fit("vgg", {"params": "140M"}, grow="depth").hyperparameters["depth"] == 16
     with pytest.raises(CostcalcError, match="no depth fits: at 11 params is already 132,863,336"):
-        costcalc.fit("vgg", {"params": "1M"}, over="depth")
+        costcalc.fit("vgg", {"params": "1M"}, grow="depth")
 
 
 def test_a_declared_maximum_is_the_end():
     spec = load_spec("densenet")
-    values = lattice(spec.hyperparameters["compression"])
+    values = candidates(spec.hyperparameters["compression"])
     (found,) = search("densenet", read_budgets({"params": "1G"}, None), values, {})
     assert found.largest.value == 1
     assert found.beyond is None
@@ -164,12 +164,12 @@ def test_rows_do_not_depend_on_one_another():
     spec = load_spec("mobilenet")
     budgets = read_budgets({"mult_adds": "100M"}, None)
     axes = {"res": [32, 96, 224], "body": ["separable", "full"]}
-    together = search("mobilenet", budgets, lattice(spec.hyperparameters["alpha"], 0.01), axes)
+    together = search("mobilenet", budgets, candidates(spec.hyperparameters["alpha"], 0.01), axes)
     assert len(together) == 6
     for one in together:
         alone = {name: [value] for name, value in one.given.items()}
         (single,) = search(
-            "mobilenet", budgets, lattice(spec.hyperparameters["alpha"], 0.01), alone
+            "mobilenet", budgets, candidates(spec.hyperparameters["alpha"], 0.01), alone
         )
         assert single == one
 
@@ -178,7 +178,7 @@ def test_blocks_do_not_change_the_answer(monkeypatch):
     from costcalc.search import fit
 
     whole = costcalc.fit("mobilenet", {"mult_adds": "100M"}).settings()
-    monkeypatch.setattr(fit, "BLOCK", 37)
+    monkeypatch.setattr(fit, "CHUNK", 37)
     assert costcalc.fit("mobilenet", {"mult_adds": "100M"}).settings() == whole
 
 
@@ -229,36 +229,36 @@ def test_amounts(amount, most):
         (["mobilenet", "--max", "params=9e19"], "9e19 is more than any count of 64 bits"),
         (["mobilenet", "--max", "params=1M", "--max", "params=2M"],
          "params has two budgets: 1M and 2M"),
-        (["mobilenet", "--max", "params=1M", "--over", "alhpa"], "did you mean 'alpha'?"),
-        (["mobilenet", "--max", "params=1M", "--over", "body"],
+        (["mobilenet", "--max", "params=1M", "--grow", "alhpa"], "did you mean 'alpha'?"),
+        (["mobilenet", "--max", "params=1M", "--grow", "body"],
          "body of mobilenet has no largest value\nthese have: alpha, res, classes"),
-        (["shufflenet", "--max", "params=1M", "--over", "se"], "se of shufflenet has no largest"),
+        (["shufflenet", "--max", "params=1M", "--grow", "se"], "se of shufflenet has no largest"),
         (["mobilenet", "--max", "params=1M", "--alpha", "1"],
-         "no width multiplier but alpha, given already\nsay what grows with --over: res, classes"),
-        (["mobilenet", "--max", "params=1M", "--alpha", "1", "--over", "alpha"],
+         "no width multiplier but alpha, given already\nsay what grows with --grow: res, classes"),
+        (["mobilenet", "--max", "params=1M", "--alpha", "1", "--grow", "alpha"],
          "alpha is to be found: it cannot be given too"),
         (["squeezenet", "--max", "params=1M"],
-         "no width multiplier\nsay what grows with --over: version, res, classes, sr, pct3x3"),
+         "no width multiplier\nsay what grows with --grow: version, res, classes, sr, pct3x3"),
         (["mobilenet", "--max", "params=1M", "--step", "0"], "must be a number above 0, not 0"),
         (["mobilenet", "--max", "params=1M", "--step", "x"], "must be a number above 0, not x"),
         (["mobilenet", "--max", "params=1M", "--step", "1e-8"], "must be a number above 0"),
         (["mobilenet", "--max", "params=1M", "--step", "0.00000001"], "the limit is 1,000,000"),
-        (["mobilenet", "--max", "mult_adds=1M", "--over", "res", "--step", "0.5"],
+        (["mobilenet", "--max", "mult_adds=1M", "--grow", "res", "--step", "0.5"],
          "the step of res must be a whole number, not 0.5"),
-        (["densenet", "--max", "params=1M", "--over", "compression", "--step", "3"],
+        (["densenet", "--max", "params=1M", "--grow", "compression", "--step", "3"],
          "compression has no multiple of 3 in its bounds"),
         (["shufflenet_v2", "--max", "params=1M", "--step", "0.5"],
          "scale has choices, not steps: 0.5, 1, 1.5, 2"),
-        (["mobilenet", "--max", "params=10M", "--over", "res"],
+        (["mobilenet", "--max", "params=10M", "--grow", "res"],
          "params does not depend on res: every res fits"),
-        (["mobilenet", "--max", "params=10M", "--max", "norm=1M", "--over", "res"],
+        (["mobilenet", "--max", "params=10M", "--max", "norm=1M", "--grow", "res"],
          "params and norm do not depend on res"),
-        (["vgg", "--max", "mult_adds=9e18", "--over", "res", "--step", "100000000"],
+        (["vgg", "--max", "mult_adds=9e18", "--grow", "res", "--step", "100000000"],
          "does not fit in 64 bits\nname a smaller budget or sizes"),
         (["mobilenet", "--max", "mult_adds=1M", "--res", "32:20000"],
          "19,969 combinations to fit; the limit is 10,000"),
         (["mobilenet", "--max", "mult_adds=1M", "--rse", "32"], "No such option '--rse'"),
-        (["mobilenet", "shufflenet", "--max", "mult_adds=1M", "--over", "alpha"],
+        (["mobilenet", "shufflenet", "--max", "mult_adds=1M", "--grow", "alpha"],
          "shufflenet has no hyperparameter 'alpha'"),
     ],
 )  # fmt: skip
@@ -327,7 +327,7 @@ def test_the_last_line_is_a_command_that_fits(costcalc):
     assert last == "costcalc mobilenet --alpha 0.578 --res 160"
     shown = json.loads(costcalc(*last.split()[1:], "--format", "json").out)
     assert shown["totals"]["mult_adds"] == 99_513_000
-    several = costcalc("fit", USER_SPEC, "--over", "width", "--max", "cost=1M",
+    several = costcalc("fit", USER_SPEC, "--grow", "width", "--max", "cost=1M",
                        "--convention", "fvcore", "--se", "all").out  # fmt: skip
     assert several.splitlines()[-1].startswith(f"the first: costcalc {USER_SPEC} --width ")
     assert several.splitlines()[-1].endswith(" --se false --convention fvcore")
@@ -374,7 +374,7 @@ def test_lists_are_lines(costcalc, tmp_path):
     assert costcalc(*shlex.split(one.splitlines()[-1])[1:], cwd=tmp_path).code == 0
     largest = [row["value"] for row in every["rows"]]
     assert largest == [2.299, 1.399, 2.199, 1.399]
-    ran = costcalc(*fit, "--over", "k", cwd=tmp_path)
+    ran = costcalc(*fit, "--grow", "k", cwd=tmp_path)
     assert "k of net has no largest value\nthese have: t" in ran.err
     ran = costcalc(*fit, "--k", "1:200", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
@@ -382,7 +382,7 @@ def test_lists_are_lines(costcalc, tmp_path):
 
 
 def test_a_hyperparameter_cannot_be_called_like_an_option(costcalc, tmp_path):
-    (tmp_path / "net.yaml").write_text(UNEVEN.replace("depth: 2", "over: 2"))
+    (tmp_path / "net.yaml").write_text(UNEVEN.replace("depth: 2", "grow: 2"))
     ran = costcalc("fit", "./net.yaml", "--max", "params=1M", cwd=tmp_path)
     assert ran.code == 2
-    assert "'over' of net is an option of fit already" in ran.err
+    assert "'grow' of net is an option of fit already" in ran.err

@@ -35,7 +35,7 @@ def local():
 
 @pytest.fixture
 def spaces(monkeypatch):
-    monkeypatch.setattr(chunks, "BLOCK", 256)
+    monkeypatch.setattr(chunks, "CHUNK", 256)
     sizes = {"alpha": "0.25:1:0.01", "res": "128:224:2"}
     return [
         library_space(load_spec("mobilenet"), sizes),

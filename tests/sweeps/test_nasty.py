@@ -136,14 +136,14 @@ def test_a_convention_that_counts_vectors_of_one_length_once(name):
 
 
 def test_a_repeat_of_several_axes_is_never_spread_over_all(spec, monkeypatch):
-    monkeypatch.setattr("costcalc.numbers.factored.WIDE", 16)
+    monkeypatch.setattr("costcalc.numbers.factored.MOST_VALUES", 16)
     agree(spec('[conv, 3x3, 4, "a + b"]'), a=list(range(12)), b=list(range(12)))
     agree(spec('[conv, 3x3, 4 * a, "a * b - 1"]'), a=list(range(6)), b=list(range(6)))
 
 
 def test_a_function_of_two_axes_beside_one_of_the_second(tmp_path, monkeypatch):
     """In blocks that fix the first axis both are functions of the second."""
-    monkeypatch.setattr("costcalc.sweeps.chunks.BLOCK", 8)
+    monkeypatch.setattr("costcalc.sweeps.chunks.CHUNK", 8)
     path = tmp_path / "valid.yaml"
     path.write_text(
         "hyperparameters: {res: 32, k: 3, m: 1}\ninput: [res, res, 3]\n"

@@ -116,7 +116,7 @@ def test_peaks():
 def test_blocks_change_nothing(monkeypatch):
     alpha = np.random.default_rng(4).uniform(0.25, 1, size=10_000)
     once = costcalc.points("mobilenet", alpha=alpha)
-    monkeypatch.setattr(module, "BLOCK", 999)
+    monkeypatch.setattr(module, "CHUNK", 999)
     again = costcalc.points("mobilenet", alpha=alpha)
     for metric in METRICS:
         assert np.array_equal(once[metric], again[metric])

@@ -40,7 +40,7 @@ def sweep(**axes):
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "npz", "parquet"])
 def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
     """Eight times the rows take no more memory."""
-    monkeypatch.setattr(chunks, "BLOCK", 1 << 12)
+    monkeypatch.setattr(chunks, "CHUNK", 1 << 12)
     peaks = []
     for heights in (16, 128):
         found = sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights))
@@ -55,7 +55,7 @@ def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
 
 
 def test_every_format_has_every_row(tmp_path, costcalc, monkeypatch):
-    monkeypatch.setattr(chunks, "BLOCK", 50)
+    monkeypatch.setattr(chunks, "CHUNK", 50)
     command = ["sweep", "mobilenet", "shufflenet", "--alpha", "0.25:1:0.05", "--res", "128:224:16",
                "--g", "3,8", "--metrics", "params,accuracy"]  # fmt: skip
     tables = {}
@@ -156,7 +156,7 @@ def test_no_bar_beside_rows_on_the_same_terminal(monkeypatch):
 
 def test_a_worker_that_dies_is_replaced(monkeypatch, tmp_path):
     """Its task and those under way with it are run again: no row is lost, none comes twice."""
-    monkeypatch.setattr(chunks, "BLOCK", 256)
+    monkeypatch.setattr(chunks, "CHUNK", 256)
     monkeypatch.setenv("COSTCALC_TEST_DIES", str(tmp_path / "died"))
     space = library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": range(96, 196)})
     found = walk([space], Query(METRICS), workers=2)
@@ -193,5 +193,5 @@ def test_a_space_of_any_size_begins_at_once():
     found = sweep(**axes)
     assert found.job.spaces[0].points == 75_001 * 10_100 * 10_000
     first = next(iter(found))
-    assert len(first["params"]) <= chunks.BLOCK
+    assert len(first["params"]) <= chunks.CHUNK
     assert first["classes"][:3].tolist() == [1, 2, 3]

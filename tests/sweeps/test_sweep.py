@@ -207,7 +207,7 @@ def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
     everything = query(sort=Filter("params", "--sort"), top=50)
     once = rows_of(walk(spaces(), everything))
     assert rows_of(walk(spaces(), everything, workers=2)) == once
-    monkeypatch.setattr(chunks, "BLOCK", 64)
+    monkeypatch.setattr(chunks, "CHUNK", 64)
     assert rows_of(walk(spaces(), everything)) == once
 
 
@@ -227,7 +227,7 @@ def test_neither_blocks_nor_workers_change_a_sample(monkeypatch):
     library = costcalc.sample("mobilenet", 40, seed=3, **space.axes)
     columns = list(walk(spaces(), query(), sample=40, seed=3).columns)
     assert library["mult_adds"].tolist() == [row[columns.index("mult_adds")] for row in first]
-    monkeypatch.setattr(chunks, "BLOCK", 7)
+    monkeypatch.setattr(chunks, "CHUNK", 7)
     assert rows_of(walk(spaces(), query(), sample=40, seed=3)) == drawn
     assert rows_of(walk(spaces(), query(), workers=2, sample=40, seed=3)) == drawn
 

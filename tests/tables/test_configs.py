@@ -51,7 +51,7 @@ def test_rows_keep_their_order_and_what_was_measured(costcalc, configs):
 def test_small_blocks_change_nothing(costcalc, configs, monkeypatch):
     command = ["sweep", "mobilenet", "shufflenet", "--configs", configs, "--format", "jsonl"]
     once = costcalc(*command).out
-    monkeypatch.setattr(chunks, "BLOCK", 2)
+    monkeypatch.setattr(chunks, "CHUNK", 2)
     assert costcalc(*command).out == once
     assert costcalc(*command, "--workers", "2").out == once
 
