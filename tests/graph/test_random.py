@@ -1,0 +1,131 @@
+"""Random graphs: named tensors, several inputs and outputs, shared weights. Ints, arrays and
+symbols agree on every fact, and a simulator that looks at everything agrees on the peak."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import costcalc
+from costcalc.cost.totals import METRICS
+from costcalc.graph.build import build
+from costcalc.numbers.symbol import Symbol, value_of
+
+WIDTHS = ("a", "2 * a", "a + 3", "8")
+HEAD = """
+hyperparameters: {a: 4, res: 8}
+input: {inputs}
+outputs: [{outputs}]
+blocks:
+  unit:
+    args: [out, skip]
+    columns: [op, k, out, norm, act]
+    rows:
+    - concat: [[], skip]
+    - [conv, 1x1, out, batch, relu]
+network:
+- rows:
+"""
+
+
+@st.composite
+def specs(draw):
+    """The text of a spec. Each tensor has a width as written and a map: of res, or of half."""
+    count = draw(st.integers(1, 2))
+    inputs = {f"x{n}": [f"[res, res, {WIDTHS[n]}]", (WIDTHS[n], 1)] for n in range(count)}
+    tensors = {name: shape for name, (_, shape) in inputs.items()}
+    convolutions: dict[str, tuple] = {}
+    rows, read = [], set()
+    for n in range(draw(st.integers(1, 8))):
+        name, kind = f"t{n}", draw(st.sampled_from(["conv", "conv", "dw", "relu", "join", "unit"]))
+        source = draw(st.sampled_from(sorted(tensors)))
+        width, half = tensors[source]
+        read.add(source)
+        alike = sorted(t for t, (_, h) in tensors.items() if h == half)
+        if kind == "conv":
+            out, s = draw(st.sampled_from(WIDTHS)), draw(st.sampled_from([1, 1, 2]))
+            follow = draw(st.sampled_from(["", ", norm: batch", ", norm: batch, act: relu"]))
+            key = (width, out, follow)
+            owners = sorted(t for t, own in convolutions.items() if own == key)
+            share = f", shares: {draw(st.sampled_from(owners))}" if owners else ""
+            convolutions[name] = key
+            cells = f"op: conv, k: 3x3, s: {s}, out: {out}{follow}{share}"
+            tensors[name] = (out, half * s)
+        elif kind == "unit":
+            skip = draw(st.sampled_from(alike))
+            read.add(skip)
+            out = draw(st.sampled_from(WIDTHS))
+            cells = f"op: unit, out: {out}, skip: {skip}"
+            tensors[name] = (out, half)
+        elif kind == "join":
+            others = draw(st.lists(st.sampled_from(alike), min_size=1, max_size=3))
+            read |= set(others)
+            same = all(tensors[t][0] == width for t in others)
+            how = draw(st.sampled_from(["concat", "add", "mul"] if same else ["concat"]))
+            cells = f"{how}: [[], {', '.join(others)}]"
+            total = " + ".join([width, *(tensors[t][0] for t in others)])
+            tensors[name] = (width if how != "concat" else total, half)
+        else:
+            cells = f"op: {kind}" + (", k: 3x3" if kind == "dw" else "")
+            tensors[name] = (width, half)
+        rows.append(f"  - {{name: {name}, from: {source}, {cells}}}")
+    unread = [t for t in tensors if t not in read]
+    more = draw(st.lists(st.sampled_from(sorted(tensors)), max_size=2))
+    outputs = dict.fromkeys([t for t in unread if t not in inputs] + more) or {name: None}
+    written = ", ".join(f"{k}: {sizes}" for k, (sizes, _) in inputs.items() if k in read)
+    kept = [t for t in outputs if t not in inputs or t in read]
+    head = HEAD.replace("{inputs}", f"{{{written}}}").replace("{outputs}", ", ".join(kept))
+    return head + "\n".join(rows) + "\n"
+
+
+def brute_force(net):
+    """The most elements alive at one step, by looking at all of the past and the future."""
+    layers = net.layers
+    sizes = {-1 - n: shape.size for n, shape in enumerate(net.inputs.values())}
+    first = next(iter(sizes))
+    assert first == -1
+
+    readers = [index for layer in layers for index in layer.inputs] + list(net.graph.outputs)
+    rides = {}  # a normalisation or activation on the only reader's end of a weighted layer
+    for i, layer in enumerate(layers):
+        (before, *_) = layer.inputs
+        behind = before >= 0 and (layers[before].operator.weighted or before in rides)
+        if layer.operator.pointwise and behind and readers.count(before) == 1:
+            rides[i] = before
+
+    def tensor(index):
+        """The tensor a layer's output lies in: its own, or that of what it rides on."""
+        return tensor(rides[index]) if index in rides else index
+
+    steps = [i for i in range(len(layers)) if i not in rides]
+    sizes |= {i: layers[i].output.size for i in steps}
+    kept = {tensor(i) for i in net.graph.outputs}
+    reads = {i: {tensor(j) for j in layers[i].inputs} for i in steps}
+    peak = 0
+    for now in steps:
+        later = {t for i in steps if i > now for t in reads[i]}
+        there = {t for t in sizes if t <= now}
+        alive = {t for t in there if t in later | kept or t in reads[now] or t == now}
+        peak = max(peak, sum(sizes[t] for t in alive))
+    return peak
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(specs())
+def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("net") / "net.yaml"
+    path.write_text(text)
+    a, res = [3, 4, 8, 3], [8, 9, 16, 9]
+    found = costcalc.points(str(path), a=a, res=res, metrics=(*METRICS, "peak_memory"))
+    for row in range(len(a)):
+        net = costcalc.load(path, a=a[row], res=res[row])
+        assert found["peak_memory"][row] == net.peak_memory().peak == brute_force(net)
+        for metric in METRICS:
+            assert found[metric][row] == getattr(net.totals, metric)
+        symbols = {"a": Symbol.named("a", a[row]), "res": Symbol.named("res", res[row])}
+        traced = build(net.spec, symbols)
+        for layer, trace in zip(net.layers, traced.layers, strict=True):
+            assert layer.inputs == trace.inputs
+            assert tuple(layer.output) == tuple(map(value_of, trace.output))
+            for fact in ("weights", "biases", "norm", "shared", "mult_adds", "reads", "writes"):
+                assert getattr(layer.facts, fact) == value_of(getattr(trace.facts, fact))
