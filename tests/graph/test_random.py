@@ -110,7 +110,7 @@ def brute_force(net):
     return peak
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 @given(specs())
 def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("net") / "net.yaml"
