@@ -45,7 +45,10 @@ class Source(NamedTuple):
     @property
     def shown(self) -> str:
         """The path as a user would type it: relative where that is shorter."""
-        relative = os.path.relpath(self.path)
+        try:
+            relative = os.path.relpath(self.path)
+        except (OSError, ValueError):  # the working directory is gone, or on another drive
+            return self.path
         return relative if len(relative) < len(self.path) else self.path
 
 

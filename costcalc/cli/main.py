@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import os
+import signal
 import sys
 
 import click
 
 from costcalc import __version__
+from costcalc.cli import signals
+from costcalc.cli.messages import say, silence, unheard
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.errors import CostcalcError, SpecError
@@ -27,6 +29,9 @@ COMMANDS = (
     "sweep",
 )
 """The reserved names; a network of the same name is reached by its path."""
+
+BAD_INPUT = 2
+SIGNALLED = 128
 
 
 class Gone(Exception):
@@ -90,38 +95,47 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Run the command line: exit 0 if fine, 1 if a check failed, 2 on bad input."""
+    """Run the command line: exit 0 if fine, 1 if a check failed, 2 on bad input.
+
+    A signal that ends it is 128 and its number, as shells have it: 130 for Ctrl-C.
+    """
+    with signals.as_exceptions():
+        try:
+            code = _run()
+        except signals.Ended as ended:
+            code = SIGNALLED + ended.number
+    sys.exit(code)
+
+
+def _run() -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal without "·" is no reason to fail
     if sys.stdout is None:  # closed by whoever started us
-        click.echo("costcalc: cannot write: stdout is closed", err=True)
-        sys.exit(2)
+        say("costcalc: stdout: cannot be written: it is closed")
+        return BAD_INPUT
     try:
         code = cli.main(prog_name="costcalc", standalone_mode=False)
         sys.stdout.flush()
-        sys.exit(code if isinstance(code, int) else 0)
+        return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        with unheard():
+            error.show()
+        return error.exit_code
     except CostcalcError as error:
         # an error with an address begins with it, so that editors and CI can follow it
-        click.echo(str(error) if isinstance(error, SpecError) else f"costcalc: {error}", err=True)
-        sys.exit(2)
+        say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
+        return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        return SIGNALLED + signal.SIGINT
     except (Gone, BrokenPipeError):
-        _silence()
-        sys.exit(0)
-    except OSError as error:  # what we read is a `CostcalcError`: this is a full disk or the like
-        _silence()
-        click.echo(f"costcalc: cannot write: {error.strerror}", err=True)
-        sys.exit(2)
-
-
-def _silence() -> None:
-    """Point stdout nowhere, so that Python's own flush at the end is quiet."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence(sys.stdout)
+        return 0
+    except OSError as error:  # files are `CostcalcError`: this is stdout to a full disk or the like
+        silence(sys.stdout)
+        what = error.filename or "stdout"
+        say(f"costcalc: {what}: cannot be written: {error.strerror or error}")
+        return BAD_INPUT
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from costcalc.cli.messages import say
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes
@@ -82,7 +83,7 @@ class Drawing:
             from costcalc.report.plots import file
 
             notes = file.draw(self.path, scatter) or [f"{len(columns['network']):,} points"]
-            click.echo(f"{self.path}: {'; '.join(notes)}", err=True)
+            say(f"{self.path}: {'; '.join(notes)}")
             return
         from costcalc.report.plots import terminal
 

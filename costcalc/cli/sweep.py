@@ -12,8 +12,10 @@ import click
 from click.core import ParameterSource
 
 from costcalc.cli.axes import AxesCommand, read_axes
+from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
+from costcalc.files import target
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
 from costcalc.network import read_convention
@@ -74,11 +76,11 @@ def run(
         metrics, where, sort, top, pareto,
         spaces=spaces, extra_columns=extra_columns, drawn=drawing.axes, convention=counting,
     )  # fmt: skip
+    kind = ""
     if output is not None:
-        writers.require_ending(output)
         source = click.get_current_context().get_parameter_source("format_")
-        if source is ParameterSource.COMMANDLINE:
-            raise click.UsageError("-o writes what the file's ending says: leave out --format")
+        kind = writers.kind(output, format_ if source is ParameterSource.COMMANDLINE else None)
+        target(output)
     job = Job(spaces, query, extra_names)
     if listed is not None:
         tasks: Iterator[Task] = listed.tasks()
@@ -93,8 +95,8 @@ def run(
         found = Sweep(job, tasks, runner, progress.advance)
         blocks = drawing.watched(found)
         if output is not None:
-            writers.write(output, written, blocks)
-            click.echo(footer(found), err=True)
+            writers.write(output, kind, written, blocks)
+            say(footer(found))
         elif drawing.axes and format_ == "table":
             collections.deque(blocks, maxlen=0)  # the picture stands in the table's place
         else:
@@ -180,7 +182,8 @@ command = AxesCommand(
         click.Option(["plot_file", "--plot-file"], metavar="FILE",
                      help="write what --plot draws to a .svg, .png or .html file"),
         click.Option(["output", "-o", "--output"], metavar="FILE",
-                     help="write to a .csv, .jsonl, .npz or .parquet file, whole or not at all"),
+                     help="write to a .csv, .jsonl, .npz or .parquet file, whole or not at all;"
+                     " or into a FIFO or device, as /dev/stdout with --format csv"),
     ],
     help="Every combination of the hyperparameters given, counted.\n\n"
     "NETWORKS come first; then each of their hyperparameters is an option that takes a range"

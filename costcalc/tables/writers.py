@@ -7,8 +7,6 @@ import csv
 import io
 import json
 import os
-import secrets
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Any
@@ -16,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
+from costcalc.files import spool, whole
 from costcalc.language.hyperparameters import show_value
 from costcalc.sweeps.query import Columns, length
 from costcalc.sweeps.schema import Field
@@ -84,40 +83,40 @@ def _records(fields: Sequence[Field], columns: Columns) -> Iterator[dict[str, An
         yield {name: value for name, value in pairs if value is not None and value == value}
 
 
-def _csv_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        file.writelines(csv_text(fields, blocks))
+def _csv_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    for text in csv_text(fields, blocks):
+        file.write(text.encode())
 
 
-def _json_lines_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(json_lines(fields, blocks))
+def _json_lines_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    for text in json_lines(fields, blocks):
+        file.write(text.encode())
 
 
-def _npz_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+def _npz_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
     """numpy's archive of arrays, each column gathered in a file of its own on the way."""
     with contextlib.ExitStack() as stack:
-        spools = [stack.enter_context(tempfile.TemporaryFile()) for _ in fields]
+        spools = [stack.enter_context(spool()) for _ in fields]
         rows = 0
         for columns in blocks:
             rows += length(columns)
-            for field, spool in zip(fields, spools, strict=True):
-                spool.write(_stored(field, columns).tobytes())
-        archive = stack.enter_context(zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED))
-        for field, spool in zip(fields, spools, strict=True):
-            _store(archive, field, spool, rows)
+            for field, gathered in zip(fields, spools, strict=True):
+                gathered.write(_stored(field, columns).tobytes())
+        archive = stack.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
+        for field, gathered in zip(fields, spools, strict=True):
+            _store(archive, field, gathered, rows)
 
 
-def _store(archive: zipfile.ZipFile, field: Field, spool: IO[bytes], rows: int) -> None:
+def _store(archive: zipfile.ZipFile, field: Field, gathered: IO[bytes], rows: int) -> None:
     header = {
         "descr": np.lib.format.dtype_to_descr(_dtype(field)),
         "fortran_order": False,
         "shape": (rows,) if field.places is None else (rows, field.places),
     }
-    spool.seek(0)
+    gathered.seek(0)
     with archive.open(f"{field.name}.npy", "w", force_zip64=True) as file:
         np.lib.format.write_array_header_1_0(file, header)
-        while piece := spool.read(1 << 20):
+        while piece := gathered.read(1 << 20):
             file.write(piece)
 
 
@@ -158,7 +157,7 @@ def _flat(values: Any, field: Field) -> list[Any]:
     return values.reshape(-1).tolist() if field.places is not None else values.tolist()  # type: ignore[no-any-return]
 
 
-def _parquet_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
     """Apache Parquet, a row group a block."""
     try:
         import pyarrow
@@ -173,13 +172,13 @@ def _parquet_file(path: str, fields: Sequence[Field], blocks: Iterable[Columns])
     }
     kinds = [plain[f.kind] if f.places is None else pyarrow.list_(plain[f.kind]) for f in fields]
     schema = pyarrow.schema(list(zip((field.name for field in fields), kinds, strict=True)))
-    with pyarrow.parquet.ParquetWriter(path, schema) as file:
+    with pyarrow.parquet.ParquetWriter(file, schema) as parquet:
         for columns in blocks:
             arrays = [
                 pyarrow.array(_for_parquet(field, columns), type=kind)
                 for field, kind in zip(fields, kinds, strict=True)
             ]
-            file.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
 
 def _for_parquet(field: Field, columns: Columns) -> Any:
@@ -193,7 +192,7 @@ def _for_parquet(field: Field, columns: Columns) -> Any:
     return values.tolist() if values.ndim > 1 or values.dtype == object else values
 
 
-WRITERS: dict[str, Callable[[str, Sequence[Field], Iterable[Columns]], None]] = {
+WRITERS: dict[str, Callable[[IO[bytes], Sequence[Field], Iterable[Columns]], None]] = {
     ".csv": _csv_file,
     ".jsonl": _json_lines_file,
     ".npz": _npz_file,
@@ -202,37 +201,25 @@ WRITERS: dict[str, Callable[[str, Sequence[Field], Iterable[Columns]], None]] = 
 """What a file's ending says it is."""
 
 
-def require_ending(path: str) -> None:
-    """Raise `CostcalcError` for a path whose ending nothing writes."""
-    if os.path.splitext(path)[1] not in WRITERS:
-        raise CostcalcError(f"{path}: the ending must be one of {', '.join(WRITERS)}")
+def kind(path: str, format_: str | None = None) -> str:
+    """Which of `WRITERS` writes a file: what its ending says, or a format where it says nothing.
 
-
-def write(path: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    """Write all rows to a file by its ending, whole or not at all. Raises `CostcalcError`."""
-    require_ending(path)
-    with whole(path) as temporary:
-        WRITERS[os.path.splitext(path)[1]](temporary, fields, blocks)
-
-
-@contextlib.contextmanager
-def whole(path: str) -> Iterator[str]:
-    """A file beside the one to write, which takes its place when all went well, or goes away.
-
-    Raises `CostcalcError` where it cannot be written.
+    Raises `CostcalcError` for an ending that nothing writes, and for both at once.
     """
-    folder, base = os.path.split(os.path.abspath(path))
-    temporary = os.path.join(folder, f".{secrets.token_hex(4)}.{base}")
-    try:
-        # made here, so that it has the mode of any new file
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
-    except OSError as error:
-        raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except BaseException as error:
-        os.unlink(temporary)
-        if isinstance(error, OSError):
-            raise CostcalcError(f"{path}: cannot be written: {error.strerror}") from None
-        raise
+    ending = os.path.splitext(path)[1]
+    if ending in WRITERS:
+        if format_ is not None:
+            raise CostcalcError(f"{path}: its ending says what is written: leave out --format")
+        return ending
+    if f".{format_}" in WRITERS:
+        return f".{format_}"
+    raise CostcalcError(
+        f"{path}: the ending must be one of {', '.join(WRITERS)}\n"
+        "a FIFO or device has none: there --format csv or --format jsonl says what is written"
+    )
+
+
+def write(path: str, kind: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
+    """Write all rows to a file of a kind, whole or not at all. Raises `CostcalcError`."""
+    with whole(path) as file:
+        WRITERS[kind](file, fields, blocks)

@@ -395,8 +395,8 @@ def test_output_without_utf8_is_no_error():
 @pytest.mark.parametrize(
     ("redirection", "code", "message"),
     [
-        (">/dev/full", 2, "costcalc: cannot write: No space left on device\n"),
-        (">&-", 2, "costcalc: cannot write: stdout is closed\n"),
+        (">/dev/full", 2, "costcalc: stdout: cannot be written: No space left on device\n"),
+        (">&-", 2, "costcalc: stdout: cannot be written: it is closed\n"),
         ("| head -1", 0, ""),
     ],
 )

@@ -248,9 +248,8 @@ def test_what_fails_leaves_no_file(tmp_path, monkeypatch):
         file.draw(str(tmp_path / "folder.svg"), scatter())
 
     class Fails:
-        def save(self, path, **_):
-            with open(path, "w") as file:
-                file.write("half")
+        def save(self, into, **_):
+            into.write("half")
             raise KeyboardInterrupt
 
     monkeypatch.setattr(file, "chart", lambda *_: Fails())

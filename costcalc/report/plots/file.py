@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import textwrap
@@ -11,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
+from costcalc.files import target, whole
 from costcalc.report.plots.scatter import Axis, Points, Scatter, distinct, points, title
 from costcalc.safe_text import visible
-from costcalc.tables.writers import whole
 
 ENDINGS = (".svg", ".png", ".html")
 MOST = 20_000
@@ -33,12 +34,11 @@ _MANY = 300
 def check(path: str) -> None:
     """Raise `CostcalcError` for what is known to fail before anything is computed.
 
-    That is an ending of another format, a folder that is not there, a library not installed.
+    That is an ending of another format, what cannot be written there, a library not installed.
     """
     if os.path.splitext(path)[1] not in ENDINGS:
         raise CostcalcError(f"{path}: the ending must be one of {', '.join(ENDINGS)}")
-    if not os.path.isdir(os.path.dirname(os.path.abspath(path))):
-        raise CostcalcError(f"{path}: cannot be written: its folder does not exist")
+    target(path)
     if find_spec("altair") is None or find_spec("vl_convert") is None:
         raise CostcalcError("a picture needs altair: pip install 'costcalc[plot]'")
 
@@ -62,13 +62,23 @@ def draw(path: str, scatter: Scatter) -> list[str]:
             rows=found.rows[kept], x=found.x[kept], y=found.y[kept], notes=[*found.notes, note]
         )
     picture = chart(scatter, found)
-    ending = os.path.splitext(path)[1]
-    with whole(path) as temporary:
-        if ending == ".html":
-            picture.save(temporary, format="html", inline=True, json_kwds={"cls": _InScript})
-        else:
-            picture.save(temporary, format=ending[1:], scale_factor=1 if ending == ".svg" else 2)
+    with whole(path) as file:
+        file.write(_drawn(picture, os.path.splitext(path)[1]))
     return found.notes
+
+
+def _drawn(picture: Any, ending: str) -> bytes:
+    """What a file of this ending holds."""
+    if ending == ".png":
+        pixels = io.BytesIO()
+        picture.save(pixels, format="png", scale_factor=2)
+        return pixels.getvalue()
+    text = io.StringIO()
+    if ending == ".html":
+        picture.save(text, format="html", inline=True, json_kwds={"cls": _InScript})
+    else:
+        picture.save(text, format="svg", scale_factor=1)
+    return text.getvalue().encode()
 
 
 def chart(scatter: Scatter, found: Points) -> Any:

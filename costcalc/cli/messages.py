@@ -1,0 +1,34 @@
+"""What is said on stderr, beside the result."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+import click
+
+
+def say(text: str) -> None:
+    """Write a line to stderr."""
+    with unheard():
+        click.echo(text, err=True)
+
+
+@contextlib.contextmanager
+def unheard() -> Iterator[None]:
+    """Where stderr cannot be written (a full disk, a terminal that went) nobody hears of it.
+
+    What was to be said is lost; the exit code says whether all went well.
+    """
+    try:
+        yield
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Point a stream nowhere, so that Python's own flush at the end is quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -1,0 +1,52 @@
+"""Signals that end a process, as an exception: so whatever is open is closed and cleaned up."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+_ENDING = (
+    "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGXCPU", "SIGALRM", "SIGVTALRM", "SIGPROF",
+    "SIGUSR1", "SIGUSR2", "SIGPWR", "SIGIO", "SIGSTKFLT",
+)  # fmt: skip
+"""Those whose default is to end the process, of what a system has. Ctrl-C (SIGINT) is Python's
+`KeyboardInterrupt` already; SIGSEGV and the like are faults."""
+GRACE = 5.0
+"""Seconds in which a further signal is taken for the same one: time to clean up."""
+
+
+class Ended(BaseException):
+    """A signal is to end the process."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        super().__init__(signal.Signals(number).name)
+
+
+@contextlib.contextmanager
+def as_exceptions() -> Iterator[None]:
+    """Raise `Ended` where a signal would end the process; those that are ignored stay so (nohup).
+
+    Once: what cleans up is not to be torn apart by a second one.
+    """
+    ended_at: float | None = None
+
+    def end(number: int, frame: FrameType | None) -> None:
+        nonlocal ended_at
+        now = time.monotonic()
+        if ended_at is None or now - ended_at > GRACE:
+            ended_at = now
+            raise Ended(number)
+
+    known = [getattr(signal, name) for name in _ENDING if hasattr(signal, name)]
+    caught = [number for number in known if signal.getsignal(number) is signal.SIG_DFL]
+    for number in caught:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in caught:
+            signal.signal(number, signal.SIG_DFL)

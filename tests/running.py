@@ -1,0 +1,77 @@
+"""Processes that tests start, none of which outlives its test."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.conftest import ROOT
+
+COSTCALC = [sys.executable, "-m", "costcalc"]
+LIMIT = 300
+"""Seconds of processor time after which the system ends a process that a test has started."""
+_PR_SET_PDEATHSIG = 1
+_prctl = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+def _ends_with_its_test() -> None:
+    """Where the tests themselves are killed, nothing that they started goes on."""
+    resource.setrlimit(resource.RLIMIT_CPU, (LIMIT, LIMIT))
+    if _prctl is not None:
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def starting() -> Iterator[Callable[..., subprocess.Popen]]:
+    """A function that starts a command in a session of its own; all of it is killed in the end."""
+    started: list[subprocess.Popen] = []
+
+    def start(command: list[str], cwd: Path = ROOT, **options) -> subprocess.Popen:
+        environment = {**os.environ, **options.pop("env", {})}
+        process = subprocess.Popen(
+            command, cwd=cwd, env=environment, stdout=options.pop("stdout", subprocess.PIPE),
+            stderr=options.pop("stderr", subprocess.PIPE), text=options.pop("text", True),
+            start_new_session=True, preexec_fn=_ends_with_its_test, **options,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            for stream in (process.stdin, process.stdout, process.stderr):
+                if stream is not None:
+                    stream.close()
+
+
+def members(session: int) -> list[int]:
+    """The processes of a session that are alive."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdecimal():
+            with contextlib.suppress(OSError):
+                # after the name, which is in parentheses: state, parent, group, session
+                fields = Path("/proc", entry, "stat").read_text().rpartition(")")[2].split()
+                if int(fields[3]) == session and fields[0] not in "ZX":
+                    found.append(int(entry))
+    return found
+
+
+def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
+    """Wait until something holds; it is an error where it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
