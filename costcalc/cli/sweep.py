@@ -21,10 +21,11 @@ from costcalc.language.quantities import REPORTED
 from costcalc.network import read_convention
 
 if TYPE_CHECKING:
+    from costcalc.sweeps.executors import Runner
     from costcalc.sweeps.query import Columns
     from costcalc.sweeps.schema import Field
     from costcalc.sweeps.tasks import Task
-    from costcalc.sweeps.walk import Runner, Sweep
+    from costcalc.sweeps.walk import Sweep
 
 
 def run(
@@ -170,7 +171,7 @@ command = AxesCommand(
                      help="of the sample"),
         click.Option(["--configs"], metavar="FILE",
                      help="configurations from a CSV file, a column for each hyperparameter"),
-        click.Option(["--workers"], type=click.IntRange(1), metavar="N",
+        click.Option(["--workers"], type=click.IntRange(1, 4096), metavar="N",
                      help="processes (default: one a core for large spaces)"),
         click.Option(["--dask"], metavar="ADDRESS",
                      help="run on a Dask cluster, tcp://host:8786 (costcalc[dask])"),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import pickle
 import re
-from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.sweeps import executors
 from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.executors import Bundle
 from costcalc.sweeps.tasks import Job, Task
 
 AHEAD = 4
@@ -55,37 +56,54 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def results(client: Any, job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
-    """The tasks' results in the tasks' order, a bounded number of them under way.
+    """Run the tasks on a cluster.
 
     Raises `CostcalcError` where workers fail again and again, or do not have costcalc.
     """
-    # a task of its own rather than data handed out: a worker that is lost loses it for nobody
-    shared = client.submit(pickle.loads, pickle.dumps(job), pure=False)
-    waiting: deque[Any] = deque()
-    try:
-        for number, bundle in enumerate(job.bundles(tasks, BUNDLE)):
-            waiting.append(client.submit(_run, shared, bundle, pure=False, retries=RETRIES))
-            if number % AHEAD == 0:  # workers come and go
-                threads = max(1, sum(client.nthreads().values()))
-            if len(waiting) >= AHEAD * threads:
-                yield from _results(waiting.popleft())
-        while waiting:
-            yield from _results(waiting.popleft())
-    finally:
-        client.cancel(list(waiting))
+    return executors.run(Cluster(client, job), job, tasks)
 
 
-def _results(future: Any) -> list[Result]:
-    from distributed.scheduler import KilledWorker
+class Cluster:
+    """The workers that a scheduler has; they come and go."""
 
-    try:
-        results: list[Result] = future.result()
-    except KilledWorker as error:
-        raise CostcalcError(f"the cluster's workers die again and again: {error}") from None
-    except ModuleNotFoundError as error:
-        raise CostcalcError(f"the cluster's workers need costcalc installed: {error}") from None
-    return results
+    bundle = BUNDLE
+
+    def __init__(self, client: Any, job: Job) -> None:
+        self.client, self.submitted, self.capacity = client, 0, AHEAD
+        # a task of its own rather than data handed out: a worker that is lost loses it for nobody
+        self.shared = client.submit(pickle.loads, pickle.dumps(job), pure=False)
+        self.unfinished: set[Any] = set()
+
+    def submit(self, bundle: Bundle) -> _Sent:
+        """Send a bundle to the scheduler."""
+        if self.submitted % AHEAD == 0:
+            self.capacity = AHEAD * max(1, sum(self.client.nthreads().values()))
+        self.submitted += 1
+        future = self.client.submit(_run, self.shared, bundle, pure=False, retries=RETRIES)
+        self.unfinished.add(future)
+        return _Sent(self, future)
+
+    def close(self) -> None:
+        """Have the scheduler forget what is still under way."""
+        self.client.cancel(list(self.unfinished))
 
 
-def _run(job: Job, bundle: tuple[Task, ...]) -> list[Result]:
+class _Sent:
+    def __init__(self, cluster: Cluster, future: Any) -> None:
+        self.cluster, self.future = cluster, future
+
+    def results(self) -> list[Result]:
+        from distributed.scheduler import KilledWorker
+
+        try:
+            results: list[Result] = self.future.result()
+        except KilledWorker as error:
+            raise CostcalcError(f"the cluster's workers die again and again: {error}") from None
+        except ModuleNotFoundError as error:
+            raise CostcalcError(f"the cluster's workers need costcalc installed: {error}") from None
+        self.cluster.unfinished.discard(self.future)
+        return results
+
+
+def _run(job: Job, bundle: Bundle) -> list[Result]:
     return job.run_all(bundle)

@@ -1,110 +1,240 @@
-"""Where the tasks of a sweep run: in this process, or in several."""
+"""The tasks of a sweep in several processes of this machine.
+
+A worker holds nothing but its copy of the job, and what it is sent comes back or is sent again. So
+one that dies costs time alone, and in the end all may be killed as they are. A worker whose parent
+dies, of whatever, ends too: the connection between them closes.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import multiprocessing
 import os
+import queue
 import signal
+import threading
+import traceback
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from typing import Any, NamedTuple
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import NoReturn
 
 from costcalc.errors import CostcalcError
+from costcalc.sweeps import executors
 from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.executors import Bundle
 from costcalc.sweeps.tasks import Job, Task
 
 LARGE = 1 << 28
 """Configurations from which on every core is used."""
+MOST = 4096
+"""The most workers that may be asked for."""
 AHEAD = 4
-"""Bundles under way for each process: enough that none waits, few enough to hold their results."""
+"""Bundles under way for each worker: enough that none waits, few enough to hold their results."""
 BUNDLE = 16
 """Tasks sent at once: a task takes milliseconds, sending it and its result some of one."""
 DEATHS = 3
-"""Times a worker process may die before the sweep gives up."""
-
-_job: Any = None
+"""Times a worker may die before the sweep gives up."""
 
 
 def default_workers(points: int) -> int:
-    """One process for a small space, one a core for a large one."""
-    return (os.cpu_count() or 1) if points > LARGE else 1
+    """One for a small space, one a core that this process may use for a large one."""
+    if points <= LARGE:
+        return 1
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def results(job: Job, tasks: Iterator[Task], workers: int) -> Iterator[Result]:
-    """The tasks' results in the tasks' order, a bounded number of them under way."""
+    """Run the tasks in so many processes, in this one where it is one.
+
+    Raises what a task raises, and `CostcalcError` where workers cannot be started or die again and
+    again.
+    """
     if workers == 1:
-        yield from map(job.run, tasks)
-    else:
-        yield from _Processes(job, workers).results(tasks)
+        return executors.here(job, tasks)
+    return executors.run(Processes(job, workers), job, tasks)
 
 
-class _Processes:
-    """A pool of worker processes. One that dies is replaced, and its tasks run again."""
+class Processes:
+    """Up to so many worker processes, each begun when there is something for it to do."""
 
-    def __init__(self, job: Job, workers: int) -> None:
-        self.job, self.workers, self.deaths = job, workers, 0
-        self.pool = self._start()
+    bundle = BUNDLE
 
-    def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.workers, initializer=_begin, initargs=(self.job,))
+    def __init__(self, job: Job, most: int) -> None:
+        self.job, self.most, self.deaths = job, most, 0
+        self.capacity = AHEAD * most
+        self.workers: list[_Worker] = []
+        self.unsent: deque[_Sent] = deque()
 
-    def results(self, tasks: Iterator[Task]) -> Iterator[Result]:
-        waiting: deque[_Sent] = deque()
-        try:
-            for bundle in self.job.bundles(tasks, BUNDLE):
-                waiting.append(_Sent(bundle, self._submit(bundle)))
-                if len(waiting) >= AHEAD * self.workers:
-                    yield from self._first(waiting)
-            while waiting:
-                yield from self._first(waiting)
-        finally:
-            # what is under way ends first: a process that dies writing leaves its reader waiting
-            self.pool.shutdown(cancel_futures=True)
+    def submit(self, bundle: Bundle) -> _Sent:
+        """Send a bundle to a worker; later where all have enough to do."""
+        sent = _Sent(self, bundle)
+        self.unsent.append(sent)
+        self._receive(0)
+        self._send()
+        return sent
 
-    def _submit(self, bundle: tuple[Task, ...]) -> Future[list[Result]]:
-        # processes begin with the first bundle, and have the signals blocked that their parent has
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return self.pool.submit(_run, bundle)
-        except BrokenProcessPool as broken:
-            lost: Future[list[Result]] = Future()
-            lost.set_exception(broken)
-            return lost
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def turn(self) -> None:
+        """Wait until a worker answers or dies, and give it something to do."""
+        self._receive(None)
+        self._send()
 
-    def _first(self, waiting: deque[_Sent]) -> list[Result]:
-        while True:
+    def close(self) -> None:
+        """Kill the workers."""
+        for worker in self.workers:
+            worker.process.kill()
+        for worker in self.workers:
+            worker.end()
+        self.workers.clear()
+
+    def _receive(self, seconds: float | None) -> None:
+        by_connection = {worker.connection: worker for worker in self.workers}
+        for connection in wait(list(by_connection), seconds):
+            worker = by_connection[connection]  # type: ignore[index]
             try:
-                results = waiting[0].future.result()
-            except BrokenProcessPool:
-                self.deaths += 1
-                if self.deaths > DEATHS:
-                    raise CostcalcError(
-                        f"worker processes died {self.deaths} times: out of memory?"
-                    ) from None
-                self.pool.shutdown(cancel_futures=True)
-                self.pool = self._start()
-                again = [_Sent(sent.bundle, self._submit(sent.bundle)) for sent in waiting]
-                waiting.clear()
-                waiting.extend(again)
+                answer = worker.connection.recv()
+            except (EOFError, OSError):
+                self._lost(worker)
             else:
-                waiting.popleft()
-                return results
+                worker.under_way.popleft().answer = answer
+
+    def _send(self) -> None:
+        while self.unsent and (worker := self._next()) is not None:
+            try:
+                worker.connection.send(self.unsent[0].bundle)
+            except OSError:
+                self._lost(worker)
+            else:
+                worker.under_way.append(self.unsent.popleft())
+
+    def _next(self) -> _Worker | None:
+        """The worker for the next bundle: an idle one, a new one, the one with the least to do."""
+        least = min(self.workers, key=lambda worker: len(worker.under_way), default=None)
+        if (least is None or least.under_way) and len(self.workers) < self.most:
+            least = self._start()
+        return None if least is None or len(least.under_way) >= AHEAD else least
+
+    def _start(self) -> _Worker:
+        try:
+            worker = _Worker(self.job)
+        except OSError as error:
+            raise CostcalcError(
+                f"only {len(self.workers)} of {self.most} worker processes can be started:"
+                f" {error.strerror}\ngive fewer with --workers"
+            ) from None
+        self.workers.append(worker)
+        return worker
+
+    def _lost(self, worker: _Worker) -> None:
+        """A worker has died: what it had goes to another, before what is still to be sent."""
+        self.workers.remove(worker)
+        self.unsent.extendleft(reversed(worker.under_way))
+        worker.end()
+        self.deaths += 1
+        if self.deaths > DEATHS:
+            raise CostcalcError(f"worker processes died {self.deaths} times: out of memory?")
 
 
-class _Sent(NamedTuple):
-    bundle: tuple[Task, ...]
-    future: Future[list[Result]]
+class _Sent:
+    """A bundle, and the answer to it when it has come."""
+
+    def __init__(self, pool: Processes, bundle: Bundle) -> None:
+        self.pool, self.bundle = pool, bundle
+        self.answer: list[Result] | Exception | None = None
+
+    def results(self) -> list[Result]:
+        while self.answer is None:
+            self.pool.turn()
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
 
 
-def _begin(job: Job) -> None:
-    global _job  # a worker process serves one job
-    _job = job
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is told, and ends its workers
+class _Worker:
+    """A process, our end of the connection to it, and what it was sent and has not answered."""
+
+    def __init__(self, job: Job) -> None:
+        self.under_way: deque[_Sent] = deque()
+        self.connection, theirs = multiprocessing.Pipe()
+        with contextlib.closing(theirs):
+            try:
+                self.process: BaseProcess = multiprocessing.Process(
+                    target=_work, args=(job, theirs, self.connection), daemon=True
+                )
+                with _no_signals():
+                    self.process.start()
+            except BaseException:
+                self.connection.close()
+                raise
+
+    def end(self) -> None:
+        """Free what belongs to a process that has died or was killed."""
+        self.connection.close()
+        self.process.join()
+        self.process.close()
 
 
-def _run(bundle: tuple[Task, ...]) -> list[Result]:
-    results: list[Result] = _job.run_all(bundle)
-    return results
+@contextlib.contextmanager
+def _no_signals() -> Iterator[None]:
+    """Let signals wait: a new process begins with the handlers of its parent."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(job: Job, connection: Connection, parents: Connection) -> NoReturn:
+    """What a worker does: answer bundles in their order, until its parent closes the connection.
+
+    `parents` is the other end, of which a process that was forked has a copy: the connection is
+    closed when nobody has one. Workers begun later have copies of it too; they end first.
+    """
+    parents.close()
+    _deaf_to_interrupts()
+    bundles: queue.SimpleQueue[Bundle] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(connection, bundles), daemon=True).start()
+    while True:
+        answer = _answer(job, bundles.get())
+        try:
+            connection.send(answer)
+        except OSError:  # nobody is there to hear it
+            os._exit(1)
+
+
+def _listen(connection: Connection, bundles: queue.SimpleQueue[Bundle]) -> None:
+    """Take what comes, so that the parent never waits for a worker; end when it is gone."""
+    try:
+        while True:
+            bundles.put(connection.recv())
+    except (EOFError, OSError):
+        os._exit(1)
+
+
+def _answer(job: Job, bundle: Bundle) -> list[Result] | Exception:
+    try:
+        return job.run_all(bundle)
+    except CostcalcError as error:
+        return error
+    except Exception as error:
+        error.add_note(f"in a worker process:\n{traceback.format_exc()}")
+        return error
+
+
+def _deaf_to_interrupts() -> None:
+    """An interrupt goes to all processes of a terminal: the parent hears it, and ends its workers.
+
+    Other signals do what they do to any process; their handlers were the parent's.
+    """
+    for number in signal.valid_signals():
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())

@@ -6,14 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.numbers.factored import Overflow
-from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.processes import results
+from costcalc.sweeps.executors import Runner, here
 from costcalc.sweeps.query import Columns, Keeper, length
 from costcalc.sweeps.structures import too_large
 from costcalc.sweeps.tasks import Job, Task
-
-Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
-"""Where tasks run: it gives their results in their order."""
 
 
 class Sweep:
@@ -30,7 +26,7 @@ class Sweep:
         self,
         job: Job,
         tasks: Iterator[Task],
-        runner: Runner = lambda job, tasks: results(job, tasks, 1),
+        runner: Runner = here,
         report: Callable[[int], None] = lambda points: None,
     ) -> None:
         """`report` is told how many more configurations are done."""

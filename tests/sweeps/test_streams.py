@@ -15,7 +15,7 @@ import pytest
 
 from costcalc.cli import progress
 from costcalc.language.library import load_spec
-from costcalc.sweeps import chunks, processes
+from costcalc.sweeps import chunks
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import fields
 from costcalc.sweeps.space import library_space
@@ -24,7 +24,6 @@ from costcalc.sweeps.walk import Sweep
 from costcalc.tables import writers
 from tests.cli.test_output import in_terminal
 from tests.running import COSTCALC, members, until
-from tests.sweeps.walking import rows_of, walk
 
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
 """A thousand million configurations."""
@@ -139,39 +138,6 @@ def test_no_bar_beside_rows_on_the_same_terminal(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     shown.advance(5)
     assert shown.bar is None
-
-
-def test_a_worker_that_dies_is_replaced(monkeypatch, tmp_path):
-    """Its task and those under way with it are run again: no row is lost, none comes twice."""
-    monkeypatch.setattr(chunks, "CHUNK", 256)
-    monkeypatch.setenv("COSTCALC_TEST_DIES", str(tmp_path / "died"))
-    space = library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": range(96, 196)})
-    found = walk([space], Query(METRICS), workers=2)
-    once = rows_of(found)
-    monkeypatch.setattr(processes, "_run", dies_once)
-    assert rows_of(walk([space], Query(METRICS), workers=2)) == once
-    assert (tmp_path / "died").exists()
-
-
-def dies_once(bundle):
-    marker = os.environ["COSTCALC_TEST_DIES"]
-    try:
-        os.close(os.open(marker, os.O_CREAT | os.O_EXCL))
-    except FileExistsError:
-        return processes._job.run_all(bundle)
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError
-
-
-def always_dies(bundle):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def test_workers_that_always_die_are_an_error(monkeypatch):
-    monkeypatch.setattr(processes, "_run", always_dies)
-    space = library_space(load_spec("mobilenet"), {"res": [192, 224]})
-    with pytest.raises(Exception, match="worker processes died 4 times: out of memory"):
-        walk([space], Query(METRICS), workers=2)
 
 
 def test_a_space_of_any_size_begins_at_once():

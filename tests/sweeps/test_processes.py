@@ -1,0 +1,150 @@
+"""Worker processes: the same rows whoever dies, and nobody who outlives what began him."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import time
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.language.library import load_spec
+from costcalc.sweeps import chunks, processes
+from costcalc.sweeps.query import Query
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.tasks import Job
+from costcalc.sweeps.walk import Sweep
+from tests.running import COSTCALC, members, until
+from tests.sweeps.walking import rows_of, walk
+
+METRICS = ("params", "mult_adds", "memory_access")
+LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
+"""A thousand million configurations."""
+
+
+@pytest.fixture
+def space(monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK", 256)
+    return library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": range(96, 196)})
+
+
+def walked(job, workers):
+    found = Sweep(job, job.everything(), lambda job, tasks: processes.results(job, tasks, workers))
+    return [row for columns in found for row in zip(*columns.values(), strict=True)]
+
+
+class Deadly(Job):
+    """A job whose workers kill themselves, as often as there are files to remove."""
+
+    def run_all(self, bundle):
+        lives = os.environ["COSTCALC_TEST_LIVES"]
+        for name in os.listdir(lives):
+            try:
+                os.unlink(os.path.join(lives, name))
+            except FileNotFoundError:
+                continue
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().run_all(bundle)
+
+
+@pytest.fixture
+def lives(tmp_path, monkeypatch):
+    monkeypatch.setenv("COSTCALC_TEST_LIVES", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.parametrize("deaths", [1, processes.DEATHS])
+def test_a_worker_that_dies_is_replaced(space, lives, deaths):
+    """Its bundles run again: no row is lost, none comes twice."""
+    wanted = rows_of(walk([space], Query(METRICS)))
+    for number in range(deaths):
+        (lives / str(number)).touch()
+    assert walked(Deadly([space], Query(METRICS)), 2) == wanted
+    assert not list(lives.iterdir())
+
+
+def test_workers_that_always_die_are_an_error(space, lives):
+    for number in range(20):
+        (lives / str(number)).touch()
+    with pytest.raises(CostcalcError, match="worker processes died 4 times: out of memory"):
+        walked(Deadly([space], Query(METRICS)), 2)
+    assert not multiprocessing.active_children()
+
+
+class Wrong(Job):
+    def run_all(self, bundle):
+        raise RuntimeError("a fault of ours")
+
+
+def test_a_fault_says_where_it_was(space):
+    with pytest.raises(RuntimeError, match="a fault of ours") as raised:
+        walked(Wrong([space], Query(METRICS)), 2)
+    assert "in run_all" in raised.value.__notes__[0]
+    assert not multiprocessing.active_children()
+
+
+def test_rows_nobody_wants_any_more(space):
+    """A reader that goes ends the workers at once, whatever they are at."""
+    job = Job([space], Query(METRICS))
+    blocks = iter(Sweep(job, job.everything(), lambda job, tasks: processes.results(job, tasks, 2)))
+    next(blocks)
+    assert multiprocessing.active_children()
+    blocks.close()
+    assert not multiprocessing.active_children()
+
+
+def test_no_more_workers_than_there_is_work(space):
+    """However many are asked for, one begins where all others have something to do."""
+    job = Job([space], Query(METRICS))
+    pool = processes.Processes(job, 1000)
+    tasks = tuple(job.everything())
+    sent = [pool.submit(tasks[:2]), pool.submit(tasks[2:4])]
+    assert len(pool.workers) <= 2
+    assert [len(one.results()) for one in sent] == [2, 2]
+    pool.close()
+
+
+@pytest.mark.parametrize("number", ["0", "4097", "2147483648", "1" * 5000])
+def test_workers_beyond_all_measure_are_refused(number, costcalc):
+    ran = costcalc("sweep", "mobilenet", "--workers", number)
+    assert ran.code == 2
+    assert "is not in the range 1<=x<=4096" in ran.err or "is not a valid integer" in ran.err
+
+
+def test_workers_beyond_what_the_machine_can_start(start):
+    """Said in words; those that have begun end."""
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))\n"
+        "from costcalc.cli.main import main; main()"
+    )
+    process = start([sys.executable, "-c", script, *LARGE, "--workers", "200"])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2, err
+    assert "of 200 worker processes can be started: " in err
+    assert err.endswith("give fewer with --workers\n")
+    assert "Traceback" not in err
+    until(lambda: not members(process.pid), 10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("where", ["the parent", "all of them"])
+def test_workers_end_with_their_parent(number, where, start):
+    """Whatever killed it, and at whatever moment."""
+    for attempt in range(3):
+        process = start([*COSTCALC, *LARGE, "--sort", "-params", "--top", "3", "--workers", "3"])
+        until(lambda: len(members(process.pid)) > attempt + 1)  # noqa: B023
+        time.sleep(random.Random(attempt).uniform(0, 0.3))
+        assert members(process.pid)
+        if where == "the parent":
+            os.kill(process.pid, number)
+        else:
+            os.killpg(process.pid, number)
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+        assert err == "" or number == signal.SIGINT
+        assert "Traceback" not in err
+        until(lambda: not members(process.pid), 10)  # noqa: B023
