@@ -18,6 +18,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--overwrite", action="store_true", help="write the golden files anew")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_process_is_left_behind() -> Iterator[None]:
+    from tests.running import MARK, left_behind, until
+
+    if not os.path.isdir("/proc/self"):
+        yield
+        return
+    os.environ[MARK] = str(os.getpid())
+    yield
+    until(lambda: not left_behind(), 10, left_behind)
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     """Compare a text with a golden file, to the character."""

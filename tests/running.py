@@ -69,9 +69,30 @@ def members(session: int) -> list[int]:
     return found
 
 
-def until(holds: Callable[[], object], seconds: float = 60.0) -> None:
+MARK = "COSTCALC_TESTED_BY"
+"""In the environment of all that tests begin: the process of the tests."""
+
+
+def left_behind() -> list[str]:
+    """The commands of processes that tests have begun and that are still there."""
+    ours, found = str(os.getpid()), []
+    for entry in set(filter(str.isdecimal, os.listdir("/proc"))) - {ours}:
+        with contextlib.suppress(OSError):
+            process = Path("/proc", entry)
+            command = process.joinpath("cmdline").read_bytes().replace(b"\0", b" ").decode()
+            parent = process.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+            marked = f"{MARK}={ours}".encode() in process.joinpath("environ").read_bytes()
+            # multiprocessing's own helper ends with us
+            if (marked or parent == ours) and command and "resource_tracker" not in command:
+                found.append(f"{entry}: {command}")
+    return found
+
+
+def until(
+    holds: Callable[[], object], seconds: float = 60.0, why: Callable[[], object] = lambda: ""
+) -> None:
     """Wait until something holds; it is an error where it does not in time."""
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"waited in vain {why()}"
         time.sleep(0.01)

@@ -6,17 +6,31 @@ import sys
 import time
 from typing import Any
 
+from costcalc.cli.messages import unheard
+
 PATIENCE = 1.0
 """Seconds before a bar appears."""
+_REFRESH = 0.1
+"""Seconds between two looks at it: reporting each of many thousand layers costs next to nothing."""
 
 
 class Progress:
-    """How many configurations are done, of how many; nothing unless stderr is a terminal."""
+    """How much is done, of how much; nothing unless stderr is a terminal and a second has passed.
 
-    def __init__(self, total: int | None = None, quiet: bool = False) -> None:
-        """`quiet` where what is written meanwhile would be torn apart by a bar."""
-        self.total, self.done, self.quiet = total, 0, quiet
+    >>> with Progress(total=3, unit="networks") as progress:
+    ...     for network in ("mobilenet", "vgg", "resnet"):
+    ...         progress.advance()
+    """
+
+    def __init__(
+        self, total: int | None = None, unit: str = "configurations", quiet: bool = False
+    ) -> None:
+        """`total` is None where nobody knows; `quiet` where a bar would tear apart what is
+        written to the same terminal meanwhile."""
+        self.total, self.unit, self.done = total, unit, 0
+        self.shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self.started = time.monotonic()
+        self.next_look = self.started + PATIENCE
         self.bar: Any = None
         self.task: Any = None
 
@@ -26,31 +40,40 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self._end()
 
-    def _end(self) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-            self.bar = None
-
-    def advance(self, configurations: int) -> None:
-        """So many more are done."""
-        self.done += configurations
-        late = time.monotonic() - self.started > PATIENCE
+    def advance(self, more: int = 1) -> None:
+        """So much more is done."""
+        self.done += more
         if self.done == self.total:
             self._end()  # before anything is written
-        elif self.bar is None and late and sys.stderr.isatty() and not self.quiet:
-            from rich import progress
-            from rich.console import Console
+        elif self.shown and (now := time.monotonic()) > self.next_look:
+            self.next_look = now + _REFRESH
+            self._look(now - self.started)
 
-            self.bar = progress.Progress(
-                progress.BarColumn(),
-                progress.MofNCompleteColumn(),
-                progress.TextColumn("{task.fields[rate]} a second"),
-                progress.TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self.task = self.bar.add_task("", total=self.total, rate="")
-            self.bar.start()
+    def _look(self, seconds: float) -> None:
+        with unheard():
+            if self.bar is None:
+                self._begin()
+            self.bar.update(self.task, completed=self.done, rate=f"{self.done / seconds:,.0f}")
+
+    def _begin(self) -> None:
+        from rich import progress
+        from rich.console import Console
+
+        self.bar = progress.Progress(
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn(f"{self.unit}, {{task.fields[rate]}} a second"),
+            progress.TimeRemainingColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,  # the result is no message
+        )
+        self.task = self.bar.add_task("", total=self.total, rate="")
+        self.bar.start()
+
+    def _end(self) -> None:
         if self.bar is not None:
-            rate = self.done / max(1e-9, time.monotonic() - self.started)
-            self.bar.update(self.task, completed=self.done, rate=f"{rate:,.0f}")
+            with unheard():
+                self.bar.stop()
+            self.bar = None
+            self.shown = False

@@ -6,14 +6,12 @@ import csv
 import os
 import re
 import signal
-import sys
 import time
 import tracemalloc
 
 import numpy as np
 import pytest
 
-from costcalc.cli import progress
 from costcalc.language.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.query import Query
@@ -130,14 +128,6 @@ def test_a_bar_where_somebody_is_looking():
     assert re.search(r"\d:\d\d:\d\d", ran)
     assert ran.rindex("a second") < ran.index("batch 1")  # gone before the table
     assert "a second" not in in_terminal("sweep", "mobilenet")
-
-
-def test_no_bar_beside_rows_on_the_same_terminal(monkeypatch):
-    shown = progress.Progress(10, quiet=True)
-    monkeypatch.setattr(progress, "PATIENCE", 0)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    shown.advance(5)
-    assert shown.bar is None
 
 
 def test_a_space_of_any_size_begins_at_once():
