@@ -26,6 +26,13 @@ class CostcalcError(Exception):
         return safe_message(super().__str__())
 
 
+class Unfinished(CostcalcError):
+    """What was begun could not be finished for reasons outside of it: a disk is full, workers die.
+
+    Begun once more it may well succeed, and go on from what is done.
+    """
+
+
 class Source(NamedTuple):
     """A text and where it came from."""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, Unfinished
 
 _ANY_MODE = 0o666
 """What a new file may be, of which the umask takes away."""
@@ -94,9 +93,9 @@ def _read_only(found: Target) -> bool:
     return not found.status.st_mode & 0o222 or not os.access(found.real, os.W_OK)
 
 
-def unwritable(what: str, error: OSError) -> CostcalcError:
+def unwritable(what: str, error: OSError) -> Unfinished:
     """Why something cannot be written, by its name."""
-    return CostcalcError(f"{what}: cannot be written: {error.strerror}")
+    return Unfinished(f"{what}: cannot be written: {error.strerror}")
 
 
 class Named(io.FileIO):
@@ -172,27 +171,67 @@ def _stream(where: Target) -> Iterator[IO[bytes]]:
 
 @contextlib.contextmanager
 def _replacement(where: Target) -> Iterator[IO[bytes]]:
-    folder, base = os.path.split(where.real)
-    hidden = os.path.join(folder, f".{secrets.token_hex(4)}.{base}")
+    hidden = os.path.join(where.folder, f".{os.urandom(4).hex()}.{os.path.basename(where.real)}")
     try:
-        descriptor = _unnamed(folder)
+        descriptor = _unnamed(where.folder)
         nameless = descriptor is not None
         raw = Named(_created(hidden, where.path) if descriptor is None else descriptor, where.path)
         with _closed(io.BufferedWriter(raw)) as file:
             yield file
             file.flush()
-            raw.sync()
-            try:
-                _keep_mode(raw.fileno(), where.status)
-                if nameless:
-                    _give_name(raw.fileno(), hidden)
-                os.replace(hidden, where.real)
-            except OSError as error:
-                raise unwritable(where.path, error) from None
+            if nameless:
+                _give_name(raw, hidden)
+            take_place(raw, hidden, where)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(hidden)
         raise
+
+
+def take_place(file: Named, name: str, where: Target) -> None:
+    """Let a file that is whole, of this name, take the place of another, with its mode.
+
+    Raises `CostcalcError`.
+    """
+    file.sync()
+    try:
+        _keep_mode(file.fileno(), where.status)
+        os.replace(name, where.real)
+    except OSError as error:
+        raise unwritable(where.path, error) from None
+
+
+def own(path: str, shown: str) -> Named:
+    """A file to read and write, made where it is not there, that nobody else has meanwhile.
+
+    Raises `CostcalcError` for a link or what is no file, and where another process has it.
+    """
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        file = Named(os.open(path, flags, _ANY_MODE), shown, "r+b")
+    except OSError as error:
+        raise unwritable(shown, error) from None
+    try:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise CostcalcError(f"{shown}: cannot be written: it is no file")
+        _lock(file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _lock(file: Named) -> None:
+    try:
+        import fcntl
+    except ImportError:  # a system without
+        return
+    try:
+        fcntl.lockf(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        raise CostcalcError(f"{file.shown}: another process is writing it") from None
+    except OSError:  # a file system without
+        pass
 
 
 @contextlib.contextmanager
@@ -222,10 +261,14 @@ def _unnamed(folder: str) -> int | None:
     return None
 
 
-def _give_name(descriptor: int, name: str) -> None:
-    # with a descriptor for the source's folder, of which an absolute path has no need, Python
-    # calls linkat(), which follows the link to the file; link() would not
-    os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
+def _give_name(file: Named, name: str) -> None:
+    descriptor = file.fileno()
+    try:
+        # with a descriptor for the source's folder, of which an absolute path has no need, Python
+        # calls linkat(), which follows the link to the file; link() would not
+        os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor)
+    except OSError as error:
+        raise unwritable(file.shown, error) from None
 
 
 def _created(hidden: str, shown: str) -> int:

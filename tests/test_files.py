@@ -232,7 +232,7 @@ def test_a_disk_that_fills_is_named(ending, tmp_path):
     path.write_text("old")
     sweep = ["sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res", "96:320"]
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, *sweep, "-o", str(path)],
+        [sys.executable, "-c", LIMITED, *sweep, "--no-resume", "-o", str(path)],
         capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     what = "the temporary directory " if ending == "npz" else str(path)
@@ -312,7 +312,9 @@ def test_a_signal_takes_the_temporary_file_along(name, hidden, tmp_path, start):
 
     without = "import os; del os.O_TMPFILE; from costcalc.cli.main import main; main()"
     begin = [sys.executable, "-c", without] if hidden else COSTCALC
-    process = start([*begin, *LARGE, "--workers", "2", "-o", str(tmp_path / "grid.csv")])
+    process = start(
+        [*begin, *LARGE, "--workers", "2", "--no-resume", "-o", str(tmp_path / "grid.csv")]
+    )
     until(lambda: len(members(process.pid)) > 2)  # its workers are at work
     number = getattr(signal, name)
     os.kill(process.pid, number)

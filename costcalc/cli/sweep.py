@@ -15,6 +15,7 @@ from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
+from costcalc.cli.resuming import kept, resume_option
 from costcalc.files import target
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
@@ -45,6 +46,7 @@ def run(
     plot: str | None,
     plot_file: str | None,
     output: str | None,
+    resume: bool | None,
     **values: Any,
 ) -> None:
     """Write the rows that are wanted."""
@@ -92,11 +94,17 @@ def run(
         tasks, points = job.everything(), sum(space.points for space in spaces)
     written = fields(spaces, query.metrics, extra_columns)
     streamed = output is None and format_ not in ("table", "md") and sys.stdout.isatty()
-    with Progress(points, quiet=streamed) as progress, _runner(dask, workers, points) as runner:
-        found = Sweep(job, tasks, runner, progress.advance)
+    with (
+        kept(job, output, resume, configs, kind in writers.TEXTS and not drawing.axes) as done,
+        Progress(points, quiet=streamed) as progress,
+        _runner(dask, workers, points) as runner,
+    ):
+        runner = done.continued(runner)
+        found = Sweep(job, tasks, runner, progress.advance, done.forget, done.rows_written)
         blocks = drawing.watched(found)
         if output is not None:
-            writers.write(output, kind, written, blocks)
+            with done.output() as file:
+                writers.write(file, kind, written, blocks, done.begun)
             say(footer(found))
         elif drawing.axes and format_ == "table":
             collections.deque(blocks, maxlen=0)  # the picture stands in the table's place
@@ -185,6 +193,7 @@ command = AxesCommand(
         click.Option(["output", "-o", "--output"], metavar="FILE",
                      help="write to a .csv, .jsonl, .npz or .parquet file, whole or not at all;"
                      " or into a FIFO or device, as /dev/stdout with --format csv"),
+        resume_option(),
     ],
     help="Every combination of the hyperparameters given, counted.\n\n"
     "NETWORKS come first; then each of their hyperparameters is an option that takes a range"

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, Unfinished
 from costcalc.sweeps import executors
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.executors import Bundle
@@ -121,7 +121,7 @@ class Processes:
         try:
             worker = _Worker(self.job)
         except OSError as error:
-            raise CostcalcError(
+            raise Unfinished(
                 f"only {len(self.workers)} of {self.most} worker processes can be started:"
                 f" {error.strerror}\ngive fewer with --workers"
             ) from None
@@ -135,7 +135,7 @@ class Processes:
         worker.end()
         self.deaths += 1
         if self.deaths > DEATHS:
-            raise CostcalcError(f"worker processes died {self.deaths} times: out of memory?")
+            raise Unfinished(f"worker processes died {self.deaths} times: out of memory?")
 
 
 class _Sent:

@@ -148,8 +148,8 @@ class Keeper:
         self.parts: list[Columns] = []
         self.rows = 0
 
-    def add(self, columns: Columns) -> None:
-        """Take a block's rows; forget those that cannot be wanted any more."""
+    def add(self, columns: Columns) -> bool:
+        """Take a block's rows; whether any were forgotten that cannot be wanted any more."""
         self.parts.append(columns)
         self.rows += length(columns)
         query = self.query
@@ -157,6 +157,8 @@ class Keeper:
         if self.rows > enough and (query.pareto or query.top is not None):
             kept = cut(joined(self.parts), self.query)
             self.parts, self.rows = [kept], length(kept)
+            return True
+        return False
 
     def columns(self) -> Columns:
         """What is wanted of all that came, in order."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.numbers.factored import Overflow
+from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.executors import Runner, here
 from costcalc.sweeps.query import Columns, Keeper, length
 from costcalc.sweeps.structures import too_large
@@ -28,10 +29,15 @@ class Sweep:
         tasks: Iterator[Task],
         runner: Runner = here,
         report: Callable[[int], None] = lambda points: None,
+        forget: Callable[[Result], None] = lambda kept: None,
+        rows: int = 0,
     ) -> None:
-        """`report` is told how many more configurations are done."""
-        self.job, self.tasks, self.runner, self.report = job, tasks, runner, report
-        self.configurations = self.invalid = self.rows = 0
+        """`report` is told how many more configurations are done; `forget` what is still wanted of
+        all so far, where rows were found to be wanted no more; so many `rows` came before."""
+        self.job, self.tasks, self.runner = job, tasks, runner
+        self.report, self.forget = report, forget
+        self.configurations = self.invalid = 0
+        self.rows = rows
         self.example = ""
 
     def __iter__(self) -> Iterator[Columns]:
@@ -43,7 +49,9 @@ class Sweep:
                 self.invalid += result.invalid
                 self.example = self.example or result.example
                 if keeper is not None:
-                    keeper.add(result.columns)
+                    if keeper.add(result.columns):
+                        tally = self.configurations, self.invalid, self.example
+                        self.forget(Result(keeper.columns(), *tally))
                 elif length(result.columns):
                     yield self._counted(result.columns)
                 self.report(result.points)

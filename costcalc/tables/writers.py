@@ -14,17 +14,23 @@ from typing import IO, Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
-from costcalc.files import spool, whole
+from costcalc.files import spool
 from costcalc.language.hyperparameters import show_value
 from costcalc.sweeps.query import Columns, length
 from costcalc.sweeps.schema import Field
 
 
-def csv_text(fields: Sequence[Field], blocks: Iterable[Columns]) -> Iterator[str]:
-    """Rows as CSV: a header, then raw integers, decimals as they print, a list as `[3,5]`."""
+def csv_text(
+    fields: Sequence[Field], blocks: Iterable[Columns], begun: bool = False
+) -> Iterator[str]:
+    """Rows as CSV: a header, then raw integers, decimals as they print, a list as `[3,5]`.
+
+    Where it has `begun`, there is a header already.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([field.name for field in fields])
+    if not begun:
+        writer.writerow([field.name for field in fields])
     for columns in blocks:
         writer.writerows(zip(*(_texts(field, columns) for field in fields), strict=True))
         yield out.getvalue()
@@ -56,7 +62,9 @@ def cell(value: Any) -> Any:
     return value
 
 
-def json_lines(fields: Sequence[Field], blocks: Iterable[Columns]) -> Iterator[str]:
+def json_lines(
+    fields: Sequence[Field], blocks: Iterable[Columns], begun: bool = False
+) -> Iterator[str]:
     """Rows as JSON objects, one a line; what a row does not have is left out."""
     for columns in blocks:
         yield "".join(f"{json.dumps(record)}\n" for record in _records(fields, columns))
@@ -81,16 +89,6 @@ def _records(fields: Sequence[Field], columns: Columns) -> Iterator[dict[str, An
         # a missing value is None, or a float that is not itself
         pairs = zip(names, row, strict=True)
         yield {name: value for name, value in pairs if value is not None and value == value}
-
-
-def _csv_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    for text in csv_text(fields, blocks):
-        file.write(text.encode())
-
-
-def _json_lines_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    for text in json_lines(fields, blocks):
-        file.write(text.encode())
 
 
 def _npz_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
@@ -192,34 +190,50 @@ def _for_parquet(field: Field, columns: Columns) -> Any:
     return values.tolist() if values.ndim > 1 or values.dtype == object else values
 
 
+TEXTS: dict[str, Callable[[Sequence[Field], Iterable[Columns], bool], Iterator[str]]] = {
+    ".csv": csv_text,
+    ".jsonl": json_lines,
+}
+"""What writes a file of an ending as text, block after block."""
 WRITERS: dict[str, Callable[[IO[bytes], Sequence[Field], Iterable[Columns]], None]] = {
-    ".csv": _csv_file,
-    ".jsonl": _json_lines_file,
     ".npz": _npz_file,
     ".parquet": _parquet_file,
 }
-"""What a file's ending says it is."""
+"""What writes a file of an ending that is complete only in the end."""
+ENDINGS = (*TEXTS, *WRITERS)
 
 
 def kind(path: str, format_: str | None = None) -> str:
-    """Which of `WRITERS` writes a file: what its ending says, or a format where it says nothing.
+    """What a file is, one of `ENDINGS`: its own, or a format where that says nothing.
 
     Raises `CostcalcError` for an ending that nothing writes, and for both at once.
     """
     ending = os.path.splitext(path)[1]
-    if ending in WRITERS:
+    if ending in ENDINGS:
         if format_ is not None:
             raise CostcalcError(f"{path}: its ending says what is written: leave out --format")
         return ending
-    if f".{format_}" in WRITERS:
+    if f".{format_}" in ENDINGS:
         return f".{format_}"
     raise CostcalcError(
-        f"{path}: the ending must be one of {', '.join(WRITERS)}\n"
+        f"{path}: the ending must be one of {', '.join(ENDINGS)}\n"
         "a FIFO or device has none: there --format csv or --format jsonl says what is written"
     )
 
 
-def write(path: str, kind: str, fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
-    """Write all rows to a file of a kind, whole or not at all. Raises `CostcalcError`."""
-    with whole(path) as file:
+def write(
+    file: IO[bytes],
+    kind: str,
+    fields: Sequence[Field],
+    blocks: Iterable[Columns],
+    begun: bool = False,
+) -> None:
+    """Write rows to a file of a kind; to a text that has `begun`, more of them.
+
+    Raises `CostcalcError` where it cannot be written, or a library is not there.
+    """
+    if kind in TEXTS:
+        for text in TEXTS[kind](fields, blocks, begun):
+            file.write(text.encode())
+    else:
         WRITERS[kind](file, fields, blocks)

@@ -12,6 +12,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from costcalc.files import whole
 from costcalc.language.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.query import Query
@@ -37,16 +38,17 @@ def sweep(**axes):
 def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
     """Eight times the rows take no more memory."""
     monkeypatch.setattr(chunks, "CHUNK", 1 << 12)
+
+    def write(heights):
+        found = sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights))
+        with whole(str(tmp_path / f"grid.{ending}")) as file:
+            writers.write(file, f".{ending}", fields(found.job.spaces, METRICS), found)
+
     peaks = []
     for heights in (16, 128):
-        found = sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights))
-        columns = fields(found.job.spaces, METRICS)
-        path = str(tmp_path / f"grid.{ending}")
-        writers.write(path, f".{ending}", columns, found)  # what only the first time costs
+        write(heights)  # what only the first time costs
         tracemalloc.start()
-        writers.write(
-            path, f".{ending}", columns, sweep(alpha="0.25:1:0.001", res=range(96, 96 + heights))
-        )
+        write(heights)
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
@@ -111,7 +113,7 @@ def test_lists_in_every_format(tmp_path, costcalc):
 @pytest.mark.parametrize("more", [[], ["--workers", "2"]])
 def test_an_interrupted_sweep_leaves_no_file(tmp_path, more, start):
     path = tmp_path / "grid.csv"
-    process = start([*COSTCALC, *LARGE, "-o", str(path), *more])
+    process = start([*COSTCALC, *LARGE, "-o", str(path), "--no-resume", *more])
     until(lambda: len(members(process.pid)) > (2 if more else 0))
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them

@@ -1,0 +1,212 @@
+"""What a sweep has finished, as far as it can be known after a kill: a file of checked records.
+
+A journal is a line that says of which sweep it is, then records of what is finished. Each has a
+checksum that goes on from the one before: what was torn by the kill, or changed since, does not
+fit, and it and all after it is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import pickle
+import struct
+import time
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from costcalc import __version__
+from costcalc.errors import CostcalcError, Source
+from costcalc.files import own, whole
+from costcalc.sweeps import chunks
+from costcalc.sweeps.tasks import Job
+
+FORMAT = 1
+"""The version of what follows; a journal of another one is refused."""
+LATE = 1.0
+"""Seconds after which records are handed to the system: so much work a kill may cost."""
+_BUFFER = 1 << 20
+_HEAD = struct.Struct("<QI")
+"""Before each record its length and checksum."""
+_SAID = {
+    "networks": "its networks were",
+    "axes": "its hyperparameters stood as",
+    "metrics": "its metrics were",
+    "files": "its files were",
+    "chunk": "the size of its blocks was",
+    "keeps": "what it keeps is",
+}
+
+Identity = Mapping[str, Any]
+"""Of which sweep a journal is, as JSON has it: all that its rows depend on."""
+
+
+def identity(
+    job: Job, options: Mapping[str, object], paths: Iterable[str] = (), keeps: str = ""
+) -> Identity:
+    """All that the rows of a job depend on: versions, options, the contents of every file.
+
+    `options` are those of the command on which the rows depend, by name; `paths` are files that
+    were read beside the job's own (specs, blocks they use, conventions); `keeps` says what a
+    journal's records hold.
+    """
+    return {
+        "format": FORMAT,
+        "costcalc": __version__,
+        "numpy": np.__version__,
+        "options": {name: str(value) for name, value in options.items()},
+        "networks": [space.spec.key for space in job.spaces],
+        "files": _digests(job, paths),
+        "axes": [list(space.axes) for space in job.spaces],
+        "metrics": list(job.query.metrics),
+        "chunk": chunks.CHUNK,
+        "keeps": keeps,
+    }
+
+
+def _digests(job: Job, paths: Iterable[str]) -> dict[str, list[str]]:
+    """Digests of every text that anything in a job was read from, and of further files, by name.
+
+    Not by path: a file means the same wherever it stands.
+    """
+    found: dict[str, bytes] = {}
+
+    class Reached(pickle.Pickler):
+        """What is reachable from an object, as pickling reaches it."""
+
+        def persistent_id(self, reached: object) -> str | None:
+            if not isinstance(reached, Source):
+                return None
+            found[reached.path] = reached.text.encode()
+            return reached.path
+
+    Reached(io.BytesIO()).dump(job)
+    for path in paths:
+        with open(path, "rb") as file:
+            found[path] = hashlib.file_digest(file, "sha256").digest()
+    digests: dict[str, list[str]] = {}
+    for path, text in sorted(found.items()):
+        digests.setdefault(os.path.basename(path), []).append(hashlib.sha256(text).hexdigest())
+    return {name: sorted(each) for name, each in digests.items()}
+
+
+def difference(before: Identity, now: Identity) -> str | None:
+    """How the sweep that a journal is of differs from this one, in words; None: not at all."""
+    for name in ("costcalc", "numpy"):
+        if before.get(name) != now[name]:
+            return f"{name} was {before.get(name)}, now it is {now[name]}"
+    options, files = before.get("options", {}), before.get("files", {})
+    for name in dict.fromkeys([*options, *now["options"]]):
+        if options.get(name) != now["options"].get(name):
+            was = f"was '{options[name]}'" if name in options else "was not given"
+            return f"--{name.replace('_', '-')} {was}"
+    if before.get("networks") == now["networks"]:
+        for path, digests in now["files"].items():
+            if files.get(path, digests) != digests:
+                return f"{path} has changed since"
+    for name, value in now.items():
+        if before.get(name) != value:
+            return f"{_SAID[name]} {before.get(name)}"
+    return None
+
+
+class Journal:
+    """The records of one sweep: read where it goes on, then written.
+
+    `resumed` is whether there is something to go on from, `begins_anew` whether there was
+    something that is not gone on from.
+    """
+
+    def __init__(self, path: str, of: Identity, resume: bool) -> None:
+        """Open a journal; empty it unless the sweep is to be resumed.
+
+        Raises `CostcalcError` where it is of another sweep, or another process is writing it.
+        """
+        self.path = path
+        self.file = io.BufferedRandom(own(path, path), _BUFFER)
+        try:
+            there = self.file.readline()
+            self.resumed, self.begins_anew = resume and bool(there), bool(there) and not resume
+            if self.resumed:
+                self._require(there, of)
+        except BaseException:
+            self.file.close()
+            raise
+        self.header = there if self.resumed else json.dumps(of).encode() + b"\n"
+        self.check = zlib.crc32(self.header)
+        self.end = len(self.header)
+        self.reading = self.resumed
+        self.flushed = time.monotonic()
+        if not self.resumed:
+            self.file.seek(0)
+            self.file.truncate()
+            self.file.write(self.header)
+            self.file.flush()
+
+    def _require(self, header: bytes, of: Identity) -> None:
+        try:
+            before = json.loads(header)
+        except ValueError:
+            before = None
+        if not isinstance(before, dict) or before.get("format") != FORMAT:
+            raise CostcalcError(f"{self.path}: is nothing that a sweep can go on from")
+        other = difference(before, of)
+        if other is not None:
+            raise CostcalcError(
+                f"{self.path}: is of another sweep: {other}\nwithout --resume it begins anew"
+            )
+
+    def records(self) -> Iterator[bytes]:
+        """The records that are whole, each read when it is wanted.
+
+        The journal goes on after the last one from which the reader came back for more.
+        """
+        while self.reading:
+            head = self.file.read(_HEAD.size)
+            length, check = _HEAD.unpack(head) if len(head) == _HEAD.size else (0, 0)
+            if not 0 < length <= os.fstat(self.file.fileno()).st_size:
+                return
+            record = self.file.read(length)
+            if zlib.crc32(record, self.check) != check:
+                return
+            yield record
+            self.check, self.end = check, self.file.tell()
+
+    def append(self, record: bytes) -> None:
+        """Add a record after the last one that was read. Raises `CostcalcError`."""
+        if self.reading:
+            self.file.seek(self.end)
+            self.file.truncate()
+            self.reading = False
+        self.check = zlib.crc32(record, self.check)
+        self.file.write(_HEAD.pack(len(record), self.check))
+        self.file.write(record)
+        self.end += _HEAD.size + len(record)
+        if time.monotonic() - self.flushed > LATE:
+            self.file.flush()
+            self.flushed = time.monotonic()
+
+    def replace(self, record: bytes) -> None:
+        """Have one record in place of all. Raises `CostcalcError`."""
+        self.check = zlib.crc32(record, zlib.crc32(self.header))
+        with whole(self.path) as file:
+            file.write(self.header + _HEAD.pack(len(record), self.check) + record)
+        self.file.close()
+        self.file = io.BufferedRandom(own(self.path, self.path), _BUFFER)
+        self.end = self.file.seek(0, os.SEEK_END)
+
+    def close(self, keep: bool) -> None:
+        """End it; without `keep` it goes."""
+        with contextlib.suppress(CostcalcError):  # on a full disk, what the last second had
+            if keep and not self.reading:
+                self.file.flush()
+        self.file.raw.close()
+        if not keep:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)

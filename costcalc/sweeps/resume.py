@@ -1,0 +1,311 @@
+"""A sweep into a file that can be ended and go on: what is finished stays beside the output.
+
+Rows that are written as text, as they come, are finished where they are written: the text so far
+stays, and the journal says how much of it stands for what (`KeptText`). Where the output is known
+only in the end (rows are sorted or cut, columns stand one after another), the journal has the rows
+themselves, and who writes sees them once more (`KeptRows`).
+
+Either way all that comes after is the same as if nothing had happened, and so is the output, to the
+byte.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import time
+import zlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from costcalc.files import Target, own, take_place, whole
+from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.executors import Runner
+from costcalc.sweeps.journal import LATE, Journal
+from costcalc.sweeps.query import length
+from costcalc.sweeps.tasks import Job, Task
+
+JOURNAL, PART = ".unfinished", ".part"
+"""What the names of the journal and of the text so far have beyond the output's."""
+SLACK = 1 << 26
+"""Bytes that rows nobody wants any more may take before a journal is written anew."""
+
+
+class Tally(NamedTuple):
+    """What was counted so far: configurations, those that are no networks with the message of the
+    first, rows."""
+
+    points: int = 0
+    invalid: int = 0
+    example: str = ""
+    rows: int = 0
+
+    def and_(self, result: Result) -> Tally:
+        """The tally with one result more."""
+        return Tally(
+            self.points + result.points,
+            self.invalid + result.invalid,
+            self.example or result.example,
+            self.rows + length(result.columns),
+        )
+
+
+class Kept(ABC):
+    """What is finished of a sweep, and the way on from there."""
+
+    tally = Tally()
+    """What is known to be finished."""
+
+    @property
+    def rows_written(self) -> int:
+        """How many rows the output has before any comes."""
+        return 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether the output has a beginning."""
+        return False
+
+    def continued(self, runner: Runner) -> Runner:
+        """A runner that leaves out what is finished, and keeps what it finishes."""
+        return runner
+
+    def forget(self, kept: Result) -> None:  # noqa: B027
+        """One result stands for all so far: of those, nobody wants what is not in it."""
+
+    @abstractmethod
+    def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """The output to write, which takes its place when all went well."""
+
+    def close(self, keep: bool) -> str | None:
+        """End it; the file to go on from, where that is to be kept and has anything."""
+        return None
+
+
+class KeptNothing(Kept):
+    """A sweep that begins anew when it is ended: into a stream, or as it was asked for."""
+
+    def __init__(self, output: str) -> None:
+        self.path = output
+
+    def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """The output, from its beginning."""
+        return whole(self.path)
+
+
+class KeptRows(Kept):
+    """Rows in the journal. What comes after sees them again, as it saw them before."""
+
+    def __init__(self, journal: Journal, where: Target) -> None:
+        self.journal, self.where, self.rewritten = journal, where, 0
+
+    def continued(self, runner: Runner) -> Runner:
+        """A runner that takes results from the journal before it counts the rest."""
+
+        def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
+            for record in self.journal.records():
+                result = decoded(record)
+                self.tally = self.tally.and_(result)
+                yield result
+            for result in runner(job, after(tasks, self.tally.points)):
+                self.journal.append(encoded(result))
+                self.tally = self.tally.and_(result)
+                yield result
+
+        return run
+
+    def forget(self, kept: Result) -> None:
+        """Write the journal anew, where that frees more than it costs."""
+        if not self.journal.reading and self.journal.end > 2 * self.rewritten + SLACK:
+            self.journal.replace(encoded(kept))
+            self.rewritten = self.journal.end
+
+    def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
+        """The output, from its beginning."""
+        return whole(self.where.path)
+
+    def close(self, keep: bool) -> str | None:
+        """End the journal."""
+        return _ended(self.journal, keep, self.tally)
+
+
+class KeptText(Kept):
+    """The text so far, and in the journal how much of it is finished and what that stands for."""
+
+    def __init__(self, journal: Journal, where: Target, part: str) -> None:
+        self.journal, self.where, self.name = journal, where, part
+        self.raw = own(part, where.path)
+        self.part = _Part(self.raw, 1 << 20)
+        for record in journal.records():
+            *tally, size, check = json.loads(record)
+            if not self.part.agrees(size, check):
+                break
+            self.tally = Tally(*tally)
+        self.part.cut()
+
+    @property
+    def rows_written(self) -> int:
+        """How many rows the output has before any comes."""
+        return self.tally.rows
+
+    @property
+    def begun(self) -> bool:
+        """Whether the output has a beginning."""
+        return self.part.size > 0
+
+    def continued(self, runner: Runner) -> Runner:
+        """A runner of the tasks after those that are finished, which it gives as one result.
+
+        Who comes back for the next result has written the one before.
+        """
+
+        def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
+            tally, kept = self.tally, time.monotonic()
+            yield Result({}, tally.points, tally.invalid, tally.example)
+            for result in runner(job, after(tasks, tally.points)):
+                yield result
+                tally = tally.and_(result)
+                if time.monotonic() - kept > LATE:
+                    self._keep(tally)
+                    kept = time.monotonic()
+
+        return run
+
+    def _keep(self, tally: Tally) -> None:
+        self.part.flush()
+        self.journal.append(json.dumps([*tally, self.part.size, self.part.check]).encode())
+        self.tally = tally
+
+    def forget(self, kept: Result) -> None:
+        """Nothing: what is written stays."""
+
+    @contextlib.contextmanager
+    def output(self) -> Iterator[IO[bytes]]:
+        """The output, after what is finished of it."""
+        yield self.part
+        self.part.flush()
+        take_place(self.raw, self.name, self.where)
+
+    def close(self, keep: bool) -> str | None:
+        """End both files."""
+        self.raw.close()
+        kept = _ended(self.journal, keep, self.tally)
+        if kept is None:
+            with contextlib.suppress(OSError):
+                os.unlink(self.name)
+        return kept
+
+
+def _ended(journal: Journal, keep: bool, tally: Tally) -> str | None:
+    unread = journal.resumed and journal.reading
+    keep = keep and (unread or tally.points > 0)
+    journal.close(keep)
+    return journal.path if keep else None
+
+
+class _Part(io.BufferedRandom):
+    """A file that grows, with its size and a checksum of all that is in it."""
+
+    size = check = 0
+
+    def write(self, data: Any, /) -> int:
+        """Add bytes at the end."""
+        self.check = zlib.crc32(data, self.check)
+        self.size += len(data)
+        return super().write(data)
+
+    def agrees(self, size: int, check: int) -> bool:
+        """Whether its next bytes, up to a size, are those of a checksum; if so they count."""
+        self.seek(self.size)
+        found, left = self.check, size - self.size
+        while left > 0 and (piece := self.read(min(left, 1 << 20))):
+            found = zlib.crc32(piece, found)
+            left -= len(piece)
+        if left or found != check:
+            return False
+        self.size, self.check = size, check
+        return True
+
+    def cut(self) -> None:
+        """Forget what has not been counted."""
+        self.seek(self.size)
+        self.truncate()
+
+
+def after(tasks: Iterator[Task], points: int) -> Iterator[Task]:
+    """The tasks after those that have so many configurations."""
+    for task in tasks:
+        if points <= 0:
+            yield task
+        points -= task.points
+
+
+def encoded(result: Result) -> bytes:
+    """A result as a line of JSON and the raw numbers of its arrays: nothing in it can run."""
+    described: list[Any] = []
+    arrays: list[bytes] = []
+    for name, values in result.columns.items():
+        if values.dtype.kind not in "biufU":  # words, lists, numbers that some rows do not have
+            listed = values.tolist()
+            one = (
+                bool(listed)
+                and isinstance(listed[0], str)
+                and listed.count(listed[0]) == len(listed)
+            )
+            described.append([name, listed[:1] if one else listed, len(listed)])
+            continue
+        stored = values[:1] if _is_repeated(values) else _narrowed(values)
+        described.append([name, values.dtype.str, stored.dtype.str, values.shape, stored.shape])
+        arrays.append(np.ascontiguousarray(stored).tobytes())
+    tally = [int(result.points), int(result.invalid), result.example]
+    return b"".join([json.dumps([*tally, described]).encode(), b"\n", *arrays])
+
+
+def decoded(record: bytes) -> Result:
+    """The result that was encoded."""
+    at = record.index(b"\n") + 1
+    points, invalid, example, described = json.loads(record[:at])
+    columns: dict[str, Any] = {}
+    for name, *how in described:
+        if len(how) == 2:
+            columns[name] = _objects(*how)
+            continue
+        dtype, stored_as, shape, stored_shape = how
+        count = int(np.prod(stored_shape, dtype=np.int64))
+        stored = np.frombuffer(record, stored_as, count, at).reshape(stored_shape)
+        at += stored.nbytes
+        columns[name] = np.broadcast_to(stored, shape).astype(dtype)
+    return Result(columns, points, invalid, example)
+
+
+def _is_repeated(values: Any) -> bool:
+    """Whether all rows are the same to the bit, as what does not vary is."""
+    if len(values) < 2:
+        return False
+    bits = np.ascontiguousarray(values).view(np.int64) if values.dtype.kind == "f" else values
+    return bool((bits == bits[0]).all())
+
+
+def _narrowed(values: Any) -> Any:
+    """Integers in as few bytes as they need: writing more takes longer than finding out."""
+    if values.dtype.kind != "i" or not values.size:
+        return values
+    low, high = values.min(), values.max()
+    narrow = np.promote_types(np.min_scalar_type(low), np.min_scalar_type(high))
+    return values.astype(narrow) if narrow.itemsize < values.dtype.itemsize else values
+
+
+def _objects(values: list[Any], rows: int) -> Any:
+    """An array of objects, one a row, even where these are lists."""
+    objects = np.empty(rows, dtype=object)
+    if len(values) < rows:
+        objects.fill(values[0])
+    else:
+        for row, value in enumerate(values):
+            objects[row] = value
+    return objects
