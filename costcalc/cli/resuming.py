@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from costcalc.sweeps.tasks import Job
 
 _ELSEWHERE = (
-    "networks", "workers", "dask", "format_", "plot", "plot_file", "output", "resume",
+    "networks", "workers", "dask", "worker_timeout", "format_", "plot", "plot_file", "output",
+    "resume",
 )  # fmt: skip
 """Parameters of the command that change nothing about rows, or are in the job itself."""
 

@@ -42,6 +42,7 @@ def run(
     convention: str | None,
     workers: int | None,
     dask: str | None,
+    worker_timeout: float | None,
     format_: str,
     plot: str | None,
     plot_file: str | None,
@@ -97,7 +98,7 @@ def run(
     with (
         kept(job, output, resume, configs, kind in writers.TEXTS and not drawing.axes) as done,
         Progress(points, quiet=streamed) as progress,
-        _runner(dask, workers, points) as runner,
+        _runner(dask, worker_timeout, workers, points) as runner,
     ):
         runner = done.continued(runner)
         found = Sweep(job, tasks, runner, progress.advance, done.forget, done.rows_written)
@@ -115,11 +116,15 @@ def run(
 
 
 @contextlib.contextmanager
-def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runner]:
+def _runner(
+    dask: str | None, worker_timeout: float | None, workers: int | None, points: int
+) -> Iterator[Runner]:
     """Where tasks run: on a cluster, or in processes of this machine."""
     from costcalc.sweeps import processes as local
 
     if dask is None:
+        if worker_timeout is not None:
+            raise click.UsageError("--worker-timeout is of a cluster: it needs --dask")
         number = workers or local.default_workers(points)
         yield lambda job, tasks: local.results(job, tasks, number)
         return
@@ -127,8 +132,12 @@ def _runner(dask: str | None, workers: int | None, points: int) -> Iterator[Runn
         raise click.UsageError("--workers are processes here, --dask runs elsewhere: use one")
     from costcalc.sweeps import cluster
 
+    def notice(text: str) -> None:
+        say(f"costcalc: {text}")
+
+    seconds = 600.0 if worker_timeout is None else worker_timeout
     with cluster.connected(dask) as client:
-        yield lambda job, tasks: cluster.results(client, job, tasks)
+        yield lambda job, tasks: cluster.results(client, job, tasks, notice, seconds)
 
 
 def _show(
@@ -182,7 +191,10 @@ command = AxesCommand(
         click.Option(["--workers"], type=click.IntRange(1, 4096), metavar="N",
                      help="processes (default: one a core for large spaces)"),
         click.Option(["--dask"], metavar="ADDRESS",
-                     help="run on a Dask cluster, tcp://host:8786 (costcalc[dask])"),
+                     help="run on a Dask cluster, tcp://host:8786 or tls:// (costcalc[dask])"),
+        click.Option(["--worker-timeout"], type=click.FloatRange(0), metavar="SECONDS",
+                     help="give up where the cluster has had no workers for so long"
+                     " (default: 600)"),
         convention_option(),
         click.Option(["format_", "--format"], type=click.Choice((*FORMATS, "jsonl")),
                      default="table", show_default=True, help="how to write the result"),

@@ -1,0 +1,234 @@
+"""A cluster of processes that are killed, have no workers, or want certificates."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.sweeps import cluster
+from tests.running import COSTCALC, until
+
+SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "32:10131"]
+LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
+LARGE += ["--where", "mult_adds < 1M and res % 97 == 0"]
+"""A thousand million configurations: two workers need seconds for them, and keep few rows."""
+
+
+class Running:
+    """A scheduler and its workers, processes that a test may kill."""
+
+    def __init__(self, start, folder, *options, **environment):
+        self.start, self.file = start, folder / "scheduler.json"
+        self.options, self.environment = options, environment
+        self.workers = []
+        self.scheduler = self._begin(
+            "dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"
+        )
+        until(self.file.exists)
+        until(lambda: self.file.read_text().endswith("}"))
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def _begin(self, module, *more):
+        return self.start(
+            [sys.executable, "-m", f"distributed.cli.{module}",
+             "--scheduler-file", str(self.file), *self.options, *more],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
+        )  # fmt: skip
+
+    def work(self):
+        self.workers.append(
+            self._begin("dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny")
+        )
+
+    def sweep(self, *arguments, **environment):
+        return self.start(
+            [*COSTCALC, *arguments, "--dask", self.address],
+            env={**self.environment, **environment},
+        )
+
+
+def kill(process):
+    os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def running(start, tmp_path):
+    return Running(start, tmp_path)
+
+
+def open_blocks(path):
+    """Wait until some blocks are finished and others are not."""
+    until(lambda: path.exists() and path.stat().st_size > 2000)
+
+
+def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, costcalc):
+    running.work()
+    running.work()
+    path, here = tmp_path / "grid.npz", tmp_path / "here.npz"
+    process = running.sweep(*LARGE, "-o", str(path))
+    open_blocks(tmp_path / "grid.npz.unfinished")
+    kill(running.workers[0])
+    _, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    ran = costcalc(*LARGE, "-o", str(here))
+    assert err == ran.err  # and none of what the library has to say about it
+    assert path.read_bytes() == here.read_bytes()
+
+
+def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
+    running, tmp_path, costcalc
+):
+    running.work()
+    path, here = tmp_path / "grid.npz", tmp_path / "here.npz"
+    process = running.sweep(*LARGE, "-o", str(path))
+    open_blocks(tmp_path / "grid.npz.unfinished")
+    kill(running.scheduler)
+    _, err = process.communicate(timeout=60)
+    kept = f"{path}.unfinished: the same command with --resume goes on from here\n"
+    assert err == f"{kept}costcalc: the cluster's scheduler at {running.address} is gone\n"
+    assert process.returncode == 2
+    ran = costcalc(*LARGE, "-o", str(path), "--resume")
+    assert ran.code == 0
+    assert costcalc(*LARGE, "-o", str(here)).err == ran.err
+    assert path.read_bytes() == here.read_bytes()
+
+
+def test_without_workers_one_is_told_and_may_begin_some(running, costcalc):
+    process = running.sweep(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv")
+    said = process.stderr.readline()
+    assert said == (
+        f"costcalc: the cluster at {running.address} has no workers; waiting for some"
+        f" (dask worker {running.address})\n"
+    )
+    running.work()
+    out, err = process.communicate(timeout=100)
+    assert (process.returncode, err) == (0, "")
+    assert out == costcalc(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv").out
+
+
+def test_where_all_workers_are_gone_the_sweep_gives_up(running, tmp_path):
+    running.work()
+    path = tmp_path / "grid.csv"
+    process = running.sweep(*LARGE, "--sort", "params", "-o", str(path), "--worker-timeout", "1")
+    open_blocks(tmp_path / "grid.csv.unfinished")
+    kill(running.workers[0])
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert f"the cluster at {running.address} has no workers; waiting" in err
+    assert err.endswith(f"the cluster at {running.address} has had no workers for 1 s\n")
+    assert "--resume goes on from here" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_ended_takes_its_leave(number, running):
+    running.work()
+    process = running.sweep(*LARGE)
+    time.sleep(2)
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.strip()) == (128 + number, "")
+
+
+def test_the_timeout_is_of_a_cluster(costcalc):
+    ran = costcalc(*SWEEP, "--worker-timeout", "5")
+    assert ran.code == 2
+    assert "it needs --dask" in ran.err
+
+
+def test_workers_of_another_version():
+    with pytest.raises(CostcalcError, match=r"workers have costcalc .*, here it is 0\.0\.7"):
+        cluster._load("0.0.7", b"")
+
+
+# certificates ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """An authority, a certificate that it signed, and another authority that signed nothing."""
+    if shutil.which("openssl") is None:
+        pytest.skip("certificates are made with openssl")
+    folder = tmp_path_factory.mktemp("certificates")
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    for name in ("authority", "stranger"):
+        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+                f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")  # fmt: skip
+    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=node",
+            "-keyout", "node.key", "-out", "node.csr")  # fmt: skip
+    openssl("x509", "-req", "-in", "node.csr", "-CA", "authority.pem", "-CAkey", "authority.key",
+            "-CAcreateserial", "-days", "1", "-out", "node.pem")  # fmt: skip
+    return folder
+
+
+def configured(folder, authority="authority"):
+    """What Dask's configuration says of certificates, as environment variables."""
+    return {
+        "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": str(folder / f"{authority}.pem"),
+        **{
+            f"DASK_DISTRIBUTED__COMM__TLS__{role}__{what}": str(folder / f"node.{ending}")
+            for role in ("CLIENT", "SCHEDULER", "WORKER")
+            for what, ending in (("CERT", "pem"), ("KEY", "key"))
+        },
+        "DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION": "True",
+    }
+
+
+FIVE = ["--sort", "params", "--top", "5"]
+
+
+def test_over_tls(certificates, start, tmp_path, costcalc):
+    secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
+    assert secured.address.startswith("tls://")
+    secured.work()
+    process = secured.sweep(*SWEEP, *FIVE)
+    out, err = process.communicate(timeout=100)
+    assert (process.returncode, err) == (0, "")
+    assert out == costcalc(*SWEEP, *FIVE).out
+
+
+def test_over_tls_from_a_file_of_the_configuration(certificates, start, tmp_path):
+    secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
+    secured.work()
+    secured.environment = {}
+    (tmp_path / "dask.yaml").write_text(
+        "distributed:\n  comm:\n    tls:\n"
+        f"      ca-file: {certificates / 'authority.pem'}\n"
+        f"      client: {{cert: {certificates / 'node.pem'}, key: {certificates / 'node.key'}}}\n"
+    )
+    process = secured.sweep(*SWEEP, *FIVE, DASK_CONFIG=str(tmp_path))
+    _, err = process.communicate(timeout=100)
+    assert (process.returncode, err) == (0, "")
+
+
+def test_what_is_wrong_with_certificates_is_said(certificates, start, tmp_path):
+    secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
+    address = secured.address
+    stranger = configured(certificates, "stranger")
+    missing = {**stranger, "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": "/none/ca.pem"}
+    broken = {**stranger, "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": __file__}
+    plain = address.replace("tls:", "tcp:")
+    for given, environment, said in (
+        (address, {}, f"{address}: no certificates\nDask's configuration names them"),
+        (address, stranger, f"no Dask scheduler answers at {address}: "),
+        (address, missing, "certificates: cannot be read: No such file or directory"),
+        (address, broken, "certificates: cannot be read: "),
+        (plain, {}, f"no Dask scheduler answers at {plain}: "),
+        (plain, stranger, f"{plain}: Dask's configuration requires encryption"),
+    ):
+        short = {"DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s"}
+        process = start([*COSTCALC, *SWEEP, "--dask", given], env={**short, **environment})
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out) == (2, ""), (given, err)
+        assert err.startswith(f"costcalc: {said}"), err
+        assert "Traceback" not in err
