@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 
 import click
 
 from costcalc import __version__
-from costcalc.cli import signals
 from costcalc.cli.messages import say, silence, unheard
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
+from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError, SpecError
 
 COMMANDS = (
@@ -32,6 +31,7 @@ COMMANDS = (
 
 BAD_INPUT = 2
 SIGNALLED = 128
+INTERRUPTED = SIGNALLED + 2
 
 
 class Gone(Exception):
@@ -99,11 +99,10 @@ def main() -> None:
 
     A signal that ends it is 128 and its number, as shells have it: 130 for Ctrl-C.
     """
-    with signals.as_exceptions():
-        try:
-            code = _run()
-        except signals.Ended as ended:
-            code = SIGNALLED + ended.number
+    try:
+        code = _run()
+    except Ended as ended:
+        code = SIGNALLED + ended.number
     sys.exit(code)
 
 
@@ -127,7 +126,7 @@ def _run() -> int:
         say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
-        return SIGNALLED + signal.SIGINT
+        return INTERRUPTED
     except (Gone, BrokenPipeError):
         silence(sys.stdout)
         return 0

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import time
 from collections.abc import Iterator
-from types import FrameType
 
 _ENDING = (
     "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK", "SIGXCPU", "SIGALRM", "SIGVTALRM", "SIGPROF",
@@ -23,18 +20,25 @@ class Ended(BaseException):
 
     def __init__(self, number: int) -> None:
         self.number = number
-        super().__init__(signal.Signals(number).name)
+        super().__init__(number)
 
 
 @contextlib.contextmanager
 def as_exceptions() -> Iterator[None]:
     """Raise `Ended` where a signal would end the process; those that are ignored stay so (nohup).
 
-    Once: what cleans up is not to be torn apart by a second one.
+    Once: what cleans up is not to be torn apart by a second one. It goes around commands that have
+    something to clean up, since it takes part of a millisecond, which is a lot at start-up.
+
+    >>> @as_exceptions()
+    ... def run() -> None: ...
     """
+    import signal
+    import time
+
     ended_at: float | None = None
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(number: int, frame: object) -> None:
         nonlocal ended_at
         now = time.monotonic()
         if ended_at is None or now - ended_at > GRACE:

@@ -16,6 +16,7 @@ from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import FORMATS, write
 from costcalc.cli.resuming import kept, resume_option
+from costcalc.cli.signals import as_exceptions
 from costcalc.files import target
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from costcalc.sweeps.walk import Sweep
 
 
+@as_exceptions()
 def run(
     networks: tuple[str, ...],
     metrics: str,
