@@ -277,7 +277,12 @@ PLOT = ["--plot", "params,mult_adds", "--plot-file", "x.svg"]
     [
         (["mobilenet"], 0, ""),
         (["{there}/net.yaml"], 0, ""),
-        (["check", "squeezenet"], 0, ""),
+        *(([command, "squeezenet"], 0, "") for command in ("check", "compare", "explain", "memory",
+          "guidelines", "reconcile", "storage", "sweep")),
+        (["list"], 0, ""),
+        (["roofline", "squeezenet", "--device", "gtx_1080_ti"], 0, ""),
+        (["fit", "mobilenet", "--max", "params=1M"], 0, ""),
+        (["sweep", "mobilenet", "--dask", "nowhere://x"], 2, "is no scheduler's address"),
         (["sweep", "mobilenet", "-o", "{there}/grid.csv"], 0, "1 of 1 configurations\n"),
         (["sweep", "mobilenet", "-o", "grid.csv"], 2, f"grid.csv: {NOWHERE}"),
         (["sweep", "mobilenet", "--workers", "2"], 0, ""),

@@ -92,6 +92,20 @@ def test_the_main_job_imports_no_numpy_and_a_pipe_no_rich():
     assert done.stderr.strip() == "[]"
 
 
+def test_what_is_said_beside_the_result_may_be_unheard():
+    """A full disk under stderr: whoever writes there by himself has a traceback."""
+    by_himself = re.compile(r", err=True|sys\.stderr\.write|file=sys\.stderr")
+    for path in SOURCES:
+        assert path.stem == "messages" or not by_himself.search(path.read_text()), path
+
+
+def test_tests_begin_processes_where_they_are_ended():
+    begins = re.compile(r"= subprocess\.Popen")
+    for path in TESTS.rglob("*.py"):
+        allowed = path.stem == "running" or path.parent.stem == "benchmarks"
+        assert allowed or not begins.search(path.read_text()), path
+
+
 def test_nothing_bare_is_called_mac():
     """It means multiply-accumulate to some and memory access cost to others."""
     for path in [*(ROOT / "costcalc").rglob("*.py"), *(ROOT / "specs").glob("*.yaml")]:

@@ -18,6 +18,7 @@ from costcalc.language.find import names
 from costcalc.report.document import written
 from costcalc.report.formats import terminal
 from tests.conftest import ROOT, TESTS, run_command
+from tests.running import COSTCALC, starting
 
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
 GOLDEN = {
@@ -281,21 +282,22 @@ def test_every_network_runs_in_every_format(name, costcalc):
 def in_terminal(*arguments, columns="110", **environment):
     """What `costcalc ARGUMENTS` writes to a terminal."""
     parent, child = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "costcalc", *arguments], stdout=child, stderr=child, cwd=ROOT,
-        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": columns, **environment},
-    )  # fmt: skip
-    os.close(child)
-    written = b""
-    while True:
-        try:
-            piece = os.read(parent, 65536)
-        except OSError:
-            break
-        if not piece:
-            break
-        written += piece
-    process.wait()
+    terminal = {"TERM": "xterm-256color", "COLUMNS": columns}
+    with starting() as start:
+        process = start(
+            [*COSTCALC, *arguments], stdout=child, stderr=child, env={**terminal, **environment}
+        )
+        os.close(child)
+        written = b""
+        while True:
+            try:
+                piece = os.read(parent, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            written += piece
+        process.wait()
     os.close(parent)
     return written.decode()
 

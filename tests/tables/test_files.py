@@ -6,15 +6,13 @@ import csv
 import io
 import json
 import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 import costcalc
 from costcalc.network import load
-from tests.conftest import ROOT
+from tests.running import COSTCALC
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
 
@@ -108,17 +106,14 @@ def test_a_file_says_its_format_by_its_ending(costcalc, tmp_path):
     assert os.listdir(tmp_path) == []
 
 
-def test_a_reader_that_goes_is_no_error():
+def test_a_reader_that_goes_is_no_error(start):
     """`| head`: much is still to be written when nobody reads any more."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "costcalc", "sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res",
-         "96:320", "--format", "csv"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+    process = start([*COSTCALC, "sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res", "96:320",
+                     "--format", "csv"])  # fmt: skip
     process.stdout.readline()
     process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait() == 0
-    process.stderr.close()
+    assert process.stderr.read() == ""
+    assert process.wait(60) == 0
 
 
 def test_a_network_twice_is_one(costcalc):
