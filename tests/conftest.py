@@ -1,4 +1,4 @@
-"""Golden files: `pytest --overwrite` writes them anew, to be read before they are committed."""
+"""What every test can use, and the options `pytest --all` and `pytest --overwrite`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ ROOT = TESTS.parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="the exhaustive tests too, as CI does")
     parser.addoption("--overwrite", action="store_true", help="write the golden files anew")
 
 
@@ -28,6 +29,15 @@ def _no_process_is_left_behind() -> Iterator[None]:
     os.environ[MARK] = str(os.getpid())
     yield
     until(lambda: not left_behind(), 10, left_behind)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the exhaustive tests to `--all`, but for those that are asked for by name."""
+    if config.getoption("--all") or any("::" in argument for argument in config.args):
+        return
+    later = [item for item in items if item.get_closest_marker("exhaustive")]
+    config.hook.pytest_deselected(items=later)
+    items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from costcalc.language import grammar, limits
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import COUNTED, REPORTED, SHAPES, UNITS
 from costcalc.ops import OPERATORS
-from tests.conftest import ROOT, run_command
+from tests.conftest import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 
@@ -42,12 +42,12 @@ SPECS = [
 @pytest.mark.parametrize(
     ("path", "text"), SPECS, ids=[f"{p.stem}-{i}" for i, (p, _) in enumerate(SPECS)]
 )
-def test_every_complete_spec_in_the_docs_runs(path, text, tmp_path):
+def test_every_complete_spec_in_the_docs_runs(path, text, tmp_path, costcalc):
     net = tmp_path / "net.yaml"
     net.write_text(text)
     ledger = Bookkeeper().ledger([load_spec(str(net))])
     assert not ledger.failed
-    assert run_command(str(net)).code == 0
+    assert costcalc(str(net)).code == 0
 
 
 def test_the_language_page_is_complete():
@@ -59,11 +59,11 @@ def test_the_language_page_is_complete():
         assert f"{getattr(limits, name):,}" in text, name
 
 
-def test_every_command_has_help_and_a_page():
+def test_every_command_has_help_and_a_page(costcalc):
     page = (ROOT / "docs" / "cli.md").read_text()
     for command in COMMANDS:
         assert f"## costcalc {command}" in page
-        ran = run_command(command, "--help")
+        ran = costcalc(command, "--help")
         assert ran.code == 0
         assert len(ran.out.splitlines()) > 4
 
@@ -79,14 +79,14 @@ def test_links_lead_somewhere():
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
-def test_the_readmes_commands_run():
+def test_the_readmes_commands_run(costcalc):
     """Every `costcalc …` line of the README, as it stands there."""
     (use,) = fences(ROOT / "README.md", "")
     lines = re.findall(r"^costcalc (.+?)(?:\s+#.*)?$", use, re.MULTILINE)
     assert len(lines) >= 6
     for line in lines:
         if "my_net" not in line:
-            ran = run_command(*shlex.split(line))
+            ran = costcalc(*shlex.split(line))
             assert ran.code == 0, (line, ran)
 
 

@@ -37,12 +37,14 @@ def installed(tmp_path_factory):
     return binaries
 
 
+@pytest.mark.exhaustive
 def test_the_wheel_runs_the_main_job(installed, tmp_path):
     done = run(installed / "costcalc", "mobilenet", "--alpha", "0.5", "--res", "160", "--format",
                "json", cwd=tmp_path)  # fmt: skip
     assert json.loads(done.stdout)["totals"]["mult_adds"] == 76_524_800
 
 
+@pytest.mark.exhaustive
 def test_the_wheel_holds_every_spec_and_its_types(installed, tmp_path):
     listed = json.loads(
         run(installed / "costcalc", "list", "--format", "json", cwd=tmp_path).stdout
@@ -55,10 +57,12 @@ def test_the_wheel_holds_every_spec_and_its_types(installed, tmp_path):
     assert not package.startswith(str(ROOT))
 
 
+@pytest.mark.exhaustive
 def test_the_wheel_checks_its_ledger(installed, tmp_path):
     assert "mismatch" not in run(installed / "costcalc", "check", cwd=tmp_path).stdout
 
 
+@pytest.mark.exhaustive
 def test_the_wheel_needs_only_what_it_says(installed, tmp_path):
     code = ("import importlib.metadata as m; "
             "print(sorted(r.split(';')[0].split('>')[0].lower()"

@@ -20,10 +20,11 @@ IMPORTS = [sys.executable, "-c", "import click, yaml, rich.table"]
 MAIN_JOB = [sys.executable, "-m", "costcalc", "mobilenet", "--alpha", "0.5", "--res", "160"]
 
 
-def seconds(command: list[str]) -> float:
-    """The time of a whole process."""
+def seconds(command: list[str], code: int = 0) -> float:
+    """The time of a whole process, which ends with a code."""
     start = time.perf_counter()
-    subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == code, done.stderr
     return time.perf_counter() - start
 
 
@@ -72,6 +73,16 @@ def large() -> None:
     print(f"the process at its largest: {peak_rss / 1024:.0f} MiB")
 
 
+def refusals() -> None:
+    """The worst specs, refused, against the main job."""
+    bad = Path(__file__).parents[1] / "bad"
+    job = statistics.median(seconds(MAIN_JOB) for _ in range(5))
+    for name in ("alias_bomb", "nesting", "repeat", "digits", "power", "long_expression"):
+        refused = [sys.executable, "-m", "costcalc", str(bad / f"{name}.yaml")]
+        taken = statistics.median(seconds(refused, code=2) for _ in range(5))
+        print(f"costcalc {name}.yaml, refused / costcalc mobilenet: {taken / job:.2f}x")
+
+
 def ledger() -> None:
     """The whole ledger against the main job."""
     check = [sys.executable, "-m", "costcalc", "check"]
@@ -83,4 +94,5 @@ def ledger() -> None:
 if __name__ == "__main__":
     start_up()
     large()
+    refusals()
     ledger()

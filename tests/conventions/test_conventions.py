@@ -15,12 +15,13 @@ from costcalc.language.find import names as networks
 from costcalc.language.library import load_spec
 from costcalc.network import Network
 from costcalc.ops import OPERATORS
+from tests.covering import NETWORKS as ALL_NETWORKS
 
 NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
 
 
 @pytest.mark.parametrize("convention", names())
-@pytest.mark.parametrize("network", networks())
+@pytest.mark.parametrize("network", ALL_NETWORKS)
 def test_layers_add_up(network, convention):
     net = costcalc.load(network, convention=convention)
     counted = net.counted

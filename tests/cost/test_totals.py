@@ -11,10 +11,10 @@ import costcalc
 from costcalc.cost.groups import GROUPINGS
 from costcalc.cost.totals import METRICS
 from costcalc.explain.separable import separable_pairs
-from costcalc.language.find import names
+from tests.covering import NETWORKS
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_groups_add_up(name, grouping):
     net = costcalc.load(name)
@@ -23,7 +23,7 @@ def test_groups_add_up(name, grouping):
         assert sum(getattr(group.totals, metric) for group in groups) == getattr(net.totals, metric)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_facts_add_up(name):
     net = costcalc.load(name)
     assert net.params == sum(getattr(net, fact) for fact in net.spec.counts)
@@ -68,7 +68,7 @@ def test_parameters_of_squeezenet():
     assert sum(layer.pruned for layer in net.layers) == 421_098
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("res", [227, 160])
 def test_separable_is_one_over_n_plus_one_over_dk_squared(name, res):
     try:

@@ -8,12 +8,12 @@ import pytest
 import costcalc
 from costcalc.graph.build import build
 from costcalc.graph.execution import Execution, execution
-from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.language.settings import settle
+from tests.covering import NETWORKS
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_weights_once_activations_for_every_example(name):
     one = costcalc.load(name)
     many = one.under(batch=5)
@@ -28,7 +28,7 @@ def test_weights_once_activations_for_every_example(name):
     assert one.under() is one
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_unfused_counts_every_read_and_write(name):
     net = costcalc.load(name)
     unfused = net.under(fused=False)

@@ -7,8 +7,8 @@ import math
 import pytest
 
 import costcalc
-from costcalc.language.find import names
 from costcalc.memory.guidelines import findings, lower_bound
+from tests.covering import NETWORKS
 
 LAYER = """\
 hyperparameters: {{c1: {c1}, c2: {c2}, g: {g}}}
@@ -64,7 +64,7 @@ def test_the_bound_is_the_least_whole_number():
     assert lower_bound(3136, 3136 * 128 * 128) == 819_200
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_of_every_network(name):
     net = costcalc.load(name)
     for run in (net, net.under(batch=3), net.under(fused=False)):

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import costcalc
-from costcalc.language.find import names
 from costcalc.language.quantities import DEFINITIONS
 from costcalc.memory import order as ordering
 from costcalc.memory.order import best_order
 from costcalc.memory.plan import Plan, Step, Tensor, plan, simulate
+from tests.covering import NETWORKS
 
 
 @st.composite
@@ -92,7 +92,7 @@ def test_a_heuristic_order_is_one_and_never_worse_than_the_spec(graph):
     assert max(brute_force(graph, found.steps)) <= max(brute_force(graph, list(own)))
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_of_every_network(name):
     """The definitions are ordered, and an order changes what is alive, never what runs."""
     net = costcalc.load(name)

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
-from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS
+from tests.covering import NETWORKS
 
 # what a printed formula may call, written independently of the code under test
 CALCULATOR = {
@@ -135,7 +135,7 @@ def draw_setting(data, parameter):
 FIELDS = ("params", "weights", "biases", "norm", "mult_adds", "memory_access")
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
 def test_built_in_spec(name, data):

@@ -12,13 +12,13 @@ import costcalc
 from costcalc.conventions.reading import names as conventions
 from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
-from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.query import Query, front
 from costcalc.sweeps.space import Space, read_axes
 from costcalc.sweeps.where import Filter
+from tests.covering import NETWORKS
 from tests.sweeps.walking import rows_of, walk
 
 PRUNING = ("bits", "sr", "pct3x3")
@@ -47,7 +47,7 @@ def suits(parameter, value):
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_every_network_agrees_with_itself(name):
     axes = axes_of(load_spec(name))
     grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)

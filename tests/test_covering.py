@@ -1,0 +1,25 @@
+"""The few networks have what all networks have, and the few combinations every pair."""
+
+from __future__ import annotations
+
+import itertools
+
+import costcalc
+from costcalc.language.find import names
+from tests.covering import FEW, pairwise
+
+
+def operators(chosen):
+    return {layer.op for name in chosen for layer in costcalc.load(name).layers}
+
+
+def test_the_few_networks_have_every_operator_of_all_networks():
+    assert operators(FEW) == operators(names())
+
+
+def test_every_pair_of_values_meets():
+    axes = ["abcdef", "12345", "xyz"]
+    rows = pairwise(*axes)
+    assert len(rows) == 6 * 5
+    for (i, first), (j, second) in itertools.combinations(enumerate(axes), 2):
+        assert {(row[i], row[j]) for row in rows} == set(itertools.product(first, second))
