@@ -272,6 +272,7 @@ NOWHERE = "cannot be written: the working directory is gone"
 PLOT = ["--plot", "params,mult_adds", "--plot-file", "x.svg"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -310,6 +311,7 @@ def test_a_working_directory_that_was_deleted(arguments, code, said, tmp_path):
     assert said.format(there=tmp_path) in done.stderr
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGXCPU", "SIGINT"])
 @pytest.mark.parametrize("hidden", [False, True], ids=["nameless", "hidden"])
 def test_a_signal_takes_the_temporary_file_along(name, hidden, tmp_path, start):

@@ -313,6 +313,7 @@ def test_colour_only_where_it_belongs():
     assert "\x1b[" not in run_command("mobilenet").out
 
 
+@pytest.mark.exhaustive
 def test_a_pipe_is_never_cut():
     """However narrow the window around it."""
     wide = run_command("check", "--verbose").out

@@ -69,6 +69,7 @@ def open_blocks(path):
     until(lambda: path.exists() and path.stat().st_size > 2000)
 
 
+@pytest.mark.exhaustive
 def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, costcalc):
     running.work()
     running.work()
@@ -83,6 +84,7 @@ def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, costcalc):
     assert path.read_bytes() == here.read_bytes()
 
 
+@pytest.mark.exhaustive
 def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
     running, tmp_path, costcalc
 ):
@@ -101,6 +103,7 @@ def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
     assert path.read_bytes() == here.read_bytes()
 
 
+@pytest.mark.exhaustive
 def test_without_workers_one_is_told_and_may_begin_some(running, costcalc):
     process = running.sweep(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv")
     said = process.stderr.readline()
@@ -114,6 +117,7 @@ def test_without_workers_one_is_told_and_may_begin_some(running, costcalc):
     assert out == costcalc(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv").out
 
 
+@pytest.mark.exhaustive
 def test_where_all_workers_are_gone_the_sweep_gives_up(running, tmp_path):
     running.work()
     path = tmp_path / "grid.csv"
@@ -127,6 +131,7 @@ def test_where_all_workers_are_gone_the_sweep_gives_up(running, tmp_path):
     assert "--resume goes on from here" in err
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_sweep_that_is_ended_takes_its_leave(number, running):
     running.work()
@@ -187,6 +192,7 @@ def configured(folder, authority="authority"):
 FIVE = ["--sort", "params", "--top", "5"]
 
 
+@pytest.mark.exhaustive
 def test_over_tls(certificates, start, tmp_path, costcalc):
     secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
     assert secured.address.startswith("tls://")
@@ -197,6 +203,7 @@ def test_over_tls(certificates, start, tmp_path, costcalc):
     assert out == costcalc(*SWEEP, *FIVE).out
 
 
+@pytest.mark.exhaustive
 def test_over_tls_from_a_file_of_the_configuration(certificates, start, tmp_path):
     secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
     secured.work()
@@ -211,6 +218,7 @@ def test_over_tls_from_a_file_of_the_configuration(certificates, start, tmp_path
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.exhaustive
 def test_what_is_wrong_with_certificates_is_said(certificates, start, tmp_path):
     secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
     address = secured.address

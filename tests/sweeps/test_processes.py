@@ -130,6 +130,7 @@ def test_workers_beyond_what_the_machine_can_start(start):
     until(lambda: not members(process.pid), 10)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 @pytest.mark.parametrize("where", ["the parent", "all of them"])
 def test_workers_end_with_their_parent(number, where, start):

@@ -68,6 +68,7 @@ def undisturbed(tmp_path_factory):
     return wanted
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("name", "ending"),
     [

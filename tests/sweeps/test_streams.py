@@ -124,6 +124,7 @@ def test_an_interrupted_sweep_leaves_no_file(tmp_path, more, start):
     until(lambda: not members(process.pid), 10)
 
 
+@pytest.mark.exhaustive
 def test_a_bar_where_somebody_is_looking():
     ran = in_terminal(*LARGE, "--where", "mult_adds < 1", "--workers", "1")
     assert re.search(r"[\d,]{6,} a second", ran)
