@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.claims.ledger import Bookkeeper, Ledger
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Ledger
+from costcalc.claims.reported import reported_for
 from costcalc.cost.totals import METRICS
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
@@ -24,14 +26,13 @@ def compare(*networks: Network | str) -> list[dict[str, Any]]:
     >>> [row["ratios"]["mult_adds"] for row in compare("mobilenet", "mobilenet:body=shallow")]
     [Fraction(1, 1), Fraction(600241, 1110821)]
     """
-    bookkeeper = Bookkeeper()
     built = [n if isinstance(n, Network) else parse_reference(n) for n in networks]
     return [
         {
             "network": network,
             **network.totals._asdict(),
             "ratios": _ratios(network, built[0]),
-            "reported": bookkeeper.reported(network),
+            "reported": reported_for(network),
         }
         for network in built
     ]
@@ -49,4 +50,4 @@ def check(*references: str) -> Ledger:
     `verdict` and `note`; `ledger.failed` says whether any discrepancy is not recorded.
     Raises `CostcalcError`.
     """
-    return Bookkeeper().ledger(load_spec(name) for name in dict.fromkeys(references or names()))
+    return ClaimChecker().ledger(load_spec(name) for name in dict.fromkeys(references or names()))

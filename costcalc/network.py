@@ -50,26 +50,37 @@ class Network:
 
         Without a convention params are what the spec's paper counts.
         """
-        self.spec = spec
-        self.execution = execution
-        self.hyperparameters: dict[str, Value] = settle(spec, given)
-        self.graph: Graph = execution.apply(build(spec, self.hyperparameters))
+        self._set(build(spec, settle(spec, given)), execution)
         self.counted: Counted | None = None if convention is None else self.count(convention)
 
-    def under(self, dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Network:
+    def _set(self, built: Graph, execution: Execution) -> None:
+        self._built = built
+        self.spec: Spec = built.spec
+        self.hyperparameters: Mapping[str, Value] = built.hyperparameters
+        self.execution = execution
+        self.graph: Graph = execution.apply(built)
+
+    def with_execution(self, dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Network:
         """The same network run otherwise: mult_adds and memory access of the whole batch.
 
-        `dtype` is a type ("fp16") or one for weights and one for activations ("int8:fp16").
-        Raises `CostcalcError` for an unknown type or a batch below 1.
+        Args:
+            dtype: a type ("fp16"), or one for weights and one for activations ("int8:fp16").
+            batch: how many examples run at once; weights are read once for all of them.
+            fused: whether normalisations and activations ride on a convolution's output.
 
-        >>> load("mobilenet").under(dtype="int8", batch=8).memory_access_bytes
+        Raises `CostcalcError` for an unknown type or a batch below 1, and where the network is
+        counted under a convention, for a batch or an unfused run.
+
+        >>> load("mobilenet").with_execution(dtype="int8", batch=8).memory_access_bytes
         86120704
         """
         run = execution(dtype, batch, fused)
         if run == self.execution:
             return self
-        convention = None if self.counted is None else self.counted.convention
-        return Network(self.spec, self.hyperparameters, convention, run)
+        other = Network.__new__(Network)
+        other._set(self._built, run)  # what is built does not depend on how it is run
+        other.counted = None if self.counted is None else other.count(self.counted.convention)
+        return other
 
     def count(self, convention: Convention) -> Counted:
         """The network under a convention: params, its figures, and what each layer has of them.
@@ -187,7 +198,7 @@ class Network:
         input) or "blocks" (block by block, recomputing what is inside). `order` is the spec's
         own or the "best". Raises `CostcalcError` for another word.
 
-        >>> load("mobilenet_v2").under(dtype="int8").peak_memory("in-place").peak_bytes
+        >>> load("mobilenet_v2").with_execution(dtype="int8").peak_memory("in-place").peak_bytes
         1404928
         """
         from costcalc.memory.peak import peak_memory

@@ -23,7 +23,8 @@ import click
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))
 
-from costcalc.claims.ledger import FAILURES, VERDICTS, Bookkeeper, Ledger, Line  # noqa: E402
+from costcalc.claims.checker import ClaimChecker  # noqa: E402
+from costcalc.claims.ledger import FAILURES, VERDICTS, Ledger, Line  # noqa: E402
 from costcalc.cli.main import COMMANDS, cli  # noqa: E402
 from costcalc.conventions.facts import NAMES as FACT_NAMES  # noqa: E402
 from costcalc.conventions.reading import load_convention  # noqa: E402
@@ -50,7 +51,7 @@ SWEPT = ["--alpha", "0.25:1:0.25", "--res", "128:224:32"]
 def papers() -> str:
     """The ledger as a page, errata first."""
     specs = [load_spec(name) for name in names()]
-    ledger = Bookkeeper().ledger(specs)
+    ledger = ClaimChecker().ledger(specs)
     counted = ", ".join(f"{count} {verdict}" for verdict, count in ledger.summary().items())
     parts = [
         NOTE,
@@ -196,7 +197,7 @@ def picture() -> str:
 
     network = load("mobilenet", alpha="0.5", res="160")
     groups = by_row(network.graph, network.sum_up)
-    document = views.network_document(network, groups, "row", Bookkeeper().about(network))
+    document = views.network_document(network, groups, "row", ClaimChecker().claims_for(network))
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
     terminal.render(document, console)
     return console.export_svg(title=f"costcalc {' '.join(PICTURE)}")

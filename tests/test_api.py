@@ -9,6 +9,10 @@ import pytest
 
 import costcalc
 import costcalc.api
+import costcalc.claims.checker
+import costcalc.claims.reported
+import costcalc.graph.naming
+import costcalc.language.settings
 import costcalc.network
 import costcalc.search.fit
 import costcalc.sweeps.grid
@@ -30,6 +34,10 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
         costcalc.sweeps.grid,
         costcalc.api,
         costcalc.network,
+        costcalc.claims.checker,
+        costcalc.claims.reported,
+        costcalc.graph.naming,
+        costcalc.language.settings,
     ],
 )
 def test_examples_in_docstrings(module):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.main import COMMANDS
 from costcalc.language import grammar, limits
 from costcalc.language.library import load_spec
@@ -45,7 +45,7 @@ SPECS = [
 def test_every_complete_spec_in_the_docs_runs(path, text, tmp_path, costcalc):
     net = tmp_path / "net.yaml"
     net.write_text(text)
-    ledger = Bookkeeper().ledger([load_spec(str(net))])
+    ledger = ClaimChecker().ledger([load_spec(str(net))])
     assert not ledger.failed
     assert costcalc(str(net)).code == 0
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from costcalc.cost.groups import folded_type
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import Layer, RowRun
+from costcalc.graph.naming import layers_named
 from costcalc.language.model import Cell, Claim
 from costcalc.language.quantities import DTYPES, SHAPES
 from costcalc.network import Network, read_convention
+from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted
@@ -23,10 +25,17 @@ UNDER_CONVENTION = ("params", "size", "cost")
 """What depends on a convention; everything else is a fact."""
 
 
-def measure(claim: Claim, network: Network, under: Convention | None = None) -> Any:
-    """The claimed quantity of a network: a whole number, a share (as a fraction) or a shape.
+Measured = int | Fraction | Shape
+"""What is measured: a whole number, a share (in percent) or a shape."""
 
-    `under` is the convention of params and costs where the claim names none.
+
+def measure(claim: Claim, network: Network, under: Convention | None = None) -> Measured:
+    """The claimed quantity of a network.
+
+    Args:
+        claim: what is claimed, of which layers.
+        network: what it is claimed of.
+        under: the convention of params and costs where the claim names none.
 
     Raises `SpecError` where the claim names a row, type or operator the network does not have,
     leaves out every layer it is about, or wants a share of nothing.
@@ -42,7 +51,7 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
     if claim.quantity == "peak_memory":
         if len(part) < len(network.layers):
             raise SpecError("a peak of memory is that of the whole network", claim.mark)
-        return network.under(claim.dtype).peak_memory(claim.definition).peak_bytes
+        return network.with_execution(claim.dtype).peak_memory(claim.definition).peak_bytes
     stated = claim.quantity in UNDER_CONVENTION and (claim.convention or under)
     if stated or claim.quantity == "cost":
         counted = network.count(under or _convention(claim))
@@ -84,7 +93,7 @@ def _named(network: Network, cells: Iterable[Cell]) -> set[int]:
     found = set()
     for cell in cells:
         try:
-            found |= {id(layer) for layer in layers_named(network, cell.text)}
+            found |= {id(layer) for layer in layers_named(network.graph, cell.text)}
         except CostcalcError as error:
             raise at(cell.mark, error) from None
     return found
@@ -132,31 +141,13 @@ def measure_layers(quantity: str, counts: tuple[str, ...], dtype: str, layers: l
     return int(getattr(sums, quantity))
 
 
-def measure_row(network: Network, run: RowRun, quantity: str) -> Any:
+def measure_row(network: Network, run: RowRun, quantity: str) -> Measured:
     """A quantity of a row of the table: a shape of its ends, or a sum over its layers."""
     if quantity == "in":
+        assert run.input is not None
         return run.input
     if quantity in ("out", "size"):
+        assert run.output is not None
         return run.output
     layers = [network.layers[index] for index in run.layers]
     return measure_layers(quantity, network.spec.counts, "fp32", layers)
-
-
-def layers_named(network: Network, name: str) -> list[Layer]:
-    """The layers a name stands for: an operator, a row, a block, a layer with what follows it.
-
-    Raises `CostcalcError` for a name the network does not have.
-    """
-    found = [
-        layer
-        for layer in network.layers
-        if name in (layer.op, layer.row, layer.block, layer.name)
-        or layer.name.startswith(f"{name}/")
-    ]
-    if not found:
-        known = {n for layer in network.layers for n in (layer.op, layer.row, layer.name)}
-        raise CostcalcError(
-            f"{network.name} has no layer, row or operator '{name}'\n"
-            f"{suggest(name, known, 'known')}"
-        )
-    return found

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.claims.printed import read_number
-from costcalc.language.model import Claim, Spec, Value
+from costcalc.language.model import Claim, Spec
 from costcalc.language.quantities import REPORTED
-from costcalc.language.settings import settle
+from costcalc.language.settings import Settled, complete
+from costcalc.network import Network
 
 
 class Reported(NamedTuple):
@@ -17,7 +18,7 @@ class Reported(NamedTuple):
     `quantity` is one of `REPORTED`; `value` is in the unit it is printed in, percent.
     """
 
-    settings: dict[str, Value]
+    settings: Settled
     quantity: str
     value: Fraction
 
@@ -35,7 +36,21 @@ def reported(spec: Spec) -> list[Reported]:
             number = read_number(claim.printed.means or claim.printed.text, "", "nearest")
             if number is not None:
                 middle = (number.low + number.high) / 2
-                found.append(Reported(settle(spec, claim.settings), claim.quantity, middle))
+                found.append(Reported(complete(spec, claim.settings), claim.quantity, middle))
+    return found
+
+
+def reported_for(network: Network) -> dict[str, Fraction]:
+    """What the network's own source reports of this configuration, in percent, by quantity.
+
+    >>> from costcalc.network import load
+    >>> reported_for(load("mobilenet", alpha=0.5))
+    {'accuracy': Fraction(637, 10)}
+    """
+    found: dict[str, Fraction] = {}
+    for one in reported(network.spec):
+        if one.settings == network.hyperparameters:
+            found.setdefault(one.quantity, one.value)  # the first printed stands
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.language.find import names
@@ -17,7 +17,7 @@ def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format
     """Write the ledger; 1 where a discrepancy is not recorded, or a recorded one is gone."""
     specs = [load_spec(reference) for reference in dict.fromkeys(networks or names())]
     counting = read_convention(convention)
-    ledger = Bookkeeper(counting).ledger(specs)
+    ledger = ClaimChecker(counting).ledger(specs)
     if format_ == "github":
         from costcalc.report.formats import github
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.reported import reported_for
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
@@ -34,8 +34,7 @@ def run(
         if getattr(first.totals, metric, None) is None:
             raise click.UsageError("only a convention with a headline number has a cost")
         built.sort(key=lambda n: getattr(n.totals, metric), reverse=sort.startswith("-"))
-    bookkeeper = Bookkeeper()
-    reported = [bookkeeper.reported(network) for network in built]
+    reported = [reported_for(network) for network in built]
     write(
         format_,
         lambda: views.compare_document(built, reported, first, shown),

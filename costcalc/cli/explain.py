@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from costcalc.claims.ledger import Bookkeeper
-from costcalc.claims.measure import layers_named
-from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
+from costcalc.claims.checker import ClaimChecker
+from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.explain.derivation import derive
 from costcalc.explain.separable import separable_pairs
+from costcalc.graph.naming import layers_named
 from costcalc.language.model import Spec
 from costcalc.network import Network, read_convention
 from costcalc.report import derivations
@@ -25,17 +25,17 @@ def explain_command(spec: Spec, name: str) -> click.Command:
     ) -> None:
         if layer and separable:
             raise click.UsageError("--layer explains one layer, --separable all pairs: use one")
-        network = Network(spec, given(values, spec), read_convention(convention))
+        network = Network(spec, settled(values, spec), read_convention(convention))
         if separable:
             pairs = list(separable_pairs(network.graph))
-            claims = Bookkeeper().of_rows(network)
+            claims = ClaimChecker().row_claims_for(network)
             write(
                 format_,
                 lambda: derivations.separable_document(network, pairs, claims),
                 lambda: derivations.separable_object(network, pairs),
             )
             return
-        chosen = network.layers if layer is None else layers_named(network, layer)
+        chosen = network.layers if layer is None else layers_named(network.graph, layer)
         found = derive(network, chosen)
         write(
             format_,

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from costcalc.cli.execution import execution_options, read_execution
-from costcalc.cli.networks import NetworkGroup, given, spec_command
+from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.language.model import Spec
 from costcalc.memory.guidelines import findings
@@ -20,7 +20,7 @@ def guidelines_command(spec: Spec, name: str) -> click.Command:
 
     def run(format_: str, **values: Any) -> None:
         execution, _ = read_execution(values)
-        network = Network(spec, given(values, spec), execution=execution)
+        network = Network(spec, settled(values, spec), execution=execution)
         found = findings(network.graph)
         write(
             format_,

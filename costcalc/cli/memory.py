@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from costcalc.cli.execution import execution_options, read_execution
-from costcalc.cli.networks import NetworkGroup, given, spec_command
+from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.language.model import Spec
 from costcalc.language.quantities import DEFINITIONS
@@ -21,7 +21,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
 
     def run(definition: str, order: str, top: int, format_: str, **values: Any) -> None:
         execution, _ = read_execution(values)
-        network = Network(spec, given(values, spec), execution=execution)
+        network = Network(spec, settled(values, spec), execution=execution)
         peak = network.peak_memory(definition, order)
         write(
             format_,

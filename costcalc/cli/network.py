@@ -7,9 +7,10 @@ from typing import Any
 
 import click
 
-from costcalc.claims.ledger import Bookkeeper, Ledger
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Ledger
 from costcalc.cli.execution import execution_options, read_execution
-from costcalc.cli.networks import convention_option, given, spec_command
+from costcalc.cli.networks import convention_option, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.cost.groups import GROUPINGS
 from costcalc.errors import SpecError
@@ -53,7 +54,7 @@ def network_command(spec: Spec, name: str) -> click.Command:
         execution, shown = read_execution(values)
         if intensity:
             shown = tuple(MOVED)
-        network = Network(spec, given(values, spec), read_convention(convention), execution)
+        network = Network(spec, settled(values, spec), read_convention(convention), execution)
         show(network, "layer" if expand else by, format_, shown)
 
     return spec_command(spec, name, "what it costs", options, run)
@@ -61,14 +62,14 @@ def network_command(spec: Spec, name: str) -> click.Command:
 
 def show(network: Network, grouping: str | None, format_: str, shown: Sequence[str] = ()) -> None:
     """Write the network. Raises `SpecError` where a checked cell disagrees."""
-    bookkeeper = Bookkeeper()
-    require_checked(bookkeeper, network.under())
+    checker = ClaimChecker()
+    require_checked(checker, network.with_execution())
     groups = GROUPINGS[grouping or "row"](network.graph, network.sum_up)
 
     def document() -> Any:
-        published = bookkeeper.by_type(network) if grouping == "type" else bookkeeper.about(network)
-        if network.execution.batch > 1:
-            published = Ledger()  # what papers print is of one example
+        claims_for = checker.type_claims_for if grouping == "type" else checker.claims_for
+        # what papers print is of one example
+        published = Ledger() if network.execution.batch > 1 else claims_for(network)
         return views.network_document(network, groups, grouping or "row", published, shown)
 
     def as_object() -> Any:
@@ -79,15 +80,14 @@ def show(network: Network, grouping: str | None, format_: str, shown: Sequence[s
     write(format_, document, as_object)
 
 
-def require_checked(bookkeeper: Bookkeeper, network: Network) -> None:
+def require_checked(checker: ClaimChecker, network: Network) -> None:
     """Raise `SpecError` at the first checked cell of the spec's tables that disagrees.
 
     The cells are the paper's at the default hyperparameters, so only these are held to them.
     """
     if changed(network.spec, network.hyperparameters):
         return
-    lines: Ledger = bookkeeper.cells(network)
-    for line in lines:
+    for line in checker.checked_cells(network):
         if line.failed:
             raise SpecError(
                 f"{line.where}: {line.metric} is printed {line.printed}, computed"

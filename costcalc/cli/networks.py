@@ -13,7 +13,7 @@ from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter, Spec
-from costcalc.language.settings import read_value
+from costcalc.language.settings import Settled, complete, read_value
 
 
 class NetworkGroup(click.Group):
@@ -178,9 +178,10 @@ def convention_option(*names: str, help_: str = "", multiple: bool = False) -> c
     )
 
 
-def given(values: dict[str, Any], spec: Spec) -> dict[str, Any]:
-    """The hyperparameters among a command's values that were given."""
-    return {name: values[name] for name in spec.hyperparameters if values.get(name) is not None}
+def settled(values: dict[str, Any], spec: Spec) -> Settled:
+    """Every hyperparameter: as a command's options were read, at its default for the rest."""
+    given = {name: values[name] for name in spec.hyperparameters if values.get(name) is not None}
+    return complete(spec, given)
 
 
 class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from costcalc.claims.printed import Range, read_tool_number
-from costcalc.cli.networks import NetworkGroup, convention_option, given, spec_command
+from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
 from costcalc.conventions.reading import load_convention, names
@@ -35,7 +35,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             raise click.UsageError("--number looks for a number, --from --to bridges two: use one")
         if convention and from_ is not None:
             raise click.UsageError("--from --to name their conventions: leave out --convention")
-        network = Network(spec, given(values, spec))
+        network = Network(spec, settled(values, spec))
         if from_ is not None and to is not None:
             first, second = (network.count(load_convention(end)) for end in (from_, to))
             bridge = between(first, second)

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
-from costcalc.claims.ledger import Bookkeeper, Ledger
-from costcalc.cli.networks import NetworkGroup, given, spec_command
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Ledger
+from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.language import limits
 from costcalc.language.model import Spec
@@ -23,10 +24,10 @@ def storage_command(spec: Spec, name: str) -> click.Command:
     """`storage` for one spec, its hyperparameters as options."""
 
     def run(bits: int | None, format_: str, **values: Any) -> None:
-        network = Network(spec, given(values, spec))
+        network = Network(spec, settled(values, spec))
         stored = storage(network.graph, bits)
         published = Ledger(
-            line for line in Bookkeeper().about(network) if line.claim.quantity in SIZES
+            line for line in ClaimChecker().claims_for(network) if line.claim.quantity in SIZES
         )
         write(
             format_,

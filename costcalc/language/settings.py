@@ -14,22 +14,62 @@ from costcalc.numbers.dimensions import is_array
 from costcalc.numbers.symbol import value_of
 
 
-def settle(spec: Spec, given: Mapping[str, Any]) -> dict[str, Value]:
+class Settled(dict[str, Value]):
+    """A value for every hyperparameter of a spec, in the spec's order: exact, and allowed there.
+
+    What is settled is looked at no more: `settle` hands it back as it is.
+    """
+
+    def __init__(self, spec: Spec, values: Mapping[str, Value]) -> None:
+        super().__init__(values)
+        self.spec = spec
+
+
+def settle(spec: Spec, given: Mapping[str, Any]) -> Settled:
     """Every hyperparameter's value: the given ones, the defaults for the rest.
 
-    Numbers may be int, float, Fraction or text; a float means the decimal it prints as.
+    Args:
+        spec: whose hyperparameters they are.
+        given: numbers may be int, float, Fraction or text; a float means the decimal it prints as.
+
     Raises `CostcalcError` for an unknown name or a value out of choices or bounds.
+
+    >>> from costcalc.language.library import load_spec
+    >>> settle(load_spec("mobilenet"), {"alpha": "0.50"})["alpha"]
+    Fraction(1, 2)
     """
+    if isinstance(given, Settled) and given.spec is spec:
+        return given
     for name in given:
         if name not in spec.hyperparameters:
             hint = suggest(name, spec.hyperparameters, "hyperparameters")
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
-    settled: dict[str, Value] = {}
-    # those whose default another decides come last; then all in the spec's order
-    for name, parameter in sorted(spec.hyperparameters.items(), key=lambda item: bool(item[1].by)):
-        value = given[name] if name in given else parameter.default_under(settled)
-        settled[name] = read_value(parameter, value)
-    return {name: settled[name] for name in spec.hyperparameters}
+    return complete(
+        spec, {name: read_value(spec.hyperparameters[name], value) for name, value in given.items()}
+    )
+
+
+def complete(spec: Spec, allowed: Mapping[str, Value]) -> Settled:
+    """Every hyperparameter's value, where the given ones are allowed already.
+
+    A spec may write `1.0` to say that a hyperparameter is a decimal; its value is 1.
+    """
+    independent = {name: one.default for name, one in spec.hyperparameters.items()} | {**allowed}
+    return Settled(
+        spec,
+        {
+            name: _reduced(allowed[name] if name in allowed else one.default_under(independent))
+            for name, one in spec.hyperparameters.items()
+        },
+    )
+
+
+def _reduced(value: Value) -> Value:
+    return tuple(map(_whole, value)) if isinstance(value, tuple) else _whole(value)
+
+
+def _whole(value: Single) -> Single:
+    return value.numerator if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def changed(spec: Spec, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,8 +137,7 @@ def _exact(parameter: Hyperparameter, value: Any) -> Single:
         except ValueError:  # nan, inf
             raise CostcalcError(f"{parameter.name} must be a number, not {value}") from None
     if isinstance(value, Fraction):
-        whole = value.denominator == 1
-        return value.numerator if whole else value
+        return _whole(value)
     try:
         return int(value.__index__())
     except (AttributeError, TypeError):

@@ -1,1 +1,1 @@
-"""Memory: what moves, what stays alive, what must be stored, and how long moving it takes."""
+"""Memory: what moves, what stays alive and what must be stored."""

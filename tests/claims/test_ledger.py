@@ -7,14 +7,14 @@ from fractions import Fraction
 
 import pytest
 
-from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.printed import read_number, read_tool_number, same_shape
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.numbers.dimensions import Shape
 from tests.conftest import TESTS
 
-LEDGER = Bookkeeper().ledger([load_spec(name) for name in names()])
+LEDGER = ClaimChecker().ledger([load_spec(name) for name in names()])
 
 
 @pytest.mark.parametrize("line", LEDGER, ids=lambda line: f"{line.spec.key}:{line.claim.mark.line}")
@@ -170,7 +170,7 @@ def written(tmp_path):
 )
 def test_verdicts(written, claim, verdict, costcalc):
     path = written(claim=claim)
-    lines = Bookkeeper().ledger([load_spec(path)])
+    lines = ClaimChecker().ledger([load_spec(path)])
     assert [line.verdict for line in lines] == ["reproduced", verdict, "reproduced"]
     failing = verdict in ("mismatch", "stale")
     ran = costcalc("check", path)
@@ -190,7 +190,7 @@ def test_verdicts(written, claim, verdict, costcalc):
 )
 def test_checked_cells(written, cell, verdict, code, costcalc):
     path = written(cell=cell)
-    lines = Bookkeeper().ledger([load_spec(path)])
+    lines = ClaimChecker().ledger([load_spec(path)])
     assert lines[0].verdict == verdict
     assert costcalc(path).code == code
     assert costcalc(path, "--width", "9").code == 0  # the cells are those of the defaults

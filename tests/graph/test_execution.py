@@ -16,26 +16,26 @@ from tests.covering import NETWORKS
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_once_activations_for_every_example(name):
     one = costcalc.load(name)
-    many = one.under(batch=5)
+    many = one.with_execution(batch=5)
     weights = sum(layer.weights_read for layer in one.layers)
     assert many.params == one.params
     assert many.mult_adds == 5 * one.mult_adds
     assert many.memory_access == weights + 5 * (one.memory_access - weights)
-    assert one.under(dtype="int8:fp16").memory_access_bytes == (
+    assert one.with_execution(dtype="int8:fp16").memory_access_bytes == (
         weights + 2 * (one.memory_access - weights)
     )
-    assert one.under(dtype="fp16").memory_access_bytes == 2 * one.memory_access
-    assert one.under() is one
+    assert one.with_execution(dtype="fp16").memory_access_bytes == 2 * one.memory_access
+    assert one.with_execution() is one
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_unfused_counts_every_read_and_write(name):
     net = costcalc.load(name)
-    unfused = net.under(fused=False)
+    unfused = net.with_execution(fused=False)
     moved = sum(layer.facts.reads + layer.facts.writes for layer in net.layers)
     assert unfused.memory_access == moved >= net.memory_access
     assert unfused.mult_adds == net.mult_adds
-    many = net.under(batch=3, fused=False)
+    many = net.with_execution(batch=3, fused=False)
     weights = sum(layer.weights + layer.norm for layer in net.layers)
     assert many.memory_access == weights + 3 * (moved - weights)
 
@@ -47,7 +47,7 @@ def test_bytes_are_a_formula_of_arrays_too():
     graph = run.apply(build(spec, {**settle(spec, {}), "res": sizes}))
     found = run.bytes_moved(graph.layers)
     wanted = [
-        costcalc.load("mobilenet", res=int(size)).under("int8:fp16", 4).memory_access_bytes
+        costcalc.load("mobilenet", res=int(size)).with_execution("int8:fp16", 4).memory_access_bytes
         for size in sizes
     ]
     assert found.tolist() == wanted
@@ -65,10 +65,10 @@ def test_words():
 @pytest.mark.parametrize("dtype", ["fp31", "fp32:", ":fp32", "fp32:fp16:int8", ""])
 def test_unknown_types(dtype):
     with pytest.raises(costcalc.CostcalcError, match="unknown type"):
-        costcalc.load("mobilenet").under(dtype)
+        costcalc.load("mobilenet").with_execution(dtype)
 
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5, True])
 def test_no_batch(batch):
     with pytest.raises(costcalc.CostcalcError, match="a batch must be"):
-        costcalc.load("mobilenet").under(batch=batch)
+        costcalc.load("mobilenet").with_execution(batch=batch)

@@ -201,9 +201,9 @@ network:
         assert (net.params, net.mult_adds) == (36_864, 113_246_208)
         moved = 3 * (2 * 32 * 32 * 64 + 36_864)
         assert net.memory_access == moved
-        int8 = net.under(dtype="int8:fp16")
+        int8 = net.with_execution(dtype="int8:fp16")
         assert int8.memory_access_bytes == 3 * 36_864 + 2 * (moved - 3 * 36_864)
-        assert net.under(batch=2).memory_access == 2 * (moved - 3 * 36_864) + 3 * 36_864
+        assert net.with_execution(batch=2).memory_access == 2 * (moved - 3 * 36_864) + 3 * 36_864
 
 
 def test_a_block_shares_the_weights_of_another_call(network):

@@ -49,7 +49,7 @@ def test_each_layer_takes_the_longer_of_the_two(device):
     assert sum(bound.bytes for bound in found.bounds) == net.memory_access_bytes
     half = roofline(net, device, Efficiency(Fraction(1, 2), Fraction(1, 2)))
     assert half.seconds == 2 * found.seconds
-    assert roofline(net.under("int8"), device).seconds < found.seconds
+    assert roofline(net.with_execution("int8"), device).seconds < found.seconds
 
 
 @pytest.mark.parametrize("name", devices.names())
@@ -57,7 +57,7 @@ def test_every_device_that_ships(name):
     device = devices.load_device(name)
     assert device.source
     for dtype in device.peak:
-        assert roofline(costcalc.load("squeezenet").under(dtype), device).seconds > 0
+        assert roofline(costcalc.load("squeezenet").with_execution(dtype), device).seconds > 0
 
 
 def test_fewer_mult_adds_can_take_longer():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import costcalc as library
-from costcalc.claims.ledger import Bookkeeper
+from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.networks import NetworkGroup
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.hardware.devices import load_device
@@ -56,7 +56,7 @@ def run_as_command(group, path):
     if path.stem.startswith("convention_"):
         library.load("mobilenet", convention=path.name)
     elif path.stem.startswith("claim_"):
-        Bookkeeper().ledger([load_spec(path.name)])
+        ClaimChecker().ledger([load_spec(path.name)])
     elif path.stem.startswith("device_"):
         load_device(path.name)
     else:

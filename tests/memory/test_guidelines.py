@@ -67,7 +67,7 @@ def test_the_bound_is_the_least_whole_number():
 @pytest.mark.parametrize("name", NETWORKS)
 def test_of_every_network(name):
     net = costcalc.load(name)
-    for run in (net, net.under(batch=3), net.under(fused=False)):
+    for run in (net, net.with_execution(batch=3), net.with_execution(fused=False)):
         found = findings(run.graph)
         assert all(p.excess >= 0 for p in found.pointwise)
         assert all(g.excess > 0 for g in found.grouped)
@@ -86,7 +86,7 @@ def test_fragments_of_googlenet():
 def test_unfused_the_elementwise_share_is_what_it_says():
     net = costcalc.load("mobilenet")
     (hint,) = [h for h in findings(net.graph).hints if h.guideline == "G4"]
-    unfused = net.under(fused=False)
+    unfused = net.with_execution(fused=False)
     moved = sum(n.memory_access for n in unfused.layers if n.operator.pointwise)
     assert f"{moved:,} of {unfused.memory_access:,}" in hint.words
     assert math.isclose(moved / unfused.memory_access, 0.58, abs_tol=0.02)

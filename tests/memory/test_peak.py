@@ -110,13 +110,13 @@ def test_of_every_network(name):
 
 
 def test_published_peaks():
-    v2 = costcalc.load("mobilenet_v2").under(dtype="int8")
+    v2 = costcalc.load("mobilenet_v2").with_execution(dtype="int8")
     assert v2.peak_memory("in-place").peak_bytes == 1372 * 1024
     assert v2.peak_memory("in-place").step == "bottleneck2.1/conv1"
     assert costcalc.load("resnet").peak_memory("in-place").peak_bytes == 7_225_344
     # MobileNetV2's Table 3 has 400 kB at 112x112 and 200 kB at 56x56 for single tensors; the
     # first block holds an input of 32 channels beside an output of 16
-    blocks = costcalc.load("mobilenet_v2").under(dtype="fp16").peak_memory("blocks")
+    blocks = costcalc.load("mobilenet_v2").with_execution(dtype="fp16").peak_memory("blocks")
     assert blocks.peak_bytes == 112 * 112 * (32 + 16) * 2
 
 
@@ -127,7 +127,7 @@ def test_another_order_can_need_less():
 
 def test_batch_and_type_multiply():
     net = costcalc.load("mobilenet")
-    one, many = net.peak_memory(), net.under(dtype="int8:fp16", batch=3).peak_memory()
+    one, many = net.peak_memory(), net.with_execution(dtype="int8:fp16", batch=3).peak_memory()
     assert many.peak == 3 * one.peak
     assert many.peak_bytes == 2 * many.peak
     assert sum(t.elements for t in many.tensors) == many.peak
@@ -138,7 +138,7 @@ def test_views_and_fused_layers_have_no_tensor_of_their_own():
     steps = {step.name for step in plan(net.graph, "separate").steps}
     for layer in net.layers:
         assert (layer.name in steps) == (not layer.fused and layer.op != "split")
-    assert len(plan(net.under(fused=False).graph, "separate").steps) > len(steps)
+    assert len(plan(net.with_execution(fused=False).graph, "separate").steps) > len(steps)
 
 
 def test_wide_graphs_say_that_they_are_not_exact(monkeypatch):

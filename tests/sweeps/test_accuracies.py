@@ -7,8 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from costcalc.claims.ledger import Bookkeeper
-from costcalc.claims.reported import reported
+from costcalc.claims.reported import reported, reported_for
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
@@ -52,7 +51,7 @@ def test_other_tasks_are_not_the_networks_own():
     assert not any(s["alpha"] == Fraction(3, 4) and s["res"] == 128 for s in settings)
     columns = swept("mobilenet", classes="120,1000", res="224")
     assert columns["accuracy"].tolist() == [83.3, 70.6]
-    assert Bookkeeper().reported(load("mobilenet", alpha="0.75", res=128)) == {}
+    assert reported_for(load("mobilenet", alpha="0.75", res=128)) == {}
 
 
 def test_words_and_truth_values_are_told_apart():
