@@ -60,7 +60,9 @@ class Network:
         self.execution = execution
         self.graph: Graph = execution.apply(built)
 
-    def with_execution(self, dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Network:
+    def with_execution(
+        self, dtype: str = "fp32", batch: int = 1, fused: bool = True, flash: bool = False
+    ) -> Network:
         """The same network run otherwise: mult_adds and memory access of the whole batch.
 
         Args:
@@ -74,7 +76,7 @@ class Network:
         >>> load("mobilenet").with_execution(dtype="int8", batch=8).memory_access_bytes
         86120704
         """
-        run = execution(dtype, batch, fused)
+        run = execution(dtype, batch, fused, flash)
         if run == self.execution:
             return self
         other = Network.__new__(Network)

@@ -98,7 +98,18 @@ def _table(lines: list[Line] | Ledger, with_note: bool) -> str:
     return markdown.sheet_table(Sheet(columns, rows))
 
 
-_CHAPTERS = [f"costcalc.ops.{m}" for m in ("weights", "pooling", "joins", "channels", "pointwise")]
+_CHAPTERS = [
+    f"costcalc.ops.{m}"
+    for m in (
+        "weights",
+        "pooling",
+        "sizes",
+        "joins",
+        "attention",
+        "channels",
+        "pointwise",
+    )
+]
 
 
 def operators() -> str:
@@ -124,15 +135,28 @@ def operators() -> str:
 
 
 def _default(value: Any) -> str:
+    if value is None:
+        return "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+SPECIAL: dict[str, dict[str, Any]] = {"matmul": {"transpose": True}}
+SHAPES = {
+    **dict.fromkeys(("matmul", "attention", "class_token"), Shape(196, 1, 64)),
+    "to_map": Shape(49, 1, 64),
+}
+"""Arguments and inputs of examples that the usual ones do not suit."""
 
 
 def _formulas(operator: Operator) -> list[str]:
     """The operator's formulas at example sizes, in symbols."""
     example = {"k": Kernel(3, 3), "size": Kernel(7, 7), "out": 64, "s": 2, "g": 2, "span": 5,
-               "bias": True}  # fmt: skip
-    arguments = {a: example[a] for a in operator.arguments if a in example}
-    shapes = (Shape(56, 56, 64),) * (2 if operator.join else 1)
+               "bias": True, "by": 2, "heads": 8, "count": 1, "axis": "c",
+               "pad": Kernel(1, 1), **SPECIAL.get(operator.name, {})}  # fmt: skip
+    known = {a: example[a] for a in operator.arguments if a in example}
+    arguments = {a: v for a, v in known.items() if a != "pad" or operator.arguments[a].required}
+    shape = SHAPES.get(operator.name, Shape(56, 56, 64))
+    shapes = (shape,) * (operator.inputs or 2)
     layer = Layer("", operator, arguments, (), shapes, Shape(1, 1, 1), None, "", "")  # type: ignore[arg-type]
     output, facts = run_on_symbols(layer)
     named = {}

@@ -31,6 +31,11 @@ def execution_options() -> list[click.Parameter]:
             is_flag=True,
             help="count every normalisation and activation as a layer that reads and writes",
         ),
+        click.Option(
+            ["--flash"],
+            is_flag=True,
+            help="attention without its map of scores in memory, as FlashAttention computes it",
+        ),
     ]
 
 
@@ -40,5 +45,7 @@ def read_execution(values: dict[str, Any]) -> tuple[Execution, tuple[str, ...]]:
     Raises `CostcalcError` for an unknown type.
     """
     dtype = values.pop("dtype")
-    run = execution(dtype or "fp32", values.pop("batch"), not values.pop("unfused"))
+    run = execution(
+        dtype or "fp32", values.pop("batch"), not values.pop("unfused"), values.pop("flash")
+    )
     return run, ("memory_access_bytes",) if dtype else ()

@@ -9,6 +9,7 @@ from costcalc.numbers.dimensions import Shape
 
 NAMES = {
     "mult_adds": "multiply-adds of weights with activations",
+    "products": "those of them of activations with activations, as attention's",
     "weights": "weights of a convolution or fully connected layer",
     "biases": "its biases",
     "norm": "trained scale and shift of a normalisation",
@@ -45,6 +46,7 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, random: bool) -> 
     kernel = layer.arguments.get("k")
     return {
         "mult_adds": facts.mult_adds,
+        "products": facts.products,
         "weights": facts.weights,
         "biases": facts.biases,
         "norm": facts.norm,

@@ -17,6 +17,7 @@ from costcalc.network import Network
 from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import Facts
+from costcalc.ops.window import Sides
 
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Counted
@@ -143,6 +144,8 @@ def run_on_symbols(layer: Layer) -> tuple[Shape, Facts]:
 def _symbolic(name: str, value: Any) -> Any:
     if isinstance(value, bool | str):
         return value
+    if isinstance(value, Sides):
+        return Sides(*(_symbolic(f"{name}_{side}", n) for side, n in value._asdict().items()))
     if isinstance(value, Kernel):
         return Kernel(_symbolic(f"{name}_h", value.h), _symbolic(f"{name}_w", value.w))
     return Symbol.named(name, value)

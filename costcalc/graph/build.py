@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from costcalc.errors import Mark, SpecError, suggest
+from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
@@ -252,10 +252,11 @@ class _Builder:
         run = self._enter(join, name, x, scope)
         full = f"{scope.path}{name}{scope.index}"
         begin = len(self.layers)
-        if len(ends) > 1:
-            arguments = self._arguments(join, join.cells, self._names(y, scope), {})
+        if len(ends) > 1 or OPERATORS[join.operation.text].inputs is not None:
+            self._require_inputs(join, len(ends))
+            arguments = self._arguments(join, join.operation, join.cells, self._names(y, scope))
             y = self._layer(join.operation, arguments, join.cells, ends, full, scope)
-        y = self._followers(join.cells, y, full, scope)
+        y = self._followers(join, join.cells, y, full, scope)
         self._give(full, y, begin)
         self._leave(run, y, scope)
         return y
@@ -282,6 +283,12 @@ class _Builder:
         scope.index = outer_index
         scope.repeat(outer_i)
         self._name_last(scope, times)
+
+    def _require_inputs(self, join: Join, ends: int) -> None:
+        called = join.operation.text
+        wanted = OPERATORS[called].inputs
+        if wanted is not None and ends != wanted:
+            raise SpecError(f"{called} takes {wanted} tensors, not {ends}", join.operation.mark)
 
     def _descend(self, mark: Mark, block: str = "") -> None:
         """Go into a join or a call of a block. A block may call itself, under a condition."""
@@ -412,20 +419,21 @@ class _Builder:
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
     ) -> Tensor:
         defaults = self.spec.defaults.get(row.operation.text, {})
-        arguments = self._arguments(row, given, self._names(x, scope), defaults)
+        arguments = self._arguments(row, row.operation, given, self._names(x, scope))
         y = self._layer(row.operation, arguments, given, [x], name, scope)
         followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
-        return self._followers(followers, y, name, scope)
+        return self._followers(row, followers, y, name, scope)
 
     def _arguments(
         self,
         step: Row | Join,
+        operation: Cell,
         given: Mapping[str, Cell],
         env: dict[str, Any],
-        defaults: Mapping[str, Cell],
     ) -> dict[str, Any]:
-        """The operator's arguments: the step's own cells, else the spec's defaults."""
-        called = step.operation.text
+        """An operator's arguments: the given cells, else the spec's defaults."""
+        called = operation.text
+        defaults = self.spec.defaults.get(called, {})
         arguments = {}
         for argument in OPERATORS[called].arguments.values():
             read = cells.computed if argument.kind in cells.COMPUTED else cells.plain
@@ -435,13 +443,15 @@ class _Builder:
                 cell = defaults[argument.name]
                 value = read(cell, env)
             elif argument.required:
-                raise SpecError(f"{called} needs '{argument.name}'", step.operation.mark)
+                raise SpecError(f"{called} needs '{argument.name}'", operation.mark)
             else:
                 continue
             arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
         return arguments
 
-    def _followers(self, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope) -> Tensor:
+    def _followers(
+        self, step: Row | Join, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
+    ) -> Tensor:
         """The normalisation and activation after a layer."""
         for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
             cell = given.get(column)
@@ -452,12 +462,13 @@ class _Builder:
                 raise SpecError(
                     f"unknown {column} '{str(word).lower()}'",
                     cell.mark,
-                    suggest(str(word), known, f"{column} is one of"),
+                    f"{column} is one of: {', '.join(known)}",
                 )
             called = known[word]
             if called is not None:
                 operation = Cell(called, False, cell.mark)
-                y = self._layer(operation, {}, {}, [y], f"{name}/{called}", scope)
+                arguments = self._arguments(step, operation, {}, self._names(y, scope))
+                y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
         return y
 
     def _layer(

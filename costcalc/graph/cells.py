@@ -7,17 +7,21 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from costcalc.errors import SpecError, suggest
+from costcalc.errors import SpecError
 from costcalc.language import limits
 from costcalc.language.expressions import Environment, say
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops import ACTIVATIONS, NORMS
+from costcalc.ops.window import Sides
 
 PADS = ("same", "valid")
 ROUNDINGS = ("floor", "ceil")
-WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS}
+MODES = ("nearest", "bilinear")
+REDUCTIONS = ("mean", "sum", "max")
+AXES = ("h", "w", "c", "hw")
+WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, "hw"}
 """What a bare word can mean where no name has it."""
 
 _WINDOW = re.compile(r"(\d{1,9})x(\d{1,9})")
@@ -82,8 +86,8 @@ def _calculation(cell: Cell, value: Any) -> str:
 
 
 def kernel(value: Any, cell: Cell, what: str) -> Kernel:
-    """A window: `3x3`, `1x7`, or a whole number for a square one."""
-    window = value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
+    """A window: `3x3`, `1x7`, `[h, w / 2]`, or a whole number for a square one."""
+    window = _along_axes(value, cell, what) or Kernel(*[size(value, cell, what)] * 2)
     if not (
         require_everywhere(value_of(window.h) >= 1) and require_everywhere(value_of(window.w) >= 1)
     ):
@@ -91,11 +95,27 @@ def kernel(value: Any, cell: Cell, what: str) -> Kernel:
     return window
 
 
-def pad(value: Any, cell: Cell, what: str) -> str | Kernel:
-    """`same`, `valid`, or the zeros on each side."""
+def _along_axes(value: Any, cell: Cell, what: str) -> Kernel | None:
+    """A window, or a list of two sizes, along height and width; None for anything else."""
+    if isinstance(value, Kernel):
+        return value
+    if isinstance(value, tuple) and len(value) == 2:
+        return Kernel(*(size(one, at, what) for one, at in _items(value, cell)))
+    return None
+
+
+def _items(value: tuple[Any, ...], cell: Cell) -> list[tuple[Any, Cell]]:
+    """The values of a list, each with the cell it is from."""
+    return list(zip(value, cell.items or [cell] * len(value), strict=True))
+
+
+def pad(value: Any, cell: Cell, what: str) -> str | Kernel | Sides:
+    """`same`, `valid`, or zeros: on all sides, `1x2`, or `[top, left, bottom, right]`."""
     if isinstance(value, str):
         return choice(PADS)(value, cell, what)
-    return value if isinstance(value, Kernel) else Kernel(*[size(value, cell, what)] * 2)
+    if isinstance(value, tuple) and len(value) == len(Sides._fields):
+        return Sides(*(size(one, at, what) for one, at in _items(value, cell)))
+    return _along_axes(value, cell, what) or Kernel(*[size(value, cell, what)] * 2)
 
 
 def truth(value: Any, cell: Cell, what: str) -> bool:
@@ -113,7 +133,7 @@ def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
             raise SpecError(
                 f"unknown {what} '{value}'",
                 cell.mark,
-                suggest(str(value), known, f"{what} is one of"),
+                f"{what} is one of: {', '.join(known)}",
             )
         return str(value)
 
@@ -122,7 +142,12 @@ def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
 
 def stride(value: Any, cell: Cell, what: str) -> Any:
     """One whole number, or `2x1`: one along each axis."""
-    return value if isinstance(value, Kernel) else size(value, cell, what)
+    return _along_axes(value, cell, what) or size(value, cell, what)
+
+
+def axis(value: Any, cell: Cell, what: str) -> str:
+    """An axis: `h`, `w` and `c` are its names here, not the sizes along them."""
+    return choice(AXES)(cell.text if cell.text in AXES else value, cell, what)
 
 
 COMPUTED = ("Dim", "Kernel", "Stride", "bool")
@@ -134,6 +159,9 @@ READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
     "Stride": stride,
     "Pad": pad,
     "Rounding": choice(ROUNDINGS),
+    "Mode": choice(MODES),
+    "Reduction": choice(REDUCTIONS),
+    "Axis": axis,
     "bool": truth,
 }
 """How a cell is read for an argument of each annotated kind."""

@@ -16,13 +16,15 @@ class Execution(NamedTuple):
     """One run of a network: `batch` examples at once, weights and activations in these types.
 
     Costs of a run are those of the whole batch; weights are read once for all its examples.
-    Where `fused` is false, every normalisation and activation reads and writes its tensor.
+    Where `fused` is false, every normalisation and activation reads and writes its tensor. With
+    `flash` attention never holds, writes or reads its scores (FlashAttention, arXiv:2205.14135).
     """
 
     weights: str = "fp32"
     activations: str = "fp32"
     batch: int = 1
     fused: bool = True
+    flash: bool = False
 
     @property
     def weight_bytes(self) -> int:
@@ -57,7 +59,7 @@ class Execution(NamedTuple):
 
     def apply(self, graph: Graph) -> Graph:
         """The graph whose layers cost what this run costs: shapes stay those of one example."""
-        if self.batch == 1 and self.fused:
+        if self.batch == 1 and self.fused and not self.flash:
             return graph
         from dataclasses import replace
 
@@ -67,8 +69,14 @@ class Execution(NamedTuple):
 
     def _facts(self, facts: Facts) -> Facts:
         batch, once = self.batch, facts.parameters_read
+        if self.flash:
+            facts = facts.without_scratch()
+        elif not self.fused:  # the softmax is a pass of its own over the scores
+            more = facts.scratch
+            facts = facts._replace(reads=facts.reads + more, writes=facts.writes + more)
         return facts._replace(
             mult_adds=batch * facts.mult_adds,
+            products=batch * facts.products,
             reads=batch * (facts.reads - once) + once,
             writes=batch * facts.writes,
             elementwise={kind: batch * times for kind, times in facts.elementwise.items()},
@@ -82,7 +90,9 @@ class Execution(NamedTuple):
             f" {_bytes(self.activation_bytes)} per activation"
         )
         all_ = " (costs of all of it, weights read once)" if self.batch > 1 else ""
-        return f"batch {self.batch}{all_} · {sizes}" + ("" if self.fused else " · unfused")
+        return f"batch {self.batch}{all_} · {sizes}" + (
+            ("" if self.fused else " · unfused") + (" · flash attention" if self.flash else "")
+        )
 
 
 def _bytes(number: int) -> str:
@@ -93,7 +103,9 @@ DEFAULT = Execution()
 """One example, 32 bit floats, normalisation and activation fused."""
 
 
-def execution(dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Execution:
+def execution(
+    dtype: str = "fp32", batch: int = 1, fused: bool = True, flash: bool = False
+) -> Execution:
     """A run by its options: `dtype` is `fp16`, or `int8:fp16` for weights:activations.
 
     Raises `CostcalcError` for an unknown type or a batch below 1.
@@ -107,4 +119,4 @@ def execution(dtype: str = "fp32", batch: int = 1, fused: bool = True) -> Execut
             )
     if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
         raise CostcalcError(f"a batch must be a whole number of at least 1, not {batch}")
-    return Execution(weights, activations if colon else weights, batch, fused)
+    return Execution(weights, activations if colon else weights, batch, fused, flash)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.language.model import Join, Row, Spec
-from costcalc.numbers.dimensions import Dim, Shape
+from costcalc.numbers.dimensions import Dim, Shape, is_one
 from costcalc.ops import Facts, Operator
 
 INPUT = -1
@@ -48,7 +48,17 @@ class Layer:
     @property
     def type(self) -> str:
         """The kind of layer as a paper's table names it, such as "Conv DW 3x3"."""
-        return self.operator.describe(self.arguments)
+        name = self.operator.describe(self.arguments)
+        return f"{name} (broadcast)" if self.broadcasts else name
+
+    @property
+    def broadcasts(self) -> bool:
+        """Whether element-wise arithmetic repeats an input along an axis, as a gate's."""
+        return self.op in ("add", "mul") and any(
+            is_one(own) and not is_one(size)
+            for shape in self.input_shapes
+            for own, size in zip(shape, self.output, strict=True)
+        )
 
     @property
     def input(self) -> Shape:

@@ -72,7 +72,7 @@ class _Search:
         for tensor in step.writes:
             if not self._waiting(tensor, done):
                 after -= self.sizes[tensor]
-        return during + spared(self.plan, step, waiting), after
+        return during + step.working + spared(self.plan, step, waiting), after
 
     def _ready(self, done: int) -> list[int]:
         """Steps that can run next: the first that has not run, and what is beside it."""

@@ -23,7 +23,8 @@ class Step(NamedTuple):
     """One thing that runs: the tensors it reads and writes, by their numbers.
 
     It may write over one of the tensors `over`, if nothing else is going to read that one;
-    it then needs `scratch` elements besides.
+    it then needs `scratch` elements besides. It always needs `working` elements, as attention
+    does for its scores.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Step(NamedTuple):
     writes: tuple[int, ...]
     over: tuple[int, ...] = ()
     scratch: int = 0
+    working: int = 0
 
 
 class Plan(NamedTuple):
@@ -73,7 +75,7 @@ def plan(graph: Graph, definition: str) -> Plan:
         of_layer[index] = len(tensors)
         tensors.append(Tensor(layer.name, layer.output.size))
         reads = tuple(dict.fromkeys(of_layer[i] for i in layer.inputs))
-        step = Step(layer.name, layer.type, reads, (of_layer[index],))
+        step = Step(layer.name, layer.type, reads, (of_layer[index],), working=layer.facts.scratch)
         if definition == "in-place":
             step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
         steps.append(step)
@@ -118,9 +120,11 @@ def _by_block(whole: Plan, members: Sequence[Layer]) -> Plan:
         written = [t for n in numbers for t in whole.steps[n].writes]
         reads = dict.fromkeys(t for n in numbers for t in whole.steps[n].reads)
         leaving = [t for t in written if t in whole.outputs or readers[t] - inside]
-        type_ = whole.steps[numbers[0]].type if len(numbers) == 1 else "block"
+        type_, working = "block", 0  # what is inside is recomputed piece by piece
+        if len(numbers) == 1:
+            type_, working = whole.steps[numbers[0]].type, whole.steps[numbers[0]].working
         entering = tuple(t for t in reads if t not in written)
-        steps.append(Step(name, type_, entering, tuple(leaving)))
+        steps.append(Step(name, type_, entering, tuple(leaving), working=working))
     return whole._replace(steps=steps)
 
 
@@ -140,7 +144,7 @@ def simulate(plan: Plan, order: Iterable[int]) -> list[Moment]:
             alive[tensor] = None
         tensors = tuple(alive)
         elements = sum(plan.tensors[t].elements for t in tensors)
-        elements += spared(plan, step, waiting)
+        elements += step.working + spared(plan, step, waiting)
         moments.append(Moment(step, tensors, elements))
         for tensor in step.reads:
             waiting[tensor] -= 1

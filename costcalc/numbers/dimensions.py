@@ -263,6 +263,12 @@ def as_whole(value: Any) -> Dim:
     return value
 
 
+def is_one(size: Dim) -> bool:
+    """Whether a size is 1 for certain: an array's, of which it may be one of many, is not."""
+    size = value_of(size)
+    return isinstance(size, int) and size == 1
+
+
 class ShapeError(ValueError):
     """An operator cannot take these sizes. `argument` names the one at fault, if one is."""
 

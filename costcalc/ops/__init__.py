@@ -1,16 +1,35 @@
 """Every operator: its check, its shape, its weights and its cost, in one place each."""
 
-from costcalc.ops import channels, joins, pointwise, pooling, weights
+from costcalc.ops import attention, channels, joins, pointwise, pooling, sizes, weights
 from costcalc.ops.operator import OPERATORS, Argument, Facts, Operator
 
-NORMS = {"none": None, "batch": "batch_norm", "layer": "layer_norm"}
+NORMS = {
+    "none": None,
+    **{word: f"{word}_norm" for word in ("batch", "layer", "group", "instance", "rms")},
+}
 """What a spec may write for `norm`, and the operator it stands for."""
 
 ACTIVATIONS = {
     "none": None,
     **{
         name: name
-        for name in ("relu", "relu6", "hsigmoid", "hswish", "swish", "gelu", "sigmoid", "softmax")
+        for name in (
+            "relu",
+            "relu6",
+            "prelu",
+            "lrelu",
+            "elu",
+            "tanh",
+            "htanh",
+            "softplus",
+            "mish",
+            "hsigmoid",
+            "hswish",
+            "swish",
+            "gelu",
+            "sigmoid",
+            "softmax",
+        )
     },
 }
 """What a spec may write for `act`, and the operator it stands for."""
@@ -22,9 +41,11 @@ __all__ = [
     "Argument",
     "Facts",
     "Operator",
+    "attention",
     "channels",
     "joins",
     "pointwise",
     "pooling",
+    "sizes",
     "weights",
 ]

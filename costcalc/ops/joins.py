@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from functools import partial, reduce
 from operator import add as plus
 
-from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
+from costcalc.numbers.dimensions import Shape, ShapeError, is_one, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 
@@ -27,27 +27,36 @@ def concat(*xs: Shape) -> Result:
     return y, Facts(reads=reduce(plus, (x.size for x in xs)), writes=y.size)
 
 
+def _spread(what: str, y: Shape, x: Shape) -> Shape:
+    """The shape of element-wise arithmetic on both: along each axis a size of 1 is repeated.
+
+    Raises `ShapeError` where two sizes differ and neither is 1.
+    """
+    repeated = [is_one(a) or is_one(b) for a, b in zip(y, x, strict=True)]
+    _same(what, y, x, "".join(axis for axis, one in zip("hwc", repeated, strict=True) if not one))
+    return Shape(*(b if is_one(a) else a for a, b in zip(y, x, strict=True)))
+
+
+def _elementwise(what: str, xs: tuple[Shape, ...]) -> Result:
+    y = reduce(partial(_spread, what), xs)
+    return y, Facts(
+        reads=reduce(plus, (x.size for x in xs)),
+        writes=y.size,
+        elementwise={what: (len(xs) - 1) * y.size},
+    )
+
+
 @op("Add")
 def add(*xs: Shape) -> Result:
-    """The sum of branches of equal shape, element by element."""
-    for x in xs[1:]:
-        _same("add", xs[0], x, "hwc")
-    return xs[0], Facts(
-        reads=reduce(plus, (x.size for x in xs)),
-        writes=xs[0].size,
-        elementwise={"add": (len(xs) - 1) * xs[0].size},
-    )
+    """The sum of branches, element by element; a size of 1 is repeated along its axis."""
+    return _elementwise("add", xs)
 
 
 @op("Multiply")
 def mul(*xs: Shape) -> Result:
-    """The product of branches; a 1 x 1 branch gates whole channels (SENet, arXiv:1709.01507)."""
-    y = xs[0]
-    for x in xs[1:]:
-        gate = require_everywhere(value_of(x.h) == 1) and require_everywhere(value_of(x.w) == 1)
-        _same("mul", y, x, "c" if gate else "hwc")
-    return y, Facts(
-        reads=reduce(plus, (x.size for x in xs)),
-        writes=y.size,
-        elementwise={"mul": (len(xs) - 1) * y.size},
-    )
+    """The product of branches, element by element; a size of 1 is repeated along its axis.
+
+    So a 1 x 1 branch gates whole channels (SENet, arXiv:1709.01507), and one of a single channel
+    positions (CBAM, arXiv:1807.06521).
+    """
+    return _elementwise("mul", xs)

@@ -21,26 +21,35 @@ REQUIRED = inspect.Parameter.empty
 class Facts(NamedTuple):
     """What one layer costs for one example. Opinions (what counts as "params") come later.
 
-    `weights` and `biases` are those of convolutions and fully connected layers, `norm` the
-    trainable scale and shift of a normalisation; `mult_adds` the multiply-adds of weights with
-    activations; `reads` and `writes` elements moved, weights included; `shared` those among
-    `reads` that are parameters of another layer; `elementwise` the other arithmetic by kind (add,
-    mul, max, div, exp, ...).
+    `weights` and `biases` are those of convolutions and fully connected layers, and trained
+    numbers that are no layer's (class tokens, position embeddings); `norm` the trained scales,
+    shifts and slopes of a channel; `mult_adds` the multiply-adds of activations with weights and
+    with one another, of which the latter are `products`; `reads` and `writes` elements moved,
+    weights included; `shared` those among `reads` that are parameters of another layer;
+    `scratch` elements in memory only while it runs, written and read once; `elementwise` the
+    other arithmetic by kind (add, mul, max, div, exp, ...).
     """
 
     weights: Dim = 0
     biases: Dim = 0
     norm: Dim = 0
     mult_adds: Dim = 0
+    products: Dim = 0
     reads: Dim = 0
     writes: Dim = 0
     shared: Dim = 0
+    scratch: Dim = 0
     elementwise: Mapping[str, Dim] = MappingProxyType({})
 
     @property
     def parameters_read(self) -> Dim:
         """The parameters among `reads`: once for all examples of a batch, and in their own type."""
         return self.weights + self.norm + self.shared
+
+    def without_scratch(self) -> Facts:
+        """The same where what is needed only in between is never written out."""
+        reads, writes = self.reads - self.scratch, self.writes - self.scratch
+        return self._replace(reads=reads, writes=writes, scratch=0)
 
     def with_shared_parameters(self) -> Facts:
         """The same where another layer owns the parameters: read as ever, stored there."""
@@ -112,7 +121,7 @@ def op(
             run=function,
             label=label,
             arguments={
-                p.name: Argument(p.name, str(p.annotation), p.default)
+                p.name: Argument(p.name, str(p.annotation).removesuffix(" | None"), p.default)
                 for p in parameters
                 if p.kind is p.KEYWORD_ONLY
             },

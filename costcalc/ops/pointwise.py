@@ -5,7 +5,7 @@ They change no shape, and fuse into a convolution or fully connected layer befor
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import Dim, Shape, require_positive
+from costcalc.numbers.dimensions import Dim, Shape, require_divides, require_positive
 from costcalc.ops.operator import Facts, Result, op
 
 
@@ -19,16 +19,40 @@ def _each(x: Shape, norm: Dim = 0, **work: Dim) -> Result:
     )
 
 
+def _trained(x: Shape, scale: bool, shift: bool) -> Dim:
+    """A trained scale and shift per channel, where there are such."""
+    return (scale + shift) * x.c if scale or shift else 0
+
+
 @op("Batch Norm", pointwise=True)
-def batch_norm(x: Shape) -> Result:
+def batch_norm(x: Shape, *, scale: bool = True, shift: bool = True) -> Result:
     """Batch normalisation at inference: a trained scale and shift per channel."""
-    return _each(x, norm=2 * x.c, mul=1, add=1)
+    return _each(x, norm=_trained(x, scale, shift), mul=1, add=1)
 
 
 @op("Layer Norm", pointwise=True)
-def layer_norm(x: Shape) -> Result:
+def layer_norm(x: Shape, *, scale: bool = True, shift: bool = True) -> Result:
     """Normalisation over the channels of each position, with a trained scale and shift."""
-    return _each(x, norm=2 * x.c, add=3, mul=3, div=1)
+    return _each(x, norm=_trained(x, scale, shift), add=3, mul=3, div=1)
+
+
+@op("Group Norm", pointwise=True)
+def group_norm(x: Shape, *, g: Dim = 32, scale: bool = True, shift: bool = True) -> Result:
+    """Normalisation over each of g groups of channels (arXiv:1803.08494)."""
+    require_divides("g", g, "channels", x.c)
+    return _each(x, norm=_trained(x, scale, shift), add=3, mul=3, div=1)
+
+
+@op("Instance Norm", pointwise=True)
+def instance_norm(x: Shape, *, scale: bool = True, shift: bool = True) -> Result:
+    """Normalisation over the positions of each channel (arXiv:1607.08022)."""
+    return _each(x, norm=_trained(x, scale, shift), add=3, mul=3, div=1)
+
+
+@op("RMS Norm", pointwise=True)
+def rms_norm(x: Shape) -> Result:
+    """Division by the root mean square of each position, and a trained scale (arXiv:1910.07467)."""
+    return _each(x, norm=x.c, add=1, mul=2, div=1)
 
 
 @op("Layer Scale", pointwise=True)
@@ -54,6 +78,48 @@ def relu(x: Shape) -> Result:
 def relu6(x: Shape) -> Result:
     """min(max(x, 0), 6) (MobileNetV2, arXiv:1801.04381)."""
     return _each(x, max=2)
+
+
+@op("PReLU", pointwise=True)
+def prelu(x: Shape) -> Result:
+    """max(x, 0) + a min(x, 0), with a trained slope a per channel (arXiv:1502.01852)."""
+    return _each(x, norm=x.c, max=1, mul=1)
+
+
+@op("Leaky ReLU", pointwise=True)
+def lrelu(x: Shape) -> Result:
+    """max(x, a x), with a small constant slope a."""
+    return _each(x, max=1, mul=1)
+
+
+@op("ELU", pointwise=True)
+def elu(x: Shape) -> Result:
+    """x where it is positive, else a (exp(x) - 1) (arXiv:1511.07289)."""
+    return _each(x, exp=1, add=1, mul=1, max=1)
+
+
+@op("Tanh", pointwise=True)
+def tanh(x: Shape) -> Result:
+    """(exp(2x) - 1) / (exp(2x) + 1)."""
+    return _each(x, exp=1, add=2, mul=1, div=1)
+
+
+@op("Hard Tanh", pointwise=True)
+def htanh(x: Shape) -> Result:
+    """min(max(x, -1), 1)."""
+    return _each(x, max=2)
+
+
+@op("Softplus", pointwise=True)
+def softplus(x: Shape) -> Result:
+    """log(1 + exp(x)); the logarithm is counted as an exponential is."""
+    return _each(x, exp=2, add=1)
+
+
+@op("Mish", pointwise=True)
+def mish(x: Shape) -> Result:
+    """x tanh(softplus(x)) (arXiv:1908.08681)."""
+    return _each(x, exp=3, add=3, mul=2, div=1)
 
 
 @op("Hard Sigmoid", pointwise=True)

@@ -73,3 +73,22 @@ def adaptive_avgpool(x: Shape, *, size: Kernel) -> Result:
     return Shape(size.h, size.w, x.c), Facts(
         reads=x.size, writes=out, elementwise={"add": covered, "div": out}
     )
+
+
+Axis = str
+"""`h`, `w`, `c`, or `hw` for all positions."""
+
+Reduction = str
+"""`mean`, `sum` or `max`."""
+
+
+@op("Reduce {axis} ({how})")
+def reduce(x: Shape, *, axis: Axis, how: Reduction = "mean") -> Result:
+    """The mean, sum or maximum along an axis, of which one element is left."""
+    y = Shape(*(1 if name in axis else size for name, size in zip("hwc", x, strict=True)))
+    work = {
+        "mean": {"add": x.size, "div": y.size},
+        "sum": {"add": x.size},
+        "max": {"max": x.size},
+    }
+    return y, Facts(reads=x.size, writes=y.size, elementwise=work[how])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.numbers.dimensions import Dim, Kernel, Shape, require_divides, require_positive
 from costcalc.numbers.symbol import let
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.ops.window import Pad, Stride, window
+from costcalc.ops.window import Pad, Stride, enlarged, window
 
 
 @op("Conv {k}", weighted=True)
@@ -16,7 +16,7 @@ def conv(
     out: Dim,
     s: Stride = 1,
     g: Dim = 1,
-    d: Dim = 1,
+    d: Stride = 1,
     pad: Pad = "same",
     bias: bool = False,
 ) -> Result:
@@ -47,7 +47,7 @@ def dw(
     *,
     k: Kernel,
     s: Stride = 1,
-    d: Dim = 1,
+    d: Stride = 1,
     m: Dim = 1,
     pad: Pad = "same",
     bias: bool = False,
@@ -57,6 +57,39 @@ def dw(
     A convolution with as many groups as channels (MobileNet, arXiv:1704.04861, equation 4).
     """
     return conv(x, k=k, out=m * x.c, s=s, g=x.c, d=d, pad=pad, bias=bias)
+
+
+@op("Transposed Conv {k}", weighted=True)
+def tconv(
+    x: Shape,
+    *,
+    k: Kernel,
+    out: Dim,
+    s: Stride = 1,
+    g: Dim = 1,
+    d: Stride = 1,
+    pad: Pad = "same",
+    out_pad: Stride = 0,
+    bias: bool = False,
+) -> Result:
+    """Transposed k x k convolution ("deconvolution"): s times as high and wide.
+
+    The gradient of a convolution (Dumoulin and Visin, arXiv:1603.07285, Section 4): every *input*
+    element is multiplied by k_h * k_w * out/g weights. Zeros of `pad` are cut off the output.
+    """
+    require_positive("out", "the number of output channels", out)
+    require_divides("g", g, "input channels", x.c)
+    require_divides("g", g, "output channels", out)
+    h, w = enlarged(x, k, s, pad, d, out_pad)
+    weights = let("weights", k.h * k.w * x.c * (out // g))
+    return Shape(h, w, out), Facts(
+        weights=weights,
+        biases=out if bias else 0,
+        mult_adds=weights * x.h * x.w,
+        reads=x.size + weights,
+        writes=h * w * out,
+        elementwise={"add": h * w * out} if bias else {},
+    )
 
 
 @op("Fully Connected", weighted=True)

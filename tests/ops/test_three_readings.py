@@ -21,6 +21,7 @@ from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS
+from costcalc.ops.window import Sides
 from tests.covering import NETWORKS
 
 # what a printed formula may call, written independently of the code under test
@@ -51,23 +52,31 @@ kernels = st.builds(Kernel, st.integers(1, 7), st.integers(1, 7))
 ARGUMENTS = {
     "k": kernels, "size": kernels, "out": st.integers(1, 48), "s": st.integers(1, 4),
     "g": st.integers(1, 4), "d": st.integers(1, 3), "m": st.integers(1, 3),
+    "out_pad": st.integers(0, 2), "by": st.integers(1, 3), "heads": st.integers(1, 4),
+    "kv_heads": st.integers(1, 4), "window": st.integers(1, 3), "table": st.integers(0, 9),
+    "count": st.integers(1, 3), "mode": st.sampled_from(["nearest", "bilinear"]),
+    "axis": st.sampled_from(["h", "w", "c", "hw"]), "how": st.sampled_from(["mean", "sum", "max"]),
+    **dict.fromkeys(("scale", "shift", "transpose"), st.booleans()),
     "span": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
     "pad": st.one_of(st.sampled_from(["same", "valid"]),
-                     st.builds(Kernel, st.integers(0, 3), st.integers(0, 3))),
+                     st.builds(Kernel, st.integers(0, 3), st.integers(0, 3)),
+                     st.builds(Sides, *[st.integers(0, 3)] * 4)),
 }  # fmt: skip
 
 
 def numbers(result):
     """Shape and facts as a flat tuple."""
     shape, facts = result
-    return (*shape, facts.weights, facts.biases, facts.norm, facts.mult_adds, facts.reads,
-            facts.writes, *facts.elementwise.values())  # fmt: skip
+    return (*shape, facts.weights, facts.biases, facts.norm, facts.mult_adds, facts.products,
+            facts.reads, facts.writes, facts.scratch, *facts.elementwise.values())  # fmt: skip
 
 
 def converted(value, name, convert):
     """Every number of an argument in another reading; words and truth values stay."""
     if isinstance(value, bool | str):
         return value
+    if isinstance(value, Sides):
+        return Sides(*(convert(f"{name}_{side}", n) for side, n in value._asdict().items()))
     if isinstance(value, Kernel):
         return Kernel(convert(f"{name}_h", value.h), convert(f"{name}_w", value.w))
     return convert(name, value)
@@ -80,7 +89,7 @@ def test_operator(name, data):
     operator = OPERATORS[name]
     g = data.draw(st.integers(1, 4))
     x = Shape(data.draw(sizes), data.draw(sizes), g * data.draw(st.integers(1, 16)))
-    count = data.draw(st.integers(2, 4)) if operator.join else 1
+    count = operator.inputs or data.draw(st.integers(2, 4))
     inputs = [x] * count
     arguments = {a: data.draw(ARGUMENTS[a], label=a) for a in operator.arguments}
     try:

@@ -1,0 +1,136 @@
+"""Operators on tokens: matrix products, attention, and what is trained beside the layers.
+
+A sequence of n tokens is a map of n x 1 positions, and a linear layer on each token is a 1x1
+convolution (`form: linear`, for tools to which that is not the same).
+"""
+
+from __future__ import annotations
+
+from costcalc.numbers.dimensions import (
+    Dim,
+    Kernel,
+    Shape,
+    ShapeError,
+    require_at_least,
+    require_divides,
+    require_everywhere,
+    require_positive,
+    show,
+)
+from costcalc.numbers.symbol import let, value_of
+from costcalc.ops.operator import Facts, Result, op
+from costcalc.ops.window import Stride, positive_along_axes
+
+
+def _require_equal(a: Dim, b: Dim, message: str) -> None:
+    if not require_everywhere(value_of(a) == value_of(b)):
+        raise ShapeError(message)
+
+
+@op("Matrix Product")
+def matmul(a: Shape, b: Shape, *, heads: Dim = 1, transpose: bool = False) -> Result:
+    """The product of two tensors: positions x channels of a by those of b.
+
+    With `transpose` the channels of both are contracted, as of queries and keys. With `heads` the
+    channels fall into so many groups, each multiplied by its own.
+    """
+    require_divides("heads", heads, "channels", a.c)
+    require_divides("heads", heads, "channels", b.c)
+    inner, rows = let("inner", a.c // heads), b.h * b.w
+    other = b.c // heads if transpose else rows
+    _require_equal(inner, other, f"{show(inner)} columns meet {show(other)} rows: {a} by {b}")
+    y = Shape(a.h, a.w, heads * rows if transpose else b.c)
+    products = let("products", inner * y.size)
+    return y, Facts(products=products, mult_adds=products, reads=a.size + b.size, writes=y.size)
+
+
+@op("Attention")
+def attention(
+    q: Shape,
+    k: Shape,
+    v: Shape,
+    *,
+    heads: Dim = 1,
+    kv_heads: Dim | None = None,
+    window: Stride | None = None,
+    table: Dim = 0,
+) -> Result:
+    """Scaled dot-product attention of queries, keys and values: softmax(q k / sqrt(d)) v.
+
+    Vaswani et al. 2017, arXiv:1706.03762, equation 1. Projections are layers of their own, so
+    that these multiply-adds are all `products`: n_q n_k for every channel of q and of the output.
+    `kv_heads` heads of keys and values serve several of queries each (arXiv:2305.13245). In a
+    `window` every position attends to those of its own (Swin, arXiv:2103.14030). A `table` of so
+    many trained biases is added to the scores. The scores of all heads, n_q n_k each, are written
+    and read once, and in memory while it runs, unless the run says `flash`.
+    """
+    require_at_least(0, "table", "the number of biases", table)
+    own = heads if kv_heads is None else kv_heads
+    require_divides("heads", heads, "channels of the queries", q.c)
+    require_divides("kv_heads", own, "heads", heads)
+    require_divides("kv_heads", own, "channels of the values", v.c)
+    _require_equal(
+        q.c * own,
+        k.c * heads,
+        f"queries of {q.c} channels in {show(heads)} heads do not meet keys"
+        f" of {k.c} in {show(own)}",
+    )
+    _require_equal(k.h * k.w, v.h * v.w, f"keys {k} and values {v} differ in positions")
+    seen = k.h * k.w
+    if window is not None:
+        h, w = positive_along_axes("window", "the window", window)
+        require_divides("window", h, "rows", q.h)
+        require_divides("window", w, "columns", q.w)
+        _require_equal(q.h * q.w, seen, f"in windows queries {q} and keys {k} have equal positions")
+        seen = h * w
+    y = Shape(q.h, q.w, v.c // own * heads)
+    pairs = let("pairs", q.h * q.w * seen)
+    scores = let("scores", heads * pairs)
+    products = let("products", pairs * q.c + pairs * y.c)
+    return y, Facts(
+        weights=table,
+        products=products,
+        mult_adds=products,
+        reads=q.size + k.size + v.size + scores + table,
+        writes=y.size + scores,
+        scratch=scores,
+        elementwise={"mul": scores, "exp": scores, "add": scores, "div": scores},
+    )
+
+
+@op("To Tokens")
+def to_tokens(x: Shape) -> Result:
+    """The positions of a map one after another, h * w tokens: a view, no cost."""
+    return Shape(x.h * x.w, 1, x.c), Facts()
+
+
+@op("To Map {size}")
+def to_map(x: Shape, *, size: Kernel) -> Result:
+    """Tokens, or a map, as a map of another height and width: a view, no cost."""
+    _require_equal(x.h * x.w, size.h * size.w, f"{show(x.h * x.w)} positions are no map of {size}")
+    return Shape(size.h, size.w, x.c), Facts()
+
+
+@op("Reorder")
+def reorder(x: Shape) -> Result:
+    """The same elements in another order, such as Swin's cyclic shift (arXiv:2103.14030)."""
+    return x, Facts(reads=x.size, writes=x.size)
+
+
+@op("Class Token")
+def class_token(x: Shape, *, count: Dim = 1) -> Result:
+    """Trained tokens before the others: the class token of ViT (arXiv:2010.11929), DeiT's two."""
+    require_positive("count", "the number of tokens", count)
+    _require_equal(x.w, 1, f"tokens are n x 1, not {x}: write to_tokens before")
+    weights = let("weights", count * x.c)
+    y = Shape(x.h + count, x.w, x.c)
+    return y, Facts(weights=weights, reads=x.size + weights, writes=y.size)
+
+
+@op("Position Embedding")
+def position_embedding(x: Shape) -> Result:
+    """A trained number added to every element (ViT, arXiv:2010.11929, equation 1)."""
+    weights = let("weights", x.size)
+    return x, Facts(
+        weights=weights, reads=x.size + weights, writes=x.size, elementwise={"add": x.size}
+    )
