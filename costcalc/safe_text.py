@@ -1,28 +1,105 @@
-"""Text from a spec as it may be shown: nothing in it commands a terminal or floods a message."""
+"""Text from a spec, a path or a command line, as it may be shown: it commands nobody who reads it.
+
+Not a terminal (escape sequences), not the eye (characters that have no width or turn the order of
+others around), not the log of a CI job (workflow commands), not a spreadsheet (formulas).
+"""
 
 from __future__ import annotations
 
+import functools
 import re
 
 LONGEST = 60
 """How much of a word a message repeats."""
 
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_UNSEEN = (
+    "["
+    "\x00-\x1f\x7f-\x9f"  # controls: NUL, backspace, escape; C1, in which terminals read commands
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"  # without a width
+    "\u2028-\u202e\u2060-\u206f"  # ends of lines, and what turns the direction around
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    "\ud800-\udfff"  # bytes of a path that are no UTF-8
+    "]"
+    # what begins a command in the log of a CI job: ::error, ##[error], ##vso[
+    r"|(?<!\S):(?=:\S)|#(?=#\w*\[)"
+)
+_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # an apostrophe inside a word ("the spec's") neither opens nor closes a quotation
 _QUOTED = re.compile(r"(?<!\w)'(.*?)'(?!\w)", re.DOTALL)
-_NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_FORMULA = "=+-@＝＋－＠"
+"""What a spreadsheet begins to compute at; Excel takes the wide ones as well."""
 
 
 def visible(text: str, keep: str = "") -> str:
-    """The text with control characters, but those to `keep`, written as escapes."""
-    if text.isprintable():
+    """The text with what cannot be seen, but for `keep`, and what begins a command as escapes.
+
+    >>> print(visible("conv\\x1b[2J"), visible("\\u202egnp.exe"), visible("a\\n::error ::b"))
+    conv\\x1b[2J \\u202egnp.exe a\\n\\x3a:error \\x3a:b
+    """
+    if _all_seen(text):
         return text
 
     def escape(match: re.Match[str]) -> str:
-        found = match[0]
-        return found if found in keep else _NAMED.get(found, f"\\x{ord(found):02x}")
+        found, code = match[0], ord(match[0])
+        if found in keep:
+            return found
+        digits = 2 if code < 0x100 else 4 if code < 0x10000 else 8
+        return _NAMED.get(found, f"\\{'xuU'[digits // 4]}{code:0{digits}x}")
 
-    return _CONTROL.sub(escape, text)
+    return _unseen().sub(escape, text)
+
+
+@functools.cache
+def _unseen() -> re.Pattern[str]:
+    """The pattern, made when it is needed: most output has nothing to escape."""
+    return re.compile(_UNSEEN)
+
+
+def _all_seen(text: str) -> bool:
+    """Whether a quick look says that there is nothing to escape; false says nothing."""
+    latin = text.isascii() or max(text) < "\u034f"
+    return latin and text.isprintable() and "::" not in text and "##" not in text
+
+
+def visible_json(text: str) -> str:
+    """A JSON text whose strings have the same values and nothing in them that cannot be seen."""
+
+    def escape(match: re.Match[str]) -> str:
+        if match[0] == "\n":  # between values: in a string it is an escape already
+            return match[0]
+        units = match[0].encode("utf-16-be", "surrogatepass").hex()
+        return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
+
+    return _unseen().sub(escape, text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """Text for a CSV cell: an apostrophe before what a spreadsheet would take for a formula.
+
+    >>> [spreadsheet_cell(text) for text in ("conv1", "=1+1", "-3.5")]
+    ['conv1', "'=1+1", '-3.5']
+    """
+    return f"'{visible(text)}" if _runs(text) else visible(text)
+
+
+def from_spreadsheet_cell(text: str) -> str:
+    """The text of a CSV cell, without the apostrophe that `spreadsheet_cell` may have given it."""
+    return text[1:] if text[:1] == "'" and _runs(text) else text
+
+
+def _runs(text: str) -> bool:
+    """Whether a spreadsheet runs a text, or would without the apostrophes that it begins with."""
+    first = text.lstrip("'")[:1]
+    return first != "" and first in _FORMULA and not _is_number(text)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def shortened(text: str) -> str:

@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.safe_text import visible
 
 
 class AxesCommand(click.Command):
@@ -64,7 +65,7 @@ def _help(parameter: Hyperparameter) -> str:
     choices = ", ".join(map(show_value, parameter.choices))
     default = parameter.one_place().default if parameter.length else parameter.default
     said = f"one of {choices}" if choices else f"default: {show_value(default)}"
-    return f"{parameter.help or parameter.name}  [{of}{said}]"
+    return visible(f"{parameter.help or parameter.name}  [{of}{said}]")
 
 
 def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:

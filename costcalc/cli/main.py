@@ -8,7 +8,7 @@ import sys
 import click
 
 from costcalc import __version__
-from costcalc.cli.messages import say, silence, unheard
+from costcalc.cli.messages import say, say_usage, silence
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.signals import Ended
@@ -118,8 +118,7 @@ def _run() -> int:
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
-        with unheard():
-            error.show()
+        say_usage(error)
         return error.exit_code
     except CostcalcError as error:
         # an error with an address begins with it, so that editors and CI can follow it

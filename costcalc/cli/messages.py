@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -10,11 +11,20 @@ from typing import TextIO
 
 import click
 
+from costcalc.safe_text import safe_message, visible
+
 
 def say(text: str) -> None:
-    """Write a line to stderr."""
+    """Write a line to stderr, or several: what is no text in them is made visible."""
     with unheard():
-        click.echo(text, err=True)
+        click.echo(visible(text, keep="\n"), err=True)
+
+
+def say_usage(error: click.ClickException) -> None:
+    """Write what click says of a command line, with the usage where it knows that."""
+    said = io.StringIO()
+    error.show(file=said)
+    say(safe_message(said.getvalue().removesuffix("\n")))
 
 
 @contextlib.contextmanager

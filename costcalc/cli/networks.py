@@ -14,6 +14,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter, Spec
 from costcalc.language.settings import Settled, complete, read_value
+from costcalc.safe_text import visible
 
 
 class NetworkGroup(click.Group):
@@ -45,6 +46,13 @@ class NetworkGroup(click.Group):
             )
         return self.factory(load_spec(cmd_name), cmd_name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of the first argument, whose name the help shows."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name and visible(name), command, rest
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, networks and options that begin like this; else files, for a spec's path."""
         found = super().shell_complete(ctx, incomplete)
@@ -53,7 +61,9 @@ class NetworkGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The networks with their papers."""
         with formatter.section("Networks"):
-            formatter.write_dl([(name, load_spec(name).paper) for name in find.names()])
+            formatter.write_dl(
+                [(visible(name), visible(load_spec(name).paper)) for name in find.names()]
+            )
 
 
 class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks
@@ -68,7 +78,7 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
             "word": "word",
         }[parameter.kind]
         if parameter.choices:
-            self.name = "|".join(map(show_value, parameter.choices))
+            self.name = visible("|".join(map(show_value, parameter.choices)))
         if parameter.length is not None:
             self.name += f",... ({parameter.length} values, or one for all)"
 
@@ -88,7 +98,7 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
             if self.parameter.kind == "boolean"
             else [show_value(c) for c in self.parameter.choices]
         )
-        return [CompletionItem(word) for word in words if word.startswith(incomplete)]
+        return [CompletionItem(visible(word)) for word in words if word.startswith(incomplete)]
 
 
 def names_of(options: Iterable[click.Parameter]) -> set[str]:
@@ -111,8 +121,8 @@ def spec_command(
         name,
         params=[*hyperparameter_options(spec, names_of(options)), *options],
         callback=run,
-        help=f"{spec.name}: {does}.\n\n{spec.paper}",
-        short_help=spec.paper,
+        help=f"{visible(spec.name)}: {does}.\n\n{visible(spec.paper)}",
+        short_help=visible(spec.paper),
     )
 
 
@@ -149,7 +159,7 @@ def _help(parameter: Hyperparameter) -> str:
         bounds.append(f"at least {show_value(parameter.min)}")
     if parameter.max is not None:
         bounds.append(f"at most {show_value(parameter.max)}")
-    return f"{parameter.help or parameter.name}  [{'; '.join(bounds)}]"
+    return visible(f"{parameter.help or parameter.name}  [{'; '.join(bounds)}]")
 
 
 class ConventionReference(click.ParamType):  # type: ignore[type-arg]

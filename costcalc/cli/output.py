@@ -11,6 +11,7 @@ import click
 
 from costcalc.report.document import Document
 from costcalc.report.formats import plain
+from costcalc.safe_text import visible_json
 
 FORMATS = ("table", "json", "csv", "md")
 
@@ -36,7 +37,8 @@ def write(
     if format_ == "json":
         import json
 
-        click.echo(json.dumps(as_object(), indent=2, ensure_ascii=False, default=float))
+        text = json.dumps(as_object(), indent=2, ensure_ascii=False, default=float)
+        click.echo(visible_json(text))
     elif format_ == "csv":
         from costcalc.report.formats import delimited
 

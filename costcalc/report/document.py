@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.numbers.symbol import write_number
-from costcalc.safe_text import visible
+from costcalc.safe_text import spreadsheet_cell, visible
 
 
 class Column(NamedTuple):
@@ -120,7 +120,7 @@ def raw(column: Column, value: Any) -> str:
         return repr(float(value))
     if column.kind == "exact" and isinstance(value, int):
         return str(value)
-    return str(value)
+    return spreadsheet_cell(str(value))
 
 
 def grid(sheet: Sheet) -> Sequence[list[str]]:
@@ -159,4 +159,4 @@ def visible_text(document: Document) -> Document:
 
 
 def _lines(texts: Sequence[str]) -> list[str]:
-    return [visible(text, keep="\n") for text in texts]
+    return list(map(visible, texts))

@@ -19,6 +19,7 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.reader import unreadable
 from costcalc.language.settings import read_value
+from costcalc.safe_text import from_spreadsheet_cell
 from costcalc.sweeps import chunks
 from costcalc.sweeps.rows import Categorical
 from costcalc.sweeps.schema import Field
@@ -151,7 +152,7 @@ class Configs:
         column = self.names.index("network")
         places: dict[str, list[int]] = {}
         for place, row in enumerate(block):
-            key = row[2][column].strip()
+            key = from_spreadsheet_cell(row[2][column].strip())
             if key not in self.specs:
                 hint = suggest(key, self.specs, "the networks of this sweep")
                 raise SpecError(f"unknown network '{key}'", self._mark(row, column), hint)
@@ -176,7 +177,7 @@ class Configs:
             read: dict[Any, int] = {}
             places = np.empty(len(rows), dtype=np.int64)
             for i, row in enumerate(rows):
-                text = row[2][columns[name]].strip()
+                text = from_spreadsheet_cell(row[2][columns[name]].strip())
                 by = None if text else unsaid if decider is None else decider.value(i)
                 if (text, by) not in read:
                     value = self._value(parameter, row, columns[name], text, by)
@@ -215,7 +216,7 @@ class Configs:
         """The columns that no hyperparameter is."""
         carried = {}
         for column, field in self.extra_columns.items():
-            texts = [row[2][column].strip() for row in rows]
+            texts = [from_spreadsheet_cell(row[2][column].strip()) for row in rows]
             if field.kind == "decimal":
                 numbers = [_number(text) if text else np.nan for text in texts]
                 carried[field.name] = np.array(numbers, dtype=np.float64)

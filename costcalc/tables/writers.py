@@ -16,6 +16,7 @@ import numpy as np
 from costcalc.errors import CostcalcError
 from costcalc.files import spool
 from costcalc.language.hyperparameters import show_value
+from costcalc.safe_text import spreadsheet_cell, visible_json
 from costcalc.sweeps.query import Columns, length
 from costcalc.sweeps.schema import Field
 
@@ -25,12 +26,14 @@ def csv_text(
 ) -> Iterator[str]:
     """Rows as CSV: a header, then raw integers, decimals as they print, a list as `[3,5]`.
 
+    A word that a spreadsheet would run as a formula stands behind an apostrophe.
+
     Where it has `begun`, there is a header already.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     if not begun:
-        writer.writerow([field.name for field in fields])
+        writer.writerow([spreadsheet_cell(field.name) for field in fields])
     for columns in blocks:
         writer.writerows(zip(*(_texts(field, columns) for field in fields), strict=True))
         yield out.getvalue()
@@ -46,6 +49,8 @@ def _texts(field: Field, columns: Columns) -> list[Any]:
     listed = values.tolist()
     if field.kind == "integer" and field.places is None and values.dtype.kind == "i":
         return listed  # type: ignore[no-any-return]
+    if field.kind == "word":
+        return [None if value is None else spreadsheet_cell(str(cell(value))) for value in listed]
     return [cell(value) for value in listed]
 
 
@@ -67,7 +72,7 @@ def json_lines(
 ) -> Iterator[str]:
     """Rows as JSON objects, one a line; what a row does not have is left out."""
     for columns in blocks:
-        yield "".join(f"{json.dumps(record)}\n" for record in _records(fields, columns))
+        yield visible_json("".join(f"{json.dumps(r)}\n" for r in _records(fields, columns)))
 
 
 def json_text(
@@ -77,7 +82,7 @@ def json_text(
     before = begin = '{\n  "schema_version": 1,\n  "rows": ['  # with the rows: they may be an error
     for columns in blocks:
         rows = ",".join(f"\n    {json.dumps(record)}" for record in _records(fields, columns))
-        yield before + rows
+        yield before + visible_json(rows)
         before = ","
     ended = json.dumps(tally(), indent=2).removeprefix("{\n")
     yield f"{begin}],\n{ended}\n" if before == begin else f"\n  ],\n{ended}\n"

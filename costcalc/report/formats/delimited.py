@@ -1,4 +1,7 @@
-"""CSV: one line per row of the first sheet, raw integers, every line self-describing."""
+"""CSV: one line per row of the first sheet, raw integers, every line self-describing.
+
+Numbers are bare. A text that a spreadsheet would run as a formula stands behind an apostrophe.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import csv
 import io
 
 from costcalc.report.document import Document, raw
+from costcalc.safe_text import spreadsheet_cell
 
 
 def render(document: Document) -> str:
@@ -16,8 +20,8 @@ def render(document: Document) -> str:
     keys = [column.key for column in sheet.columns]
     # a spec may call a hyperparameter what the sheet calls a column
     about_keys = [f"setting_{key}" if key in keys else key for key in document.about]
-    writer.writerow([*about_keys, *keys])
-    about = [str(value) for value in document.about.values()]
+    writer.writerow(map(spreadsheet_cell, [*about_keys, *keys]))
+    about = [spreadsheet_cell(str(value)) for value in document.about.values()]
     for row in sheet.rows:
         writer.writerow([*about, *(raw(c, v) for c, v in zip(sheet.columns, row, strict=True))])
     return out.getvalue()

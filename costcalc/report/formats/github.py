@@ -21,7 +21,7 @@ def render(ledger: Ledger, verbose: bool) -> str:
 
 def _annotation(level: str, line: Line) -> str:
     mark = line.claim.mark
-    message = (
+    message = visible(
         f"{line.where}: {quantity(line)} is printed {printed(line)}, computed"
         f" {exact(line.computed)}: {line.note or VERDICTS[line.verdict]}"
     )
@@ -30,6 +30,7 @@ def _annotation(level: str, line: Line) -> str:
 
 
 def _data(text: str) -> str:
+    """As a workflow command carries it: a path may hold anything, and must arrive as it is."""
     return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 

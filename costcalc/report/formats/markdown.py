@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from costcalc.report.document import RIGHT, Document, Sheet, grid, visible_text, written
+
+_MARKUP = re.compile(r"[\\`*_<>|$&]|~(?=.*~)|\](?=[(\[:])")
+"""What Markdown, or a page that shows it, reads as more than a letter."""
 
 
 def render(document: Document) -> str:
@@ -25,7 +30,7 @@ def render(document: Document) -> str:
 def sheet_table(sheet: Sheet) -> str:
     """One sheet as a Markdown table."""
     lines = [
-        _line([column.head for column in sheet.columns]),
+        _line([_escaped(column.head) for column in sheet.columns]),
         _line(["---:" if column.kind in RIGHT else "---" for column in sheet.columns]),
     ]
     lines += [_line([_escaped(cell) for cell in row]) for row in grid(sheet)]
@@ -40,6 +45,4 @@ def _line(cells: list[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    for character in "\\|*_<":
-        text = text.replace(character, "\\" + character)
-    return text.replace("\n", " ")
+    return _MARKUP.sub(r"\\\g<0>", text)

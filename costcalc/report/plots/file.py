@@ -13,8 +13,7 @@ import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.files import target, whole
-from costcalc.report.plots.scatter import Axis, Points, Scatter, distinct, points, title
-from costcalc.safe_text import visible
+from costcalc.report.plots.scatter import Axis, Points, Scatter, distinct, points, shown, title
 
 ENDINGS = (".svg", ".png", ".html")
 MOST = 20_000
@@ -50,6 +49,7 @@ def draw(path: str, scatter: Scatter) -> list[str]:
     cannot be written.
     """
     check(path)
+    scatter = shown(scatter)
     found = points(scatter)
     if not len(found.rows):
         raise CostcalcError(f"{path}: nothing to draw: {found.notes[0]}")
@@ -135,7 +135,7 @@ def _told_apart(scatter: Scatter, found: Points) -> dict[str, Any]:
 
     present = set(scatter.columns["network"][found.rows].tolist())
     if len(present) > 1:
-        names = [visible(name) for key, name in scatter.networks.items() if key in present]
+        names = [name for key, name in scatter.networks.items() if key in present]
         scale = altair.Scale(domain=names, scheme="tableau10")
         colour = altair.Color(field="network", type="nominal", scale=scale)
         shape = altair.Shape(field="network", type="nominal", scale=altair.Scale(domain=names))
@@ -193,7 +193,7 @@ def _rows(scatter: Scatter, found: Points) -> list[dict[str, Any]]:
         chosen = values[found.rows].tolist()
         # JSON has no NaN
         columns[name] = [None if value != value else value for value in chosen]
-    columns["network"] = [visible(scatter.networks[key]) for key in columns["network"]]
+    columns["network"] = [scatter.networks[key] for key in columns["network"]]
     columns[found.across.title] = found.x.tolist()
     columns[found.up.title] = found.y.tolist()
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

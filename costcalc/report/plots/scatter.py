@@ -119,6 +119,25 @@ def read_axes(text: str, specs: Sequence[Spec], metrics: Iterable[str]) -> tuple
     return names[0], names[1]
 
 
+def shown(scatter: Scatter) -> Scatter:
+    """The scatter as it may be shown: what is no text in its words and names is made visible."""
+    columns = {visible(name): _visible(values) for name, values in scatter.columns.items()}
+    networks = {visible(key): visible(name) for key, name in scatter.networks.items()}
+    varied = list(map(visible, scatter.varied))
+    return Scatter(columns, visible(scatter.x), visible(scatter.y), varied, networks)
+
+
+def _visible(values: Any) -> Any:
+    """A column, its words made visible."""
+    if getattr(values, "dtype", None) is None or values.dtype.kind not in "OU":
+        return values
+    found = values.astype(object)
+    for row, value in enumerate(values):
+        if isinstance(value, str):
+            found[row] = visible(value)
+    return found
+
+
 def points(scatter: Scatter) -> Points:
     """What can be drawn, in the order of the rows."""
     raw = [_numbers(scatter.columns.get(name)) for name in (scatter.x, scatter.y)]
@@ -145,7 +164,7 @@ def points(scatter: Scatter) -> Points:
 
 def title(scatter: Scatter) -> tuple[str, str]:
     """The networks, and which hyperparameters vary: `MobileNet`, `alpha 0.5, 1 · res 96 to 224`."""
-    names = [visible(name) for name in scatter.networks.values()]
+    names = list(scatter.networks.values())
     ranges = [
         f"{name} {_values(distinct(scatter.columns[name]))}"
         for name in scatter.varied
@@ -164,7 +183,7 @@ def write(value: Any) -> str:
     """A value as a person writes it: 0.25, 1, true, separable."""
     if isinstance(value, bool):
         return str(value).lower()
-    return visible(f"{value:.10g}" if isinstance(value, float) else str(value))
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _values(values: Sequence[Any]) -> str:
@@ -202,5 +221,5 @@ def _axis(name: str, values: Any, varied: bool) -> Axis:
     else:
         margin = _MARGIN * (high - low) or max(1.0, 0.05 * abs(high))
         low, high = low - margin, high + margin
-    heading = visible(_head(name))
+    heading = _head(name)
     return Axis(f"{heading} ({unit})" if unit else heading, scale, logarithmic, low, high)

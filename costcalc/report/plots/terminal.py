@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.report.plots.scatter import Axis, Points, Scatter, points, title
-from costcalc.safe_text import visible
+from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 
 HEIGHTS = (6, 20)
 """The fewest and the most lines between the frame."""
@@ -36,6 +35,7 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
     Without `colour` there is no escape sequence in it, and every network has a letter. Where
     there is nothing to draw the lines say so.
     """
+    scatter = shown(scatter)
     found = points(scatter)
     notes = "".join(f"{note}\n" for note in found.notes)
     if not len(found.rows):
@@ -57,8 +57,8 @@ def _series(scatter: Scatter, found: Points) -> tuple[list[Any], list[str]]:
     """For every network with a point the places of its points among all, and its name."""
     keys = scatter.columns["network"][found.rows]
     places = {key: np.flatnonzero(keys == key) for key in scatter.networks}
-    shown = {key: own for key, own in places.items() if len(own)}
-    return list(shown.values()), [visible(scatter.networks[key]) for key in shown]
+    own = {key: found for key, found in places.items() if len(found)}
+    return list(own.values()), [scatter.networks[key] for key in own]
 
 
 def _frame(

@@ -1,0 +1,221 @@
+"""Text from a spec, a path or a command line is shown as text, whatever it holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import unicodedata
+
+import pytest
+
+from costcalc.safe_text import from_spreadsheet_cell, spreadsheet_cell, visible, visible_json
+from tests.cli.test_output import in_terminal
+
+PIECES = {
+    "OSC": "\x1b]0;title\x07", "CSI": "\x1b[2J", "C1": "\x9b31m", "NUL": "a\x00b",
+    "backspace": "ok\x08\x08no", "carriage return": "fine\rbad", "tab": "a\tb",
+    "bidi": "\u202egnp.exe", "isolate": "\u2066a\u2069", "zero width": "a\u200bb\ufeff",
+    "line": "a\u2028b\u2029c\x85d", "filler": "a\u3164b\u2800"[:-1], "tags": "\U000e0041",
+    "newline": "a\n::error file=x.yaml::no", "command": "::error ::no", "logging": "##[error]no",
+    "azure": "##vso[task.setvariable variable=x]y",
+}  # fmt: skip
+HOSTILE = " ".join(PIECES.values())
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+FORMULAS = ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(1)", "\t=1", "\r=1", "＝1+1", "'=1"]
+
+
+def is_text(out: str) -> bool:
+    """Nothing unseen, and no line that a CI job would run (`out` is none of ours)."""
+    seen = not {c for c in out if c != "\n" and unicodedata.category(c) in UNSEEN}
+    commands = [line for line in out.splitlines() if line.lstrip().startswith("::")]
+    return seen and not commands and not re.search(r"##\w*\[", out)
+
+
+@pytest.mark.parametrize("name", PIECES)
+def test_what_is_made_visible(name):
+    assert is_text(visible(PIECES[name]))
+    assert visible(PIECES[name]) != PIECES[name]
+    written = json.dumps({"a": PIECES[name]}, ensure_ascii=False)
+    assert is_text(visible_json(written))
+    assert json.loads(visible_json(written))["a"] == PIECES[name]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["conv1", "Table 6: x", "a · b² ≤ µs", "std::vector", "#1 and # 2", "残差 网络", "é", ""],
+)
+def test_what_stays_as_it_is(text):
+    assert visible(text) == visible_json(text) == text
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_a_spreadsheet_runs_no_text(text):
+    written = spreadsheet_cell(text)
+    assert written[0] not in "=+-@\t\r＝"
+    assert written != text
+    assert text[0] in "\t\r" or from_spreadsheet_cell(written) == text
+
+
+@pytest.mark.parametrize("text", ["-3", "+0.5", "-1e-07", "conv1", "", "3x3", "'tis", "-", "a=b"])
+def test_numbers_and_other_texts_are_no_formulas(text):
+    if text != "-":
+        assert spreadsheet_cell(text) == text
+    assert from_spreadsheet_cell(spreadsheet_cell(text)) == text
+
+
+def quoted(text: str) -> str:
+    """The text as YAML's double quotes hold it."""
+    return '"' + "".join(f"\\U{ord(character):08X}" for character in text) + '"'
+
+
+SPEC = """\
+name: {text}
+paper: {text}
+hyperparameters:
+  kind: {{default: {word}, choices: [{word}, b], help: {text}}}
+  width: {{default: 1, min: 1, max: 8, help: {text}}}
+input: [32, 32, 3]
+blocks:
+  {key}:
+    columns: [name, op, k, out]
+    rows: [[{row}, conv, 3x3, 16]]
+network:
+- table: {text}
+  columns: [name, op, k, out, check(size)]
+  scale: {{out: width * out}}
+  rows:
+  - [{row}, dw, 3x3, ~, 32x32]
+  - [{row2}, conv, 1x1, 32, 32x32]
+- columns: [op]
+  rows: [[{key}]]
+- columns: [op, out]
+  rows: [[gpool], [fc, 10]]
+claims:
+- where: {text}
+  quantity: params
+  label: {text}
+  printed: {{printed: 3, erratum: {text}}}
+- {{where: {text}, quantity: params, unit: "%", type: "Conv 1x1", printed: 95%}}
+- table: {text}
+  columns: [label, width, accuracy(%)]
+  rows: [[{text}, 1, 70.5], [{text}, 2, 71.5]]
+"""
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """A folder with a spec whose every text is hostile, under a name that is."""
+    path = tmp_path / "=a\u202e\x1b[2Jb.yaml"
+    path.write_text(
+        SPEC.format(
+            text=quoted(HOSTILE),
+            word=quoted("=" + HOSTILE),
+            row=quoted("::error ::" + HOSTILE),
+            row2=quoted("=" + HOSTILE),
+            key=quoted("@\x1b\u202e\n::error ::no"),
+        )
+    )
+    return f"./{path.name}"
+
+
+COMMANDS = {
+    "network": [], "types": ["--by", "type"], "blocks": ["--by", "block"], "layers": ["--expand"],
+    "explain": ["explain"], "separable": ["explain", "--separable"], "memory": ["memory"],
+    "guidelines": ["guidelines"], "storage": ["storage"], "reconcile": ["reconcile"],
+    "roofline": ["roofline", "--device", "nvidia_v100"],
+    "devices": ["roofline", "--device", "nvidia_v100", "--device", "jetson_nano"],
+    "compare": ["compare"], "check": ["check", "--verbose"], "sweep": ["sweep", "--kind", "all"],
+    "fit": ["fit", "--max", "params=1M", "--grow", "width"],
+}  # fmt: skip
+
+
+def command_line(name, path):
+    words = COMMANDS[name]
+    place = 0 if not words or words[0].startswith("-") else 1
+    return [*words[:place], path, *words[place:]]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_format_of_every_command(name, hostile, costcalc, tmp_path):
+    line = command_line(name, hostile)
+    for format_ in ("table", "md", "json", "csv", *(["github"] if name == "check" else [])):
+        ran = costcalc(*line, "--format", format_, cwd=tmp_path)
+        assert ran.code == (name == "check"), ran
+        out = re.sub(r"^::(error|notice) file=\S+,title=\w+::", "", ran.out, flags=re.MULTILINE)
+        assert is_text(out), format_
+        assert ran.err == ""
+        if format_ == "json":
+            assert json.loads(ran.out)["schema_version"] == 1
+        if format_ == "csv":
+            for cell in (cell for row in csv.reader(io.StringIO(ran.out)) for cell in row):
+                assert cell[:1] not in "=+-@" or is_number(cell) or not cell, cell
+        if format_ == "md":
+            widths = {
+                len(re.findall(r"(?<!\\)\|", row)) for row in out.split("\n\n")[1].splitlines()
+            }
+            assert len(widths) == 1, out
+
+
+def is_number(text):
+    return bool(re.fullmatch(r"[+-]?[\d.]+(e[+-]?\d+)?", text))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help(name, hostile, costcalc, tmp_path):
+    ran = costcalc(*command_line(name, hostile), "--help", cwd=tmp_path)
+    assert ran.code == 0
+    assert is_text(ran.out)
+
+
+def test_a_terminal(hostile, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("network", "check", "sweep"):
+        shown = in_terminal(*command_line(name, str(tmp_path / hostile)), NO_COLOR="1")
+        assert is_text(shown.replace("\r\n", "\n")), name
+
+
+def test_errors(hostile, costcalc, tmp_path):
+    text = "\u202e\x1b[2J\n::error ::no"
+    for line in (
+        [text], [f"./{text}.yaml"], [hostile, f"--{text}"], [hostile, "--kind", text],
+        [hostile, "--by", text], ["sweep", hostile, "--metrics", text],
+        ["explain", hostile, "--layer", text], ["sweep", hostile, "--plot", text],
+        ["sweep", hostile, "-o", f"{text}.xls"], ["compare", f"{hostile}:{text}=3"],
+        ["fit", hostile, "--max", text], ["roofline", hostile, "--device", text],
+        ["sweep", hostile, "--kind", "all", "--width", "1", "--configs", text],
+        [hostile, "--convention", f"./{text}.yaml"], ["reconcile", hostile, "--number", text],
+        ["sweep", hostile, "--plot", "params,mult_adds", "--plot-file", text],
+    ):  # fmt: skip
+        ran = costcalc(*line, cwd=tmp_path)
+        assert ran.code == 2, ran
+        assert ran.err
+        assert is_text(ran.err), (line, ran.err)
+
+
+def test_files_and_pictures(hostile, costcalc, tmp_path):
+    for name in ("x.csv", "x.jsonl", "x.svg", "x.html"):
+        picture = ["--plot", "params,width", "--plot-file"] if name[2] in "sh" else ["-o"]
+        ran = costcalc("sweep", hostile, "--kind", "all", "--width", "1,2", *picture, name,
+                       cwd=tmp_path)  # fmt: skip
+        assert (ran.code, is_text(ran.err)) == (0, True), ran
+        text = (tmp_path / name).read_text()
+        assert is_text(text) or name == "x.html", name
+        assert not set("\x1b\u202e\u200b\x00") & set(text)
+    drawn = costcalc("sweep", hostile, "mobilenet", "--plot", "params,mult_adds", cwd=tmp_path)
+    assert is_text(drawn.out)
+
+
+def test_a_word_that_is_a_formula_comes_back_from_a_file(hostile, costcalc, tmp_path):
+    spec = "name: T\nhyperparameters: {kind: {default: '=1+1', choices: ['=1+1', '@a']}}\n"
+    spec += "input: [8, 8, 3]\nnetwork:\n- columns: [op, k, out]\n  rows: [[conv, 1x1, 4]]\n"
+    (tmp_path / "@t.yaml").write_text(spec)
+    line = ["sweep", "./@t.yaml", "--metrics", "params"]
+    written = costcalc(*line, "--kind", "all", "--format", "csv", cwd=tmp_path).out
+    assert [row["kind"] for row in csv.DictReader(io.StringIO(written))] == ["'=1+1", "'@a"]
+    (tmp_path / "c.csv").write_text(written)
+    ran = costcalc(*line, "--configs", "c.csv", "--format", "jsonl", cwd=tmp_path)
+    assert [json.loads(row)["kind"] for row in ran.out.splitlines()] == ["=1+1", "@a"], ran
+    again = costcalc(*line, "--configs", "c.csv", "--format", "csv", cwd=tmp_path).out
+    assert again == written
