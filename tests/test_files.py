@@ -303,7 +303,7 @@ def test_a_working_directory_that_was_deleted(arguments, code, said, tmp_path):
     gone.mkdir()
     script = "import os, sys; os.rmdir(os.getcwd()); from costcalc.cli.main import main; main()"
     done = subprocess.run(
-        [sys.executable, "-c", script, *given], cwd=gone, capture_output=True, text=True,
+        [sys.executable, "-P", "-c", script, *given], cwd=gone, capture_output=True, text=True,
         check=False, timeout=120,
     )  # fmt: skip
     assert "Traceback" not in done.stderr

@@ -164,7 +164,7 @@ class _Worker:
                 self.process: BaseProcess = multiprocessing.Process(
                     target=_work, args=(job, theirs, self.connection), daemon=True
                 )
-                with _no_signals():
+                with _unhandled():
                     self.process.start()
             except BaseException:
                 self.connection.close()
@@ -178,12 +178,17 @@ class _Worker:
 
 
 @contextlib.contextmanager
-def _no_signals() -> Iterator[None]:
-    """Let signals wait: a new process begins with the handlers of its parent."""
+def _unhandled() -> Iterator[None]:
+    """Let the signals wait that we handle: a new process begins with its parent's handlers.
+
+    No others: one that begins processes for us (multiprocessing's forkserver) hears of their end by
+    a signal, and has the mask of its own beginning.
+    """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    handled = [number for number in signal.valid_signals() if callable(signal.getsignal(number))]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, handled)
     try:
         yield
     finally:

@@ -149,3 +149,29 @@ def test_workers_end_with_their_parent(number, where, start):
         assert err == "" or number == signal.SIGINT
         assert "Traceback" not in err
         until(lambda: not members(process.pid), 10)  # noqa: B023
+
+
+BEGUN = """
+import multiprocessing, sys
+if __name__ == "__main__":
+    multiprocessing.set_start_method(sys.argv.pop(1))
+    from costcalc.cli.main import main
+    main()
+"""
+
+
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_however_processes_are_begun(method, start, costcalc):
+    """By a fork, anew, or by a server: systems and versions of Python differ."""
+    small = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "32:1000", "--pareto",
+             "params,-mult_adds", "--format", "csv"]  # fmt: skip
+    process = start([sys.executable, "-c", BEGUN, method, *small, "--workers", "2"])
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert out == costcalc(*small, "--workers", "1").out
+    process = start([sys.executable, "-c", BEGUN, method, *LARGE, "--sort", "res", "--top", "1",
+                     "--workers", "2"])  # fmt: skip
+    until(lambda: len(members(process.pid)) > 2)
+    time.sleep(0.3)
+    process.kill()
+    until(lambda: not members(process.pid), 10)
