@@ -312,8 +312,13 @@ def test_a_working_directory_that_was_deleted(arguments, code, said, tmp_path):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGXCPU", "SIGINT"])
-@pytest.mark.parametrize("hidden", [False, True], ids=["nameless", "hidden"])
+@pytest.mark.parametrize(
+    ("name", "hidden"),
+    [
+        *((name, True) for name in ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGINT")),
+        *((name, False) for name in ("SIGTERM", "SIGQUIT", "SIGXCPU")),
+    ],
+)
 def test_a_signal_takes_the_temporary_file_along(name, hidden, tmp_path, start):
     import signal
 

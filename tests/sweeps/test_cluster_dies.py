@@ -17,9 +17,9 @@ from costcalc.sweeps import cluster
 from tests.running import COSTCALC, until
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "32:10131"]
-LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
+LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00002", "--res", "32:10131"]
 LARGE += ["--where", "mult_adds < 1M and res % 97 == 0"]
-"""A thousand million configurations: two workers need seconds for them, and keep few rows."""
+"""500 million configurations: two workers need seconds for them, and keep few rows."""
 
 
 class Running:
