@@ -55,8 +55,11 @@ class Peak:
         return self.bytes(self.at)
 
     def alive(self, moment: Moment) -> list[Tensor]:
-        """The tensors alive at a moment, for the whole batch."""
+        """The tensors alive at a moment, for the whole batch: what a step needs only for itself,
+        as attention its scores, among them."""
         found = [self.plan.tensors[number] for number in moment.tensors]
+        if moment.step.working:
+            found.append(Tensor(f"{moment.step.name} (scores)", moment.step.working))
         return [Tensor(name, self.execution.batch * elements) for name, elements in found]
 
     def elements(self, moment: Moment) -> int:

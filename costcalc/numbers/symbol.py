@@ -170,6 +170,21 @@ def _write(symbol: Any, leaf: Callable[[Symbol], str], open_lets: bool = False) 
     return _write_at(symbol, leaf, open_lets)[0]
 
 
+def _runs_on(node: Any, operation: str, open_lets: bool) -> bool:
+    """Whether a formula is that operation, and so is what it begins with at the same rank."""
+    while open_lets and isinstance(node, Symbol) and node.operation == "let":
+        node = node.operands[1]
+    if not isinstance(node, Symbol) or node.operation != operation:
+        return False
+    first = node.operands[0]
+    while open_lets and isinstance(first, Symbol) and first.operation == "let":
+        first = first.operands[1]
+    same_rank = (
+        isinstance(first, Symbol) and PRECEDENCE.get(first.operation) == PRECEDENCE[operation]
+    )
+    return not same_rank or _runs_on(first, operation, open_lets)
+
+
 def _write_at(node: Any, leaf: Callable[[Symbol], str], open_lets: bool) -> tuple[str, int]:
     """The text of a node and how tightly it binds."""
     if not isinstance(node, Symbol):
@@ -184,15 +199,8 @@ def _write_at(node: Any, leaf: Callable[[Symbol], str], open_lets: bool) -> tupl
     own = PRECEDENCE[node.operation]
     (left, left_binds), (right, right_binds) = parts
     # a - (b - c), a // (b * c): a right operand of equal rank keeps its parentheses,
-    # unless both are the same associative operation.
-    right_node = node.operands[1]
-    while open_lets and isinstance(right_node, Symbol) and right_node.operation == "let":
-        right_node = right_node.operands[1]
-    associative = (
-        node.operation in "+*"
-        and isinstance(right_node, Symbol)
-        and right_node.operation == node.operation
-    )
+    # unless both are the same associative operation, all along: a * (b // c * d) is no a * b // c * d
+    associative = node.operation in "+*" and _runs_on(node.operands[1], node.operation, open_lets)
     left = left if left_binds >= own else f"({left})"
     right = right if right_binds > own or associative else f"({right})"
     return f"{left} {node.operation} {right}", own

@@ -153,3 +153,27 @@ def test_unknown_words_are_errors():
         net.peak_memory("inplace")
     with pytest.raises(costcalc.CostcalcError, match="order is one of"):
         net.peak_memory(order="random")
+
+
+def test_the_scores_of_attention_are_alive_unless_it_is_flash(tmp_path):
+    """4 heads of 128 over 580 tokens: a map of 580 x 580 a head beside queries, keys and values."""
+    (tmp_path / "net.yaml").write_text("""
+input: [580, 1, 512]
+defaults: {conv: {bias: true}}
+network:
+- columns: [op, k, out]
+  rows:
+  - {attention: [[[conv, 1x1, c]], [[conv, 1x1, c]], [[conv, 1x1, c]]], heads: 4}
+  - [conv, 1x1, c]
+""")
+    net = costcalc.load(tmp_path / "net.yaml")
+    assert (net.params, net.mult_adds) == (1_050_624, 952_647_680)
+    peak, token = net.peak_memory(), 580 * 512
+    assert peak.peak == 4 * token + 4 * 580 * 580
+    assert sum(tensor.elements for tensor in peak.tensors) == peak.peak
+    flash = net.with_execution(flash=True)
+    assert flash.peak_memory().peak == 4 * token
+    assert net.memory_access - flash.memory_access == 2 * 4 * 580 * 580
+    alone = net.with_execution(fused=False)
+    assert alone.memory_access - net.memory_access == 2 * 4 * 580 * 580
+    assert net.peak_memory(order="best").peak == peak.peak

@@ -23,6 +23,8 @@ A, B, C = (Symbol.named(name, value) for name, value in (("a", 7), ("b", 3), ("c
         (A * B // C, "a * b // c", 10),
         (A * (B // C), "a * (b // c)", 7),
         (A // (B * C), "a // (b * c)", 1),
+        (A * (B // C * B), "a * (b // c * b)", 21),
+        (A * (B * C // B), "a * (b * c // b)", 14),
         (A * (B * C), "a * b * c", 42),
         (A + (B + C), "a + b + c", 12),
         (A + (B - C), "a + (b - c)", 8),
