@@ -199,7 +199,7 @@ def _write_at(node: Any, leaf: Callable[[Symbol], str], open_lets: bool) -> tupl
     own = PRECEDENCE[node.operation]
     (left, left_binds), (right, right_binds) = parts
     # a - (b - c), a // (b * c): a right operand of equal rank keeps its parentheses,
-    # unless both are the same associative operation, all along: a * (b // c * d) is no a * b // c * d
+    # unless both are the same associative operation all along: a * (b // c * d) is another number
     associative = node.operation in "+*" and _runs_on(node.operands[1], node.operation, open_lets)
     left = left if left_binds >= own else f"({left})"
     right = right if right_binds > own or associative else f"({right})"
