@@ -83,3 +83,10 @@ def test_equal_on_other_widths_variants_and_sizes(row):
     net = costcalc.load(row["spec"], **json.loads(row["settings"]))
     got = {fact: getattr(net, fact) for fact in ("weights", "biases", "norm", "mult_adds")}
     assert got == {fact: int(row[fact]) for fact in got}
+
+
+def test_keras_inception_has_norms_without_scale():
+    """keras.applications prints 23,851,784 parameters, 23,817,352 of them trained."""
+    settings = {"reading": "torchvision", "scales": False}
+    assert costcalc.load("inception_v3", **settings).params == 23_817_352
+    assert costcalc.load("inception_v3", convention="keras", **settings).params == 23_851_784
