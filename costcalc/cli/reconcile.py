@@ -10,9 +10,11 @@ from costcalc.claims.printed import Range, read_tool_number
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
 from costcalc.cli.output import format_option, write
 from costcalc.conventions.bridge import between
+from costcalc.conventions.convention import Counted
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.language import limits
+from costcalc.language.forms import read_forms
 from costcalc.language.model import Spec
 from costcalc.network import Network
 from costcalc.report import reconciliation
@@ -26,6 +28,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         to: str | None,
         number: str | None,
         convention: tuple[str, ...],
+        implementation: str | None,
         format_: str,
         **values: Any,
     ) -> int:
@@ -36,8 +39,13 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         if convention and from_ is not None:
             raise click.UsageError("--from --to name their conventions: leave out --convention")
         network = Network(spec, settled(values, spec))
+        forms = {} if implementation is None else read_forms(implementation, "--implementation")
+
+        def count(reference: str) -> Counted:
+            return network.count(load_convention(reference).of_implementation(forms))
+
         if from_ is not None and to is not None:
-            first, second = (network.count(load_convention(end)) for end in (from_, to))
+            first, second = count(from_), count(to)
             bridge = between(first, second)
             write(
                 format_,
@@ -46,7 +54,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             )
             return 0
         compared = dict.fromkeys(("paper", *convention)) if convention else names()
-        counts = [network.count(load_convention(reference)) for reference in compared]
+        counts = [count(reference) for reference in compared]
         if number is None:
             write(
                 format_,
@@ -68,6 +76,11 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         convention_option("to", "--to", help_="to this one's"),
         convention_option(
             help_="compare only this one with the paper's; repeat for more", multiple=True
+        ),
+        click.Option(
+            ["--implementation"],
+            metavar="OPERATOR=FORM,...",
+            help="how the implementation writes operators, as gpool=mean or biases=random",
         ),
         click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
         format_option(),

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc.conventions.facts import facts_of
 from costcalc.cost.totals import total
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import Graph, Layer
+from costcalc.language.forms import ABSENT, BIASES
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
 
 ANY_FORM = ""
 """The form of a rule that holds however an implementation writes the layer."""
-ABSENT = "absent"
-"""The form of a layer the implementation leaves out (a softmax, as a rule): it has no rule."""
 
 
 class Rule(NamedTuple):
@@ -33,12 +33,25 @@ class Rule(NamedTuple):
     mark: Mark
 
 
+class Assumption(NamedTuple):
+    """What a convention takes for granted of an implementation: `of` something that it `is`.
+
+    It may also be `otherwise`. `of` is an operator, whose forms these are, or `biases`.
+    """
+
+    of: str
+    is_: str
+    otherwise: str
+    why: str
+
+
 class Convention(NamedTuple):
     """A convention as its file says it.
 
     `figures` are the numbers it prints beside params, each with its unit, the headline first;
     `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs what
-    `otherwise` states, as a rule nothing; without one (None) it is an error.
+    `otherwise` states, as a rule nothing; without one (None) it is an error. `forms` say how an
+    implementation writes the operators, whatever the spec says of them.
     """
 
     key: str
@@ -50,7 +63,20 @@ class Convention(NamedTuple):
     params: Cell
     otherwise: Rule | None
     rules: Mapping[tuple[str, str], Rule]
+    assumes: tuple[Assumption, ...]
     mark: Mark
+    forms: Mapping[str, str] = MappingProxyType({})
+
+    def of_implementation(self, forms: Mapping[str, str]) -> Convention:
+        """The same of networks that write operators so: `{"gpool": "mean", "biases": "random"}`.
+
+        What the convention has been told before stands.
+        """
+        return self._replace(forms={**forms, **self.forms})
+
+    def form(self, layer: Layer) -> str:
+        """How the implementation writes a layer."""
+        return self.forms.get(layer.op, layer.form)
 
     @property
     def headline(self) -> str:
@@ -64,14 +90,15 @@ class Convention(NamedTuple):
 
     def rule(self, layer: Layer) -> Rule | None:
         """The rule for a layer. Raises `SpecError` where the convention demands one."""
-        if layer.form == ABSENT:
+        form = self.form(layer)
+        if form == ABSENT:
             return None
-        found = self.rules.get((layer.op, layer.form)) or self.rules.get((layer.op, ANY_FORM))
+        found = self.rules.get((layer.op, form)) or self.rules.get((layer.op, ANY_FORM))
         if found is not None:
             return found
         if self.otherwise is None:
             raise SpecError(
-                f"the convention has no rule for {layer.op} as {layer.form} (layer {layer.name})",
+                f"the convention has no rule for {layer.op} as {form} (layer {layer.name})",
                 self.mark,
                 "give it one, or say otherwise: zero",
             )
@@ -146,14 +173,17 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
     """Count a network. Raises `CostcalcError` where the convention demands a rule it lacks."""
     layers = []
     vectors: dict[str, list[Dim]] = {}
-    for layer, facts in zip(graph.layers, facts_of(graph, counts), strict=True):
+    biases = convention.forms.get(BIASES)
+    for layer, facts in zip(graph.layers, facts_of(graph, counts, biases), strict=True):
         rule = convention.rule(layer)
         figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
         if rule is not None:
             figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
             for holds, cell in rule.once.items():
                 vectors.setdefault(holds, []).append(cell.expression.measure(facts))
-        params = _cell(convention, rule, "params").expression.measure(facts)
+        params: Dim = 0
+        if convention.form(layer) != ABSENT:
+            params = _cell(convention, rule, "params").expression.measure(facts)
         layers.append(LayerCost(layer, rule, params, figures, facts))
     _require_whole(convention, layers)
     once = sum(map(add_up_different, vectors.values()))

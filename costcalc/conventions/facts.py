@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.graph.model import Graph, Layer
+from costcalc.language.forms import BIASES, TRAINED, ZEROS
 from costcalc.numbers.dimensions import Shape
 
 NAMES = {
@@ -13,6 +14,7 @@ NAMES = {
     "weights": "weights of a convolution or fully connected layer",
     "biases": "its biases",
     "norm": "trained scale and shift of a normalisation",
+    "buffers": "its running mean and variance, which are not trained",
     "counted": "what the spec's paper calls params",
     "bias": "1 where the layer has biases, else 0",
     "in": "elements of the (first) input",
@@ -23,26 +25,35 @@ NAMES = {
     "positions": "height x width of the output",
     "in_positions": "height x width of the input",
     "kernel": "height x width of the window, 1 where there is none",
+    "span": "channels a local response normalisation looks at, else 0",
     "branches": "how many inputs a join has",
     "elementwise": "arithmetic beside the multiply-adds, all kinds together",
     "folds": "1 where an exporter folds a batch normalisation into the convolution before it",
     "zero_biases": "biases, where they start as zeros (an exporter may store equal vectors once)",
     "random_biases": "biases, where they do not",
+    "trained": "1 where no two vectors are equal, as in a trained model, else 0",
 }
 """Every name and what it is; the elements are those of one example."""
 
 
-def facts_of(graph: Graph, counts: tuple[str, ...]) -> list[dict[str, Any]]:
-    """One environment a layer, in the graph's order."""
+def facts_of(
+    graph: Graph, counts: tuple[str, ...], biases: str | None = None
+) -> list[dict[str, Any]]:
+    """One environment a layer, in the graph's order.
+
+    `counts` are the facts that the spec's paper calls params; `biases` say how they start (a word
+    of `STARTS`), where the spec's word for it is not to be taken.
+    """
     folding = _folding(graph)
-    random = graph.spec.implementation.get("biases") == "random"
+    start = biases or graph.spec.implementation.get(BIASES, ZEROS)
     return [
-        _facts(layer, counts, index in folding, random) for index, layer in enumerate(graph.layers)
+        _facts(layer, counts, index in folding, start) for index, layer in enumerate(graph.layers)
     ]
 
 
-def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, random: bool) -> dict[str, Any]:
+def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> dict[str, Any]:
     facts = layer.facts
+    random = start != ZEROS
     kernel = layer.arguments.get("k")
     return {
         "mult_adds": facts.mult_adds,
@@ -50,6 +61,7 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, random: bool) -> 
         "weights": facts.weights,
         "biases": facts.biases,
         "norm": facts.norm,
+        "buffers": facts.buffers,
         "counted": sum(getattr(facts, fact) for fact in counts),
         "bias": 0 if isinstance(facts.biases, int) and facts.biases == 0 else 1,
         "in": layer.input.size,
@@ -60,11 +72,13 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, random: bool) -> 
         "positions": _positions(layer.output),
         "in_positions": _positions(layer.input),
         "kernel": 1 if kernel is None else kernel.h * kernel.w,
+        "span": layer.arguments.get("span", 5) if layer.op == "lrn" else 0,
         "branches": len(layer.inputs),
         "elementwise": sum(facts.elementwise.values()),
         "folds": int(folds),
         "zero_biases": 0 if random else facts.biases,
         "random_biases": facts.biases if random else 0,
+        "trained": int(start == TRAINED),
     }
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
 
-from costcalc.conventions.convention import ANY_FORM, Convention, Rule
+from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Rule
 from costcalc.conventions.facts import NAMES
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.language import fields
+from costcalc.language.forms import BIASES, FORMS, STARTS, read_forms
 from costcalc.language.model import Cell
 from costcalc.language.reader import Mapping, Node, Scalar, read, read_source
-from costcalc.language.tables import FORMS
 from costcalc.ops import OPERATORS
 
-KEYS = ("name", "version", "about", "source", "figures", "params", "otherwise", "rules")
+KEYS = ("name", "version", "about", "source", "figures", "params", "assumes", "otherwise", "rules")
 OTHERWISE = ("zero", "error")
 """What `otherwise` may say in a word; else it states a number for each figure."""
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 EXTENSION = ".yaml"
+_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 def names() -> list[str]:
@@ -30,7 +32,23 @@ def names() -> list[str]:
 
 
 def load_convention(reference: str) -> Convention:
-    """A convention by name, or a user's own by path. Raises `CostcalcError` for what is none."""
+    """A convention by name, or a user's own by path; behind a colon the implementation's forms.
+
+    >>> load_convention("onnx-tool:biases=trained").forms
+    {'biases': 'trained'}
+
+    Raises `CostcalcError` for what is none.
+    """
+    match = _REFERENCE.fullmatch(reference)
+    name, forms = match.groups() if match else (reference, None)
+    convention = _load(name)
+    if forms is None:
+        return convention
+    told = convention.of_implementation(read_forms(forms, f"--convention {name}"))
+    return told._replace(key=f"{convention.key}:{forms}")
+
+
+def _load(reference: str) -> Convention:
     if reference in names():
         return parse(read_source(os.path.join(FOLDER, reference + EXTENSION)))
     if os.sep in reference or reference.endswith((EXTENSION, ".yml")) or os.path.exists(reference):
@@ -56,6 +74,7 @@ def parse(source: Source) -> Convention:
         params=_expression(fields.required(root, "params", "a convention")),
         otherwise=_otherwise(otherwise, figures),
         rules=_rules(root.get("rules"), figures),
+        assumes=_assumptions(root.get("assumes")),
         mark=otherwise.mark,
     )
 
@@ -107,7 +126,9 @@ def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], 
             mark=entries.mark,
         )
         for op in _words(entries, "op", tuple(OPERATORS), "operators"):
-            for form in _words(entries, "form", FORMS, "forms") or [Scalar("", False, op.mark)]:
+            for form in _words(entries, "form", tuple(FORMS), "forms") or [
+                Scalar("", False, op.mark)
+            ]:
                 key = op.text, form.text or ANY_FORM
                 if key in rules:
                     first = rules[key].mark
@@ -118,6 +139,25 @@ def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], 
                     )
                 rules[key] = rule
     return rules
+
+
+def _assumptions(node: Node | None) -> tuple[Assumption, ...]:
+    """What the convention takes for granted: `{of: gelu, is: module, else: operator, why: ...}`."""
+    found = []
+    for item in fields.sequence(node, "assumes") if node is not None else ():
+        entries = fields.mapping(item, "an assumption")
+        fields.known_keys(entries, ("of", "is", "else", "why"), "an assumption")
+        of = _word(entries, "of", (*OPERATORS, BIASES), "operators")
+        known = tuple(STARTS if of == BIASES else FORMS)
+        is_, other = (_word(entries, key, known, "forms") for key in ("is", "else"))
+        found.append(Assumption(of, is_, other, fields.text(entries.get("why"), "why")))
+    return tuple(found)
+
+
+def _word(entries: Mapping, key: str, known: tuple[str, ...], what: str) -> str:
+    fields.scalar(fields.required(entries, key, "an assumption"), key)
+    (word,) = _words(entries, key, known, what)
+    return word.text
 
 
 def _words(entries: Mapping, key: str, known: tuple[str, ...], what: str) -> list[Scalar]:

@@ -7,6 +7,7 @@ import os
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import claims, fields, tables
 from costcalc.language.find import find
+from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import TAKEN, can_name, read_hyperparameters
 from costcalc.language.model import Block, Cell, Output, Spec, Table
 from costcalc.language.reader import Mapping, Node, read, read_source
@@ -50,7 +51,7 @@ def parse(source: Source) -> Spec:
         outputs=_outputs(root.get("outputs")),
         counts=_counts(root.get("counts")),
         defaults=_defaults(root.get("defaults"), scope),
-        implementation=_implementation(root.get("implementation")),
+        implementation=read_implementation(root.get("implementation")),
         blocks=_blocks(block_nodes, scope),
         network=_network(fields.required(root, "network", "a spec"), scope),
         claims=claims.read_claims(root.get("claims"), hyperparameters),
@@ -201,26 +202,6 @@ def _counts(node: Node | None) -> tuple[str, ...]:
     entries = fields.mapping(node, "counts")
     fields.known_keys(entries, ("params",), "counts")
     return fields.countable(fields.required(entries, "params", "counts"))
-
-
-BIASES = ("zeros", "random")
-"""How biases start, which decides what an exporter stores once: `implementation: {biases: …}`."""
-
-
-def _implementation(node: Node | None) -> dict[str, str]:
-    """How the framework's implementation writes the operators, where it is no module."""
-    if node is None:
-        return {}
-    entries = fields.mapping(node, "implementation")
-    fields.known_keys(entries, (*OPERATORS, "biases"), "implementation")
-    forms = {name: fields.text(value, name) for name, value in entries.entries.items()}
-    for name, value in entries.entries.items():
-        if name != "biases":
-            tables.known_form(fields.cell(value, name))
-    if forms.get("biases", "zeros") not in BIASES:
-        hint = suggest(forms["biases"], BIASES, "biases start as")
-        raise SpecError(f"unknown start '{forms['biases']}'", entries.entries["biases"].mark, hint)
-    return forms
 
 
 def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cell]]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields
+from costcalc.language.forms import known_form
 from costcalc.language.model import (
     Branch,
     Cell,
@@ -28,10 +29,6 @@ COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")
 """Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
 weights it uses, `keep` is the share of weights kept by pruning, `bits` the bits each weight is
 stored in, `form` how an implementation writes the layer."""
-FORMS = ("module", "functional", "operator", "mean", "linear", "conv", "custom", "absent")
-"""How an implementation writes a layer: as a module of its usual class, a function called in
-`forward`, an operator between tensors, a mean over axes, the other of linear layer and 1x1
-convolution, a class of its own that tools do not know, or not at all."""
 FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
@@ -355,14 +352,6 @@ def _check_common(cells: dict[str, Cell]) -> None:
     if "name" in cells:
         tensor_name(cells["name"].text, cells["name"].mark)
     known_form(cells.get("form"))
-
-
-def known_form(cell: Cell | None) -> None:
-    """Raise `SpecError` for a form nobody knows."""
-    if cell is not None and cell.text not in FORMS:
-        raise SpecError(
-            f"unknown form '{cell.text}'", cell.mark, suggest(cell.text, FORMS, "forms")
-        )
 
 
 def _check_columns(row: Row, scope: Scope) -> None:

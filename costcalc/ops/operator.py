@@ -23,16 +23,18 @@ class Facts(NamedTuple):
 
     `weights` and `biases` are those of convolutions and fully connected layers, and trained
     numbers that are no layer's (class tokens, position embeddings); `norm` the trained scales,
-    shifts and slopes of a channel; `mult_adds` the multiply-adds of activations with weights and
-    with one another, of which the latter are `products`; `reads` and `writes` elements moved,
-    weights included; `shared` those among `reads` that are parameters of another layer;
-    `scratch` elements in memory only while it runs, written and read once; `elementwise` the
-    other arithmetic by kind (add, mul, max, div, exp, ...).
+    shifts and slopes of a channel, `buffers` its running means and variances; `mult_adds` the
+    multiply-adds of activations with weights and with one another, of which the latter are
+    `products`; `reads` and `writes` elements moved, weights included; `shared` those among
+    `reads` that are parameters of another layer; `scratch` elements in memory only while it runs,
+    written and read once; `elementwise` the other arithmetic by kind (add, mul, max, div, exp,
+    ...).
     """
 
     weights: Dim = 0
     biases: Dim = 0
     norm: Dim = 0
+    buffers: Dim = 0
     mult_adds: Dim = 0
     products: Dim = 0
     reads: Dim = 0
@@ -53,7 +55,7 @@ class Facts(NamedTuple):
 
     def with_shared_parameters(self) -> Facts:
         """The same where another layer owns the parameters: read as ever, stored there."""
-        return self._replace(weights=0, biases=0, norm=0, shared=self.parameters_read)
+        return self._replace(weights=0, biases=0, norm=0, buffers=0, shared=self.parameters_read)
 
     def where(self, present: Dim) -> Facts:
         """The same times 1 or 0: nothing where the layer is not."""

@@ -9,10 +9,11 @@ from costcalc.numbers.dimensions import Dim, Shape, require_divides, require_pos
 from costcalc.ops.operator import Facts, Result, op
 
 
-def _each(x: Shape, norm: Dim = 0, **work: Dim) -> Result:
+def _each(x: Shape, norm: Dim = 0, buffers: Dim = 0, **work: Dim) -> Result:
     """Read and write every element, with so many operations of each kind per element."""
     return x, Facts(
         norm=norm,
+        buffers=buffers,
         reads=x.size + norm,
         writes=x.size,
         elementwise={kind: times * x.size for kind, times in work.items()},
@@ -26,8 +27,9 @@ def _trained(x: Shape, scale: bool, shift: bool) -> Dim:
 
 @op("Batch Norm", pointwise=True)
 def batch_norm(x: Shape, *, scale: bool = True, shift: bool = True) -> Result:
-    """Batch normalisation at inference: a trained scale and shift per channel."""
-    return _each(x, norm=_trained(x, scale, shift), mul=1, add=1)
+    """Batch normalisation at inference: a trained scale and shift per channel, and a mean and
+    variance that were counted while training, which are part of them by then."""
+    return _each(x, norm=_trained(x, scale, shift), buffers=2 * x.c, mul=1, add=1)
 
 
 @op("Layer Norm", pointwise=True)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 import costcalc
+from costcalc import load
 from costcalc.conventions.bridge import between, to_figure
 from costcalc.conventions.convention import apply
 from costcalc.conventions.facts import NAMES, facts_of
@@ -172,6 +173,31 @@ def test_reconcile(costcalc):
     assert [(term["difference"], term["operators"]) for term in terms] == [
         (26_712_448, ["batch_norm"])
     ]
+
+
+def test_an_implementation_may_be_told(costcalc):
+    """A mean in place of a pooling module; what a reference says goes before the option."""
+    command = ["reconcile", "mobilenet_v2", "--format", "json", "--implementation", "gpool=module"]
+    chosen = ["--convention", "fvcore", "--convention", "fvcore:gpool=mean"]
+    found = json.loads(costcalc(*command, *chosen).out)["conventions"]
+    values = {c["convention"]: c["figures"].popitem()[1]["value"] for c in found[1:]}
+    assert set(values) == {"fvcore", "fvcore:gpool=mean"}
+    net = load("mobilenet_v2", convention="fvcore:gpool=mean")
+    flops = {name: load("mobilenet_v2", convention=name).totals.cost for name in
+             ("fvcore:gpool=mean", "fvcore:gpool=module")}  # fmt: skip
+    assert flops["fvcore:gpool=module"] - flops["fvcore:gpool=mean"] == 7 * 7 * 1280
+    assert net.convention == "fvcore:gpool=mean"
+
+
+def test_classes_of_ones_own_have_no_hook():
+    """thop sees neither them nor their parameters; ptflops' hooks not the work."""
+    plain = load("mobilenet_v2")
+    thop = load("mobilenet_v2", convention="thop:batch_norm=custom")
+    assert thop.params == plain.weights + plain.biases
+    ptflops = load("mobilenet_v2", convention="ptflops:fc=custom")
+    assert ptflops.params == plain.weights + plain.biases + plain.norm
+    hooked = load("mobilenet_v2", convention="ptflops").totals.cost
+    assert hooked - ptflops.totals.cost == 1280 * 1000 + 1000
 
 
 def test_what_has_no_rule_costs_what_otherwise_states(tmp_path):

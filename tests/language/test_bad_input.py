@@ -27,6 +27,8 @@ FILES = [*BAD, *CONFIGS]
 LONG = ("branches_limit", "too_many_layers")
 """Refused only when a limit is reached."""
 FILTERS = [["--where", "body > 3"], ["ofa_mobilenet_v3", "--where", "d[6] == 2"]]
+FORMS = ["gpool", "gpol=mean", "gpool=means", "biases=ones", "gpool=mean,gpool=module"]
+"""Of `reconcile --implementation`."""
 
 
 def command_of(path: Path) -> list[str]:
@@ -84,7 +86,9 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
             continue
         with pytest.raises(CostcalcError):
             run_as_command(group, path)
-    for command in [*map(command_of, CONFIGS), *(["sweep", "mobilenet", *f] for f in FILTERS)]:
+    filters = [["sweep", "mobilenet", *words] for words in FILTERS]
+    forms = [["reconcile", "mobilenet", "--implementation", words] for words in FORMS]
+    for command in [*map(command_of, CONFIGS), *filters, *forms]:
         with pytest.raises(CostcalcError):
             cli.main(command, standalone_mode=False)
     missing = []

@@ -158,7 +158,8 @@ ROWS = [
     ("dropout", [X], {}, X, Facts()),
     *[
         (name, [X], arguments, X,
-         Facts(norm=norm, reads=X.size + norm, writes=X.size,
+         Facts(norm=norm, buffers=2 * 6 if name == "batch_norm" else 0,
+               reads=X.size + norm, writes=X.size,
                elementwise={kind: times * X.size for kind, times in work.items()}))
         for name, arguments, norm, work in [
             ("batch_norm", {}, 2 * 6, {"mul": 1, "add": 1}),
