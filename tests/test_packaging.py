@@ -68,7 +68,17 @@ def test_the_wheel_needs_only_what_it_says(installed, tmp_path):
             "print(sorted(r.split(';')[0].split('>')[0].lower()"
             " for r in m.requires('costcalc') if 'extra' not in r))")  # fmt: skip
     needed = run(installed / "python", "-c", code, cwd=tmp_path).stdout
-    assert needed.strip() == "['click', 'numpy', 'pyyaml', 'rich', 'uniplot']"
+    assert needed.strip() == "['click', 'numpy', 'pyyaml', 'rich']"
+
+
+@pytest.mark.exhaustive
+def test_the_wheel_counts_without_any_extra(installed, tmp_path):
+    """A plot is an extra's: the same sweep is a table, and says what the picture needs."""
+    sweep = [installed / "costcalc", "sweep", "mobilenet", "--alpha", "0.5,1"]
+    assert "149,497,088" in run(*sweep, cwd=tmp_path).stdout
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        run(*sweep, "--plot", "alpha,params", cwd=tmp_path)
+    assert failed.value.stderr == ("costcalc: a plot needs uniplot: pip install 'costcalc[plot]'\n")
 
 
 def test_top_level_is_what_a_reader_expects():

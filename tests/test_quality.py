@@ -12,9 +12,9 @@ import pytest
 from tests.conftest import ROOT, TESTS
 
 RANKS = (
-    "safe_text", "errors", "files", "numbers", "ops", "language", "graph", "cost", "conventions",
-    "memory", "network", "claims", "explain", "hardware", "sweeps", "tables", "search", "api",
-    "report", "cli",
+    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "graph", "cost",
+    "conventions", "memory", "network", "claims", "explain", "hardware", "sweeps", "tables",
+    "search", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -55,6 +55,10 @@ class Drawing:
             raise CostcalcError(
                 f"--plot draws in place of the table: --format {format_} goes with --plot-file"
             )
+        else:
+            from costcalc.report.plots import terminal
+
+            terminal.check()
         return cls(axes, path, specs, varied)
 
     def watched(self, blocks: Iterable[Columns]) -> Iterator[Columns]:

@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Unfinished
+from costcalc.extras import library
 from costcalc.sweeps import executors
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.executors import Bundle
@@ -58,11 +59,8 @@ def connected(address: str) -> Iterator[Any]:
 
 
 def _connect(address: str) -> Any:
-    try:
-        from distributed import Client
-        from distributed.comm import registry
-    except ImportError:
-        raise CostcalcError("a cluster needs dask: pip install 'costcalc[dask]'") from None
+    client_of = library("distributed", "a cluster").Client
+    registry = library("distributed.comm.registry", "a cluster")
     scheme, separator, _ = address.rpartition("://")
     known = scheme in registry.backends or not separator
     if not known or not re.search(r"[^:/\s]:\d+$", address):
@@ -70,7 +68,7 @@ def _connect(address: str) -> Any:
         raise CostcalcError(f"'{address}' is no scheduler's address\nwrite tcp://10.0.0.1:8786")
     _check_security(address, scheme in _ENCRYPTED)
     try:
-        return Client(address, timeout=PATIENCE, set_as_default=False)
+        return client_of(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # of which a timeout is one
         raise CostcalcError(
             f"no Dask scheduler answers at {address}: {_first_line(error)}"

@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 
 from costcalc.errors import CostcalcError
+from costcalc.extras import library
 from costcalc.files import spool
 from costcalc.language.hyperparameters import show_value
 from costcalc.safe_text import spreadsheet_cell, visible_json
@@ -162,11 +163,8 @@ def _flat(values: Any, field: Field) -> list[Any]:
 
 def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
     """Apache Parquet, a row group a block."""
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError:
-        raise CostcalcError("parquet needs pyarrow: pip install 'costcalc[parquet]'") from None
+    pyarrow = library("pyarrow", "a parquet file")
+    parquet = library("pyarrow.parquet", "a parquet file")
     plain = {
         "integer": pyarrow.int64(),
         "decimal": pyarrow.float64(),
@@ -175,13 +173,13 @@ def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Col
     }
     kinds = [plain[f.kind] if f.places is None else pyarrow.list_(plain[f.kind]) for f in fields]
     schema = pyarrow.schema(list(zip((field.name for field in fields), kinds, strict=True)))
-    with pyarrow.parquet.ParquetWriter(file, schema) as parquet:
+    with parquet.ParquetWriter(file, schema) as writer:
         for columns in blocks:
             arrays = [
                 pyarrow.array(_for_parquet(field, columns), type=kind)
                 for field, kind in zip(fields, kinds, strict=True)
             ]
-            parquet.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
+            writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
 
 def _for_parquet(field: Field, columns: Columns) -> Any:

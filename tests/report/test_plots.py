@@ -7,7 +7,6 @@ import os
 import re
 import stat
 import struct
-import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -264,10 +263,3 @@ def test_a_picture_has_the_mode_of_any_new_file(tmp_path):
     file.draw(str(tmp_path / "x.svg"), scatter())
     usual, drawn = (stat.S_IMODE((tmp_path / n).stat().st_mode) for n in ("usual", "x.svg"))
     assert drawn == usual
-
-
-@pytest.mark.parametrize("library", ["altair", "vl_convert"])
-def test_without_the_library_the_message_says_how_to_get_it(library, monkeypatch):
-    monkeypatch.setitem(sys.modules, library, None)
-    with pytest.raises(CostcalcError, match=r"needs altair: pip install 'costcalc\[plot\]'"):
-        file.check("x.svg")

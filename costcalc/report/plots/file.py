@@ -6,12 +6,12 @@ import io
 import json
 import os
 import textwrap
-from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
+from costcalc.extras import library
 from costcalc.files import target, whole
 from costcalc.report.plots.scatter import Axis, Points, Scatter, distinct, points, shown, title
 
@@ -33,13 +33,14 @@ _MANY = 300
 def check(path: str) -> None:
     """Raise `CostcalcError` for what is known to fail before anything is computed.
 
-    That is an ending of another format, what cannot be written there, a library not installed.
+    That is an ending of another format, what cannot be written there, a library that is not
+    installed or does not work.
     """
     if os.path.splitext(path)[1] not in ENDINGS:
         raise CostcalcError(f"{path}: the ending must be one of {', '.join(ENDINGS)}")
     target(path)
-    if find_spec("altair") is None or find_spec("vl_convert") is None:
-        raise CostcalcError("a picture needs altair: pip install 'costcalc[plot]'")
+    library("altair", "a picture")
+    library("vl_convert", "a picture")
 
 
 def draw(path: str, scatter: Scatter) -> list[str]:

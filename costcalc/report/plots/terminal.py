@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from costcalc.extras import library
 from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 
 HEIGHTS = (6, 20)
@@ -22,6 +23,11 @@ _MARKS = ("o", "x", "+", "*", "#", "@", "%", "&")
 _COLOURS = ["blue", "magenta", "green", "yellow", "cyan", "red"]
 
 
+def check() -> None:
+    """Raise `CostcalcError` where the library that draws is not installed or does not work."""
+    library("uniplot", "a plot")
+
+
 def size() -> tuple[int, int]:
     """Columns of the terminal (`COLUMNS` first) and lines for the inside of the frame."""
     columns, lines = shutil.get_terminal_size()
@@ -33,8 +39,9 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
     """The plot as lines of at most `width` characters, `height` of them inside the frame.
 
     Without `colour` there is no escape sequence in it, and every network has a letter. Where
-    there is nothing to draw the lines say so.
+    there is nothing to draw the lines say so. Raises `CostcalcError` for what `check` finds.
     """
+    check()
     scatter = shown(scatter)
     found = points(scatter)
     notes = "".join(f"{note}\n" for note in found.notes)
@@ -68,7 +75,7 @@ def _frame(
 
     The axes' own arithmetic says where a point is: 0 to 1 on both.
     """
-    from uniplot import plot_to_string  # not before somebody plots
+    from uniplot import plot_to_string
 
     fine = 2 if colour else 1  # a block character has 2 x 2 pixels, a letter is one
     # later networks first: where points meet, the first network's stays visible
