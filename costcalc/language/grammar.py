@@ -8,7 +8,7 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import claims, fields, tables
 from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
-from costcalc.language.hyperparameters import TAKEN, can_name, read_hyperparameters
+from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
 from costcalc.language.model import Block, Cell, Output, Spec, Table
 from costcalc.language.reader import Mapping, Node, read, read_source
 from costcalc.ops import OPERATORS
@@ -117,8 +117,7 @@ def _arguments(node: Node | None) -> tuple[str, ...]:
             raise SpecError(
                 f"'{word.text}' cannot name an argument",
                 word.mark,
-                "a letter, then letters, digits and _; no keyword of Python,"
-                f" none of {', '.join(TAKEN)}",
+                NAMES,
             )
         if word.text in (*tables.COMMON, *tables.FOLLOWERS):
             raise SpecError(

@@ -13,6 +13,7 @@ from costcalc.numbers.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
+_STRIDE = re.compile(r"s\d+")
 TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
 
@@ -55,9 +56,17 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
     parameter.by = other
 
 
+NAMES = (
+    "a letter, then letters, digits and _; no keyword of Python, no stride as s2,"
+    f" none of {', '.join(TAKEN)}"
+)
+"""What names a hyperparameter or an argument, in words."""
+
+
 def can_name(word: str) -> bool:
-    """Whether a word can be a name in expressions: Python's keywords could not be read there."""
-    return bool(_NAME.fullmatch(word)) and word not in TAKEN and not keyword.iskeyword(word)
+    """Whether a word can be a name in expressions, where it has no other meaning."""
+    taken = word in TAKEN or keyword.iskeyword(word) or _STRIDE.fullmatch(word)
+    return bool(_NAME.fullmatch(word)) and not taken
 
 
 def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
@@ -66,8 +75,7 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
         raise SpecError(
             f"'{name}' cannot name a hyperparameter",
             mark,
-            "a letter, then letters, digits and _; no keyword of Python,"
-            f" none of {', '.join(TAKEN)}",
+            NAMES,
         )
     if not isinstance(node, Mapping):
         default = fields.setting(node, name)
