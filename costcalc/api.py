@@ -48,6 +48,6 @@ def check(*references: str) -> Ledger:
 
     Each line has `model`, `where`, `hyperparameters`, `metric`, `printed`, `computed`,
     `verdict` and `note`; `ledger.failed` says whether any discrepancy is not recorded.
-    Raises `CostcalcError`.
+    Raises `CostcalcError` at the first spec that is wrong; the command checks the others, too.
     """
     return ClaimChecker().ledger(load_spec(name) for name in dict.fromkeys(references or names()))

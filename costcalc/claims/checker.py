@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING
 
-from costcalc.claims.ledger import MISMATCH, STALE, Ledger, Line
+from costcalc.claims.ledger import MISMATCH, STALE, Checked, Ledger, Line
 from costcalc.claims.measure import Measured, measure, measure_row
 from costcalc.claims.printed import read_claim, same_shape
 from costcalc.errors import CostcalcError, SpecError, at
@@ -44,11 +45,43 @@ class ClaimChecker:
         return Ledger(line for spec in specs for line in self.lines(spec))
 
     def lines(self, spec: Spec) -> Iterator[Line]:
-        """The lines of one spec, in the order of the ledger, as they are checked."""
-        yield from self.checked_cells(self._network(spec, complete(spec, {})))
-        for claim in spec.claims:
-            if claim.quantity not in REPORTED:
-                yield self._line(spec, claim)
+        """The lines of one spec, in the order of the ledger, as they are checked.
+
+        Raises `SpecError` at the first claim that cannot be held against anything.
+        """
+        for step in self._steps(spec):
+            yield from step()
+
+    def check(
+        self, reference: str, spec: Spec, advance: Callable[[], None] = lambda: None
+    ) -> Checked:
+        """Every line of one spec that can be held, and every error that keeps others from it.
+
+        Args:
+            reference: the spec's name or path, as it was asked for.
+            spec: the spec.
+            advance: called once for each of `count_checks(spec)`.
+        """
+        lines, errors = Ledger(), dict[str, CostcalcError]()
+        for step in self._steps(spec):
+            try:
+                lines += step()
+            except CostcalcError as error:
+                errors.setdefault(str(error), error)  # one broken row stops many claims
+            advance()
+        return Checked(reference, spec, lines, tuple(errors.values()))
+
+    def _steps(self, spec: Spec) -> list[Callable[[], Iterable[Line]]]:
+        """What checking a spec does, one thing after another."""
+        claims = (partial(self._claim, spec, claim) for claim in _checkable(spec))
+        return [partial(self._cells, spec), *claims]
+
+    def _claim(self, spec: Spec, claim: Claim) -> Iterable[Line]:
+        yield self._line(spec, claim)
+
+    def _cells(self, spec: Spec) -> Ledger:
+        """The checked cells of a spec's tables: they are those of the default hyperparameters."""
+        return self.checked_cells(self._network(spec, complete(spec, {})))
 
     def claims_for(self, network: Network) -> Ledger:
         """The claims of the network's own paper about exactly this whole configuration."""
@@ -149,6 +182,16 @@ class ClaimChecker:
         for name, part in claim.let.items():
             values[name] = self._measured(part, self._about(spec, part))
         return Fraction(Expression(claim.formula.text, claim.formula.mark).measure(values))
+
+
+def count_checks(spec: Spec) -> int:
+    """How many steps checking a spec takes: one for its tables, one a claim."""
+    return 1 + len(_checkable(spec))
+
+
+def _checkable(spec: Spec) -> list[Claim]:
+    """The claims that can be computed: what was measured by training is only reported."""
+    return [claim for claim in spec.claims if claim.quantity not in REPORTED]
 
 
 def _key(spec: Spec, settled: Mapping[str, Value]) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""The ledger: every published number beside ours, with a verdict."""
+"""The ledger: every published number beside ours, with a verdict; and what could not be held."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.errors import CostcalcError
 from costcalc.language.model import Claim, Spec, Value
 from costcalc.numbers.dimensions import Shape
 
@@ -56,3 +57,17 @@ class Ledger(list[Line]):
     def failed(self) -> bool:
         """Whether any line breaks the check."""
         return any(line.failed for line in self)
+
+
+class Checked(NamedTuple):
+    """What came of checking one spec.
+
+    `reference` is its name or path as it was asked for; `spec` is None where it could not be
+    read. `lines` are those of its cells and claims, `errors` what kept others from being held:
+    the spec's own, that of the network it describes, those of single claims.
+    """
+
+    reference: str
+    spec: Spec | None
+    lines: Ledger
+    errors: tuple[CostcalcError, ...]

@@ -2,34 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import click
 
-from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.checker import ClaimChecker, count_checks
+from costcalc.claims.ledger import Checked, Ledger
+from costcalc.cli.messages import say_error
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
+from costcalc.cli.progress import Progress
+from costcalc.errors import CostcalcError
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
+from costcalc.language.model import Spec
 from costcalc.network import read_convention
-from costcalc.report import objects, views
+from costcalc.report import ledgers
+
+FINE, DISCREPANCY, NOT_CHECKED = 0, 1, 2
 
 
 def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format_: str) -> int:
-    """Write the ledger; 1 where a discrepancy is not recorded, or a recorded one is gone."""
-    specs = [load_spec(reference) for reference in dict.fromkeys(networks or names())]
-    counting = read_convention(convention)
-    ledger = ClaimChecker(counting).ledger(specs)
+    """Write what came of every spec, and the errors of those that are broken to stderr too.
+
+    Returns 2 where something could not be checked, else 1 where a discrepancy is not recorded or
+    a recorded one is gone.
+    """
+    checker = ClaimChecker(read_convention(convention))
+    checked = check(checker, dict.fromkeys(networks or names()))
     if format_ == "github":
         from costcalc.report.formats import github
 
-        click.echo(github.render(ledger, verbose), nl=False)
-        return int(ledger.failed)
-    write(
-        format_,
-        lambda: views.check_document(ledger, specs, verbose, convention or ""),
-        lambda: objects.check_object(ledger),
-        lambda: views.check_data(ledger),
-    )
-    return int(ledger.failed)
+        click.echo(github.render(checked, verbose), nl=False)
+    else:
+        write(
+            format_,
+            lambda: ledgers.check_document(checked, verbose, convention or ""),
+            lambda: ledgers.check_object(checked),
+            lambda: ledgers.check_data(checked),
+        )
+    for one in checked:
+        for error in one.errors:
+            say_error(error)
+    if any(one.errors for one in checked):
+        return NOT_CHECKED
+    return DISCREPANCY if any(one.lines.failed for one in checked) else FINE
+
+
+def check(checker: ClaimChecker, references: Iterable[str]) -> list[Checked]:
+    """Check every spec, whatever is wrong with others."""
+    references = list(references)
+    read: list[Spec | CostcalcError] = []
+    with Progress(len(references), "specs") as progress:
+        for reference in references:
+            try:
+                read.append(load_spec(reference))
+            except CostcalcError as error:
+                read.append(error)
+            progress.advance()
+    total = sum(count_checks(found) for found in read if isinstance(found, Spec))
+    with Progress(total, "claims") as progress:
+        return [
+            Checked(reference, None, Ledger(), (found,))
+            if isinstance(found, CostcalcError)
+            else checker.check(reference, found, progress.advance)
+            for reference, found in zip(references, read, strict=True)
+        ]
 
 
 command = click.Command(
@@ -43,6 +81,7 @@ command = click.Command(
     ],
     help="Hold every printed number of the papers against the computed one.\n\n"
     "NETWORKS are names or paths; without any, all built-in ones. Exit 1 on a discrepancy"
-    " that no spec records, or a recorded one that is gone.",
+    " that no spec records, or a recorded one that is gone; exit 2 where a spec or claim cannot"
+    " be read, after all others were checked.",
     short_help="computed numbers against printed ones",
 )

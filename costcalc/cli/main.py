@@ -8,11 +8,11 @@ import sys
 import click
 
 from costcalc import __version__
-from costcalc.cli.messages import say, say_usage, silence
+from costcalc.cli.messages import say, say_error, say_usage, silence
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.signals import Ended
-from costcalc.errors import CostcalcError, SpecError
+from costcalc.errors import CostcalcError
 
 COMMANDS = (
     "check",
@@ -121,8 +121,7 @@ def _run() -> int:
         say_usage(error)
         return error.exit_code
     except CostcalcError as error:
-        # an error with an address begins with it, so that editors and CI can follow it
-        say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
+        say_error(error)
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -11,6 +11,7 @@ from typing import TextIO
 
 import click
 
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.safe_text import safe_message, visible
 
 
@@ -25,6 +26,11 @@ def say_usage(error: click.ClickException) -> None:
     said = io.StringIO()
     error.show(file=said)
     say(safe_message(said.getvalue().removesuffix("\n")))
+
+
+def say_error(error: CostcalcError) -> None:
+    """Write an error; one with an address begins with it, so that editors and CI can follow it."""
+    say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
 
 
 @contextlib.contextmanager

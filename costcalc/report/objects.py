@@ -6,14 +6,12 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-from costcalc.claims.ledger import Ledger
 from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Spec
 from costcalc.language.settings import plain
 from costcalc.network import Network
-from costcalc.numbers.dimensions import Shape
 
 SCHEMA_VERSION = 1
 
@@ -83,37 +81,6 @@ def compare_object(
             for network, accuracy in zip(networks, reported, strict=True)
         ],
     }
-
-
-def check_object(ledger: Ledger) -> dict[str, Any]:
-    """The ledger, a claim a line, and how many have each verdict."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "claims": [
-            {
-                "model": line.model,
-                "where": line.where,
-                "hyperparameters": {k: plain(v) for k, v in line.hyperparameters.items()},
-                "metric": line.metric,
-                "printed": line.printed,
-                "computed": _computed(line.computed),
-                "verdict": line.verdict,
-                "note": line.note,
-                "spec": line.spec.key,
-                "at": str(line.claim.mark),
-            }
-            for line in ledger
-        ],
-        "summary": ledger.summary(),
-    }
-
-
-def _computed(value: Any) -> Any:
-    if isinstance(value, Shape):
-        return str(value)
-    if isinstance(value, Fraction):
-        return value.numerator if value.denominator == 1 else float(value)
-    return value
 
 
 def list_object(networks: Iterable[tuple[Spec, Network]]) -> dict[str, Any]:

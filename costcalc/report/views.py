@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.claims.ledger import VERDICTS, Ledger, Line
+from costcalc.claims.ledger import Ledger, Line
 from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
 from costcalc.language.hyperparameters import show_value
@@ -246,58 +246,6 @@ def reference(network: Network) -> str:
     settings = changed(network.spec, network.hyperparameters)
     said = ",".join(f"{k}={show_value(v)}" for k, v in settings.items())
     return f"{network.name}:{said}" if said else network.name
-
-
-def check_document(
-    ledger: Ledger, specs: Sequence[Spec], verbose: bool, convention: str
-) -> Document:
-    """How many lines of each paper have each verdict, and every line that fails."""
-    present = list(ledger.summary())
-    columns = [
-        Column("network", "network"),
-        Column("paper", "paper"),
-        Column("lines", "lines", "count"),
-        *(Column(verdict, verdict, "count") for verdict in present),
-    ]
-    rows = []
-    for spec in specs:
-        own = Ledger(line for line in ledger if line.spec is spec)
-        counted = own.summary()
-        rows.append([spec.key, spec.paper, len(own), *(counted.get(v) for v in present)])
-    totals = ["total", "", len(ledger), *ledger.summary().values()]
-    sheets = [Sheet(columns, rows, totals=totals if len(specs) > 1 else None)]
-    shown = Ledger(line for line in ledger if verbose or line.failed)
-    if shown:
-        sheet = claims_sheet(shown, "every line" if verbose else "discrepancies")
-        if not verbose:
-            sheet.notes = [
-                f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown
-            ]
-        sheets.append(sheet)
-    under = f"convention {convention}" if convention else "each under the convention it states"
-    return Document(["Published numbers beside computed ones", under], sheets)
-
-
-def check_data(ledger: Ledger) -> Document:
-    """Every line of the ledger, for data formats."""
-    sheet = claims_sheet(ledger)
-    sheet.columns = [
-        Column("model", "model"),
-        Column("hyperparameters", "hyperparameters"),
-        *sheet.columns,
-        Column("note", "note"),
-    ]
-    sheet.rows = [
-        [
-            line.model,
-            ", ".join(f"{k}={show_value(v)}" for k, v in line.hyperparameters.items()),
-            *row,
-            line.note,
-        ]
-        for line, row in zip(ledger, sheet.rows, strict=True)
-    ]
-    sheet.notes = []
-    return Document([], [sheet])
 
 
 def list_document(networks: Sequence[tuple[Spec, Network]]) -> Document:
