@@ -114,14 +114,19 @@ def at(mark: Mark, error: CostcalcError) -> SpecError:
     return SpecError(message, mark, hint)
 
 
-def suggest(name: str, known: Iterable[str], what: str) -> str:
-    """The nearest known name, or what there is: the last line of an error about a name."""
+def near(name: str, known: Iterable[str]) -> str:
+    """The known name that is spelt most like this one, "" where none is."""
     import difflib  # only when something is wrong
 
+    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")
+
+
+def suggest(name: str, known: Iterable[str], what: str) -> str:
+    """The nearest known name, or what there is: the last line of an error about a name."""
     known = sorted(known)
-    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{near[0]}'?"
+    nearest = near(name, known)
+    if nearest:
+        return f"did you mean '{nearest}'?"
     listed = ", ".join(map(shortened, known[:MOST_NAMES]))
     more = f", … ({len(known)} in all)" if len(known) > MOST_NAMES else ""
     return f"{what}: {listed}{more}" if known else f"{what}: none"

@@ -436,7 +436,7 @@ class _Builder:
         defaults = self.spec.defaults.get(called, {})
         arguments = {}
         for argument in OPERATORS[called].arguments.values():
-            read = cells.computed if argument.kind in cells.COMPUTED else cells.plain
+            read = cells.computed if argument.kind in cells.COMPUTED else cells.word
             if argument.name in given:
                 value, cell = self._value(argument.name, step, given, env, read)
             elif argument.name in defaults:
@@ -457,13 +457,9 @@ class _Builder:
             cell = given.get(column)
             if cell is None:
                 continue
-            word = cells.plain(cell, self._names(y, scope))
+            word = cells.word(cell, self._names(y, scope))
             if word not in known:
-                raise SpecError(
-                    f"unknown {column} '{str(word).lower()}'",
-                    cell.mark,
-                    f"{column} is one of: {', '.join(known)}",
-                )
+                raise cells.unknown_word(word, cell, known, column)
             called = known[word]
             if called is not None:
                 operation = Cell(called, False, cell.mark)

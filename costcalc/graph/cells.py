@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import SpecError
-from costcalc.language import limits
+from costcalc.language import aliases, limits
 from costcalc.language.expressions import Environment, say
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
@@ -57,7 +57,28 @@ def plain(cell: Cell, env: Environment) -> Any:
     window = _WINDOW.fullmatch(text)
     if window:
         return Kernel(int(window[1]), int(window[2]))
-    return cell.expression.evaluate(env)
+    try:
+        return cell.expression.evaluate(env)
+    except SpecError as error:
+        if _NAME.fullmatch(text):
+            error.hint = aliases.answer(text, WORDS) or error.hint
+        raise
+
+
+def word(cell: Cell, env: Environment) -> Any:
+    """The value of a cell that takes words: what nothing has the name of is a word itself.
+
+    So is what no expression is, but a word of others: `hard-swish`, `nn.SiLU`.
+    """
+    text = cell.text
+    if _NAME.fullmatch(text) and text not in env and text not in ("true", "false"):
+        return text
+    try:
+        return plain(cell, env)
+    except SpecError:
+        if cell.items is None and aliases.answer(text, WORDS):
+            return text
+        raise
 
 
 def computed(cell: Cell, env: Environment) -> Any:
@@ -112,7 +133,7 @@ def _items(value: tuple[Any, ...], cell: Cell) -> list[tuple[Any, Cell]]:
 def pad(value: Any, cell: Cell, what: str) -> str | Kernel | Sides:
     """`same`, `valid`, or zeros: on all sides, `1x2`, or `[top, left, bottom, right]`."""
     if isinstance(value, str):
-        return choice(PADS)(value, cell, what)
+        return choice(PADS, ", or zeros on each side: 1, 1x2, [top, left, bottom, right]")(value, cell, what)
     if isinstance(value, tuple) and len(value) == len(Sides._fields):
         return Sides(*(size(one, at, what) for one, at in _items(value, cell)))
     return _along_axes(value, cell, what) or Kernel(*[size(value, cell, what)] * 2)
@@ -125,16 +146,21 @@ def truth(value: Any, cell: Cell, what: str) -> bool:
     return value
 
 
-def choice(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
-    """A reader of one of a few words."""
+def unknown_word(
+    value: Any, cell: Cell, known: Iterable[str], what: str, more: str = ""
+) -> SpecError:
+    """A column's words in full, and this language's for the one that is wrong."""
+    written = value if isinstance(value, str) else say(value)
+    listed = aliases.hint(written, known, f"{what} is one of", in_full=True)
+    return SpecError(f"unknown {what} '{written}'", cell.mark, listed + more)
+
+
+def choice(known: tuple[str, ...], more: str = "") -> Callable[[Any, Cell, str], str]:
+    """A reader of one of a few words; `more` says what may stand there besides."""
 
     def read(value: Any, cell: Cell, what: str) -> str:
         if value not in known:
-            raise SpecError(
-                f"unknown {what} '{value}'",
-                cell.mark,
-                f"{what} is one of: {', '.join(known)}",
-            )
+            raise unknown_word(value, cell, known, what, more)
         return str(value)
 
     return read

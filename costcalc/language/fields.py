@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from costcalc.errors import Mark, SpecError, suggest
-from costcalc.language import limits
+from costcalc.language import aliases, limits
 from costcalc.language.expressions import exact_number
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.reader import Mapping, Node, Scalar, Sequence
@@ -67,7 +67,8 @@ def known_keys(node: Mapping, known: Iterable[str], what: str) -> None:
     known = tuple(known)
     for key, mark in node.keys.items():
         if key not in known:
-            raise SpecError(f"unknown key '{key}' in {what}", mark, suggest(key, known, "keys"))
+            hint = aliases.hint(key, known, "keys")
+            raise SpecError(f"unknown key '{key}' in {what}", mark, hint)
 
 
 def required(node: Mapping, key: str, what: str) -> Node:

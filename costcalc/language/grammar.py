@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
-from costcalc.language import claims, fields, tables
+from costcalc.language import aliases, claims, fields, tables
 from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
@@ -210,11 +210,7 @@ def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cel
     entries = fields.mapping(node, "defaults")
     for name, given_node in entries.entries.items():
         if name not in OPERATORS:
-            raise SpecError(
-                f"unknown operator '{name}'",
-                entries.keys[name],
-                suggest(name, OPERATORS, "operators"),
-            )
+            raise aliases.unknown_operator(name, entries.keys[name], tuple(OPERATORS), "operators")
         given = fields.mapping(given_node, f"the defaults of {name}")
         fields.known_keys(given, scope.calls[name], f"the defaults of {name}")
         result[name] = {key: fields.cell(value, key) for key, value in given.entries.items()}

@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
-from costcalc.language import fields
+from costcalc.language import aliases, fields
 from costcalc.language.forms import known_form
 from costcalc.language.model import (
     Branch,
@@ -61,6 +61,11 @@ class Scope(NamedTuple):
     calls: dict[str, tuple[str, ...]]
     """Every operator and block, with the columns it takes."""
     in_block: bool = False
+
+    @property
+    def columns(self) -> dict[str, None]:
+        """Every column that something here takes."""
+        return dict.fromkeys((*COMMON, *(a for taken in self.calls.values() for a in taken)))
 
 
 def table(node: Node, scope: Scope, what: str) -> Table:
@@ -150,9 +155,10 @@ def _checked_column(inner: str, mark: Mark) -> Column:
 
 def _known_column(name: str, mark: Mark, scope: Scope) -> None:
     """A column must be taken by something that can be called here."""
-    if name not in COMMON and not any(name in taken for taken in scope.calls.values()):
-        known = {*COMMON, *(a for taken in scope.calls.values() for a in taken)}
-        raise SpecError(f"unknown column '{name}'", mark, suggest(name, known, "columns"))
+    if name not in scope.columns:
+        raise SpecError(
+            f"unknown column '{name}'", mark, aliases.hint(name, scope.columns, "columns")
+        )
 
 
 def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
@@ -201,11 +207,27 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
                 _when(entries),
                 mark,
             )
+    if "op" not in entries.entries:
+        _require_columns(entries, scope)
     pairs = []
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
         pairs.append((_column(head, scope), value))
     return _row(entries.mark, pairs, table, scope)
+
+
+def _require_columns(entries: Mapping, scope: Scope) -> None:
+    """Raise `SpecError` for a key without `op` that is neither a join nor a column."""
+    for key, mark in entries.keys.items():
+        if key.partition("(")[0] in ("check", *scope.columns):
+            continue
+        if key in scope.calls:
+            raise SpecError(
+                f"{key} is no join of branches", mark, f"write [{key}, …], or {{op: {key}, …}}"
+            )
+        raise aliases.unknown_operator(
+            key, mark, (*scope.calls, *scope.columns), "operators, blocks and columns"
+        )
 
 
 def _when(entries: Mapping) -> Cell | None:
@@ -365,10 +387,8 @@ def _check_columns(row: Row, scope: Scope) -> None:
             f"write {called}: [[…], […]]",
         )
     if called not in scope.calls:
-        raise SpecError(
-            f"unknown operator '{called}'",
-            row.operation.mark,
-            suggest(called, set(scope.calls) - set(JOINS), "operators and blocks"),
+        raise aliases.unknown_operator(
+            called, row.operation.mark, tuple(scope.calls), "operators and blocks"
         )
     takes = (*scope.calls[called], *COMMON)
     given = list(row.cells.items())
@@ -384,5 +404,6 @@ def _check_columns(row: Row, scope: Scope) -> None:
             raise SpecError(
                 f"{called} takes no '{base}'",
                 cell.mark,
-                suggest(base, scope.calls[called], f"{called} takes"),
+                aliases.answer(base, takes)
+                or aliases.hint(base, scope.calls[called], f"{called} takes"),
             )

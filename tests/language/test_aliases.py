@@ -1,0 +1,163 @@
+"""Words of other vocabularies: each is answered, and by a word that is one here."""
+
+from __future__ import annotations
+
+import collections
+from pathlib import Path
+
+import pytest
+import yaml
+
+from costcalc.errors import Mark, Source, SpecError
+from costcalc.graph import cells
+from costcalc.graph.build import build
+from costcalc.language import grammar, tables
+from costcalc.language.aliases import answer, bare, table, unknown_operator
+from costcalc.language.settings import settle
+from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+
+COLUMNS = {*tables.COMMON, *tables.FOLLOWERS}
+ARGUMENTS = {name for operator in OPERATORS.values() for name in operator.arguments}
+KEYS = {*grammar.KEYS, "args", "defaults", "columns", "rows", "table", "scale", "first"}
+WORDS = {*NORMS, *ACTIVATIONS, *cells.WORDS}
+PLACES = {
+    "operators": set(OPERATORS),
+    "act": set(ACTIVATIONS),
+    "norm": set(NORMS),
+    "pad": set(cells.PADS),
+    "round": set(cells.ROUNDINGS),
+    "keys of a spec": set(grammar.KEYS),
+    **{
+        f"columns of {name}": {*COLUMNS, *operator.arguments}
+        for name, operator in OPERATORS.items()
+    },
+}
+"""Where a word can stand, and the words of this language for it."""
+LINES = [(alias, word) for alias in table() for word in alias.words]
+
+
+def test_every_answer_is_a_word_of_this_language():
+    answers = {alias.own for alias in table() if alias.own}
+    assert answers - set(OPERATORS) - COLUMNS - ARGUMENTS - KEYS - WORDS == set()
+
+
+def test_every_line_answers_in_one_way():
+    for alias in table():
+        assert sum(map(bool, (alias.own, alias.say, alias.refused))) == 1, alias
+        assert alias.words
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_word_has_two_answers_in_one_place(place):
+    found = collections.defaultdict(set)
+    for alias, word in LINES:
+        if alias.own in PLACES[place]:
+            found[bare(word)].add(alias.own)
+    assert {word: owns for word, owns in found.items() if len(owns) > 1} == {}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_line_is_needless(place):
+    """What differs from a word of this language in nothing has no line of its own."""
+    own = {bare(word) for word in PLACES[place]}
+    needless = [w for alias, w in LINES if alias.own in PLACES[place] and bare(w) in own]
+    assert needless == []
+
+
+def test_no_word_is_listed_twice_in_one_way():
+    counted = collections.Counter(
+        (bare(word), alias.own or ("refused" if alias.refused else "say")) for alias, word in LINES
+    )
+    assert [pair for pair, times in counted.items() if times > 1] == []
+
+
+VOCABULARIES = yaml.safe_load((Path(__file__).parent / "vocabularies.yaml").read_text())
+"""What people type for a layer."""
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_every_layer_of_other_vocabularies_is_answered(vocabulary):
+    """By a word of this language, in words, or refused: never by the nearest spelling."""
+    nowhere = Mark(Source("", ""), 0, 0)
+    silent = []
+    for word in VOCABULARIES[vocabulary].split():
+        error = unknown_operator(word, nowhere, tuple(OPERATORS), "operators")
+        refused = "not part of this language" in error.message
+        if not (refused or answer(word, OPERATORS) or word in OPERATORS):
+            silent.append(word)
+    assert silent == []
+
+
+TYPED = [
+    # issue 11's own list first: where it stands, the word, and what is answered
+    ("operator", "deconv", "tconv"),
+    ("operator", "conv_transpose", "tconv"),
+    ("operator", "upconv", "tconv"),
+    ("operator", "linear", "fc"),
+    ("operator", "dense", "fc"),
+    ("operator", "depthwise", "dw"),
+    ("operator", "bn", "batch_norm"),
+    ("operator", "global_avg_pool", "gpool"),
+    ("operator", "leaky_relu", "lrelu"),
+    ("operator", "silu", "swish"),
+    ("operator", "group_norm", None),
+    ("operator", "nn.Conv2d", "conv"),
+    ("operator", "DEPTHWISE_CONV_2D", "dw"),
+    ("operator", "conv3x3", "conv"),
+    ("operator", "MultiheadAttention", "attention"),
+    ("column", "groups", "g"),
+    ("column", "kernel", "k"),
+    ("column", "kernel_size", "k"),
+    ("column", "stride", "s"),
+    ("column", "dilation", "d"),
+    ("column", "padding", "pad"),
+    ("column", "filters", "out"),
+    ("column", "out_channels", "out"),
+    ("column", "use_bias", "bias"),
+    ("column", "activation", "act"),
+    ("column", "repeats", "n"),
+    ("act", "silu", "swish"),
+    ("act", "SiLU", "swish"),
+    ("act", "leaky_relu", "lrelu"),
+    ("act", "ReLU", "relu"),
+    ("act", "hard-swish", "hswish"),
+    ("act", "linear", "none"),
+    ("norm", "bn", "batch"),
+    ("norm", "group_norm", "group"),
+    ("norm", "BatchNorm2d", "batch"),
+    ("norm", "ln", "layer"),
+    ("pad", "SAME", "same"),
+    ("pad", "VALID", "valid"),
+    ("round", "ceil_mode", None),
+]
+
+
+def spec_with(where, word):
+    """A spec with the word where it stands."""
+    if where == "operator":
+        columns, row = "[op]", f"[{word}]"
+    elif where == "column":
+        columns, row = f"[op, k, out, {word}]", "[conv, 3x3, 8, 1]"
+    elif where == "round":
+        columns, row = "[op, k, round]", f"[maxpool, 3x3, {word}]"
+    else:
+        columns, row = f"[op, k, out, {where}]", f"[conv, 3x3, 8, {word}]"
+    text = f"input: [32, 32, 3]\nnetwork:\n- columns: {columns}\n  rows:\n  - {row}\n"
+    return Source("typed.yaml", text)
+
+
+@pytest.mark.parametrize(("where", "word", "own"), TYPED, ids=lambda value: str(value))
+def test_what_people_type_is_answered_in_this_language(where, word, own):
+    try:
+        spec = grammar.parse(spec_with(where, word))
+        build(spec, settle(spec, {}))
+    except SpecError as error:
+        assert own is None or f"in this language: {own}" in error.hint
+        if where in PLACES:  # a column's words, in full
+            assert error.hint.endswith(f"{where} is one of: {', '.join(LISTS[where])}")
+    else:
+        assert own is None
+
+
+LISTS = {"act": ACTIVATIONS, "norm": NORMS, "round": cells.ROUNDINGS,
+         "pad": (*cells.PADS, "or zeros on each side: 1, 1x2")}  # fmt: skip
