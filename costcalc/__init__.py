@@ -21,23 +21,26 @@ __all__ = [
     "compare",
     "fit",
     "load",
+    "load_operators",
     "points",
     "sample",
     "sweep",
 ]
 
 if TYPE_CHECKING:
+    from costcalc.operators import load_operators
     from costcalc.search.fit import fit
     from costcalc.sweeps.grid import sweep
     from costcalc.sweeps.points import points, sample
 
 _LATER = {
     "fit": "search.fit",
+    "load_operators": "operators",
     "points": "sweeps.points",
     "sample": "sweeps.points",
     "sweep": "sweeps.grid",
 }
-"""What brings numpy with it, and the module it is from: only who asks for it waits for that."""
+"""What is seldom asked for or brings numpy with it, and its module: nobody else waits for that."""
 
 
 def __getattr__(name: str) -> Any:

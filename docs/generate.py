@@ -184,6 +184,7 @@ def commands() -> str:
              " `eval \"$(_COSTCALC_COMPLETE=bash_source costcalc)\"` (or `zsh_source`,"
              " `fish_source`)."]  # fmt: skip
     context = click.Context(cli, info_name="costcalc")
+    parts += ["## costcalc", *_command(cli)[1:]]
     for name in COMMANDS:
         command = cli.get_command(context, name)
         assert command is not None

@@ -12,7 +12,8 @@ import pytest
 from tests.conftest import ROOT, TESTS
 
 RANKS = (
-    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "graph", "cost",
+    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "graph", "operators",
+    "cost",
     "conventions", "memory", "network", "claims", "explain", "hardware", "sweeps", "tables",
     "search", "api", "report", "cli",
 )  # fmt: skip

@@ -74,12 +74,31 @@ class Costcalc(NetworkGroup):
         super().format_commands(ctx, formatter)
 
 
+def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str, ...]) -> None:
+    """Load operators of a project's own, before a network that calls them is read."""
+    if modules:
+        from costcalc.operators import load_operators  # nothing to pay unless asked for
+
+        for module in modules:
+            load_operators(module)
+
+
 @click.group(
     cls=Costcalc,
     factory=network_command,
     also=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="NETWORK may also be the path of a spec: costcalc ./my_net.yaml --help",
+)
+@click.option(
+    "--operators",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=load_own,
+    metavar="MODULE",
+    help="run a Python file (my_ops.py), or the module that an installed package offers by this"
+    " name, for operators of your own",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="costcalc")
 def cli() -> None:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from costcalc import operators
 from costcalc.conventions.facts import facts_of
 from costcalc.cost.totals import total
 from costcalc.errors import Mark, SpecError
@@ -96,13 +97,19 @@ class Convention(NamedTuple):
         found = self.rules.get((layer.op, form)) or self.rules.get((layer.op, ANY_FORM))
         if found is not None:
             return found
-        if self.otherwise is None:
+        if self.otherwise is not None and self.otherwise.costs:
+            return self.otherwise
+        module = operators.origin(layer.op)
+        if self.otherwise is None or (module and self.figures):
+            # a tool that shall count zero of what it has never heard of says so with a rule
             raise SpecError(
                 f"the convention has no rule for {layer.op} as {form} (layer {layer.name})",
                 self.mark,
-                "give it one, or say otherwise: zero",
+                f"{layer.op} is of {module}: give it a rule in a convention of your own"
+                if module
+                else "give it one, or say otherwise: zero",
             )
-        return self.otherwise if self.otherwise.costs else None
+        return None
 
 
 class LayerCost(NamedTuple):

@@ -24,7 +24,6 @@ from costcalc.language.quantities import COUNTED, UNITS
 from costcalc.language.reader import Mapping, Node, Scalar, Sequence
 from costcalc.ops import OPERATORS
 
-JOINS = tuple(name for name, operator in OPERATORS.items() if operator.join)
 COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")
 """Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
 weights it uses, `keep` is the share of weights kept by pruning, `bits` the bits each weight is
@@ -196,7 +195,7 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
         return _list_row(node, columns, table, scope)
     entries = fields.mapping(node, "a row")
     for key, mark in entries.keys.items():
-        if key in JOINS:
+        if _is_join(key):
             return _join(entries, key, columns, table, scope)
         times = _REPEAT.fullmatch(key)
         if times and key not in scope.calls and "op" not in entries.entries:
@@ -228,6 +227,10 @@ def _require_columns(entries: Mapping, scope: Scope) -> None:
         raise aliases.unknown_operator(
             key, mark, (*scope.calls, *scope.columns), "operators, blocks and columns"
         )
+
+
+def _is_join(word: str) -> bool:
+    return word in OPERATORS and OPERATORS[word].join
 
 
 def _when(entries: Mapping) -> Cell | None:
@@ -380,7 +383,7 @@ def _check_columns(row: Row, scope: Scope) -> None:
     """Every column a row fills must be an argument of what it calls."""
     _check_common(row.cells)
     called = row.operation.text
-    if called in JOINS:
+    if _is_join(called):
         raise SpecError(
             f"{called} joins branches, it cannot be a row",
             row.operation.mark,

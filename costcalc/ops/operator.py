@@ -118,6 +118,8 @@ def op(
         any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
         named = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
         name = function.__name__.rstrip("_")
+        if name in OPERATORS:
+            raise ValueError(f"there is an operator '{name}' already")
         OPERATORS[name] = Operator(
             name=name,
             run=function,

@@ -10,6 +10,7 @@ import numpy as np
 
 from costcalc.language.model import Value
 from costcalc.numbers.factored import Ints
+from costcalc.operators import load_same, loaded
 from costcalc.sweeps import chunks
 from costcalc.sweeps.chunks import Range, RangeChunk, Result, ranges, select
 from costcalc.sweeps.query import Query, cut, joined, taken
@@ -63,6 +64,7 @@ class Job:
         self, spaces: Sequence[Space], query: Query, extra_columns: Sequence[str] = ()
     ) -> None:
         self.spaces, self.query, self.extra_columns = tuple(spaces), query, tuple(extra_columns)
+        self.operators = loaded()
         self._forget()
 
     def _forget(self) -> None:
@@ -70,10 +72,11 @@ class Job:
         self._structures: list[Cache] = [{} for _ in self.spaces]
 
     def __getstate__(self) -> Any:
-        return self.spaces, self.query, self.extra_columns
+        return self.operators, self.spaces, self.query, self.extra_columns
 
     def __setstate__(self, state: Any) -> None:
-        self.spaces, self.query, self.extra_columns = state
+        self.operators, self.spaces, self.query, self.extra_columns = state
+        load_same(self.operators)
         self._forget()
 
     def everything(self) -> Iterator[RangeTask]:
