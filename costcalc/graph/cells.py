@@ -17,6 +17,7 @@ from costcalc.ops import ACTIVATIONS, NORMS
 from costcalc.ops.window import Sides
 
 PADS = ("same", "valid")
+ZEROS = "1, 1x2, [top, left, bottom, right]"
 ROUNDINGS = ("floor", "ceil")
 MODES = ("nearest", "bilinear")
 REDUCTIONS = ("mean", "sum", "max")
@@ -133,7 +134,7 @@ def _items(value: tuple[Any, ...], cell: Cell) -> list[tuple[Any, Cell]]:
 def pad(value: Any, cell: Cell, what: str) -> str | Kernel | Sides:
     """`same`, `valid`, or zeros: on all sides, `1x2`, or `[top, left, bottom, right]`."""
     if isinstance(value, str):
-        return choice(PADS, ", or zeros on each side: 1, 1x2, [top, left, bottom, right]")(value, cell, what)
+        return choice(PADS, f", or zeros on each side: {ZEROS}")(value, cell, what)
     if isinstance(value, tuple) and len(value) == len(Sides._fields):
         return Sides(*(size(one, at, what) for one, at in _items(value, cell)))
     return _along_axes(value, cell, what) or Kernel(*[size(value, cell, what)] * 2)

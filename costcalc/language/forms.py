@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from costcalc.errors import Mark, Source, SpecError, suggest
-from costcalc.language import fields
+from costcalc.language import aliases, fields
 from costcalc.language.model import Cell
 from costcalc.language.reader import Node
 from costcalc.ops import OPERATORS
@@ -63,7 +63,7 @@ def read_forms(text: str, option: str) -> dict[str, str]:
             raise SpecError(
                 f"unknown operator '{name}'",
                 mark.inside(0, len(name)),
-                suggest(name, known, "operators"),
+                aliases.hint(name, known, "operators"),
             )
         if name in found:
             raise SpecError(f"'{name}' has two forms", mark)

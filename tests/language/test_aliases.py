@@ -19,13 +19,16 @@ from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 COLUMNS = {*tables.COMMON, *tables.FOLLOWERS}
 ARGUMENTS = {name for operator in OPERATORS.values() for name in operator.arguments}
 KEYS = {*grammar.KEYS, "args", "defaults", "columns", "rows", "table", "scale", "first"}
-WORDS = {*NORMS, *ACTIVATIONS, *cells.WORDS}
+WORDS = {*cells.WORDS, *cells.AXES}
 PLACES = {
     "operators": set(OPERATORS),
     "act": set(ACTIVATIONS),
     "norm": set(NORMS),
     "pad": set(cells.PADS),
     "round": set(cells.ROUNDINGS),
+    "mode": set(cells.MODES),
+    "how": set(cells.REDUCTIONS),
+    "axis": set(cells.AXES),
     "keys of a spec": set(grammar.KEYS),
     **{
         f"columns of {name}": {*COLUMNS, *operator.arguments}
@@ -160,4 +163,4 @@ def test_what_people_type_is_answered_in_this_language(where, word, own):
 
 
 LISTS = {"act": ACTIVATIONS, "norm": NORMS, "round": cells.ROUNDINGS,
-         "pad": (*cells.PADS, "or zeros on each side: 1, 1x2")}  # fmt: skip
+         "pad": (*cells.PADS, f"or zeros on each side: {cells.ZEROS}")}  # fmt: skip

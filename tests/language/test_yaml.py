@@ -13,7 +13,7 @@ SHIPPED = sorted([*(ROOT / "specs").glob("*.yaml"), *(ROOT / "costcalc").rglob("
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_what_ships_is_yaml_1_2(path):
-    assert isinstance(YAML(typ="safe", pure=True).load(path.read_text()), dict)
+    assert YAML(typ="safe", pure=True).load(path.read_text())
 
 
 @pytest.mark.parametrize("empty", ["~", "-"])
