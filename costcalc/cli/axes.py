@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -68,7 +69,7 @@ def _help(parameter: Hyperparameter) -> str:
     return visible(f"{parameter.help or parameter.name}  [{of}{said}]")
 
 
-def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
+def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, Sequence[Value]]:
     """The axes of the hyperparameters that were given, in the order of the command line.
 
     Raises `CostcalcError` for what suits none.
@@ -76,7 +77,7 @@ def read_axes(spec: Spec, values: dict[str, Any]) -> dict[str, list[Value]]:
     from costcalc.sweeps import space  # numbers in arrays: nothing to pay for help
 
     order = click.get_current_context().meta["costcalc.order"]
-    axes: dict[str, list[Value]] = {}
+    axes: dict[str, Sequence[Value]] = {}
     for name in sorted((name for name in values if values[name] is not None), key=order.index):
         if name in spec.hyperparameters:
             axes |= space.read_axes(spec.hyperparameters[name], values[name])

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.quantities import REPORTED
+from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import Field, fields
 from costcalc.sweeps.space import Space
-from costcalc.sweeps.structures import known_metrics
 from costcalc.sweeps.where import Filter
 
 _COMMA = re.compile(r",(?![^(]*\))")

@@ -57,9 +57,9 @@ def run(
     from costcalc.cli.progress import Progress
     from costcalc.cli.query_options import read_query
     from costcalc.report.rows import footer
+    from costcalc.sweeps.costs import known_metrics
     from costcalc.sweeps.schema import fields
     from costcalc.sweeps.space import Space
-    from costcalc.sweeps.structures import known_metrics
     from costcalc.sweeps.tasks import Job
     from costcalc.sweeps.walk import Sweep
     from costcalc.tables import writers

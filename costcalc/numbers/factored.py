@@ -247,6 +247,12 @@ class FactoredArray:
         ]
 
     @property
+    def held(self) -> int:
+        """How many values its factors have."""
+        arrays = {id(f.values): f.values.size for _, fs in self.terms for f in fs.values()}
+        return sum(arrays.values())
+
+    @property
     def bound(self) -> int:
         """A bound of the magnitude anywhere on the mesh."""
         return sum(abs(c) * math.prod(f.bound for f in fs.values()) for c, fs in self.terms)
@@ -414,6 +420,11 @@ class PointwiseMax:
     def sizes(self) -> tuple[int, ...]:
         """The lengths of the axes."""
         return self.numbers[0].sizes
+
+    @property
+    def held(self) -> int:
+        """How many values the factors of all have."""
+        return sum(number.held for number in self.numbers)
 
     def gathered(self) -> PointwiseMax:
         """The same in fewer numbers and terms: without those that are nowhere the largest."""

@@ -12,7 +12,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.quantities import UNITS
 from costcalc.numbers.factored import INT64
-from costcalc.sweeps.structures import known_metrics
+from costcalc.sweeps.costs import known_metrics
 
 _UNIT = "|".join(sorted((unit for unit in UNITS if unit.isalpha() and unit != "x"), key=len)[::-1])
 _AMOUNT = re.compile(rf"(\d[\d,_]*(?:\.\d+)?|\.\d+)(?:[eE]\+?(\d{{1,2}})|\s*({_UNIT}))?")

@@ -22,9 +22,9 @@ from costcalc.language.settings import read_value
 from costcalc.network import Network, read_convention
 from costcalc.search.budgets import Budget, read_budgets
 from costcalc.search.candidates import Candidates, candidates, growing
+from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
-from costcalc.sweeps.space import Axes, split_place
-from costcalc.sweeps.structures import known_metrics
+from costcalc.sweeps.space import Axes, split_index
 
 ROWS = 10_000
 """The most combinations of the other hyperparameters."""
@@ -239,24 +239,24 @@ class _Search:
         self._fitting = False
 
 
-def whole_lists(spec: Spec, axes: Axes) -> dict[str, list[Value]]:
-    """The axes with those of a list's places (`k[1]`, `k[2]`) as one of whole lists.
+def whole_lists(spec: Spec, axes: Axes) -> dict[str, Sequence[Value]]:
+    """The axes with those of a list's indices (`k[1]`, `k[2]`) as one of whole lists.
 
     Raises `CostcalcError` for more lists than there can be lines.
     """
-    whole: dict[str, list[Value]] = {}
-    places: dict[str, list[Sequence[Any]]] = {}
+    whole: dict[str, Sequence[Value]] = {}
+    indexed: dict[str, list[Sequence[Any]]] = {}
     for axis, values in axes.items():
-        name, place = split_place(axis)
-        if place is None:
-            whole[name] = list(values)
+        name, index = split_index(axis)
+        if index is None:
+            whole[name] = values
         else:
-            whole[name] = []  # the first place says where it stands
-            places.setdefault(name, []).append(values)
-    for name, by_place in places.items():
-        if math.prod(map(len, by_place)) > ROWS:
+            whole[name] = []  # the first index says where it stands
+            indexed.setdefault(name, []).append(values)
+    for name, by_index in indexed.items():
+        if math.prod(map(len, by_index)) > ROWS:
             raise CostcalcError(f"{name} of {spec.key}: more than {ROWS:,} lists to fit")
-        whole[name] = list(itertools.product(*by_place))
+        whole[name] = list(itertools.product(*by_index))
     return whole
 
 

@@ -10,13 +10,16 @@ import numpy as np
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.library import load_spec
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Spec
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps import chunks
-from costcalc.sweeps.chunks import RangeChunk, ranges
+from costcalc.sweeps.axis import Axis, Values, as_values
+from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.configurations import Box, Extent, extents
+from costcalc.sweeps.costs import Measure, known_metrics, too_large
 from costcalc.sweeps.space import library_space
-from costcalc.sweeps.structures import Measure, Slice, known_metrics, slices, too_large
+from costcalc.sweeps.structures import Slice, Structures
 
 LARGEST = 1 << 31
 """The most configurations of a grid."""
@@ -49,7 +52,7 @@ class Grid(Metrics):
     """
 
     def __init__(
-        self, spec: Spec, axes: dict[str, list[Value]], metrics: dict[str, Ints], valid: Any
+        self, spec: Spec, axes: dict[str, Values], metrics: dict[str, Ints], valid: Any
     ) -> None:
         super().__init__(metrics)
         self.spec, self.axes, self.valid = spec, axes, valid
@@ -93,7 +96,7 @@ def sweep(
             f"{space.points:,} configurations; a grid holds up to {LARGEST:,}\n"
             "sample the space, or sweep it on the command line"
         )
-    axes = {name: list(values) for name, values in space.axes.items()}
+    axes = {name: as_values(values) for name, values in space.axes.items()}
     shape = tuple(len(values) for values in axes.values())
     grid = Grid(
         spec,
@@ -101,9 +104,11 @@ def sweep(
         {metric: np.empty(shape, dtype=np.int64) for metric in metrics},
         np.ones(shape, dtype=bool),
     )
+    structures = Structures(Measure(tuple(metrics), counting))
     try:
-        for part in slices(space, Measure(tuple(metrics), counting)):
-            _fill(grid, part)
+        for part in structures.slices(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
+            for extent in extents(part.configurations.sizes, chunks.CHUNK):
+                _fill(grid, part, extent)
     except Overflow as error:
         raise too_large(error) from None
     return grid
@@ -118,30 +123,24 @@ def require_metrics(metrics: Iterable[str], convention: Convention | None) -> No
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
 
 
-def _fill(grid: Grid, part: Slice) -> None:
-    """Put a slice where it belongs, a block at a time."""
-    for where in ranges(part.sizes, chunks.CHUNK):
-        block = RangeChunk(grid.spec, part, where)
-        cuts: list[Any] = [slice(at, at + 1) for at in where.prefix]
-        cuts.append(slice(where.start, where.stop))
-        chosen = {
-            name: range(len(grid.axes[name]))[part.starts[name] :][: len(values)]
-            for name, values in part.axes.items()
-        }
-        chosen |= {name: chosen[name][cut] for name, cut in zip(chosen, cuts, strict=False)}
-        place = tuple(
-            slice(chosen[name].start, chosen[name].stop)
-            if name in chosen
-            else grid.axes[name].index(part.fixed[name])
-            for name in grid.axes
-        )
-        good = np.broadcast_to(block.valid(), block.shape).reshape(grid.valid[place].shape)
-        whole = bool(good.all())
-        if not whole:
-            grid.valid[place] = good
-        for metric, values in grid.items():
-            if part.counted.refused:
-                values[place] = -1
-            else:
-                counted = block.get(metric).reshape(good.shape)
-                values[place] = counted if whole else np.where(good, counted, -1)
+def _fill(grid: Grid, part: Slice, extent: Extent) -> None:
+    """Put a box of a slice where it belongs."""
+    whole = part.configurations
+    box = Box(whole.spec, whole.fixed, whole.axes, extent)
+    chunk = Chunk(box, [Slice(box, part.costs)])
+    place: list[Any] = []
+    for name, values in grid.axes.items():
+        if name in box.fixed:
+            place.append(values.index(box.fixed[name]))
+        else:
+            first = box.axes[name].start
+            inside = box.stretch(name)
+            place.append(slice(first + inside.start, first + inside.stop))
+    where = tuple(place)
+    good = np.broadcast_to(chunk.valid(), box.shape).reshape(grid.valid[where].shape)
+    all_good = bool(good.all())
+    if not all_good:
+        grid.valid[where] = good
+    for metric, counts in grid.items():
+        counted = np.broadcast_to(chunk.get(metric, -1), box.shape).reshape(good.shape)
+        counts[where] = counted if all_good else np.where(good, counted, -1)

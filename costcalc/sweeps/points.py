@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.library import load_spec
-from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import read_value
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
+from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
+from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.configurations import Rows
+from costcalc.sweeps.costs import LONGEST, Measure, too_large
 from costcalc.sweeps.grid import Metrics, require_metrics
-from costcalc.sweeps.rows import (
-    Cache,
-    Categorical,
-    FixedPoint,
-    FloatColumn,
-    RowsChunk,
-    RowsSettings,
-    Vector,
-    drawing,
-    short,
-)
 from costcalc.sweeps.space import library_space
-from costcalc.sweeps.structures import Measure, too_large
+from costcalc.sweeps.structures import Structures
+from costcalc.sweeps.tasks import drawing
 
 METRICS = ("params", "mult_adds", "memory_access")
 
-
-CHUNK = 1 << 18
-"""Configurations counted at once."""
+CHUNK = LONGEST
+"""Configurations counted at once: more than of a sweep, since where all of them are different
+each chunk is a structure of its own."""
 
 
 class Points(Metrics):
@@ -43,16 +37,15 @@ class Points(Metrics):
     configuration is no network and its metrics are -1.
     """
 
-    def __init__(
-        self, spec: Spec, settings: RowsSettings, metrics: dict[str, Ints], valid: Any
-    ) -> None:
+    def __init__(self, configurations: Rows, metrics: dict[str, Ints], valid: Any) -> None:
         super().__init__(metrics)
-        self.spec, self.valid, self._settings = spec, valid, settings
+        self.spec, self.valid, self._configurations = configurations.spec, valid, configurations
 
     @functools.cached_property
     def hyperparameters(self) -> dict[str, Any]:
         """Every hyperparameter's settings as an array, of a list with a second dimension."""
-        return {name: self._settings.take(name) for name in self.spec.hyperparameters}
+        chunk = Chunk(self._configurations, [])
+        return {name: chunk.take(name, None) for name in self.spec.hyperparameters}
 
     def __repr__(self) -> str:
         return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self._metrics)}>"
@@ -77,7 +70,7 @@ def points(
     count exceeds 64 bits.
     """
     spec = load_spec(reference)
-    vectors: dict[str, Vector] = {}
+    axes: dict[str, Axis] = {}
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
         if name not in spec.hyperparameters:
@@ -85,7 +78,7 @@ def points(
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
         parameter = spec.hyperparameters[name]
         if _is_vector(parameter, values):
-            vectors |= _vectors(parameter, values)
+            axes |= _axes(parameter, values)
             lengths[name] = len(values)
     if len(set(lengths.values())) != 1:
         listed = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
@@ -94,8 +87,8 @@ def points(
     for name, values in hyperparameters.items():
         if name not in lengths:
             value = read_value(spec.hyperparameters[name], values)
-            vectors[name] = Categorical([value], np.zeros(rows, dtype=np.int64))
-    return _count(spec, vectors, rows, metrics, convention)
+            axes[name] = Axis(as_values([value]), np.zeros(rows, dtype=np.int64))
+    return _count(Rows(spec, {}, axes, rows), metrics, convention)
 
 
 def sample(
@@ -122,35 +115,33 @@ def sample(
     for what, value in (("number", number), ("seed", seed)):
         if value < 0:
             raise CostcalcError(f"the {what} of a sample is not below 0: {value}")
-    return _count(spec, drawing(space, seed)(number), number, metrics, convention)
+    codes = drawing(space, seed)(number)
+    axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
+    return _count(Rows(spec, {}, axes, number), metrics, convention)
 
 
-def _count(
-    spec: Spec,
-    vectors: Mapping[str, Vector],
-    rows: int,
-    metrics: Sequence[str],
-    convention: str | None,
-) -> Points:
+def _count(rows: Rows, metrics: Sequence[str], convention: str | None) -> Points:
     counting = read_convention(convention)
     require_metrics(metrics, counting)
-    measure = Measure(tuple(metrics), counting)
-    found = {metric: np.full(rows, -1, dtype=np.int64) for metric in metrics}
-    valid = np.zeros(rows, dtype=bool)
-    cache: Cache = {}
+    structures = Structures(Measure(tuple(metrics), counting))
+    found = {metric: np.full(rows.points, -1, dtype=np.int64) for metric in metrics}
+    valid = np.zeros(rows.points, dtype=bool)
     try:
-        for start in range(0, rows, CHUNK):
-            inside = slice(start, min(start + CHUNK, rows))
-            chosen = {name: vector.rows(inside) for name, vector in vectors.items()}
-            block = RowsChunk(spec, chosen, inside.stop - start, measure, cache=cache)
-            valid[inside] = good = block.valid()
-            for metric, values in found.items():
-                counted = block.get(metric)
-                if counted is not None:
-                    values[inside] = np.where(good, counted, -1)
+        for start in range(0, rows.points, CHUNK):
+            inside = slice(start, min(start + CHUNK, rows.points))
+            part = Rows(
+                rows.spec,
+                rows.fixed,
+                {name: axis.taken(inside) for name, axis in rows.axes.items()},
+                inside.stop - start,
+            )
+            chunk = Chunk(part, structures.slices(part))
+            valid[inside] = good = chunk.valid()
+            for metric, counts in found.items():
+                counts[inside] = np.where(good, chunk.get(metric, -1), -1)
     except Overflow as error:
         raise too_large(error) from None
-    return Points(spec, RowsSettings(spec, vectors, rows), found, valid)
+    return Points(rows, found, valid)
 
 
 def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
@@ -165,10 +156,10 @@ def _is_scalar(values: Any) -> bool:
     return getattr(values, "shape", None) == ()
 
 
-def _vectors(parameter: Hyperparameter, values: Any) -> dict[str, Vector]:
-    """A vector, or of a list one for each of its places."""
+def _axes(parameter: Hyperparameter, values: Any) -> dict[str, Axis]:
+    """An axis of a value each, or of a list one for each of its indices."""
     if parameter.length is None:
-        return {parameter.name: _vector(parameter, values)}
+        return {parameter.name: _axis(parameter, values)}
     table = np.asarray(values)
     if table.ndim != 2 or table.shape[1] != parameter.length:
         raise CostcalcError(
@@ -177,16 +168,16 @@ def _vectors(parameter: Hyperparameter, values: Any) -> dict[str, Vector]:
         )
     one = parameter.one_place()
     return {
-        f"{parameter.name}[{place + 1}]": _vector(one, table[:, place])
-        for place in range(parameter.length)
+        f"{parameter.name}[{index + 1}]": _axis(one, table[:, index])
+        for index in range(parameter.length)
     }
 
 
 FEW = 4096
-"""Different values up to which a vector is a list of them and which each row has."""
+"""Different values up to which an axis is a list of them and which each row has."""
 
 
-def _vector(parameter: Hyperparameter, values: Any) -> Vector:
+def _axis(parameter: Hyperparameter, values: Any) -> Axis:
     """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
     array = np.asarray(values)
     if array.dtype.kind == "f" and array.dtype.itemsize < 8:
@@ -197,11 +188,11 @@ def _vector(parameter: Hyperparameter, values: Any) -> Vector:
         for end in (array.min(), array.max()):  # of what is not a number too
             read_value(parameter, end.item())
         if array.dtype.kind != "f":
-            return FixedPoint(array.astype(np.int64))
+            return Axis(FixedPoint(array.astype(np.int64)))
         if parameter.kind == "decimal":
-            return FloatColumn(array.astype(np.float64))
-    distinct, places = _distinct(array)
-    return Categorical([read_value(parameter, value) for value in distinct.tolist()], places)
+            return Axis(FloatColumn(array.astype(np.float64)))
+    distinct, codes = _distinct(array)
+    return Axis(as_values([read_value(parameter, value) for value in distinct.tolist()]), codes)
 
 
 def _many(array: Any) -> bool:
@@ -209,13 +200,13 @@ def _many(array: Any) -> bool:
     return len(np.unique(array[: 2 * FEW])) > FEW
 
 
-def _listed(parameter: Hyperparameter, values: list[Any]) -> Categorical:
+def _listed(parameter: Hyperparameter, values: list[Any]) -> Axis:
     """Words, truth values, fractions: the different ones and which each row has."""
     numbers: dict[Any, int] = {}
-    places = np.empty(len(values), dtype=np.int64)
+    codes = np.empty(len(values), dtype=np.int64)
     for i, value in enumerate(values):
-        places[i] = numbers.setdefault(read_value(parameter, value), len(numbers))
-    return Categorical(list(numbers), places)
+        codes[i] = numbers.setdefault(read_value(parameter, value), len(numbers))
+    return Axis(as_values(list(numbers)), codes)
 
 
 def _distinct(array: Any) -> tuple[Any, Ints]:
@@ -225,8 +216,8 @@ def _distinct(array: Any) -> tuple[Any, Ints]:
     """
     keys = array
     if array.dtype.kind == "f" and len(array):
-        ratios = short(array)
-        keys = array if ratios is None else ratios.numerators
+        decimals = short(array)
+        keys = array if decimals is None else decimals.array
     if keys.dtype.kind in "iu" and len(keys):
         low, high = int(keys.min()), int(keys.max())
         if high - low < 4 * len(keys) + FEW:
@@ -234,5 +225,5 @@ def _distinct(array: Any) -> tuple[Any, Ints]:
             first[keys - low] = np.arange(len(keys))
             seen = first >= 0
             return array[first[seen]], (np.cumsum(seen) - 1)[keys - low]
-    distinct, places = np.unique(array, return_inverse=True)
-    return distinct, places
+    distinct, codes = np.unique(array, return_inverse=True)
+    return distinct, codes

@@ -9,7 +9,7 @@ import numpy as np
 
 from costcalc.conventions.convention import Convention
 from costcalc.language.quantities import REPORTED
-from costcalc.sweeps.structures import Measure
+from costcalc.sweeps.costs import Measure
 from costcalc.sweeps.where import Filter
 
 Columns = dict[str, Any]

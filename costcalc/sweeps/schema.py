@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
-from costcalc.sweeps.space import Space, split_place
+from costcalc.sweeps.space import Space, split_index
 
 
 class Field(NamedTuple):
@@ -66,6 +66,6 @@ def _width(parameter: Hyperparameter, space: Space) -> int:
         return _LONGEST
     values: list[Value] = [parameter.default, *parameter.defaults.values(), *parameter.choices]
     for axis, along in space.axes.items():
-        if split_place(axis)[0] == parameter.name:
+        if split_index(axis)[0] == parameter.name:
             values += along
     return max(len(show_value(value)) for value in values)

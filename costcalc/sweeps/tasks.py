@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,52 +12,69 @@ from costcalc.language.model import Value
 from costcalc.numbers.factored import Ints
 from costcalc.operators import load_same, loaded
 from costcalc.sweeps import chunks
-from costcalc.sweeps.chunks import Range, RangeChunk, Result, ranges, select
-from costcalc.sweeps.query import Query, cut, joined, taken
-from costcalc.sweeps.rows import Cache, Categorical, RowsChunk, Vectors, drawing
+from costcalc.sweeps.axis import Axis, Values, as_values
+from costcalc.sweeps.chunks import Chunk, Result, select
+from costcalc.sweeps.configurations import Box, Configurations, Extent, Rows, extents
+from costcalc.sweeps.query import Query, cut, taken
 from costcalc.sweeps.space import Space
-from costcalc.sweeps.structures import Slice, count, place, slices
-
-SLICES = 4
-"""Slices that a process keeps: the next task is of the same, or of the next."""
-STRUCTURES = 1024
-"""Structures of rows that it keeps: any of them may come again."""
+from costcalc.sweeps.structures import Structures
 
 
-class RangeTask(NamedTuple):
-    """A range of a slice: which space, what is fixed, the part of each axis that remains."""
+class Span(NamedTuple):
+    """A stretch of an axis of the task's space, and in rows which of its values each has."""
+
+    start: int
+    stop: int
+    codes: Ints | None = None
+
+
+class Part(NamedTuple):
+    """Configurations of one space of a job: what is fixed, the axes, and which of their points.
+
+    `selection` is a box of their grid, or how many rows they have. `order` says where in the task
+    each of the rows stands; `extra_columns` are columns of them that costcalc does not make.
+    """
 
     space: int
     fixed: tuple[tuple[str, Value], ...]
-    spans: tuple[tuple[str, int, int], ...]
-    range: Range
-    points: int
-
-
-class RowsPart(NamedTuple):
-    """Some rows of one space: their settings, their places among the task's rows, and columns of
-    them that no hyperparameter is."""
-
-    space: int
-    vectors: Vectors
-    places: Ints
+    axes: tuple[tuple[str, Axis | Span], ...]
+    selection: Extent | int
+    order: Ints | None = None
     extra_columns: Mapping[str, Any] = {}
 
 
-class RowsTask(NamedTuple):
-    """Rows one by one, in parts of one space each."""
+class Task(NamedTuple):
+    """Configurations that are counted together: so many `points` in parts of one space each."""
 
-    parts: tuple[RowsPart, ...]
+    parts: tuple[Part, ...]
     points: int
 
 
-Task = RangeTask | RowsTask
+Draw = Callable[[int], dict[str, Ints]]
+
+
+def drawing(space: Space, seed: int, number: int = 0) -> Draw:
+    """What draws configurations of a space at random, all values equally likely.
+
+    Args:
+        space: What each hyperparameter may be.
+        seed: The same seed draws the same configurations, in calls for whatever many.
+        number: Which one of a job's spaces it is: each draws others.
+
+    Returns:
+        A function of how many more to draw: for each axis the index of every one's value, int64.
+    """
+    axes = [
+        (name, len(values), np.random.default_rng([seed, number, order]))
+        for order, (name, values) in enumerate(space.axes.items())
+    ]
+    return lambda rows: {name: random.integers(size, size=rows) for name, size, random in axes}
 
 
 class Job:
     """Spaces and what is wanted of them: what every task needs, sent to a process once.
 
-    `extra_columns` are columns that rows bring along.
+    `extra_columns` are the names of columns that rows bring along.
     """
 
     def __init__(
@@ -65,11 +82,15 @@ class Job:
     ) -> None:
         self.spaces, self.query, self.extra_columns = tuple(spaces), query, tuple(extra_columns)
         self.operators = loaded()
-        self._forget()
+        self._begin()
 
-    def _forget(self) -> None:
-        self._slices: dict[Any, Slice] = {}
-        self._structures: list[Cache] = [{} for _ in self.spaces]
+    def _begin(self) -> None:
+        self._axes = [
+            {name: as_values(values) for name, values in space.axes.items()}
+            for space in self.spaces
+        ]
+        self._stretches: dict[Any, Values] = {}
+        self._structures = [Structures(self.query.measure) for _ in self.spaces]
 
     def __getstate__(self) -> Any:
         return self.operators, self.spaces, self.query, self.extra_columns
@@ -77,48 +98,35 @@ class Job:
     def __setstate__(self, state: Any) -> None:
         self.operators, self.spaces, self.query, self.extra_columns = state
         load_same(self.operators)
-        self._forget()
+        self._begin()
 
-    def everything(self) -> Iterator[RangeTask]:
+    def everything(self) -> Iterator[Task]:
         """The tasks of every configuration, in order. Raises `Overflow` beyond 64 bits."""
         for number, space in enumerate(self.spaces):
-            for part in slices(space, self.query.measure):
+            axes = {name: Axis(values) for name, values in self._axes[number].items()}
+            for part in self._structures[number].slices(Box(space.spec, {}, axes)):
+                box = part.configurations
                 spans = tuple(
-                    (name, part.starts[name], part.starts[name] + len(values))
-                    for name, values in part.axes.items()
+                    (name, Span(axis.start, axis.start + len(axis.values)))
+                    for name, axis in box.axes.items()
                 )
-                task = RangeTask(number, tuple(part.fixed.items()), spans, Range((), 0, 0), 0)
-                self._remember(task, part)
-                for where in ranges(part.sizes, chunks.CHUNK):
-                    inside = part.sizes[len(where.prefix) + 1 :]
-                    points = (where.stop - where.start) * int(np.prod(inside, dtype=np.int64))
-                    yield task._replace(range=where, points=points)
+                for extent in extents(box.sizes, chunks.CHUNK):
+                    sent = Part(number, tuple(box.fixed.items()), spans, extent)
+                    inside = box.sizes[len(extent.prefix) + 1 :]
+                    points = (extent.stop - extent.start) * int(np.prod(inside, dtype=np.int64))
+                    yield Task((sent,), points)
 
-    def sample(self, number: int, seed: int) -> Iterator[RowsTask]:
+    def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
         for space, chosen in enumerate(self.spaces):
             draw = drawing(chosen, seed, space)
             for start in range(0, number, chunks.CHUNK):
                 rows = min(chunks.CHUNK, number - start)
-                yield RowsTask((RowsPart(space, draw(rows), np.arange(rows)),), rows)
-
-    def _remember(self, task: RangeTask, part: Slice) -> None:
-        if len(self._slices) >= SLICES:
-            del self._slices[next(iter(self._slices))]
-        self._slices[task.space, task.fixed, task.spans] = part
-
-    def _slice(self, task: RangeTask) -> Slice:
-        key = task.space, task.fixed, task.spans
-        if key not in self._slices:
-            space = self.spaces[task.space]
-            axes = {name: space.axes[name][start:stop] for name, start, stop in task.spans}
-            placed = {name: place(i, values) for i, (name, values) in enumerate(axes.items())}
-            sizes = [len(values) for values in axes.values()]
-            fixed = dict(task.fixed)
-            counted = count(space.spec, fixed, placed, sizes, self.query.measure)
-            starts = {name: start for name, start, _ in task.spans}
-            self._remember(task, Slice(space.spec, fixed, axes, starts, counted))
-        return self._slices[key]
+                axes = tuple(
+                    (name, Span(0, len(chosen.axes[name]), codes))
+                    for name, codes in draw(rows).items()
+                )
+                yield Task((Part(space, (), axes, rows),), rows)
 
     def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[tuple[Task, ...]]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
@@ -133,54 +141,53 @@ class Job:
         results = [self.run(task) for task in bundle]
         if not self.query.selects:
             return results
-        return [
-            Result(
-                cut(joined([result.columns for result in results]), self.query),
-                sum(result.points for result in results),
-                sum(result.invalid for result in results),
-                next((result.example for result in results if result.example), ""),
-            )
-        ]
+        whole = Result.all_of(results)
+        return [whole._replace(columns=cut(whole.columns, self.query))]
 
     def run(self, task: Task) -> Result:
         """The rows of a task that may be wanted: a pure function of the job and the task.
 
         Raises `Overflow` beyond 64 bits.
         """
-        if isinstance(task, RangeTask):
-            spec = self.spaces[task.space].spec
-            return select(RangeChunk(spec, self._slice(task), task.range), self.query)
-        found = [self._rows(part) for part in task.parts]
-        if len(found) == 1:
-            found[0].columns.pop(_PLACE, None)
-            return found[0]
-        columns = joined([result.columns for result in found])
-        order = np.argsort(columns.pop(_PLACE, np.zeros(0)), kind="stable")
-        return Result(
-            taken(columns, order),
-            task.points,
-            sum(result.invalid for result in found),
-            next((result.example for result in found if result.example), ""),
+        if len(task.parts) == 1:
+            return self._select(task.parts[0], {}, self.extra_columns)
+        names = (*self.extra_columns, _ORDER)
+        found = Result.all_of(
+            [self._select(part, {_ORDER: part.order}, names) for part in task.parts]
         )
+        order = np.argsort(found.columns.pop(_ORDER, np.zeros(0)), kind="stable")
+        return found._replace(columns=taken(found.columns, order), points=task.points)
 
-    def _rows(self, part: RowsPart) -> Result:
-        cache = self._structures[part.space]
-        if len(cache) > STRUCTURES:
-            cache.clear()
-        space = self.spaces[part.space]
-        extra_columns = {**part.extra_columns, _PLACE: part.places}
-        # the space's own lists, by which structures are known from task to task
-        vectors = {
-            name: Categorical(space.axes[name], vector.codes)
-            if isinstance(vector, Categorical) and vector.values == space.axes.get(name)
-            else vector
-            for name, vector in part.vectors.items()
+    def _select(self, part: Part, order: Mapping[str, Any], extra_columns: Sequence[str]) -> Result:
+        configurations = self._configurations(part)
+        slices = self._structures[part.space].slices(configurations)
+        chunk = Chunk(configurations, slices, {**part.extra_columns, **order})
+        return select(chunk, self.query, extra_columns)
+
+    def _configurations(self, part: Part) -> Configurations:
+        spec, fixed = self.spaces[part.space].spec, dict(part.fixed)
+        axes = {
+            name: self._axis(part.space, name, axis) if isinstance(axis, Span) else axis
+            for name, axis in part.axes
         }
-        rows = RowsChunk(
-            space.spec, vectors, len(part.places), self.query.measure, extra_columns, cache
-        )
-        return select(rows, self.query, (*self.extra_columns, _PLACE))
+        if isinstance(part.selection, int):
+            return Rows(spec, fixed, axes, part.selection)
+        return Box(spec, fixed, axes, part.selection)
+
+    def _axis(self, space: int, name: str, span: Span) -> Axis:
+        """A stretch of an axis: the same values again, by which structures are known."""
+        whole = self._axes[space][name]
+        if span[:2] == (0, len(whole)):
+            return Axis(whole, span.codes)
+        key = space, name, *span[:2]
+        if key not in self._stretches:
+            if len(self._stretches) >= STRETCHES:
+                self._stretches.clear()
+            self._stretches[key] = whole[span.start : span.stop]
+        return Axis(self._stretches[key], span.codes, span.start)
 
 
-_PLACE = ""
-"""The column of a row's place among its task's: no other is without a name."""
+STRETCHES = 1024
+"""Stretches of axes that a process keeps."""
+_ORDER = ""
+"""The column of where in its task a row stands: no other is without a name."""

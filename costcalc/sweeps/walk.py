@@ -7,9 +7,9 @@ from typing import Any
 
 from costcalc.numbers.factored import Overflow
 from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.costs import too_large
 from costcalc.sweeps.executors import Runner, here
 from costcalc.sweeps.query import Columns, Keeper, length
-from costcalc.sweeps.structures import too_large
 from costcalc.sweeps.tasks import Job, Task
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
 import numpy as np
@@ -21,10 +21,10 @@ from costcalc.language.reader import unreadable
 from costcalc.language.settings import read_value
 from costcalc.safe_text import from_spreadsheet_cell
 from costcalc.sweeps import chunks
-from costcalc.sweeps.rows import Categorical
+from costcalc.sweeps.axis import Axis, as_values
 from costcalc.sweeps.schema import Field
-from costcalc.sweeps.space import Space, split_place
-from costcalc.sweeps.tasks import RowsPart, RowsTask
+from costcalc.sweeps.space import Space, split_index
+from costcalc.sweeps.tasks import Part, Task
 
 Row = tuple[int, str, list[str]]
 """A line's number, from 0, its text, and its cells."""
@@ -127,65 +127,68 @@ class Configs:
                 f"columns: {', '.join(self.names)}",
             )
 
-    def tasks(self) -> Iterator[RowsTask]:
+    def tasks(self) -> Iterator[Task]:
         """The configurations as tasks, in the file's order."""
         rows = self._rows()
         next(rows)
         numbers = {key: number for number, key in enumerate(self.specs)}
         while block := list(itertools.islice(rows, chunks.CHUNK)):
-            places = self._by_network(block)
-            parts = tuple(
-                RowsPart(
-                    numbers[key],
-                    self._vectors(self.specs[key], self.fixed[key], [block[i] for i in chosen]),
-                    np.asarray(chosen, dtype=np.int64),
-                    self._carried([block[i] for i in chosen]),
-                )
-                for key, chosen in places.items()
-            )
-            yield RowsTask(parts, sum(map(len, places.values())))
+            by_network = self._by_network(block)
+            parts = []
+            for key, chosen in by_network.items():
+                own = [block[i] for i in chosen]
+                axes = self._axes(self.specs[key], own)
+                index = np.asarray(chosen, dtype=np.int64)
+                fixed = tuple(self.fixed[key].items())
+                extra = self._extra(own)
+                parts.append(Part(numbers[key], fixed, axes, len(own), index, extra))
+            yield Task(tuple(parts), sum(map(len, by_network.values())))
 
     def _by_network(self, block: list[Row]) -> dict[str, list[int]]:
         """Which rows are of which network."""
         if "network" not in self.names:
             return {key: list(range(len(block))) for key in self.specs}
         column = self.names.index("network")
-        places: dict[str, list[int]] = {}
-        for place, row in enumerate(block):
+        indices: dict[str, list[int]] = {}
+        for index, row in enumerate(block):
             key = from_spreadsheet_cell(row[2][column].strip())
             if key not in self.specs:
                 hint = suggest(key, self.specs, "the networks of this sweep")
                 raise SpecError(f"unknown network '{key}'", self._mark(row, column), hint)
-            places.setdefault(key, []).append(place)
-        return places
+            indices.setdefault(key, []).append(index)
+        return indices
 
-    def _vectors(
-        self, spec: Spec, fixed: dict[str, Value], rows: list[Row]
-    ) -> dict[str, Categorical]:
+    def _axes(self, spec: Spec, rows: list[Row]) -> tuple[tuple[str, Axis], ...]:
         """Every column that is a hyperparameter, its texts read once each."""
-        found = {
-            name: Categorical([value], np.zeros(len(rows), dtype=np.int64))
-            for name, value in fixed.items()
-        }
+        found: dict[str, Axis] = {}
         columns = {name: i for i, name in enumerate(self.names) if name in spec.hyperparameters}
         ordered = sorted(columns, key=lambda name: bool(spec.hyperparameters[name].by))
         for name in ordered:
             parameter = spec.hyperparameters[name]
-            decider = found.get(parameter.by)
-            unsaid = spec.hyperparameters[parameter.by].default if parameter.by else None
+            deciding = self._deciding(spec, parameter, found)
             values: dict[Value, int] = {}
             read: dict[Any, int] = {}
-            places = np.empty(len(rows), dtype=np.int64)
+            codes = np.empty(len(rows), dtype=np.int64)
             for i, row in enumerate(rows):
                 text = from_spreadsheet_cell(row[2][columns[name]].strip())
-                by = None if text else unsaid if decider is None else decider.value(i)
+                by = None if text else deciding(i)
                 if (text, by) not in read:
                     value = self._value(parameter, row, columns[name], text, by)
                     read[text, by] = values.setdefault(value, len(values))
-                places[i] = read[text, by]
-            found[name] = Categorical(list(values), places)
+                codes[i] = read[text, by]
+            found[name] = Axis(as_values(list(values)), codes)
         self._refuse_foreign(spec, rows)
-        return found
+        return tuple(found.items())
+
+    def _deciding(
+        self, spec: Spec, parameter: Hyperparameter, found: Mapping[str, Axis]
+    ) -> Callable[[int], Value | None]:
+        """The value in each row of what decides a hyperparameter's default, None where nothing."""
+        if parameter.by in found:
+            return found[parameter.by].value
+        by = spec.hyperparameters.get(parameter.by)
+        value = None if by is None else self.fixed[spec.key].get(by.name, by.default)
+        return lambda row: value
 
     def _value(
         self, parameter: Hyperparameter, row: Row, column: int, text: str, by: Value | None
@@ -212,17 +215,17 @@ class Configs:
                         f"{spec.key} has no hyperparameter '{name}'", self._mark(row, column), hint
                     )
 
-    def _carried(self, rows: list[Row]) -> dict[str, Any]:
+    def _extra(self, rows: list[Row]) -> dict[str, Any]:
         """The columns that no hyperparameter is."""
-        carried = {}
+        extra: dict[str, Any] = {}
         for column, field in self.extra_columns.items():
             texts = [from_spreadsheet_cell(row[2][column].strip()) for row in rows]
             if field.kind == "decimal":
                 numbers = [_number(text) if text else np.nan for text in texts]
-                carried[field.name] = np.array(numbers, dtype=np.float64)
+                extra[field.name] = np.array(numbers, dtype=np.float64)
             else:
-                carried[field.name] = np.array([text or None for text in texts], dtype=object)
-        return carried
+                extra[field.name] = np.array([text or None for text in texts], dtype=object)
+        return extra
 
 
 class _Lines:
@@ -250,7 +253,7 @@ def _single(space: Space) -> dict[str, Value]:
     """The settings of all rows. Raises `CostcalcError` for a range."""
     for axis, values in space.axes.items():
         if len(values) > 1:
-            name = split_place(axis)[0]
+            name = split_index(axis)[0]
             raise CostcalcError(
                 f"{name}: with --configs an option is one value for all rows\n"
                 f"make {name} a column of the file, or give one value"

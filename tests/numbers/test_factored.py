@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import AxisSpace, FactoredArray, Overflow, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
-from costcalc.sweeps.filtered import Filtered, NeedsExactArithmetic
 
 SIZES = (3, 4, 2)
 OPERATIONS = [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod]
@@ -112,7 +112,7 @@ def test_rationals_over_a_mesh(values, channels, divisor):
 )
 def test_floats_are_exact_or_doubtful(values, channels, offset):
     space = AxisSpace((len(values),))
-    number = Filtered.along(space, 0, np.array(values)) * channels + offset
+    number = DecimalArray.along(space, 0, np.array(values)) * channels + offset
     found = (number // 1).dense()
     doubtful = np.broadcast_to(space.doubtful.get(0, False), len(values))
     exact = [(Fraction(repr(value)) * channels + offset) // 1 for value in values]
@@ -122,7 +122,7 @@ def test_floats_are_exact_or_doubtful(values, channels, offset):
 
 def test_a_float_at_a_whole_number_is_doubtful():
     space = AxisSpace((3,))
-    (Filtered.along(space, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
+    (DecimalArray.along(space, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
     assert space.doubtful[0].tolist() == [True, False, True]
     assert space.doubtful.keys() == {0}
 
@@ -141,7 +141,7 @@ def test_a_float_at_a_whole_number_is_doubtful():
 def test_what_floats_cannot_do_is_said(compute):
     space = AxisSpace((2,))
     with pytest.raises(NeedsExactArithmetic):
-        compute(Filtered.along(space, 0, np.array([0.3, 0.7])), space.axis(0, [1, 2]))
+        compute(DecimalArray.along(space, 0, np.array([0.3, 0.7])), space.axis(0, [1, 2]))
 
 
 def test_integers_beyond_64_bits_are_pythons_on_the_way():

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.sweeps import points as module
-from costcalc.sweeps.rows import exactly, short
+from costcalc.sweeps.axis import FloatColumn, short
 
 METRICS = ("params", "mult_adds", "memory_access")
 
@@ -172,11 +172,11 @@ def test_many_wrong_values_are_found_by_their_ends():
 @given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=20))
 def test_decimals_are_what_floats_print_as(values):
     array = np.array(values)
-    exact = exactly(array)
-    assert [exact.value(i) for i in range(len(values))] == [Fraction(repr(v)) for v in values]
+    exact = FloatColumn(array).exact()
+    assert [exact[i] for i in range(len(values))] == [Fraction(repr(v)) for v in values]
     found = short(array)
     if found is not None:
-        assert [found.value(i) for i in range(len(values))] == [Fraction(repr(v)) for v in values]
+        assert [found[i] for i in range(len(values))] == [Fraction(repr(v)) for v in values]
 
 
 def test_what_is_no_sample():

@@ -9,8 +9,8 @@ import pytest
 
 import costcalc
 from costcalc.cost.totals import METRICS
-from costcalc.sweeps import rows
-from costcalc.sweeps import structures as counting
+from costcalc.sweeps import costs as counting
+from costcalc.sweeps import structures as splitting
 from costcalc.sweeps.points import points
 
 HEAD = """
@@ -71,7 +71,7 @@ def test_every_point_agrees_with_the_network_by_itself(body, tmp_path, monkeypat
         counted.append(fixed)
         return found
 
-    monkeypatch.setattr(rows, "count", count)
+    monkeypatch.setattr(splitting, "count", count)
     choices = list(itertools.product(range(1, 5), range(1, 4), (1, 2, 3), (15, 16)))
     n, m, g, res = np.array(choices).T
     k = np.stack([(g + i) % 3 * 2 + 1 for i in range(4)], axis=1)

@@ -65,7 +65,7 @@ def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
         (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
         (["mobilenet", "--alpha", "1:0.5"], "alpha: 1:0.5:1 runs nowhere"),
         (["mobilenet", "--alpha", "all"], "alpha has no choices to take all of; give a range"),
-        (["mobilenet", "--res", "1:99999999999:1"], "the limit is 10,000,000"),
+        (["mobilenet", "--res", "32:9999999999999999"], "the limit is 1,000,000,000,000,000"),
         (["mobilenet", "--where", "parms > 1"], "--where:1:1: unknown name 'parms'"),
         (["mobilenet", "--where", "params >"], "is not an expression"),
         (["mobilenet", "--pareto", "parms"], "--pareto:1:1: unknown name 'parms'"),

@@ -22,14 +22,14 @@ ERROR = 8.0 / EXACT_FLOAT
 
 
 class NeedsExactArithmetic(Exception):
-    """Something that the filter cannot do: exact arithmetic can."""
+    """Something that floats cannot decide: exact arithmetic can."""
 
 
 class _Kind(NamedTuple):
     kind: str = "ratio"
 
 
-class Decimals(NamedTuple):
+class _Floats(NamedTuple):
     """A vector of floats along an axis, each of which means the decimal it prints as."""
 
     space: AxisSpace
@@ -39,66 +39,67 @@ class Decimals(NamedTuple):
     high: float
 
 
-class Filtered:
-    """`scale * decimals + offset`, the two exact."""
+class DecimalArray:
+    """`scale * floats + offset`, where scale and offset are exact and a float means the decimal it
+    prints as."""
 
     __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("decimals", "offset", "scale")
+    __slots__ = ("floats", "offset", "scale")
     dtype = _Kind()
     rational = True
 
-    def __init__(self, decimals: Decimals, scale: Fraction, offset: Fraction) -> None:
-        self.decimals, self.scale, self.offset = decimals, scale, offset
+    def __init__(self, floats: _Floats, scale: Fraction, offset: Fraction) -> None:
+        self.floats, self.scale, self.offset = floats, scale, offset
 
     @classmethod
-    def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> Filtered:
+    def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> DecimalArray:
         """The decimals along an axis of a space."""
-        found = Decimals(space, axis, values, float(values.min()), float(values.max()))
+        found = _Floats(space, axis, values, float(values.min()), float(values.max()))
         return cls(found, Fraction(1), Fraction(0))
 
     @property
     def flat(self) -> list[Fraction]:
         """The first value, where an array has them all."""
-        first = Fraction(repr(float(self.decimals.values[0])))
+        first = Fraction(repr(float(self.floats.values[0])))
         return [first * self.scale + self.offset]
 
     def _constants(self, other: Any) -> tuple[Fraction, Fraction]:
-        """Another number as scale and offset of the same decimals.
+        """Another number as scale and offset of the same floats.
 
         Raises `NeedsExactArithmetic` where it is none.
         """
-        if isinstance(other, Filtered) and other.decimals is self.decimals:
+        if isinstance(other, DecimalArray) and other.floats is self.floats:
             return other.scale, other.offset
         return Fraction(0), _constant(other)
 
-    def __add__(self, other: Any) -> Filtered:
+    def __add__(self, other: Any) -> DecimalArray:
         scale, offset = self._constants(other)
-        return Filtered(self.decimals, self.scale + scale, self.offset + offset)
+        return DecimalArray(self.floats, self.scale + scale, self.offset + offset)
 
     __radd__ = __add__
 
-    def __neg__(self) -> Filtered:
-        return Filtered(self.decimals, -self.scale, -self.offset)
+    def __neg__(self) -> DecimalArray:
+        return DecimalArray(self.floats, -self.scale, -self.offset)
 
-    def __sub__(self, other: Any) -> Filtered:
+    def __sub__(self, other: Any) -> DecimalArray:
         scale, offset = self._constants(other)
-        return Filtered(self.decimals, self.scale - scale, self.offset - offset)
+        return DecimalArray(self.floats, self.scale - scale, self.offset - offset)
 
-    def __rsub__(self, other: Any) -> Filtered:
+    def __rsub__(self, other: Any) -> DecimalArray:
         scale, offset = self._constants(other)
-        return Filtered(self.decimals, scale - self.scale, offset - self.offset)
+        return DecimalArray(self.floats, scale - self.scale, offset - self.offset)
 
-    def __mul__(self, other: Any) -> Filtered:
+    def __mul__(self, other: Any) -> DecimalArray:
         factor = _constant(other)
-        return Filtered(self.decimals, self.scale * factor, self.offset * factor)
+        return DecimalArray(self.floats, self.scale * factor, self.offset * factor)
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Filtered:
+    def __truediv__(self, other: Any) -> DecimalArray:
         return self * (1 / _constant(other))
 
-    def __rtruediv__(self, other: Any) -> Filtered:
+    def __rtruediv__(self, other: Any) -> DecimalArray:
         raise NeedsExactArithmetic
 
     def __floordiv__(self, other: Any) -> Any:
@@ -140,17 +141,17 @@ class Filtered:
     def _range(self) -> tuple[float, float, float]:
         """The least and the largest value, and a bound of the error of all."""
         scale, offset = float(self.scale), float(self.offset)
-        ends = [scale * self.decimals.low + offset, scale * self.decimals.high + offset]
-        largest = max(abs(self.decimals.low), abs(self.decimals.high))
+        ends = [scale * self.floats.low + offset, scale * self.floats.high + offset]
+        largest = max(abs(self.floats.low), abs(self.floats.high))
         return min(ends), max(ends), ERROR * (abs(scale) * largest + abs(offset))
 
     def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> FactoredArray:
         """A function that jumps at whole numbers (or at zero alone), doubtful points noted."""
-        space, axis = self.decimals.space, self.decimals.axis
-        key = "filtered", id(self.decimals.values), self.scale, self.offset, whole, id(function)
+        space, axis = self.floats.space, self.floats.axis
+        key = "decided", id(self.floats.values), self.scale, self.offset, whole, id(function)
 
         def decide() -> FactoredArray:
-            values = float(self.scale) * self.decimals.values + float(self.offset)
+            values = float(self.scale) * self.floats.values + float(self.offset)
             error = self._range()[2]
             if error >= 0.25:
                 raise NeedsExactArithmetic  # nothing would be certain
@@ -160,7 +161,7 @@ class Filtered:
                 space.doubt(axis, doubtful)
             return space.axis(axis, function(values).astype(np.int64))
 
-        return space.once(key, (self.decimals, function), decide)  # type: ignore[no-any-return]
+        return space.once(key, (self.floats, function), decide)  # type: ignore[no-any-return]
 
 
 def _constant(number: Any) -> Fraction:
