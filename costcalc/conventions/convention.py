@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from costcalc import operators
@@ -66,7 +65,7 @@ class Convention(NamedTuple):
     rules: Mapping[tuple[str, str], Rule]
     assumes: tuple[Assumption, ...]
     mark: Mark
-    forms: Mapping[str, str] = MappingProxyType({})
+    forms: Mapping[str, str] = {}
 
     def of_implementation(self, forms: Mapping[str, str]) -> Convention:
         """The same of networks that write operators so: `{"gpool": "mean", "biases": "random"}`.

@@ -10,6 +10,7 @@ import pytest
 
 from costcalc.errors import CostcalcError
 from costcalc.language.library import load_spec
+from costcalc.network import read_convention
 from costcalc.sweeps import chunks, cluster
 from costcalc.sweeps.query import Query, joined
 from costcalc.sweeps.space import library_space
@@ -110,12 +111,13 @@ def test_workers_or_a_cluster(costcalc):
     assert "use one" in ran.err
 
 
-def test_a_job_and_its_tasks_travel():
+@pytest.mark.parametrize("convention", [None, "thop", "onnx-tool"])
+def test_a_job_and_its_tasks_travel(convention):
     """Everything a block depends on is in what is sent: nothing is remembered from before."""
     import pickle
 
     space = library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": [192, 224]})
-    job = Job([space], Query(METRICS))
+    job = Job([space], Query(METRICS, convention=read_convention(convention)))
     tasks = list(job.everything())
     sent = pickle.loads(pickle.dumps(job))
     for task in tasks:
