@@ -154,7 +154,7 @@ class _Builder:
             self._count(step.mark)
             if not self._exists(step.when, x, scope):
                 continue
-            source = None if isinstance(step, Repeat) else step.cells.get("from")
+            source = self._source(step)
             if source is not None:
                 x = self._tensor(source, scope)
             if isinstance(step, Row):
@@ -164,6 +164,13 @@ class _Builder:
             else:
                 x = self._repeat(step, x, scope)
         return x
+
+    def _source(self, step: Step) -> Cell | None:
+        """The tensor where a step says that it starts."""
+        if isinstance(step, Repeat):
+            return None
+        given = self._given(step) if isinstance(step, Row) else step.cells
+        return given.get("from")
 
     def _count(self, mark: Mark) -> None:
         self.steps += 1

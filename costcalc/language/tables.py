@@ -32,6 +32,8 @@ FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
 """Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
+_ONE_CELL = ("op", "name", "when")
+"""Columns without variants: they say which row this is."""
 CHECKABLE = (
     "in",
     "out",
@@ -137,6 +139,12 @@ def _column(head: Scalar, scope: Scope) -> Column:
     if name == "keep":
         return Column(head.text)
     _known_column(name, head.mark, scope)
+    if name in _ONE_CELL:
+        raise SpecError(
+            f"'{name}' is the same for all settings",
+            head.mark,
+            "write a row of its own for each, with when",
+        )
     return Column(name, variant=_condition(inner, head.mark, scope))
 
 
@@ -382,6 +390,8 @@ def _check_common(cells: dict[str, Cell]) -> None:
 def _check_columns(row: Row, scope: Scope) -> None:
     """Every column a row fills must be an argument of what it calls."""
     _check_common(row.cells)
+    for _, form in row.variants.get("form", ()):
+        known_form(form)
     called = row.operation.text
     if _is_join(called):
         raise SpecError(

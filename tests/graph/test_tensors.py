@@ -336,3 +336,22 @@ network:
 """
     assert network(text.format(outputs="b")).layers[1].fused
     assert not network(text.format(outputs="a, b")).layers[1].fused
+
+
+@pytest.mark.parametrize(("g", "source"), [(1, "a"), (2, "b")])
+def test_a_variant_column_says_where_a_row_starts(network, g, source):
+    net = network(
+        """
+hyperparameters: {g: {default: 1, choices: [1, 2]}}
+input: [8, 8, 4]
+outputs: [b, c]
+network:
+- columns: [name, op, k, out, from(g=1), from(g=2)]
+  rows:
+  - [a, conv, 3x3, 8]
+  - [b, conv, 3x3, 6]
+  - [c, conv, 3x3, 6, a, b]
+""",
+        g=g,
+    )
+    assert edges(net)["c"] == [source]
