@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.language import aliases, limits
-from costcalc.language.expressions import Environment, say
+from costcalc.language.expressions import STRIDE, WINDOW, Environment, say
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
 from costcalc.numbers.symbol import let, value_of
@@ -24,12 +23,9 @@ REDUCTIONS = ("mean", "sum", "max")
 AXES = ("h", "w", "c", "hw")
 WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, "hw"}
 """What a bare word can mean where no name has it."""
-
-_WINDOW = re.compile(r"(\d{1,9})x(\d{1,9})")
-_STRIDE = re.compile(r"s(\d{1,9})")
-_WHOLE = re.compile(r"\d{1,9}")
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?|\.\d{1,9})%")
+_TRUTHS = {"true": True, "false": False}
+_SHORT = 9
+"""Digits of a number that is surely within the limit."""
 
 
 def plain(cell: Cell, env: Environment) -> Any:
@@ -43,25 +39,24 @@ def plain(cell: Cell, env: Environment) -> Any:
         return tuple(plain(item, env) for item in cell.items)
     if cell.quoted and not any(mark in text for mark in "(["):
         return text
-    if _WHOLE.fullmatch(text):
-        return int(text)
-    if _NAME.fullmatch(text):
+    # most cells are one word of the language: no tree is made of it
+    if text.isidentifier():
         if text in env:
             return env[text]
-        if text in ("true", "false"):
-            return text == "true"
         if text in WORDS:
             return text
-        stride = _STRIDE.fullmatch(text)
-        if stride:
-            return int(stride[1])
-    window = _WINDOW.fullmatch(text)
-    if window:
+        if text in _TRUTHS:
+            return _TRUTHS[text]
+        if stride_ := STRIDE.fullmatch(text):
+            return int(stride_[1])
+    elif text.isdigit() and text.isascii() and len(text) <= _SHORT:
+        return int(text)
+    elif window := WINDOW.fullmatch(text):
         return Kernel(int(window[1]), int(window[2]))
     try:
         return cell.expression.evaluate(env)
     except SpecError as error:
-        if _NAME.fullmatch(text):
+        if text.isidentifier():
             error.hint = aliases.answer(text, WORDS) or error.hint
         raise
 
@@ -72,7 +67,7 @@ def word(cell: Cell, env: Environment) -> Any:
     So is what no expression is, but a word of others: `hard-swish`, `nn.SiLU`.
     """
     text = cell.text
-    if _NAME.fullmatch(text) and text not in env and text not in ("true", "false"):
+    if text.isidentifier() and text not in env and text not in ("true", "false"):
         return text
     try:
         return plain(cell, env)
@@ -201,8 +196,7 @@ def argument(value: Any, cell: Cell, kind: str, name: str) -> Any:
 
 def share(cell: Cell, env: Environment) -> Fraction:
     """A share between 0 and 1: `33%` or `0.33`."""
-    percent = _PERCENT.fullmatch(cell.text)
-    value = Fraction(percent[1]) / 100 if percent else plain(cell, env)
+    value = plain(cell, env)
     if isinstance(value, bool | str | tuple) or not 0 <= value <= 1:
         raise SpecError(f"a share must be between 0 and 100 %, not {cell.text}", cell.mark)
     return Fraction(value)
@@ -210,8 +204,7 @@ def share(cell: Cell, env: Environment) -> Fraction:
 
 def bits(cell: Cell, env: Environment) -> int:
     """Bits per weight: `6bit` or `6`, 1 to 64."""
-    text = cell.text.removesuffix("bit").strip()
-    value = int(text) if _WHOLE.fullmatch(text) else plain(cell, env)
+    value = plain(cell, env)
     each = int(size(value, cell, "bits"))
     if not 1 <= each <= limits.BITS:
         raise SpecError(f"bits must be 1 to {limits.BITS}, not {each}", cell.mark)

@@ -8,11 +8,11 @@ from fractions import Fraction
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, limits
-from costcalc.language.expressions import exact_number
+from costcalc.language.expressions import NUMBER, exact_number
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.reader import Mapping, Node, Scalar, Sequence
 
-_NUMBER = re.compile(r"-?(\d[\d_]*(\.\d+)?|\.\d+)")
+_NUMBER = re.compile(f"-?{NUMBER}")
 _DIGITS = re.compile(r"[\d,_.]+")
 VERDICTS = ("erratum", "ambiguous", "not reproducible")
 

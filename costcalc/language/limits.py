@@ -9,6 +9,9 @@ YAML_DEPTH = 50
 EXPRESSION_CHARACTERS = 200
 """The longest expression."""
 
+EXPRESSION_DEPTH = 50
+"""The deepest nesting of parentheses, calls and signs in one another."""
+
 NUMBER = 10**12
 """The largest magnitude an expression may write or pass through."""
 

@@ -1,0 +1,26 @@
+"""The one language of cells, filters, budgets, conventions' rules and claims' formulas.
+
+`tokens` are its words, `tree` its grammar; `exact` computes with numbers, `columns` with many at
+once, `kinds` says what is a number and what is not before anything is computed.
+"""
+
+from costcalc.language.expressions.exact import (
+    Environment,
+    StructureDiffers,
+    say,
+    single_value,
+)
+from costcalc.language.expressions.expression import Expression
+from costcalc.language.expressions.tokens import NUMBER, STRIDE, WINDOW, exact_number
+
+__all__ = [
+    "NUMBER",
+    "STRIDE",
+    "WINDOW",
+    "Environment",
+    "Expression",
+    "StructureDiffers",
+    "exact_number",
+    "say",
+    "single_value",
+]

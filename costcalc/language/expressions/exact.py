@@ -1,0 +1,254 @@
+"""Exact numbers: the value of an expression where every name has one.
+
+Values are `int`, `Fraction` or `Symbol`, windows, words, truth values, tuples (lists), and whatever
+else operators compute with: arrays pass through, and what decides the structure of a network must
+be the same in all of one.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from costcalc.errors import SpecError
+from costcalc.language.expressions.tokens import STRIDE
+from costcalc.language.expressions.tree import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Literal,
+    Logic,
+    Name,
+    Negative,
+    Node,
+    Opposite,
+    Place,
+)
+from costcalc.numbers import dimensions
+from costcalc.numbers.dimensions import Kernel, is_array
+from costcalc.numbers.symbol import value_of
+
+if TYPE_CHECKING:
+    from costcalc.language.expressions.expression import Expression
+
+Environment = Mapping[str, Any]
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": dimensions.divide,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+DIVISIONS = ("/", "//", "%")
+COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": lambda a, b: not single_value(a == b),
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+CALLS: dict[str, Callable[..., Any]] = {
+    "floor": dimensions.floor,
+    "ceil": dimensions.ceil,
+    "round": dimensions.nearest,
+    "divisible": dimensions.divisible,
+    "min": lambda *values: functools.reduce(dimensions.smaller, values),
+    "max": lambda *values: functools.reduce(dimensions.larger, values),
+}
+
+
+class Evaluation:
+    """The values of one expression under one environment, no number beyond a limit (None: any)."""
+
+    __slots__ = ("environment", "expression", "limit")
+
+    def __init__(
+        self, expression: Expression, environment: Environment, limit: int | None
+    ) -> None:
+        self.expression, self.environment, self.limit = expression, environment, limit
+
+    def value(self, node: Node) -> Any:
+        """The value of a part. Raises `SpecError` at the part that is wrong."""
+        return _VALUES[type(node)](self, node)
+
+    def number(self, node: Node) -> Any:
+        """The value of a part that must be a number."""
+        value = _VALUES[type(node)](self, node)
+        return value if type(value) is int else self.as_number(value, node)
+
+    def as_number(self, value: Any, node: Node) -> Any:
+        """A value that must be a number."""
+        if isinstance(value, str | bool | tuple) or not hasattr(value, "__add__"):
+            raise self.expression.error(f"is {say(value)}, not a number", node)
+        return value
+
+    def truth(self, node: Node) -> bool:
+        """The value of a part that must be true or false."""
+        value = self.value(node)
+        if not isinstance(value, bool):
+            raise self.expression.error(f"is {say(value)}, not true or false", node)
+        return value
+
+    def literal(self, node: Literal) -> Any:
+        """A literal, unless it says two things: `4k` where `k` is a name."""
+        if node.unit and node.unit in self.environment:
+            written = self.expression.text[node.start : node.end - len(node.unit)]
+            raise SpecError(
+                f"'{written}{node.unit}' may be {say(node.value)}, or {written} * {node.unit}:"
+                f" '{node.unit}' is a name here",
+                self.expression.at(node),
+                f"write the number in full, or {written} * {node.unit}",
+            )
+        return self.bounded(node.value, node) if type(node.value) is not bool else node.value
+
+    def name(self, node: Name) -> Any:
+        """What a name stands for; where nothing is called `s2` it is a stride."""
+        if node.name in self.environment:
+            return self.environment[node.name]
+        stride = STRIDE.fullmatch(node.name)
+        if stride:
+            return int(stride[1])
+        raise self.expression.unknown(node, self.environment)
+
+    def negative(self, node: Negative) -> Any:
+        """A number with its sign changed."""
+        return 0 - self.number(node.operand)
+
+    def arithmetic(self, node: Arithmetic) -> Any:
+        """What an operator makes of two numbers."""
+        left, right = self.number(node.left), self.number(node.right)
+        function = ARITHMETIC[node.sign]
+        if type(left) is not int or type(right) is not int:
+            left, right = dimensions.aligned(left, right)
+        try:
+            if node.sign in DIVISIONS:
+                right = dimensions.not_zero(right)
+            return self.bounded(function(left, right), node)
+        except ZeroDivisionError:
+            raise SpecError("division by zero", self.expression.at(node)) from None
+
+    def comparison(self, node: Comparison) -> bool:
+        """Whether every comparison of a chain holds; what follows one that does not is unread."""
+        left, left_node = self.value(node.parts[0]), node.parts[0]
+        for sign, right_node in zip(node.signs, node.parts[1:], strict=True):
+            right = self.value(right_node)
+            ordered = sign not in ("==", "!=")
+            for value, part in ((left, left_node), (right, right_node)):
+                if ordered or type(value) is tuple:  # a list is no number: its places are
+                    self.as_number(value, part)
+            a, b = dimensions.aligned(*as_windows(left, right))
+            if not single_value(COMPARISONS[sign](a, b)):
+                return False
+            left, left_node = right, right_node
+        return True
+
+    def opposite(self, node: Opposite) -> bool:
+        """True for false."""
+        return not self.truth(node.operand)
+
+    def logic(self, node: Logic) -> bool:
+        """Whether all parts are true, or one is; read as far as it is not decided."""
+        decided_by = node.sign == "or"
+        for part in node.parts:
+            if self.truth(part) is decided_by:
+                return decided_by
+        return not decided_by
+
+    def place(self, node: Place) -> Any:
+        """The value at a place of a list, counted from 1 as repeats are."""
+        values = self.value(node.list)
+        if type(values) is not tuple:
+            raise self.expression.error(f"is {say(values)}, not a list", node.list)
+        index = single_value(value_of(self.number(node.index)))
+        if not isinstance(index, int) or not 1 <= index <= len(values):
+            raise self.expression.error(
+                f"has the places 1 to {len(values)}, not {say(index)}", node.list, node.index
+            )
+        return values[index - 1]
+
+    def call(self, node: Call) -> Any:
+        """What a function makes of its numbers."""
+        values = [self.number(argument) for argument in node.arguments]
+        try:
+            return self.bounded(CALLS[node.function](*values), node)
+        except ZeroDivisionError:
+            raise SpecError("division by zero", self.expression.at(node)) from None
+
+    def bounded(self, value: Any, node: Node) -> Any:
+        """A value that is within the limit."""
+        limit = self.limit
+        if limit is None or (type(value) is int and -limit <= value <= limit):
+            return value
+        plain = value_of(value)
+        if isinstance(plain, str | Kernel):
+            return value
+        over, under = (getattr(plain, p, d) for p, d in (("numerator", plain), ("denominator", 1)))
+        within = (-limit * under <= over, over <= limit * under)
+        if not all(map(dimensions.require_everywhere, within)):
+            raise self.expression.error(f"is beyond {limit:,}, the limit", node)
+        return value
+
+
+_VALUES: dict[type, Callable[[Evaluation, Any], Any]] = {
+    Literal: Evaluation.literal,
+    Name: Evaluation.name,
+    Negative: Evaluation.negative,
+    Arithmetic: Evaluation.arithmetic,
+    Comparison: Evaluation.comparison,
+    Opposite: Evaluation.opposite,
+    Logic: Evaluation.logic,
+    Place: Evaluation.place,
+    Call: Evaluation.call,
+}
+
+
+def as_windows(left: Any, right: Any) -> tuple[Any, Any]:
+    """Both as windows where one is: 3 is 3x3."""
+    if isinstance(left, Kernel) and not isinstance(right, str | bool | Kernel):
+        return left, Kernel(right, right)
+    if isinstance(right, Kernel) and not isinstance(left, str | bool | Kernel):
+        return Kernel(left, left), right
+    return left, right
+
+
+def say(value: Any) -> str:
+    """A value in an error message."""
+    value = value_of(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Kernel):
+        return f"the window {value}"
+    if isinstance(value, tuple):
+        return f"a list of {len(value)} values"
+    return f"the word '{value}'" if isinstance(value, str) else str(value)
+
+
+class StructureDiffers(ValueError):
+    """The configurations of an array do not all have the same structure: `value` decides it."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__("the structure differs between the configurations of one array")
+        self.value = value
+
+
+def single_value(value: Any) -> Any:
+    """The one value of an array: structure must not differ between its configurations.
+
+    Raises `StructureDiffers` where it does; a value that is no array is itself.
+    """
+    if not is_array(value):
+        return value
+    first = value.flat[0]
+    if not (value == first).all():
+        raise StructureDiffers(value)
+    return first.item() if hasattr(first, "item") else first
+
+
+def known_names(names: Iterable[str]) -> list[str]:
+    """The names among the keys of an environment: some of its keys hand other things down."""
+    return [name for name in names if name.isidentifier()]

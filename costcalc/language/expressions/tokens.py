@@ -1,0 +1,177 @@
+"""The words of the language: numbers with their units, windows, names, quoted words, signs.
+
+    >>> [token.text for token in tokenize("floor(1.5K * out) <= 3x3", mark)]
+    ['floor', '(', '1.5K', '*', 'out', ')', '<=', '3x3', '']
+
+Everything that writes a number (cells, filters, budgets, printed claims, devices) reads it by the
+patterns and `exact_number` of this file.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.errors import Mark, SpecError, suggest
+from costcalc.language import limits
+from costcalc.language.quantities import UNITS
+from costcalc.numbers.dimensions import Kernel
+
+DIGITS = r"[0-9]+(?:_[0-9]+)*"
+NUMBER = rf"(?:{DIGITS}(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,3}}(?![0-9]))?"
+"""An unsigned number: `1_000`, `0.75`, `.5`, `1e8`."""
+NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+WINDOW = re.compile("([0-9]{1,9})x([0-9]{1,9})")
+"""A window, height x width: `3x3`."""
+STRIDE = re.compile("s([0-9]{1,9})")
+"""A stride as papers write it, where no name is called so: `s2`."""
+KEYWORDS = ("and", "or", "not")
+
+SCALES = {unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"}
+SCALES |= {"bit": 1, "%": Fraction(1, 100)}
+"""What a number is multiplied by where a unit stands directly behind it."""
+
+# A % directly behind a number is a share where no operand follows at once: 33%, but 7%4.
+_TOKEN = re.compile(
+    rf"""\s*(?:
+      (?P<window>{WINDOW.pattern}(?![\w.]))
+    | (?P<number>{NUMBER})(?P<unit>{NAME}|%(?![\w.('"]))?
+    | (?P<name>{NAME})
+    | (?P<word>'[^']*'|"[^"]*")
+    | (?P<sign>//|[<>=!]=|[-+*/%<>()\[\],])
+    | (?P<end>\Z)
+    )""",
+    re.VERBOSE,
+)
+_STRANGE = re.compile(r"\s*([*]{2}|&&|[|]{2}|<>|\S)")
+_MEANT = {
+    "**": "a power is written as a product: x * x",
+    "^": "a power is written as a product: x * x",
+    **dict.fromkeys("×·⋅∗", "multiplication is *, and a window is written 3x3"),
+    **dict.fromkeys("÷∕", "division is /, rounded down //"),
+    **dict.fromkeys("−–—", "minus is -"),
+    **dict.fromkeys(("&", "&&"), "both at once is written: a and b"),
+    **dict.fromkeys(("|", "||"), "one or the other is written: a or b"),
+    "!": "the opposite is written: not a",
+    "=": "equality is ==",
+    "<>": "inequality is !=",
+    "≤": "at most is <=",
+    "≥": "at least is >=",
+    "≠": "inequality is !=",
+    **dict.fromkeys("“”‘’„`´", "words are quoted as in 'full'"),
+    ".": "decimals are written as 0.5, and names have no points in them",
+    "{": "parentheses are ( )",
+    "}": "parentheses are ( )",
+}
+"""What who writes a foreign sign may mean."""
+
+
+class Token(NamedTuple):
+    """A word of an expression, from `start` to `end` of its text.
+
+    `kind` is "number", "window", "name", "word", "sign" or "end". `value` is the exact number
+    with its unit, the window, or the word without its quotes.
+    """
+
+    kind: str
+    text: str
+    start: int
+    value: Any = None
+    unit: str = ""
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.start + len(self.text)
+
+
+def tokenize(text: str, mark: Mark) -> list[Token]:
+    """The tokens of a text, an empty one of kind "end" last.
+
+    Raises `SpecError` at what is none, and for a text that is too long to be one.
+    """
+    if len(text) > limits.EXPRESSION_CHARACTERS:
+        raise SpecError(
+            f"an expression of {len(text):,} characters; the limit is"
+            f" {limits.EXPRESSION_CHARACTERS}",
+            mark,
+        )
+    found: list[Token] = []
+    position = 0
+    while True:
+        match = _TOKEN.match(text, position)
+        if match is None:
+            raise _strange(text, position, mark)
+        kind = match.lastgroup
+        if kind == "unit":
+            kind = "number"
+        assert kind is not None
+        start = match.start(kind)
+        position = match.end()
+        if kind == "number":
+            found.append(_number(match, text, mark))
+        elif kind == "word":
+            found.append(Token(kind, match[kind], start, match[kind][1:-1]))
+        elif kind == "window":
+            found.append(Token(kind, match[kind], start, window(match[kind])))
+        else:
+            found.append(Token(kind, match[kind], start))
+            if kind == "end":
+                return found
+
+
+def exact_number(text: str) -> int | Fraction:
+    """An unsigned number as written: a whole one, or the exact decimal."""
+    if text.isdigit():
+        return int(text)
+    value = Fraction(text.replace("_", ""))
+    return value.numerator if value.denominator == 1 and "." not in text else value
+
+
+def window(text: str) -> Kernel:
+    """The window of `3x3`."""
+    height, _, width = text.partition("x")
+    return Kernel(int(height), int(width))
+
+
+def inside(mark: Mark, text: str, start: int, end: int) -> Mark:
+    """The mark of a part of a text that stands at a mark."""
+    if "\n" in text and mark.source.text == text:  # an option of several lines
+        return mark.source.mark(start)._replace(length=max(1, end - start))
+    return mark.inside(start, max(1, end - start))
+
+
+def _number(match: re.Match[str], text: str, mark: Mark) -> Token:
+    written, unit = match["number"], match["unit"] or ""
+    value = exact_number(written)
+    start = match.start("number")
+    if unit:
+        if unit not in SCALES:
+            raise SpecError(
+                f"unknown unit '{unit}'",
+                inside(mark, text, match.start("unit"), match.end()),
+                _unit_hint(written, unit),
+            )
+        value = value * SCALES[unit]
+        if isinstance(value, Fraction) and value.denominator == 1:
+            value = value.numerator
+    return Token("number", written + unit, start, value, unit)
+
+
+def _unit_hint(written: str, unit: str) -> str:
+    if re.fullmatch("x[0-9].*|x|X", unit):
+        return "multiplication is *, and a window is written 3x3"
+    hint = suggest(unit, SCALES, "units")
+    return hint if hint.startswith("did you mean") else f"{hint}; a product is {written} * {unit}"
+
+
+def _strange(text: str, position: int, mark: Mark) -> SpecError:
+    match = _STRANGE.match(text, position)
+    assert match is not None
+    sign = match[1]
+    hint = _MEANT.get(sign, "signs: + - * / // % < <= == != >= > ( ) [ ] ,")
+    message = f"'{sign}' is no sign of an expression"
+    if sign in "'\"":
+        message, hint = "the quote is never closed", ""
+    return SpecError(message, inside(mark, text, match.start(1), match.end()), hint)
