@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from costcalc.conventions.convention import Convention
@@ -13,9 +12,6 @@ from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import Field, fields
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.where import Filter
-
-_COMMA = re.compile(r",(?![^(]*\))")
-"""A comma between expressions, not one inside of a call."""
 
 
 def read_query(
@@ -40,12 +36,11 @@ def read_query(
     wanted = _names(metrics, known)
     if "cost" in computed and "cost" not in wanted:
         wanted.insert(0, "cost")
-    front = [
-        Filter(part.strip(), "--pareto") for part in _COMMA.split(pareto or "") if part.strip()
-    ]
+    front = Filter.several(pareto, "--pareto") if pareto else ()
     condition = Filter(where, "--where") if where else None
     key = Filter(sort, "--sort") if sort else None
-    descending = key is not None and key.descends()
+    ascending = None if key is None else key.without_minus()
+    key, descending = ascending or key, ascending is not None
     every = {field.name for field in fields(spaces, known, extra_columns)}
     named = [*drawn]
     uses = [(condition, "condition"), (key, "key"), *((cost, "cost") for cost in front)]
@@ -59,7 +54,7 @@ def read_query(
         named += filter_.names
     extra_names = [field.name for field in extra_columns]
     wanted += [name for name in known if name in named and name not in (*wanted, *extra_names)]
-    return Query(tuple(wanted), condition, key, descending, top, tuple(front), convention)
+    return Query(tuple(wanted), condition, key, descending, top, front, convention)
 
 
 def _names(text: str | None, known: list[str]) -> list[str]:

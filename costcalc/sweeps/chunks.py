@@ -13,7 +13,8 @@ from costcalc.network import Network
 from costcalc.numbers.factored import Ints
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Configurations, Rows
-from costcalc.sweeps.query import Columns, Query, cut, first, joined
+from costcalc.sweeps.order import first
+from costcalc.sweeps.query import Columns, Query, cut, joined
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice
 
@@ -150,7 +151,7 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
         if query.sort is not None:
             key = query.sort({name: chunk.take(name, rows) for name in query.sort.names})
         among = np.arange(chunk.points) if rows is None else rows
-        chunk, rows = _narrowed(chunk, among[first(key, len(among), query)])
+        chunk, rows = _narrowed(chunk, among[first(key, len(among), query.top, query.descending)])
     if (chunk.points if rows is None else len(rows)) == 0:
         return Result({}, points, invalid, example)
     names = ("network", *chunk.spec.hyperparameters, *query.metrics, *extra_columns)

@@ -10,6 +10,7 @@ import numpy as np
 from costcalc.conventions.convention import Convention
 from costcalc.language.quantities import REPORTED
 from costcalc.sweeps.costs import Measure
+from costcalc.sweeps.order import first, front, sortable
 from costcalc.sweeps.where import Filter
 
 Columns = dict[str, Any]
@@ -55,64 +56,14 @@ def taken(columns: Columns, rows: Any) -> Columns:
 def cut(columns: Columns, query: Query) -> Columns:
     """The rows that are wanted of these: the front, in order, the first ones."""
     if query.pareto and length(columns):
-        costs = [np.broadcast_to(cost(columns), length(columns)) for cost in query.pareto]
+        costs = [sortable(cost(columns), length(columns)) for cost in query.pareto]
         valued = np.logical_and.reduce([np.equal(cost, cost) for cost in costs])
         rows = np.flatnonzero(valued)  # what has no value is on no front
         columns = taken(columns, rows[front([cost[rows] for cost in costs])])
     if length(columns) and (query.sort is not None or query.top is not None):
         key = None if query.sort is None else query.sort(columns)
-        columns = taken(columns, first(key, length(columns), query))
+        columns = taken(columns, first(key, length(columns), query.top, query.descending))
     return columns
-
-
-def first(key: Any, rows: int, query: Query) -> Any:
-    """The numbers of the first rows by a key (None: as they are); equal ones keep their order."""
-    if key is None:
-        return slice(query.top)
-    key = np.broadcast_to(key, rows)
-    if key.dtype.kind not in "if":  # words, truth values, integers beyond 64 bits: by their rank
-        key = _ranks(key)
-    key = -key if query.descending else key
-    if query.top is None or query.top >= rows:
-        return np.argsort(key, kind="stable")
-    worst = np.partition(key, query.top - 1)[query.top - 1]
-    if worst != worst:  # not a number: what has no value comes last
-        return np.argsort(key, kind="stable")[: query.top]
-    candidates = np.flatnonzero(key <= worst)
-    return candidates[np.argsort(key[candidates], kind="stable")[: query.top]]
-
-
-def _ranks(key: Any) -> Any:
-    """Values by their rank, numbers before words; not a number where there is none."""
-    listed = key.tolist()
-    distinct = {value for value in listed if value == value}
-    ordered = sorted(distinct, key=lambda value: (isinstance(value, str), value))
-    ranks: dict[Any, float] = {value: float(rank) for rank, value in enumerate(ordered)}
-    return np.array([ranks.get(value, np.nan) for value in listed])
-
-
-def front(costs: Sequence[Any]) -> Any:
-    """The numbers of rows that no other one is at least as low as in everything.
-
-    Of rows with the same numbers the first stands for all.
-    """
-    if not len(costs[0]):
-        return np.zeros(0, dtype=np.int64)
-    if len({cost.dtype for cost in costs}) > 1:  # side by side integers would become floats
-        costs = [np.unique(cost, return_inverse=True)[1] for cost in costs]
-    order = np.lexsort(tuple(reversed(costs)))
-    rows = np.stack([np.asarray(cost)[order] for cost in costs], axis=1)
-    if len(costs) <= 2:
-        lowest = np.minimum.accumulate(rows[:, -1])
-        before = np.concatenate([[True], rows[1:, -1] < lowest[:-1]])
-        return np.sort(order[before])
-    kept: list[int] = []
-    left = np.arange(len(rows))
-    while len(left):
-        # the first of what is left is beaten by nobody, and takes all that it beats with it
-        kept.append(int(left[0]))
-        left = left[(rows[left] < rows[left[0]]).any(axis=1)]
-    return np.sort(order[kept])
 
 
 def joined(parts: Sequence[Columns]) -> Columns:

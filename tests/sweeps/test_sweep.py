@@ -15,7 +15,8 @@ from costcalc.errors import SpecError
 from costcalc.language.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.grid import sweep
-from costcalc.sweeps.query import Query, front
+from costcalc.sweeps.order import front
+from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space, read_axes
 from costcalc.sweeps.where import Filter
 from tests.covering import NETWORKS

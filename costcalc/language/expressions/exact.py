@@ -24,7 +24,7 @@ from costcalc.language.expressions.tree import (
     Negative,
     Node,
     Opposite,
-    Place,
+    Subscript,
 )
 from costcalc.numbers import dimensions
 from costcalc.numbers.dimensions import Kernel, is_array
@@ -67,9 +67,7 @@ class Evaluation:
 
     __slots__ = ("environment", "expression", "limit")
 
-    def __init__(
-        self, expression: Expression, environment: Environment, limit: int | None
-    ) -> None:
+    def __init__(self, expression: Expression, environment: Environment, limit: int | None) -> None:
         self.expression, self.environment, self.limit = expression, environment, limit
 
     def value(self, node: Node) -> Any:
@@ -122,15 +120,12 @@ class Evaluation:
     def arithmetic(self, node: Arithmetic) -> Any:
         """What an operator makes of two numbers."""
         left, right = self.number(node.left), self.number(node.right)
-        function = ARITHMETIC[node.sign]
         if type(left) is not int or type(right) is not int:
             left, right = dimensions.aligned(left, right)
-        try:
-            if node.sign in DIVISIONS:
-                right = dimensions.not_zero(right)
-            return self.bounded(function(left, right), node)
-        except ZeroDivisionError:
-            raise SpecError("division by zero", self.expression.at(node)) from None
+        function = ARITHMETIC[node.sign]
+        if node.sign in DIVISIONS:
+            return self.applied(lambda a, b: function(a, dimensions.not_zero(b)), node, left, right)
+        return self.bounded(function(left, right), node)
 
     def comparison(self, node: Comparison) -> bool:
         """Whether every comparison of a chain holds; what follows one that does not is unread."""
@@ -159,23 +154,26 @@ class Evaluation:
                 return decided_by
         return not decided_by
 
-    def place(self, node: Place) -> Any:
+    def subscript(self, node: Subscript) -> Any:
         """The value at a place of a list, counted from 1 as repeats are."""
         values = self.value(node.list)
         if type(values) is not tuple:
             raise self.expression.error(f"is {say(values)}, not a list", node.list)
-        index = single_value(value_of(self.number(node.index)))
+        index = single_value(value_of(self.number(node.position)))
         if not isinstance(index, int) or not 1 <= index <= len(values):
             raise self.expression.error(
-                f"has the places 1 to {len(values)}, not {say(index)}", node.list, node.index
+                f"has the places 1 to {len(values)}, not {say(index)}", node.list, node.position
             )
         return values[index - 1]
 
     def call(self, node: Call) -> Any:
         """What a function makes of its numbers."""
-        values = [self.number(argument) for argument in node.arguments]
+        return self.applied(CALLS[node.function], node, *map(self.number, node.arguments))
+
+    def applied(self, function: Callable[..., Any], node: Node, *values: Any) -> Any:
+        """What a function makes of numbers, none of which is divided by zero."""
         try:
-            return self.bounded(CALLS[node.function](*values), node)
+            return self.bounded(function(*values), node)
         except ZeroDivisionError:
             raise SpecError("division by zero", self.expression.at(node)) from None
 
@@ -202,7 +200,7 @@ _VALUES: dict[type, Callable[[Evaluation, Any], Any]] = {
     Comparison: Evaluation.comparison,
     Opposite: Evaluation.opposite,
     Logic: Evaluation.logic,
-    Place: Evaluation.place,
+    Subscript: Evaluation.subscript,
     Call: Evaluation.call,
 }
 

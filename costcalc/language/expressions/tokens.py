@@ -28,8 +28,11 @@ STRIDE = re.compile("s([0-9]{1,9})")
 """A stride as papers write it, where no name is called so: `s2`."""
 KEYWORDS = ("and", "or", "not")
 
-SCALES = {unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"}
-SCALES |= {"bit": 1, "%": Fraction(1, 100)}
+SCALES: dict[str, int | Fraction] = {
+    **{unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"},
+    "bit": 1,
+    "%": Fraction(1, 100),
+}
 """What a number is multiplied by where a unit stands directly behind it."""
 
 # A % directly behind a number is a share where no operand follows at once: 33%, but 7%4.
@@ -39,7 +42,7 @@ _TOKEN = re.compile(
     | (?P<number>{NUMBER})(?P<unit>{NAME}|%(?![\w.('"]))?
     | (?P<name>{NAME})
     | (?P<word>'[^']*'|"[^"]*")
-    | (?P<sign>//|[<>=!]=|[-+*/%<>()\[\],])
+    | (?P<sign>//|[<>=!]=|[*](?![*])|<(?!>)|[-+/%>()\[\],])
     | (?P<end>\Z)
     )""",
     re.VERBOSE,

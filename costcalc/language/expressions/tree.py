@@ -14,6 +14,7 @@ There is nothing else: no attributes, no assignments, no other calls.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
@@ -92,13 +93,13 @@ class Logic(NamedTuple):
     parts: tuple[Node, ...]
 
 
-class Place(NamedTuple):
+class Subscript(NamedTuple):
     """A place of a list: `k[3]`."""
 
     start: int
     end: int
     list: Name
-    index: Node
+    position: Node
 
 
 class Call(NamedTuple):
@@ -111,7 +112,7 @@ class Call(NamedTuple):
 
 
 Node: TypeAlias = (
-    Literal | Name | Negative | Arithmetic | Comparison | Opposite | Logic | Place | Call
+    Literal | Name | Negative | Arithmetic | Comparison | Opposite | Logic | Subscript | Call
 )
 
 
@@ -121,7 +122,7 @@ def parse(text: str, mark: Mark) -> Node:
 
 
 def parse_several(text: str, mark: Mark) -> list[Node]:
-    """The trees of expressions with commas between them."""
+    """The trees of expressions with commas between them. Raises `SpecError` as `parse` does."""
     return _Parser(text, mark).several()
 
 
@@ -133,8 +134,8 @@ def children(node: Node) -> tuple[Node, ...]:
         return (node.operand,)
     if isinstance(node, Arithmetic):
         return node.left, node.right
-    if isinstance(node, Place):
-        return node.list, node.index
+    if isinstance(node, Subscript):
+        return node.list, node.position
     return node.arguments if isinstance(node, Call) else node.parts
 
 
@@ -226,7 +227,7 @@ class _Parser:
             found = self.nested(token, 0)
             self.close(token, ")")
             return found
-        self.missing(token)
+        return self.missing(token)
 
     def nested(self, opening: Token, least: int) -> Node:
         """What stands in parentheses, or behind a minus or `not`."""
@@ -252,7 +253,7 @@ class _Parser:
             opening = self.advance()
             index = self.nested(opening, 0)
             self.close(opening, "]")
-            return Place(token.start, self.last.end, name, index)
+            return Subscript(token.start, self.last.end, name, index)
         return name
 
     def call(self, name: Name) -> Node:
@@ -306,7 +307,7 @@ class _Parser:
         message = f"{quoted(token.text)} follows a complete expression"
         if before.kind == "number" and token.kind == "name" and token.text in SCALES:
             hint = f"a number and its unit are one word: {before.text}{token.text}"
-        elif token.text == "x" or token.text.startswith("x") and token.text[1:].isdigit():
+        elif re.fullmatch("x[0-9]*", token.text):
             hint = "multiplication is *, and a window is written 3x3"
         elif token.text == "," and before.kind == "number":
             hint = "digits are grouped as in 1_000_000, or a unit says how many: 1M"

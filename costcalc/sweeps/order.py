@@ -1,0 +1,146 @@
+"""The order of rows: the first ones by a key, and the front by several costs.
+
+A key is what `columns.values` makes of an expression: a constant, a column, or an `ExactArray`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from costcalc.numbers.exact_array import ExactArray
+
+ERROR = 2.0**-48
+"""More than the relative error of two quotients in floating point, one beside the other."""
+
+
+def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
+    """Which rows come first by a key, in order: int64 indices, or a slice.
+
+    Args:
+        key: Their key; None: they stay as they are. What has no value comes last.
+        rows: How many there are.
+        top: How many are wanted; None: all.
+        descending: Whether the largest is first. Equal ones keep their order always.
+    """
+    if key is None:
+        return slice(top)
+    among = None
+    if isinstance(key, ExactArray) and top is not None and 0 < top < rows:
+        key = key.broadcast((rows,))
+        among = _near(key.floats(), top, descending)
+        key = key if among is None else key.taken(among)
+        rows = len(key.numerators)
+    found = _first(sortable(key, rows), top, descending)
+    return found if among is None else among[found]
+
+
+def _first(key: npt.NDArray[Any], top: int | None, descending: bool) -> Any:
+    key = -key if descending else key
+    if top is None or top >= len(key):
+        return np.argsort(key, kind="stable")
+    worst = np.partition(key, top - 1)[top - 1]
+    if worst != worst:  # what has no value comes last
+        return np.argsort(key, kind="stable")[:top]
+    candidates = np.flatnonzero(key <= worst)
+    return candidates[np.argsort(key[candidates], kind="stable")[:top]]
+
+
+def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) -> Any:
+    """Rows that may be among the first, as floats within their error tell; None: any may be."""
+    if floats is None:
+        return None
+    floats = -floats if descending else floats
+    worst = np.partition(floats, top - 1)[top - 1]
+    return None if worst != worst else np.flatnonzero(floats <= worst + ERROR * abs(worst))
+
+
+def sortable(key: Any, rows: int) -> npt.NDArray[Any]:
+    """int64 or float64 of shape (rows,) in the order of a key; NaN where it has no value.
+
+    A column of numbers is its own; words, quotients and integers beyond 64 bits become ranks,
+    numbers before words.
+    """
+    if isinstance(key, ExactArray):
+        if isinstance(key.denominator, int) and key.defined is None:
+            return sortable(np.asarray(key.numerators), rows)
+        return _ranks_of_quotients(key.broadcast((rows,)))
+    if key is None or not isinstance(key, np.ndarray | np.generic):
+        return np.full(rows, np.nan if key is None else 0.0)
+    column = np.broadcast_to(key, rows)
+    if column.dtype.kind in "if":
+        return column
+    return column.astype(np.int64) if column.dtype.kind == "b" else _ranks(column.tolist())
+
+
+def _ranks(listed: list[Any]) -> npt.NDArray[np.float64]:
+    distinct = {value for value in listed if value is not None and value == value}
+    ordered = sorted(distinct, key=lambda value: (isinstance(value, str), value))
+    ranks: dict[Any, float] = {value: float(rank) for rank, value in enumerate(ordered)}
+    return np.array([ranks.get(value, np.nan) for value in listed])
+
+
+def _ranks_of_quotients(key: ExactArray) -> npt.NDArray[np.float64]:
+    """Ranks of the quotients: floats tell most of them apart, fractions those that are near."""
+    floats = key.floats()
+    if floats is None:
+        return _ranks(_fractions(key))
+    divisors = np.gcd(key.numerators, key.denominator)
+    numerators, denominators = key.numerators // divisors, key.denominator // divisors
+    order = np.argsort(floats, kind="stable")
+    near = np.diff(floats[order]) <= ERROR * np.abs(floats[order][1:])
+    differs = _changes(numerators[order]) | _changes(denominators[order])
+    if (near & differs).any():
+        ends = np.flatnonzero(np.concatenate([[True], ~near, [True]]))
+        for start, end in itertools.pairwise(ends):
+            if differs[start : end - 1].any():
+                run = order[start:end]
+                exact = _ranks(_fractions(key.taken(run)))
+                order[start:end] = run[np.argsort(exact, kind="stable")]
+        differs = _changes(numerators[order]) | _changes(denominators[order])
+    ranks = np.empty(len(order))
+    ranks[order] = np.concatenate([[0], np.cumsum(differs)])[: len(order)]
+    return ranks if key.defined is None else np.where(key.defined, ranks, np.nan)
+
+
+def _changes(values: npt.NDArray[Any]) -> Any:
+    """Where a value is not the one before it, truth values of shape (values - 1,)."""
+    return values[1:] != values[:-1]
+
+
+def _fractions(key: ExactArray) -> list[Fraction | None]:
+    parts = [np.asarray(one).tolist() for one in (key.numerators, key.denominator)]
+    defined = [True] * len(parts[0]) if key.defined is None else key.defined.tolist()
+    return [
+        Fraction(numerator, denominator) if has_value else None
+        for numerator, denominator, has_value in zip(*parts, defined, strict=True)
+    ]
+
+
+def front(costs: Sequence[Any]) -> npt.NDArray[np.int64]:
+    """Indices of the Pareto-optimal rows, every cost minimised; of ties the first.
+
+    Each cost is an array of shape (rows,) without NaN, as `sortable` makes it.
+    """
+    if not len(costs[0]):
+        return np.zeros(0, dtype=np.int64)
+    if len({cost.dtype for cost in costs}) > 1:  # side by side integers would become floats
+        costs = [np.unique(cost, return_inverse=True)[1] for cost in costs]
+    order = np.lexsort(tuple(reversed(costs)))
+    rows = np.stack([np.asarray(cost)[order] for cost in costs], axis=1)
+    if len(costs) <= 2:
+        lowest = np.minimum.accumulate(rows[:, -1])
+        before = np.concatenate([[True], rows[1:, -1] < lowest[:-1]])
+        return np.sort(order[before])
+    kept: list[int] = []
+    left = np.arange(len(rows))
+    while len(left):
+        # the first of what is left is beaten by nobody, and takes all that it beats with it
+        kept.append(int(left[0]))
+        left = left[(rows[left] < rows[left[0]]).any(axis=1)]
+    return np.sort(order[kept])
