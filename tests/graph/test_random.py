@@ -12,6 +12,12 @@ from costcalc.graph.build import build
 from costcalc.numbers.symbol import Symbol, value_of
 
 WIDTHS = ("a", "2 * a", "a + 3", "8")
+FACTS = (
+    "weights", "biases", "norm", "shared", "mult_adds", "products", "reads", "writes", "scratch",
+)  # fmt: skip
+KINDS = (
+    "conv", "conv", "dw", "relu", "join", "join", "unit", "tconv", "upsample", "attend", "gate",
+)  # fmt: skip
 HEAD = """
 hyperparameters: {a: 4, res: 8}
 input: {inputs}
@@ -30,18 +36,19 @@ network:
 
 @st.composite
 def specs(draw):
-    """The text of a spec. Each tensor has a width as written and a map: of res, or of half."""
+    """The text of a spec. Each tensor has a width as written, and a map: how often it was halved
+    (`d`) and doubled (`u`)."""
     count = draw(st.integers(1, 2))
-    inputs = {f"x{n}": [f"[res, res, {WIDTHS[n]}]", (WIDTHS[n], 1)] for n in range(count)}
+    inputs = {f"x{n}": [f"[res, res, {WIDTHS[n]}]", (WIDTHS[n], "")] for n in range(count)}
     tensors = {name: shape for name, (_, shape) in inputs.items()}
     convolutions: dict[str, tuple] = {}
     rows, read = [], set()
     for n in range(draw(st.integers(1, 8))):
-        name, kind = f"t{n}", draw(st.sampled_from(["conv", "conv", "dw", "relu", "join", "unit"]))
+        name, kind = f"t{n}", draw(st.sampled_from(KINDS))
         source = draw(st.sampled_from(sorted(tensors)))
-        width, half = tensors[source]
+        width, sized = tensors[source]
         read.add(source)
-        alike = sorted(t for t, (_, h) in tensors.items() if h == half)
+        alike = sorted(t for t, (_, own) in tensors.items() if own == sized)
         if kind == "conv":
             out, s = draw(st.sampled_from(WIDTHS)), draw(st.sampled_from([1, 1, 2]))
             follow = draw(st.sampled_from(["", ", norm: batch", ", norm: batch, act: relu"]))
@@ -50,13 +57,13 @@ def specs(draw):
             share = f", shares: {draw(st.sampled_from(owners))}" if owners else ""
             convolutions[name] = key
             cells = f"op: conv, k: 3x3, s: {s}, out: {out}{follow}{share}"
-            tensors[name] = (out, half * s)
+            tensors[name] = (out, sized + "d" * (s - 1))
         elif kind == "unit":
             skip = draw(st.sampled_from(alike))
             read.add(skip)
             out = draw(st.sampled_from(WIDTHS))
             cells = f"op: unit, out: {out}, skip: {skip}"
-            tensors[name] = (out, half)
+            tensors[name] = (out, sized)
         elif kind == "join":
             others = draw(st.lists(st.sampled_from(alike), min_size=1, max_size=3))
             read |= set(others)
@@ -64,10 +71,23 @@ def specs(draw):
             how = draw(st.sampled_from(["concat", "add", "mul"] if same else ["concat"]))
             cells = f"{how}: [[], {', '.join(others)}]"
             total = " + ".join([width, *(tensors[t][0] for t in others)])
-            tensors[name] = (width if how != "concat" else total, half)
+            tensors[name] = (width if how != "concat" else total, sized)
+        elif kind in ("tconv", "upsample"):
+            out = draw(st.sampled_from(WIDTHS)) if kind == "tconv" else width
+            cells = f"op: tconv, k: 2x2, s: 2, out: {out}" if kind == "tconv" else "op: upsample"
+            tensors[name] = (out, sized + "u")
+        elif kind == "attend":
+            same = sorted(t for t in alike if tensors[t][0] == width)
+            keys, values = draw(st.sampled_from(same)), draw(st.sampled_from(alike))
+            read |= {keys, values}
+            cells = f"attention: [[], {keys}, {values}]"
+            tensors[name] = (tensors[values][0], sized)
+        elif kind == "gate":
+            cells = "mul: [[], [{op: reduce, axis: c, how: max}, {op: sigmoid}]]"
+            tensors[name] = (width, sized)
         else:
             cells = f"op: {kind}" + (", k: 3x3" if kind == "dw" else "")
-            tensors[name] = (width, half)
+            tensors[name] = (width, sized)
         rows.append(f"  - {{name: {name}, from: {source}, {cells}}}")
     unread = [t for t in tensors if t not in read]
     more = draw(st.lists(st.sampled_from(sorted(tensors)), max_size=2))
@@ -106,7 +126,11 @@ def brute_force(net):
         later = {t for i in steps if i > now for t in reads[i]}
         there = {t for t in sizes if t <= now}
         alive = {t for t in there if t in later | kept or t in reads[now] or t == now}
-        peak = max(peak, sum(sizes[t] for t in alive))
+        layer, scores = layers[now], 0
+        if layer.op == "attention":  # a map of all pairs, alive only now
+            queries, keys, _ = layer.input_shapes
+            scores = queries.h * queries.w * keys.h * keys.w
+        peak = max(peak, sum(sizes[t] for t in alive) + scores)
     return peak
 
 
@@ -127,5 +151,5 @@ def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
         for layer, trace in zip(net.layers, traced.layers, strict=True):
             assert layer.inputs == trace.inputs
             assert tuple(layer.output) == tuple(map(value_of, trace.output))
-            for fact in ("weights", "biases", "norm", "shared", "mult_adds", "reads", "writes"):
+            for fact in FACTS:
                 assert getattr(layer.facts, fact) == value_of(getattr(trace.facts, fact))
