@@ -19,6 +19,7 @@ __all__ = [
     "SpecError",
     "check",
     "compare",
+    "diff",
     "fit",
     "load",
     "load_operators",
@@ -28,12 +29,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from costcalc.control.diff import diff
     from costcalc.operators import load_operators
     from costcalc.search.fit import fit
     from costcalc.sweeps.grid import sweep
     from costcalc.sweeps.points import points, sample
 
 _LATER = {
+    "diff": "control.diff",
     "fit": "search.fit",
     "load_operators": "operators",
     "points": "sweeps.points",

@@ -192,6 +192,11 @@ class Network:
         """Memory access in bytes, of weights and activations in the types they have."""
         return int(self.execution.bytes_moved(self.layers))
 
+    @property
+    def size(self) -> int:
+        """Bytes of the params, each in the type that weights have."""
+        return self.params * self.execution.weight_bytes
+
     def peak_memory(self, definition: str = "separate", order: str = "spec") -> Peak:
         """The most activation memory alive at one step, with that step and its tensors.
 
@@ -245,16 +250,30 @@ def read_convention(reference: str | None) -> Convention | None:
 
 
 def parse_reference(
-    text: str, convention: Convention | None = None, execution: Execution = DEFAULT
+    text: str,
+    convention: Convention | None = None,
+    execution: Execution = DEFAULT,
+    settings: Mapping[str, Any] | None = None,
 ) -> Network:
     """The network a reference names: `mobilenet`, `mobilenet:alpha=0.5,res=160`, a path.
 
+    `settings` are further ones, for what the reference leaves open.
+
     Raises `CostcalcError` for what is no network or no setting of it.
+    """
+    name, values = split_reference(text)
+    return Network(load_spec(name), {**(settings or {}), **values}, convention, execution)
+
+
+def split_reference(text: str) -> tuple[str, dict[str, str]]:
+    """The name or path of a reference, and its settings as they are written.
+
+    Raises `CostcalcError` for what is no setting.
     """
     text = as_text(text)
     match = _REFERENCE.fullmatch(text)
     name, settings = match.groups() if match else (text, None)
-    values = {}
+    values: dict[str, str] = {}
     for setting in _COMMA.split(settings or ""):
         key, equals, value = setting.partition("=")
         if setting and not equals:
@@ -265,4 +284,4 @@ def parse_reference(
             raise CostcalcError(f"'{key}' is set twice in '{text}'")
         if setting:
             values[key] = value
-    return Network(load_spec(name), values, convention, execution)
+    return name, values

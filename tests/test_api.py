@@ -11,6 +11,8 @@ import costcalc
 import costcalc.api
 import costcalc.claims.checker
 import costcalc.claims.reported
+import costcalc.control.diff
+import costcalc.control.lcs
 import costcalc.graph.naming
 import costcalc.language.settings
 import costcalc.network
@@ -36,6 +38,8 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
         costcalc.network,
         costcalc.claims.checker,
         costcalc.claims.reported,
+        costcalc.control.diff,
+        costcalc.control.lcs,
         costcalc.graph.naming,
         costcalc.language.settings,
     ],

@@ -15,7 +15,7 @@ RANKS = (
     "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "claims", "explain", "hardware", "sweeps", "tables",
-    "search", "api", "report", "cli",
+    "search", "control", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -31,7 +31,7 @@ class AxesCommand(click.Command):
         for argument in args:
             if argument.startswith("-"):
                 break
-            specs.append(load_spec(argument))
+            specs.append(self.spec_of(argument))
         if args and not specs and args[0] not in ctx.help_option_names:
             raise click.UsageError("the networks come first, then the options", ctx)
         ctx.meta["costcalc.axes"] = self._options(specs)
@@ -39,6 +39,10 @@ class AxesCommand(click.Command):
             argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
         ]
         return super().parse_args(ctx, args)
+
+    def spec_of(self, argument: str) -> Spec:
+        """The spec of the network that an argument names."""
+        return load_spec(argument)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own options and one for each hyperparameter."""

@@ -17,6 +17,7 @@ from costcalc.errors import CostcalcError
 COMMANDS = (
     "check",
     "compare",
+    "diff",
     "explain",
     "fit",
     "guidelines",

@@ -91,10 +91,12 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "decimal": write_number,
     "exact": exact,
     "signed": signed,
+    "signed percent": lambda value: f"{'+' if value > 0 else ''}{rounded(value * 100, 2)} %",
     "sum": lambda part: exact(part.value) if part.whole else signed(part.value),
 }
 RIGHT = {
     "signed",
+    "signed percent",
     "sum",
     "count",
     "times",

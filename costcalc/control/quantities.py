@@ -1,0 +1,32 @@
+"""What a project holds its networks to: whole numbers, each with what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from costcalc.network import Network
+
+COUNTS = ("params", "cost", "weights", "biases", "norm", "mult_adds", "memory_access")
+"""Numbers of parameters, of operations (`cost` as the convention has them) and of elements."""
+BYTES = ("memory_access_bytes", "peak_memory", "size")
+"""Bytes: moved, of activations alive at once, of params. The types of the network decide them."""
+QUANTITIES = (*COUNTS, *BYTES)
+TOTALS = ("params", "cost", "mult_adds", "memory_access", *BYTES)
+"""What is said of every network; weights, biases and norm are parts of it."""
+
+_MEASURES: dict[str, Callable[[Network], int | None]] = {
+    "memory_access_bytes": lambda network: network.memory_access_bytes,
+    "peak_memory": lambda network: network.peak_memory().peak_bytes,
+    "size": lambda network: network.size,
+}
+
+
+def measure(network: Network, quantity: str) -> int | None:
+    """A quantity of a network, None for the `cost` of a convention that has none.
+
+    The peak of memory is that of the spec's own order, inputs and outputs apart ("separate").
+    """
+    if quantity in _MEASURES:
+        return _MEASURES[quantity](network)
+    found = getattr(network.totals, quantity, None)
+    return None if found is None else int(found)
