@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.graph.cells import READERS
-from costcalc.language.reader import read_source
+from costcalc.language.reader import read_source, status
 from costcalc.language.tables import COMMON, FOLLOWERS
 from costcalc.numbers.dimensions import (
     Dim,
@@ -100,6 +100,7 @@ def load_operators(reference: str | os.PathLike[str]) -> tuple[str, ...]:
     """
     reference = os.fspath(reference)
     if os.sep in reference or reference.endswith(".py") or os.path.exists(reference):
+        status(reference, "operators are a Python file")
         reference = os.path.abspath(reference)
     if reference not in _LOADED:
         _LOADED[reference] = _load(reference)
@@ -147,8 +148,6 @@ def _is_of(operator: Operator, module: ModuleType) -> bool:
 
 
 def _run_file(path: str) -> ModuleType:
-    if not os.path.isfile(path):
-        raise CostcalcError(f"{path}: there is no such file of operators")
     spec = importlib.util.spec_from_file_location(f"{GROUP}:{path}", path)
     if spec is None or spec.loader is None:
         raise CostcalcError(f"{path}: is no Python file (.py)")

@@ -141,7 +141,7 @@ def test_a_convention_without_a_rule_is_an_error(files):
 
 
 WRONG = {
-    "no_file": (None, "there is no such file of operators"),
+    "no_file": (None, "cannot be read: No such file or directory"),
     "syntax": ("def (:\n", r"my_ops\.py:1: SyntaxError"),
     "import": ("\nimport no_such_module\n", r"my_ops\.py:2: ModuleNotFoundError"),
     "exits": ("raise SystemExit(3)\n", r"my_ops\.py:1: SystemExit: 3"),

@@ -9,16 +9,17 @@ from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Ru
 from costcalc.conventions.facts import NAMES
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.language import fields
+from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.forms import BIASES, FORMS, STARTS, read_forms
 from costcalc.language.model import Cell
-from costcalc.language.reader import Mapping, Node, Scalar, read, read_source
+from costcalc.language.nodes import Mapping, Node, Scalar, read
+from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
 
 KEYS = ("name", "version", "about", "source", "figures", "params", "assumes", "otherwise", "rules")
 OTHERWISE = ("zero", "error")
 """What `otherwise` may say in a word; else it states a number for each figure."""
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-EXTENSION = ".yaml"
 _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
@@ -51,8 +52,8 @@ def load_convention(reference: str) -> Convention:
 def _load(reference: str) -> Convention:
     if reference in names():
         return parse(read_source(os.path.join(FOLDER, reference + EXTENSION)))
-    if os.sep in reference or reference.endswith((EXTENSION, ".yml")) or os.path.exists(reference):
-        return parse(read_source(reference))
+    if is_path(reference):
+        return parse(read_source(reference, "a convention is a YAML file"))
     hint = suggest(reference, names(), "conventions")
     raise CostcalcError(f"unknown convention '{reference}'\n{hint}")
 

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
+from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.quantities import DTYPES
-from costcalc.language.reader import Mapping, Node, read, read_source
+from costcalc.language.reader import read_source
 
 _TENS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _TWOS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
@@ -93,7 +94,10 @@ def load_device(reference: str) -> Device:
             f"unknown device '{reference}'\n{suggest(reference, names(), 'devices')}"
         )
     key = os.path.basename(path).rpartition(".")[0] or reference
-    tree = read(read_source(path), "a device is a mapping with a peak and a bandwidth")
+    tree = read(
+        read_source(path, "a device is a YAML file"),
+        "a device is a mapping with a peak and a bandwidth",
+    )
     root = fields.mapping(tree, "a device")
     fields.known_keys(root, KEYS, "a device")
     peaks = fields.mapping(fields.required(root, "peak", "a device"), "peak")

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, near
-from costcalc.language.reader import Mapping, Node, Scalar, read, read_source
-from costcalc.language.reader import Sequence as List
+from costcalc.language.nodes import Mapping, Node, Scalar, read
+from costcalc.language.nodes import Sequence as List
+from costcalc.language.reader import read_source
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aliases.yaml")
 

@@ -9,6 +9,7 @@ from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields
 from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
+from costcalc.language.nodes import Mapping, Node, Scalar
 from costcalc.language.quantities import (
     COUNTED,
     DEFINITIONS,
@@ -18,7 +19,6 @@ from costcalc.language.quantities import (
     SHAPES,
     UNITS,
 )
-from costcalc.language.reader import Mapping, Node, Scalar
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 _WORDS = {

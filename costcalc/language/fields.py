@@ -10,7 +10,7 @@ from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, limits
 from costcalc.language.expressions import NUMBER, exact_number
 from costcalc.language.model import Cell, Printed, Single, Value
-from costcalc.language.reader import Mapping, Node, Scalar, Sequence
+from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 
 _NUMBER = re.compile(f"-?{NUMBER}")
 _DIGITS = re.compile(r"[\d,_.]+")

@@ -6,8 +6,11 @@ import functools
 import os
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.language.reader import unreadable
 
 EXTENSION = ".yaml"
+ALLOWED = "COSTCALC_USE"
+"""The environment variable with the folders from which a spec may use others, as in PATH."""
 
 
 @functools.cache
@@ -50,7 +53,8 @@ def is_path(reference: str) -> bool:
 def find(reference: str | os.PathLike[str], beside: str = "") -> str:
     """The path of a spec: built in, or a file (relative to `beside`, the file that names it).
 
-    Raises `CostcalcError` for a name that is not built in.
+    Raises `CostcalcError` for a name that is not built in, or a path that leads out of the folder
+    of `beside`.
     """
     reference = as_text(reference)
     known = names()
@@ -58,5 +62,27 @@ def find(reference: str | os.PathLike[str], beside: str = "") -> str:
         return os.path.join(folder(), reference + EXTENSION)
     path = os.path.join(os.path.dirname(beside), reference)
     if is_path(reference) or os.path.exists(path):
+        if beside:
+            _require_allowed(reference, path, beside)
         return path
     raise CostcalcError(f"unknown network '{reference}'\n{suggest(reference, known, 'networks')}")
+
+
+def _require_allowed(reference: str, path: str, beside: str) -> None:
+    """A spec may be a stranger's: it names files of its own folder, or of those its reader allows.
+
+    Raises `CostcalcError` for another path, wherever links lead it.
+    """
+    allowed = filter(None, os.environ.get(ALLOWED, "").split(os.pathsep))
+    folders = (os.path.dirname(beside), os.path.dirname(os.path.realpath(beside)), *allowed)
+    try:
+        leads_to = os.path.realpath(path)
+        for folder in map(os.path.realpath, folders):
+            if leads_to.startswith(os.path.join(folder, "")):
+                return
+    except (OSError, ValueError) as error:
+        raise unreadable(reference, error) from None
+    raise CostcalcError(
+        f"'{reference}' leads out of the folder of {os.path.basename(beside)}\n"
+        f"a spec names others beside or below it; {ALLOWED}=FOLDER allows a further folder"
+    )

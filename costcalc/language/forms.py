@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.errors import Mark, Source, SpecError, suggest
 from costcalc.language import aliases, fields
 from costcalc.language.model import Cell
-from costcalc.language.reader import Node
+from costcalc.language.nodes import Node
 from costcalc.ops import OPERATORS
 
 ABSENT = "absent"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
@@ -10,7 +11,8 @@ from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
 from costcalc.language.model import Block, Cell, Output, Spec, Table
-from costcalc.language.reader import Mapping, Node, read, read_source
+from costcalc.language.nodes import Mapping, Node, read
+from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
 
 KEYS = (
@@ -87,13 +89,28 @@ def _block_nodes(root: Mapping, source: Source) -> Mapping:
 def _blocks_of(reference: str, mark: Mark, source: Source) -> Mapping:
     """The blocks another spec writes: a built-in one, or a file beside this one."""
     try:
-        root = read(read_source(find(reference, source.path)))
-    except SpecError:
-        raise
+        root = root_of_another(reference, source.path)
     except CostcalcError as error:
         raise at(mark, error) from None
-    blocks = fields.mapping(root, "a spec").get("blocks")
+    blocks = root.get("blocks")
     return Mapping({}, {}, mark) if blocks is None else fields.mapping(blocks, "blocks")
+
+
+def root_of_another(reference: str, beside: str) -> Mapping:
+    """The tree of a spec that the spec `beside` names.
+
+    That one may be a stranger's, and name any file of its reader's. So an error shows nothing of a
+    file that is no spec. Raises `CostcalcError` for one.
+    """
+    source = read_source(find(reference, beside))
+    root: Node | None = None
+    with contextlib.suppress(SpecError):
+        root = read(source)
+    if not isinstance(root, Mapping) or not root.entries.keys() <= set(KEYS):
+        raise CostcalcError(
+            f"'{reference}' is no spec\n'costcalc {source.shown}' says what is wrong there"
+        )
+    return root
 
 
 def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:

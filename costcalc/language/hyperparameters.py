@@ -8,7 +8,7 @@ import re
 from costcalc.errors import SpecError, suggest
 from costcalc.language import fields, limits
 from costcalc.language.model import Hyperparameter, Single, Value
-from costcalc.language.reader import Mapping, Node
+from costcalc.language.nodes import Mapping, Node
 from costcalc.numbers.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")

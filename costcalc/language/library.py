@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import os
 
+from costcalc.errors import SpecError
 from costcalc.language.find import find
-from costcalc.language.grammar import parse
+from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
-from costcalc.language.reader import read_source, unreadable
+from costcalc.language.reader import read_source, status
 
 
 @functools.lru_cache(maxsize=64)
@@ -22,8 +23,10 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     Raises `CostcalcError` for what is none.
     """
     path = find(reference, beside)
+    found = status(path)
     try:
-        status = os.stat(path)
-    except (OSError, ValueError) as error:
-        raise unreadable(path, error) from None
-    return _parsed(path, status.st_mtime_ns, status.st_size)
+        return _parsed(path, found.st_mtime_ns, found.st_size)
+    except SpecError:
+        if beside:
+            root_of_another(str(reference), beside)
+        raise

@@ -1,75 +1,136 @@
-"""YAML text to a tree that knows where each piece stands.
+"""Files to text: what stands on a disk, up to a limit; anything else is refused.
 
-Only the structure of YAML is used. Scalars stay text: PyYAML's own rules would turn `3:1` into
-181, `010` into 8 and `off` into False, and let a duplicate key win silently. The parser's
-events are walked with an explicit stack, so nesting is bounded before anything recurses, and
-aliases, which can blow up, are refused as they come.
+A path may come from a stranger's spec and may lead anywhere. Only a stored file is read, and no
+more of it than was there when it was opened. A FIFO or a device would be waited for without end, or
+have no end.
 """
 
 from __future__ import annotations
 
-import contextlib
+import io
 import os
+import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from costcalc.errors import CostcalcError, Mark, Source, SpecError
+from costcalc.errors import CostcalcError, Source
 from costcalc.language import limits
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SPEC = "a spec is a YAML file"
+"""What a path is to lead to, unless a reader says otherwise."""
+
+_KINDS = (
+    (stat.S_ISDIR, "a directory"), (stat.S_ISFIFO, "a FIFO"), (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"), (stat.S_ISSOCK, "a socket"),
+)  # fmt: skip
+# where the system has it: opening waits for nobody, whatever has taken the file's place meanwhile
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-@dataclass(slots=True)
-class Scalar:
-    """A piece of text; `quoted` text is a word, never a number or an expression."""
+class _Stored(io.RawIOBase):
+    """A file that ends where it ended when it was opened, however much is written to it since.
 
-    text: str
-    quoted: bool
-    mark: Mark
+    The files that a system makes up as they are read (`/proc`) have no size: they are empty here.
+    """
 
+    def __init__(self, file: io.FileIO) -> None:
+        self.file = file
+        self.left = os.fstat(file.fileno()).st_size
 
-@dataclass(slots=True)
-class Sequence:
-    """A list of nodes."""
+    def readable(self) -> bool:
+        return True
 
-    items: list[Node]
-    mark: Mark
+    def readinto(self, buffer: Any, /) -> int | None:
+        with memoryview(buffer).cast("B") as view:
+            read = self.file.readinto(view[: self.left])
+        self.left -= read or 0
+        return read
 
-
-@dataclass(slots=True)
-class Mapping:
-    """Nodes under text keys; keys are unique and keep their order and their places."""
-
-    entries: dict[str, Node]
-    keys: dict[str, Mark]
-    mark: Mark
-
-    def get(self, key: str) -> Node | None:
-        """The node under a key, if there is one."""
-        return self.entries.get(key)
+    def close(self) -> None:
+        self.file.close()
+        super().close()
 
 
-Node = Scalar | Sequence | Mapping
+def status(path: str, expected: str = SPEC) -> os.stat_result:
+    """What the system says of a stored file.
 
-
-def read_source(path: str) -> Source:
-    """The text of a file. Raises `CostcalcError` for what is no text file of bearable size."""
+    Raises `CostcalcError` for a path that leads to none, with what was `expected`.
+    """
     try:
-        if os.path.isdir(path):
-            raise CostcalcError(f"{path}: is a directory; a spec is a YAML file")
-        with open(path, "rb") as file:
-            data = file.read(limits.FILE_BYTES + 1)
+        found = os.stat(path)
     except (OSError, ValueError) as error:
         raise unreadable(path, error) from None
+    _require_stored(path, found, expected)
+    return found
+
+
+def _require_stored(path: str, found: os.stat_result, expected: str) -> None:
+    for is_kind, name in _KINDS:
+        if is_kind(found.st_mode):
+            raise CostcalcError(f"{path}: is {name}; {expected}")
+
+
+def opened(path: str, expected: str = SPEC) -> io.BufferedReader:
+    """A stored file, to be read. Raises `CostcalcError` for a path that leads to none."""
+    status(path, expected)  # before it is opened, which some devices take as an order
+    try:
+        file = io.FileIO(os.open(path, _FLAGS))
+    except (OSError, ValueError) as error:
+        raise unreadable(path, error) from None
+    try:
+        _require_stored(path, os.fstat(file.fileno()), expected)
+    except BaseException:
+        file.close()
+        raise
+    return io.BufferedReader(_Stored(file))
+
+
+def read_source(path: str, expected: str = SPEC) -> Source:
+    """The text of a file of at most `limits.FILE_BYTES` bytes.
+
+    Raises `CostcalcError` for what is no stored file, larger, or no text in UTF-8.
+    """
+    with opened(path, expected) as file:
+        try:
+            data = file.read(limits.FILE_BYTES + 1)
+        except OSError as error:
+            raise unreadable(path, error) from None
     if len(data) > limits.FILE_BYTES:
         raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
+    return Source(path, _decoded(path, data))
+
+
+def read_lines(path: str, expected: str) -> Iterator[str]:
+    """The lines of a file of any length, each of at most `limits.FILE_BYTES` bytes.
+
+    Raises `CostcalcError` for what is no stored file, a longer line, or no text in UTF-8.
+    """
+    with opened(path, expected) as file:
+        number = 0
+        while line := _line(path, file):
+            if len(line) > limits.FILE_BYTES:
+                raise CostcalcError(
+                    f"{path}:{number + 1}: longer than {limits.FILE_BYTES:,} bytes,"
+                    " the limit of a line"
+                )
+            for part in line.splitlines(keepends=True):  # in bytes, so at \r, \n and \r\n alone
+                yield _decoded(path, part, number)
+                number += 1
+
+
+def _line(path: str, file: io.BufferedReader) -> bytes:
     try:
-        return Source(path, data.decode("utf-8-sig"))
+        return file.readline(limits.FILE_BYTES + 1)
+    except OSError as error:
+        raise unreadable(path, error) from None
+
+
+def _decoded(path: str, data: bytes, number: int = 0) -> str:
+    """The text of what stands in a file from the line with this number on, counted from 0."""
+    try:
+        return data.decode("utf-8" if number else "utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = number + data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         raise CostcalcError(
             f"{path}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
@@ -81,132 +142,3 @@ def unreadable(path: str, error: OSError | ValueError) -> CostcalcError:
     if isinstance(error, OSError):
         return CostcalcError(f"{path}: cannot be read: {error.strerror}")
     return CostcalcError(f"{path!r}: cannot be read: it is no path")
-
-
-def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
-    """The tree of a source, which is to be `what`.
-
-    Raises `SpecError` for what is not one plain YAML document.
-    """
-    root: Node | None = None
-    stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
-    for event in _events(source):
-        node: Node
-        if isinstance(event, yaml.ScalarEvent):
-            quoted = (event.style or " ") in "'\"|>"  # a plain scalar's style is empty or None
-            node = Scalar(event.value, quoted, _mark(source, event))
-        elif isinstance(event, yaml.SequenceStartEvent):
-            node = Sequence([], _mark(source, event))
-        elif isinstance(event, yaml.MappingStartEvent):
-            node = Mapping({}, {}, _mark(source, event))
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
-            stack.pop()
-            continue
-        elif isinstance(event, yaml.AliasEvent):
-            raise SpecError(
-                "aliases are not allowed in a spec",
-                _mark(source, event),
-                "write a block and call it where you would repeat yourself",
-            )
-        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
-            raise SpecError("a second document; a spec is one", _mark(source, event))
-        else:
-            continue
-        if getattr(event, "tag", None) not in (None, "!"):
-            raise SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark)
-        if stack:
-            _attach(stack, node)
-        else:
-            root = node
-        if not isinstance(node, Scalar):
-            if len(stack) >= limits.YAML_DEPTH:
-                raise _too_deep(node.mark)
-            stack.append([node, None])
-    if root is None:
-        raise SpecError(f"empty; {what}", Mark(source, 0, 0))
-    return root
-
-
-def _attach(stack: list[Any], node: Node) -> None:
-    """Put a finished or opened node into the collection that is open."""
-    frame = stack[-1]
-    parent, key = frame
-    if isinstance(parent, Sequence):
-        parent.items.append(node)
-        return
-    if key is None:
-        if not isinstance(node, Scalar):
-            raise SpecError("a key must be a word", node.mark)
-        if node.text == "<<":
-            raise SpecError("merge keys are not allowed in a spec", node.mark)
-        if node.text in parent.entries:
-            first = parent.keys[node.text]
-            raise SpecError(
-                f"'{node.text}' is given twice",
-                node.mark,
-                f"first on line {first.line + 1}, column {first.column + 1}",
-            )
-        parent.keys[node.text] = node.mark
-        frame[1] = node.text
-    else:
-        parent.entries[key] = node
-        frame[1] = None
-
-
-def _mark(source: Source, event: Any) -> Mark:
-    start, end = event.start_mark, event.end_mark
-    if end.line == start.line:
-        return Mark(source, start.line, start.column, max(1, end.column - start.column))
-    return Mark(source, start.line, start.column)
-
-
-def _position(source: Source, position: int) -> int:
-    """The position in characters; the C loader counts bytes."""
-    if _LOADER is yaml.SafeLoader:
-        return position
-    return len(source.text.encode()[:position].decode(errors="ignore"))
-
-
-def _too_deep(mark: Mark) -> SpecError:
-    return SpecError(f"nested deeper than {limits.YAML_DEPTH} levels, the limit", mark)
-
-
-def _refuse_depth(source: Source) -> None:
-    """Raise our own error where a text that libyaml refuses is nested too deep.
-
-    Newer versions of libyaml's binding have a limit too and look ahead, so that they speak before
-    the events that would tell us. The parser in Python has none.
-    """
-    loader: Any = yaml.SafeLoader(source.text)
-    depth = 0
-    with contextlib.suppress(yaml.YAMLError):
-        while loader.check_event():
-            event = loader.get_event()
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > limits.YAML_DEPTH:
-                raise _too_deep(_mark(source, event))
-
-
-def _events(source: Source) -> Iterator[Any]:
-    """The parser's events; its complaints become `SpecError`s."""
-    loader = None
-    try:
-        loader = _LOADER(source.text)
-        while loader.check_event():
-            yield loader.get_event()
-    except yaml.MarkedYAMLError as error:
-        _refuse_depth(source)
-        at = error.problem_mark or error.context_mark
-        mark = Mark(source, at.line, at.column) if at else Mark(source, 0, 0)
-        began = error.context_mark
-        hint = ""
-        if began is not None:
-            hint = f"{error.context} from line {began.line + 1}, column {began.column + 1}"
-        raise SpecError(f"not YAML: {error.problem or error.context}", mark, hint) from None
-    except yaml.YAMLError as error:  # a character YAML forbids
-        mark = source.mark(_position(source, getattr(error, "position", 0)))
-        raise SpecError(f"not YAML: {getattr(error, 'reason', error)}", mark) from None
-    finally:
-        if loader is not None:
-            loader.dispose()

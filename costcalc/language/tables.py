@@ -20,8 +20,8 @@ from costcalc.language.model import (
     Table,
     Value,
 )
+from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.quantities import COUNTED, UNITS
-from costcalc.language.reader import Mapping, Node, Scalar, Sequence
 from costcalc.ops import OPERATORS
 
 COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")

@@ -24,6 +24,7 @@ import numpy as np
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Source
 from costcalc.files import own, whole
+from costcalc.language.reader import opened
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
 
@@ -88,7 +89,7 @@ def _digests(job: Job, paths: Iterable[str]) -> dict[str, list[str]]:
 
     Reached(io.BytesIO()).dump(job)
     for path in paths:
-        with open(path, "rb") as file:
+        with opened(path) as file:
             found[path] = hashlib.file_digest(file, "sha256").digest()
     digests: dict[str, list[str]] = {}
     for path, text in sorted(found.items()):

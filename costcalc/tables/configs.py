@@ -11,13 +11,13 @@ import csv
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
 from costcalc.language.model import Hyperparameter, Spec, Value
-from costcalc.language.reader import unreadable
+from costcalc.language.reader import read_lines
 from costcalc.language.settings import read_value
 from costcalc.safe_text import from_spreadsheet_cell
 from costcalc.sweeps import chunks
@@ -79,14 +79,11 @@ class Configs:
 
     def _rows(self) -> Iterator[Row]:
         """The lines that are not empty, the header first."""
+        lines = _Lines(read_lines(self.path, "configurations are a CSV file"))
         try:
-            with open(self.path, newline="", encoding="utf-8-sig") as file:
-                lines = _Lines(file)
-                for cells in csv.reader(lines, strict=True):
-                    if any(cell.strip() for cell in cells):
-                        yield lines.number - 1, lines.text, cells
-        except (OSError, UnicodeDecodeError) as error:
-            raise unreadable(self.path, error) from None
+            for cells in csv.reader(lines, strict=True):
+                if any(cell.strip() for cell in cells):
+                    yield lines.number - 1, lines.text, cells
         except csv.Error as error:
             row = lines.number - 1, lines.text, [lines.text.strip()]
             raise SpecError(f"no CSV: {error}", self._mark(row, 0)) from None
@@ -231,11 +228,11 @@ class Configs:
 class _Lines:
     """The lines of a file, the last one and its number kept for messages."""
 
-    def __init__(self, file: TextIO) -> None:
-        self.file, self.number, self.text = file, 0, ""
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.number, self.text = lines, 0, ""
 
     def __iter__(self) -> Iterator[str]:
-        for line in self.file:
+        for line in self.lines:
             self.number, self.text = self.number + 1, line
             yield line
 

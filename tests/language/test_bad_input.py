@@ -200,14 +200,14 @@ def test_unreadable(costcalc, tmp_path, monkeypatch):
     path.write_text("name: x\n")
     path.chmod(0)
     if os.access(path, os.R_OK):  # root reads everything: stand in for the system's refusal
-        real = open
+        real = os.open
 
         def refusing(file, *args, **kwargs):
             if str(file).endswith("net.yaml"):
                 raise PermissionError(13, "Permission denied")
             return real(file, *args, **kwargs)
 
-        monkeypatch.setattr("builtins.open", refusing)
+        monkeypatch.setattr("os.open", refusing)
     ran = costcalc("./net.yaml", cwd=tmp_path)
     assert ran.code == 2
     assert "net.yaml: cannot be read: Permission denied" in ran.err

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
-from costcalc.language import reader
-from costcalc.language.reader import read
+from costcalc.language import nodes
+from costcalc.language.nodes import read
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
 @pytest.mark.parametrize("loader", ["CSafeLoader", "SafeLoader"])
 def test_lines_are_those_of_the_marks(loader, end, monkeypatch):
-    monkeypatch.setattr(reader, "_LOADER", getattr(reader.yaml, loader))
+    monkeypatch.setattr(nodes, "_LOADER", getattr(nodes.yaml, loader))
     with pytest.raises(SpecError) as wrong:
         read(Source("a.yaml", f"a: 1 # {end}b: 2\nc: *here\n"))
     assert str(wrong.value).splitlines()[1:3] == ["    3 | c: *here", "      |    ^^^^^"]

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.errors import CostcalcError, Source
-from costcalc.language import fields, reader
-from costcalc.language.reader import Mapping, Scalar, Sequence, read
+from costcalc.language import fields, nodes, reader
+from costcalc.language.nodes import Mapping, Scalar, Sequence, read
 
 
 def tree(text):
@@ -51,7 +51,7 @@ def test_both_loaders_read_alike(loader, monkeypatch):
     """The wheel of PyYAML may come without the C loader."""
     if not hasattr(yaml, loader):
         pytest.skip("no C loader here")
-    monkeypatch.setattr(reader, "_LOADER", getattr(yaml, loader))
+    monkeypatch.setattr(nodes, "_LOADER", getattr(yaml, loader))
     assert tree('a: [1, "2", {b: -}]\n5x:\n- [dw, s2, -]\n') == {
         "a": ["1", "2", {"b": "-"}],
         "5x": [["dw", "s2", "-"]],

@@ -143,7 +143,7 @@ def test_ones_own_accuracy_comes_before_the_printed_one(costcalc, tmp_path):
     [
         (b"", "no header; its first line is to name the columns"),
         (b"\n\n", "no header"),
-        (b"alpha\n\xff\n", "cannot be read"),
+        (b"alpha\n\xff\n", "wrong.csv:2:1: not UTF-8: byte 0xff"),
     ],
 )
 def test_no_file_of_configurations(costcalc, tmp_path, content, message):

@@ -1,0 +1,153 @@
+"""YAML text to a tree that knows where each piece stands.
+
+Only the structure of YAML is used. Scalars stay text: PyYAML's own rules would turn `3:1` into
+181, `010` into 8 and `off` into False, and let a duplicate key win silently. The parser's
+events are walked with an explicit stack, so nesting is bounded before anything recurses, and
+aliases, which can blow up, are refused as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from costcalc.errors import Mark, Source, SpecError
+from costcalc.language import limits
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Scalar:
+    """A piece of text; `quoted` text is a word, never a number or an expression."""
+
+    text: str
+    quoted: bool
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list of nodes."""
+
+    items: list[Node]
+    mark: Mark
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Nodes under text keys; keys are unique and keep their order and their places."""
+
+    entries: dict[str, Node]
+    keys: dict[str, Mark]
+    mark: Mark
+
+    def get(self, key: str) -> Node | None:
+        """The node under a key, if there is one."""
+        return self.entries.get(key)
+
+
+Node = Scalar | Sequence | Mapping
+
+
+def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
+    """The tree of a source, which is to be `what`.
+
+    Raises `SpecError` for what is not one plain YAML document.
+    """
+    root: Node | None = None
+    stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
+    for event in _events(source):
+        node: Node
+        if isinstance(event, yaml.ScalarEvent):
+            quoted = (event.style or " ") in "'\"|>"  # a plain scalar's style is empty or None
+            node = Scalar(event.value, quoted, _mark(source, event))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = Sequence([], _mark(source, event))
+        elif isinstance(event, yaml.MappingStartEvent):
+            node = Mapping({}, {}, _mark(source, event))
+        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+            stack.pop()
+            continue
+        elif isinstance(event, yaml.AliasEvent):
+            raise SpecError(
+                "aliases are not allowed in a spec",
+                _mark(source, event),
+                "write a block and call it where you would repeat yourself",
+            )
+        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+            raise SpecError("a second document; a spec is one", _mark(source, event))
+        else:
+            continue
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark)
+        if stack:
+            _attach(stack, node)
+        else:
+            root = node
+        if not isinstance(node, Scalar):
+            if len(stack) >= limits.YAML_DEPTH:
+                raise too_deep(node.mark)
+            stack.append([node, None])
+    if root is None:
+        raise SpecError(f"empty; {what}", Mark(source, 0, 0))
+    return root
+
+
+def _attach(stack: list[Any], node: Node) -> None:
+    """Put a finished or opened node into the collection that is open."""
+    frame = stack[-1]
+    parent, key = frame
+    if isinstance(parent, Sequence):
+        parent.items.append(node)
+        return
+    if key is None:
+        if not isinstance(node, Scalar):
+            raise SpecError("a key must be a word", node.mark)
+        if node.text == "<<":
+            raise SpecError("merge keys are not allowed in a spec", node.mark)
+        if node.text in parent.entries:
+            first = parent.keys[node.text]
+            raise SpecError(
+                f"'{node.text}' is given twice",
+                node.mark,
+                f"first on line {first.line + 1}, column {first.column + 1}",
+            )
+        parent.keys[node.text] = node.mark
+        frame[1] = node.text
+    else:
+        parent.entries[key] = node
+        frame[1] = None
+
+
+def _mark(source: Source, event: Any) -> Mark:
+    start, end = event.start_mark, event.end_mark
+    if end.line == start.line:
+        return Mark(source, start.line, start.column, max(1, end.column - start.column))
+    return Mark(source, start.line, start.column)
+
+
+def too_deep(mark: Mark) -> SpecError:
+    """The error where the nesting of a text goes beyond what is read."""
+    return SpecError(f"nested deeper than {limits.YAML_DEPTH} levels, the limit", mark)
+
+
+def _events(source: Source) -> Iterator[Any]:
+    """The parser's events; where it goes no further, `SpecError` in words of our own."""
+    loader = None
+    try:
+        if "\ufeff" in source.text:  # the parser in C refuses it, the one in Python does not
+            raise yaml.YAMLError
+        loader = _LOADER(source.text)
+        while loader.check_event():
+            yield loader.get_event()
+    except yaml.YAMLError as error:
+        from costcalc.language.malformed import diagnosis  # only where something is wrong
+
+        raise diagnosis(source, error) from None
+    finally:
+        if loader is not None:
+            loader.dispose()
