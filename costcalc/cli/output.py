@@ -50,11 +50,14 @@ def write(
     elif sys.stdout.isatty():
         from rich.console import Console
 
+        from costcalc.report import window
         from costcalc.report.formats import terminal
 
         # NO_COLOR means no escape sequences at all here; rich alone would keep bold
         colours = None if os.environ.get("NO_COLOR") else "auto"
-        terminal.render(document(), Console(color_system=colours))  # type: ignore[arg-type]
+        width, height = window.size()
+        console = Console(color_system=colours, width=width, height=height)  # type: ignore[arg-type]
+        terminal.render(document(), console)
     else:
         # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
         click.echo(plain.render(document()), nl=False)

@@ -13,6 +13,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes
 from costcalc.sweeps.query import Columns, joined, length
+from costcalc.sweeps.schema import Field
 
 MOST = 5_000_000
 """Rows a picture is drawn of: they are held until all are there."""
@@ -36,17 +37,18 @@ class Drawing:
         specs: Sequence[Spec],
         varied: Sequence[str],
         known: Sequence[str],
+        extra_columns: Sequence[Field],
     ) -> Drawing:
         """What the options ask for; what cannot be drawn is said before anything is counted.
 
         `varied` are the hyperparameters with more than one value, `known` the columns beside
-        them. Raises `CostcalcError`.
+        them, `extra_columns` those of a file of configurations. Raises `CostcalcError`.
         """
         if plot is None:
             if path is not None:
                 raise CostcalcError("--plot-file needs --plot X,Y: which columns to draw")
             return cls((), None, specs, varied)
-        axes = read_axes(plot, specs, known)
+        axes = read_axes(plot, specs, known, extra_columns)
         if path is not None:
             from costcalc.report.plots import file
 

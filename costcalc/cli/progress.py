@@ -59,12 +59,15 @@ class Progress:
         from rich import progress
         from rich.console import Console
 
+        from costcalc.report import window
+
+        width, height = window.size()
         self.bar = progress.Progress(
             progress.BarColumn(),
             progress.MofNCompleteColumn(),
             progress.TextColumn(f"{self.unit}, {{task.fields[rate]}} a second"),
             progress.TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=Console(stderr=True, width=width, height=height),
             transient=True,
             redirect_stdout=False,  # the result is no message
         )

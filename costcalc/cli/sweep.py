@@ -77,7 +77,7 @@ def run(
     columns = [] if listed is None else listed.hyperparameters
     several = [n for s in spaces for n in s.names if len(s.axes.get(n, ())) > 1]
     axes = list(dict.fromkeys([*several, *columns]))
-    drawing = Drawing.read(plot, plot_file, format_, specs, axes, [*known, *extra_names])
+    drawing = Drawing.read(plot, plot_file, format_, specs, axes, known, extra_columns)
     query = read_query(
         metrics, where, sort, top, pareto,
         spaces=spaces, extra_columns=extra_columns, drawn=drawing.axes, convention=counting,

@@ -327,6 +327,19 @@ def test_a_pipe_is_never_cut():
     assert max(map(len, wide.splitlines())) > 120
 
 
+@pytest.mark.parametrize("columns", ["0", "-3", "wide", "²", "9" * 7, "9" * 30, "9" * 5000, "1"])
+def test_a_width_that_is_none(columns):
+    """Of what is no positive number nothing is believed, and no screen is 9,999,999 wide."""
+    usual = in_terminal("mobilenet", "--by", "type", columns="80", NO_COLOR="1")
+    shown = in_terminal("mobilenet", "--by", "type", columns=columns, NO_COLOR="1")
+    assert shown == usual or columns[:1] in ("9", "1")
+    assert "4,209,088" in shown
+    plot = ["sweep", "mobilenet", "--alpha", "0.5,1", "--plot", "alpha,params"]
+    drawn = run_command(*plot, COLUMNS=columns, LINES=columns)
+    assert drawn.code == 0
+    assert max(map(len, drawn.out.splitlines())) <= 1000
+
+
 SHOWN = {
     "network": ["mobilenet", "--alpha", "0.5", "--res", "160"],
     "compare": ["compare", "mobilenet:alpha=0.5,res=160", "squeezenet", "shufflenet"],

@@ -67,6 +67,18 @@ def test_too_many_points_are_refused(costcalc, monkeypatch):
     assert ran.err.startswith("costcalc: more than 15 points to draw\nnarrow them")
 
 
+def test_columns_of_a_file(costcalc, tmp_path):
+    (tmp_path / "c.csv").write_text("alpha,phone,latency\n0.5,pixel,3\n1,nano,4.5\n")
+    sweep = ["sweep", "mobilenet", "--configs", "c.csv", "--plot"]
+    assert "latency" in costcalc(*sweep, "alpha,latency", cwd=tmp_path).out
+    for more in ([], ["--plot-file", "x.svg"]):
+        ran = costcalc(*sweep, "alpha,phone", *more, cwd=tmp_path)
+        assert ran.err == (
+            "costcalc: --plot: phone is a column of words, and an axis needs numbers\n"
+        )
+        assert (ran.code, ran.out) == (2, "")
+
+
 def test_nothing_left_is_said(costcalc):
     ran = costcalc(*PLOT, "--where", "params > 1G")
     assert (ran.code, ran.out) == (

@@ -12,6 +12,7 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Spec
 from costcalc.language.quantities import REPORTED
 from costcalc.safe_text import visible
+from costcalc.sweeps.schema import Field
 
 _HEADS = {
     "mult_adds": "Mult-Adds",
@@ -90,22 +91,28 @@ class Points(NamedTuple):
     notes: list[str]
 
 
-def read_axes(text: str, specs: Sequence[Spec], metrics: Iterable[str]) -> tuple[str, str]:
+def read_axes(
+    text: str, specs: Sequence[Spec], metrics: Iterable[str], extra_columns: Sequence[Field] = ()
+) -> tuple[str, str]:
     """The two columns of `--plot X,Y`, before anything is computed.
 
-    Raises `CostcalcError` for anything but two names, a name that is no column, and a
-    hyperparameter that is not a number.
+    `extra_columns` are those of a file that no network has. Raises `CostcalcError` for anything but
+    two names, a name that is no column, and a column of anything but numbers.
     """
     names = [name.strip() for name in text.split(",")]
     if len(names) != 2 or not all(names):
         raise CostcalcError(
             f"--plot takes two columns, x and y, as in mult_adds,accuracy: '{text}'"
         )
+    words = {field.name for field in extra_columns if field.kind == "word"}
     known = [*metrics, *REPORTED, *(name for spec in specs for name in spec.hyperparameters)]
+    known += [field.name for field in extra_columns]
     for name in names:
         if name not in known:
             hint = suggest(name, dict.fromkeys(known), "columns")
             raise CostcalcError(f"--plot: unknown column '{name}'\n{hint}")
+        if name in words:
+            raise CostcalcError(f"--plot: {name} is a column of words, and an axis needs numbers")
         for spec in specs:
             parameter = spec.hyperparameters.get(name)
             if parameter is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from costcalc.extras import library
+from costcalc.report import window
 from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 
 HEIGHTS = (6, 20)
@@ -29,8 +29,8 @@ def check() -> None:
 
 
 def size() -> tuple[int, int]:
-    """Columns of the terminal (`COLUMNS` first) and lines for the inside of the frame."""
-    columns, lines = shutil.get_terminal_size()
+    """How many columns a plot has, and how many lines the inside of its frame."""
+    columns, lines = window.size()
     least, most = HEIGHTS
     return max(LEAST_WIDTH, columns), min(most, max(least, lines - _AROUND))
 

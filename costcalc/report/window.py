@@ -1,0 +1,17 @@
+"""How much room a terminal has."""
+
+from __future__ import annotations
+
+import shutil
+
+MOST = 1000
+"""Columns and lines of the largest screen that anything is laid out for."""
+
+
+def size() -> tuple[int, int]:
+    """Columns and lines: `COLUMNS` and `LINES` where they are positive numbers, else its own.
+
+    What says nothing has 80 and 24.
+    """
+    columns, lines = shutil.get_terminal_size()
+    return min(columns, MOST), min(lines, MOST)
