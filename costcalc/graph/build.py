@@ -11,23 +11,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from costcalc.errors import Mark, SpecError
-from costcalc.graph import cells
+from costcalc.graph import cells, compression
+from costcalc.graph.arguments import chosen_cells, operator_arguments, scaled
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, Graph, Layer, RowRun
 from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share
-from costcalc.graph.tensors import Named, Names, Tensor, unknown_tensor
+from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
-from costcalc.language.expressions import single_value
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Spec, Step
 from costcalc.language.settings import changed, holds_array
 from costcalc.numbers.dimensions import Shape, ShapeError, constrained_to, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
-
-_KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
 
 
 def build(spec: Spec, hyperparameters: Mapping[str, Any], partly: bool = False) -> Graph:
@@ -57,8 +55,6 @@ class _Builder:
     def __init__(self, spec: Spec, hyperparameters: Mapping[str, Any], partly: bool) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
         self.partly = partly
-        self.present: Any = None
-        self.differs: Exception | None = None
         self.layers: list[Layer] = []
         self.marks: list[Mark] = []
         self.names = Names()
@@ -69,7 +65,7 @@ class _Builder:
     def run(self) -> Graph:
         inputs = {name: self._input(sizes) for name, sizes in self.spec.inputs.items()}
         for number, (name, shape) in enumerate(inputs.items()):
-            self.names.add(name, Named(Tensor(INPUT - number, shape), range(0)))
+            self.names.give(name, Tensor(INPUT - number, shape), range(0))
         body = [step for table in self.spec.network for step in table.body]
         scope = Scope(dict(self.hyperparameters), body)
         scope.taken |= set(inputs)
@@ -99,7 +95,7 @@ class _Builder:
         if not self.spec.outputs:
             return (x.layer,)
         found = {
-            self._tensor(output.source, scope).layer: None
+            self.names.tensor(output.source, scope).layer: None
             for output in self.spec.outputs
             if self._exists(output.when, x, scope)
         }
@@ -121,32 +117,6 @@ class _Builder:
             if INPUT - number not in read:
                 raise SpecError(f"nothing reads the input '{name}'", sizes[0].mark)
 
-    def _tensor(self, cell: Cell, scope: Scope) -> Tensor:
-        """The tensor that a word of the spec names."""
-        handed = scope.env.get(cell.text)
-        if isinstance(handed, Tensor):
-            return handed
-        return self._named(cell, scope).tensor
-
-    def _named(self, cell: Cell, scope: Scope) -> Named:
-        found = self.names.find(cell.text, scope.path, scope.index)
-        if found is None:
-            handed = (n for n, value in scope.env.items() if isinstance(value, Tensor))
-            known = [*self.names.here(scope.path), *handed]
-            raise unknown_tensor(cell, known, scope.body)
-        return self._everywhere(found)
-
-    def _everywhere(self, found: Named) -> Named:
-        """The same, if every configuration that is built here has it."""
-        if found.differs is not None and found.context is not self.present:
-            raise found.differs
-        return found
-
-    def _give(self, path: str, tensor: Tensor, begin: int) -> None:
-        """Give the output of the layers from `begin` on a name."""
-        layers = range(begin, len(self.layers))
-        self.names.add(path, Named(tensor, layers, self.present, self.differs))
-
     # Bodies: what stands one after another.
 
     def _body(self, body: list[Step], x: Tensor, scope: Scope) -> Tensor:
@@ -154,23 +124,19 @@ class _Builder:
             self._count(step.mark)
             if not self._exists(step.when, x, scope):
                 continue
-            source = self._source(step)
-            if source is not None:
-                x = self._tensor(source, scope)
-            if isinstance(step, Row):
-                x = self._rows(step, x, scope)
-            elif isinstance(step, Join):
-                x = self._join(step, x, scope)
-            else:
+            if isinstance(step, Repeat):
                 x = self._repeat(step, x, scope)
+                continue
+            if isinstance(step, Row):
+                given = chosen_cells(step, self.hyperparameters)
+                x = self._rows(step, given, self._start(given, x, scope), scope)
+            else:
+                x = self._join(step, self._start(step.cells, x, scope), scope)
         return x
 
-    def _source(self, step: Step) -> Cell | None:
-        """The tensor where a step says that it starts."""
-        if isinstance(step, Repeat):
-            return None
-        given = self._given(step) if isinstance(step, Row) else step.cells
-        return given.get("from")
+    def _start(self, given: Mapping[str, Cell], x: Tensor, scope: Scope) -> Tensor:
+        """The tensor where a step starts: the one it names, or the one before it."""
+        return self.names.tensor(given["from"], scope) if "from" in given else x
 
     def _count(self, mark: Mark) -> None:
         self.steps += 1
@@ -190,7 +156,7 @@ class _Builder:
         return scope.env
 
     def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> RepeatCount:
-        value, cell = self._value("n", row, given, self._names(x, scope), cells.computed)
+        value, cell = scaled("n", row, given, self._names(x, scope), cells.computed)
         return read_times(value, cell, self.partly)
 
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> RepeatCount:
@@ -203,21 +169,21 @@ class _Builder:
 
         Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
         """
-        before, outer, differs = 0, self.present, self.differs
+        before, outer, differs = 0, self.names.present, self.names.differs
         for i in range(1, times.most + 1):
             begin = len(self.layers)
             if i <= times.least:
                 x = once(i, x)
             else:
                 here = times.array >= i
-                self.present = here if outer is None else outer * here
-                self.differs = times.differs
+                self.names.present = here if outer is None else outer * here
+                self.names.differs = times.differs
                 try:
-                    with constrained_to(self.present):
+                    with constrained_to(self.names.present):
                         y = once(i, x)
                 except SpecError:  # where it is not, this would be no error
                     raise times.differs from None
-                self.present, self.differs = outer, differs
+                self.names.present, self.names.differs = outer, differs
                 if not (
                     same_shape(x.shape, y.shape) and same_structure(self.layers, before, begin)
                 ):
@@ -261,10 +227,10 @@ class _Builder:
         begin = len(self.layers)
         if len(ends) > 1 or OPERATORS[join.operation.text].inputs is not None:
             self._require_inputs(join, len(ends))
-            arguments = self._arguments(join, join.operation, join.cells, self._names(y, scope))
+            arguments = self._arguments(join, join.operation, join.cells, y, scope)
             y = self._layer(join.operation, arguments, join.cells, ends, full, scope)
         y = self._followers(join, join.cells, y, full, scope)
-        self._give(full, y, begin)
+        self.names.give(full, y, range(begin, len(self.layers)))
         self._leave(run, y, scope)
         return y
 
@@ -274,7 +240,7 @@ class _Builder:
         if not self._exists(branch.when, x, scope):
             return
         if branch.source is not None:
-            x = self._tensor(branch.source, scope)
+            x = self.names.tensor(branch.source, scope)
         if branch.times is None:
             yield self._body(branch.body, x, scope)
             return
@@ -307,8 +273,7 @@ class _Builder:
 
     # Rows: one operator or block, perhaps several times.
 
-    def _rows(self, row: Row, x: Tensor, scope: Scope) -> Tensor:
-        given = self._given(row)
+    def _rows(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
         later = {key: cell for key, cell in given.items() if key not in row.table.first}
         n = given.get("n")
         times = RepeatCount(1, 1) if n is None else self._row_times(row, given, x, scope)
@@ -331,7 +296,7 @@ class _Builder:
                 x = self._operator(row, cells, x, full, scope)
             if "shares" in cells:
                 self._share(cells["shares"], name, i, begin, scope)
-            self._give(full, x, begin)
+            self.names.give(full, x, range(begin, len(self.layers)))
             self._leave(run, x, scope)
             return x
 
@@ -349,41 +314,10 @@ class _Builder:
         if cell.text == name and i == 1:
             return
         if cell.text == name:
-            first = f"{scope.path}{name}{scope.index.rpartition('.')[0]}.1"
-            owner = self.names.find(first, "", "")
-            assert owner is not None
-            owner = self._everywhere(owner)
+            layers = self.names.at(f"{scope.path}{name}{scope.index.rpartition('.')[0]}.1").layers
         else:
-            owner = self._named(cell, scope)
-        share(self.layers, owner.layers, range(begin, len(self.layers)), cell)
-
-    def _given(self, row: Row) -> dict[str, Cell]:
-        """The row's cells, variant columns chosen by the hyperparameters."""
-        if not row.variants:
-            return row.cells
-        given = dict(row.cells)
-        for column, choices in row.variants.items():
-            for condition, cell in choices:
-                if all(
-                    single_value(value_of(self.hyperparameters[name])) == value
-                    for name, value in condition.items()
-                ):
-                    if cell is not None:
-                        given[column] = cell
-                    break
-            else:
-                names = list(choices[0][0])
-                settings = ", ".join(
-                    f"{n} = {show_value(value_of(self.hyperparameters[n]))}" for n in names
-                )
-                listed = ", ".join(
-                    f"{column}({','.join(f'{k}={show_value(v)}' for k, v in c.items())})"
-                    for c, _ in choices
-                )
-                raise SpecError(
-                    f"no column '{column}' for {settings}", row.operation.mark, f"columns: {listed}"
-                )
-        return given
+            layers = self.names.named(cell, scope).layers
+        share(self.layers, layers, range(begin, len(self.layers)), cell)
 
     def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> RowRun | None:
         """Begin, or go on with, a row of the network's tables; inside of one: None."""
@@ -403,58 +337,20 @@ class _Builder:
 
     # Calls.
 
-    def _value(
-        self,
-        column: str,
-        step: Row | Join,
-        given: Mapping[str, Cell],
-        env: dict[str, Any],
-        read: Callable[[Cell, dict[str, Any]], Any] = cells.plain,
-    ) -> Any:
-        """The value of a column and the cell it is from, scaled as the table says."""
-        cell = given[column]
-        scale = step.table.scale.get(column) if isinstance(step, Row) else None
-        if scale is None:
-            return read(cell, env), cell
-        raw = {
-            name: cells.plain(given[name], env) for name in scale.expression.names if name in given
-        }
-        scaled = scale.expression.evaluate({**env, **raw})
-        return scaled, Cell(scale.text, False, cell.mark)  # errors show both: text and place
-
     def _operator(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
     ) -> Tensor:
         defaults = self.spec.defaults.get(row.operation.text, {})
-        arguments = self._arguments(row, row.operation, given, self._names(x, scope))
+        arguments = self._arguments(row, row.operation, given, x, scope)
         y = self._layer(row.operation, arguments, given, [x], name, scope)
         followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
         return self._followers(row, followers, y, name, scope)
 
     def _arguments(
-        self,
-        step: Row | Join,
-        operation: Cell,
-        given: Mapping[str, Cell],
-        env: dict[str, Any],
+        self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
     ) -> dict[str, Any]:
-        """An operator's arguments: the given cells, else the spec's defaults."""
-        called = operation.text
-        defaults = self.spec.defaults.get(called, {})
-        arguments = {}
-        for argument in OPERATORS[called].arguments.values():
-            read = cells.computed if argument.kind in cells.COMPUTED else cells.word
-            if argument.name in given:
-                value, cell = self._value(argument.name, step, given, env, read)
-            elif argument.name in defaults:
-                cell = defaults[argument.name]
-                value = read(cell, env)
-            elif argument.required:
-                raise SpecError(f"{called} needs '{argument.name}'", operation.mark)
-            else:
-                continue
-            arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
-        return arguments
+        defaults = self.spec.defaults.get(operation.text, {})
+        return operator_arguments(step, operation, given, self._names(x, scope), defaults)
 
     def _followers(
         self, step: Row | Join, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
@@ -470,7 +366,7 @@ class _Builder:
             called = known[word]
             if called is not None:
                 operation = Cell(called, False, cell.mark)
-                arguments = self._arguments(step, operation, {}, self._names(y, scope))
+                arguments = self._arguments(step, operation, {}, y, scope)
                 y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
         return y
 
@@ -505,31 +401,19 @@ class _Builder:
                 inputs=tuple(x.layer for x in xs),
                 input_shapes=shapes,
                 output=output,
-                facts=facts if self.present is None else facts.where(self.present),
+                facts=facts if self.names.present is None else facts.where(self.names.present),
                 row=scope.row.name if scope.row is not None else name,
                 block=scope.block or name.partition("/")[0],
-                keep=self._keep(given, scope.env),
+                keep=compression.keep(given, scope.env),
                 form=given["form"].text
                 if "form" in given
                 else self.spec.implementation.get(operation.text, "module"),
-                bits=cells.bits(given["bits"], scope.env)
-                if "bits" in given
-                else scope.env.get(_BITS_ALL, 32),
+                bits=compression.bits(given, scope.env),
             )
         )
         if scope.row is not None:
             scope.row.layers.append(len(self.layers) - 1)
         return Tensor(len(self.layers) - 1, output)
-
-    def _keep(self, given: Mapping[str, Cell], env: dict[str, Any]) -> Any:
-        """The share of weights pruning keeps: the row's own, that of the block's argument that
-        gives its width, or that of the whole block."""
-        if "keep" in given:
-            return cells.share(given["keep"], env)
-        width = given.get("out")
-        if width is not None and f"keep({width.text})" in env:
-            return env[f"keep({width.text})"]
-        return env.get(_KEEP_ALL, 1)
 
     def _block(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope, later: bool
@@ -545,14 +429,7 @@ class _Builder:
             inner[argument] = self._block_argument(
                 argument, block, row, given, scope, around, later
             )
-        for key in (_KEEP_ALL, _BITS_ALL):
-            if key in env:
-                inner[key] = env[key]
-        for key, cell in given.items():
-            if key.startswith("keep"):
-                inner[_KEEP_ALL if key == "keep" else key] = cells.share(cell, env)
-        if "bits" in given:
-            inner[_BITS_ALL] = cells.bits(given["bits"], env)
+        inner |= compression.handed_down(given, env)
         self._descend(row.operation.mark, block.name)
         inside = Scope(
             inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
@@ -578,10 +455,10 @@ class _Builder:
     ) -> Any:
         if argument in given:
             cell = given[argument]
-            tensor = self.names.find(cell.text, scope.path, scope.index)
-            if tensor is not None and cell.text not in scope.env and not cell.quoted:
-                return self._everywhere(tensor).tensor
-            return self._value(argument, row, given, scope.env)[0]
+            tensor = None if cell.quoted else self.names.handed(cell, scope)
+            if tensor is not None:
+                return tensor
+            return scaled(argument, row, given, scope.env)[0]
         if argument in block.defaults:
             return cells.plain(block.defaults[argument], around)
         if later and argument in row.table.first:

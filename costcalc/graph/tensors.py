@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
+from costcalc.graph.scope import Scope
 from costcalc.language.model import Cell, Join, Repeat, Row, Step
 from costcalc.numbers.dimensions import Shape
 
@@ -36,15 +37,51 @@ class Named(NamedTuple):
 
 
 class Names:
-    """Every name given so far, by its full path."""
+    """Every name given so far, by its full path.
+
+    `present` says which configurations of an array have what is being built: those that have a
+    certain repeat, or (None) all. `differs` is raised where others would refer to it.
+    """
 
     def __init__(self) -> None:
+        self.present: Any = None
+        self.differs: Exception | None = None
         self._named: dict[str, Named] = {}
         self._last: dict[str, str] = {}
 
-    def add(self, path: str, named: Named) -> None:
-        """Give a tensor a name."""
-        self._named[path] = named
+    def give(self, path: str, tensor: Tensor, layers: range) -> None:
+        """Give the output of some layers a name."""
+        self._named[path] = Named(tensor, layers, self.present, self.differs)
+
+    def tensor(self, cell: Cell, scope: Scope) -> Tensor:
+        """The tensor that a word of the spec names. Raises `SpecError` where there is none."""
+        handed = scope.env.get(cell.text)
+        return handed if isinstance(handed, Tensor) else self.named(cell, scope).tensor
+
+    def handed(self, cell: Cell, scope: Scope) -> Tensor | None:
+        """The tensor that a call hands to its block, None where the cell is none's name."""
+        if cell.text in scope.env:
+            return None
+        found = self._find(cell.text, scope.path, scope.index)
+        return None if found is None else self._everywhere(found).tensor
+
+    def named(self, cell: Cell, scope: Scope) -> Named:
+        """What a word stands for. Raises `SpecError` where that is nothing."""
+        found = self._find(cell.text, scope.path, scope.index)
+        if found is None:
+            handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
+            raise unknown_tensor(cell, [*self._here(scope.path), *handed], scope.body)
+        return self._everywhere(found)
+
+    def at(self, path: str) -> Named:
+        """What has a full path, which is known to be there."""
+        return self._everywhere(self._named[path])
+
+    def _everywhere(self, found: Named) -> Named:
+        """The same, if every configuration that is built here has it."""
+        if found.differs is not None and found.context is not self.present:
+            raise found.differs
+        return found
 
     def add_last(self, path: str, of: str, differs: Exception | None = None) -> None:
         """`path` is the last one of a repeat: `of`.
@@ -58,7 +95,7 @@ class Names:
             self._named[path] = named._replace(context=context, differs=differs or named.differs)
             self._last[path] = of
 
-    def find(self, word: str, path: str, index: str) -> Named | None:
+    def _find(self, word: str, path: str, index: str) -> Named | None:
         """What a word stands for in the block call at `path`, in the repeats of `index`."""
         head, slash, rest = word.partition("/")
         while True:
@@ -70,7 +107,7 @@ class Names:
                 return found
             index = index.rpartition(".")[0]
 
-    def here(self, path: str) -> Iterator[str]:
+    def _here(self, path: str) -> Iterator[str]:
         """The names in sight in the block call at `path`."""
         for name in self._named:
             if name.startswith(path) and "/" not in name[len(path) :]:

@@ -1,0 +1,90 @@
+"""What a row hands to the operator or block it calls: its cells, chosen, scaled and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from costcalc.errors import SpecError
+from costcalc.graph import cells
+from costcalc.language.expressions import single_value
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Cell, Join, Row
+from costcalc.numbers.symbol import value_of
+from costcalc.ops import OPERATORS
+
+
+def chosen_cells(row: Row, hyperparameters: Mapping[str, Any]) -> dict[str, Cell]:
+    """The row's cells, variant columns chosen by the hyperparameters.
+
+    Raises `SpecError` where no column is for them.
+    """
+    if not row.variants:
+        return row.cells
+    given = dict(row.cells)
+    for column, choices in row.variants.items():
+        for condition, cell in choices:
+            if all(
+                single_value(value_of(hyperparameters[name])) == value
+                for name, value in condition.items()
+            ):
+                if cell is not None:
+                    given[column] = cell
+                break
+        else:
+            settings = ", ".join(
+                f"{name} = {show_value(value_of(hyperparameters[name]))}" for name in choices[0][0]
+            )
+            listed = ", ".join(
+                f"{column}({','.join(f'{k}={show_value(v)}' for k, v in condition.items())})"
+                for condition, _ in choices
+            )
+            raise SpecError(
+                f"no column '{column}' for {settings}", row.operation.mark, f"columns: {listed}"
+            )
+    return given
+
+
+def scaled(
+    column: str,
+    step: Row | Join,
+    given: Mapping[str, Cell],
+    env: Mapping[str, Any],
+    read: Callable[[Cell, Mapping[str, Any]], Any] = cells.plain,
+) -> tuple[Any, Cell]:
+    """The value of a column, scaled as the step's table says, and the cell it is from."""
+    cell = given[column]
+    scale = step.table.scale.get(column) if isinstance(step, Row) else None
+    if scale is None:
+        return read(cell, env), cell
+    raw = {name: cells.plain(given[name], env) for name in scale.expression.names if name in given}
+    value = scale.expression.evaluate({**env, **raw})
+    return value, Cell(scale.text, False, cell.mark)  # errors show both: text and place
+
+
+def operator_arguments(
+    step: Row | Join,
+    operation: Cell,
+    given: Mapping[str, Cell],
+    env: Mapping[str, Any],
+    defaults: Mapping[str, Cell],
+) -> dict[str, Any]:
+    """An operator's arguments: the given cells, else the spec's defaults.
+
+    Raises `SpecError` for a cell that does not suit, and where a required one is missing.
+    """
+    called = operation.text
+    arguments = {}
+    for argument in OPERATORS[called].arguments.values():
+        read = cells.computed if argument.kind in cells.COMPUTED else cells.word
+        if argument.name in given:
+            value, cell = scaled(argument.name, step, given, env, read)
+        elif argument.name in defaults:
+            cell = defaults[argument.name]
+            value = read(cell, env)
+        elif argument.required:
+            raise SpecError(f"{called} needs '{argument.name}'", operation.mark)
+        else:
+            continue
+        arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
+    return arguments
