@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,18 +28,19 @@ class AxesCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the leading networks, then everything by their hyperparameters."""
-        specs = []
-        for argument in args:
-            if argument.startswith("-"):
-                break
-            specs.append(self.spec_of(argument))
-        if args and not specs and args[0] not in ctx.help_option_names:
+        named = self.networks_among(args)
+        if args and not named and args[0] not in ctx.help_option_names:
             raise click.UsageError("the networks come first, then the options", ctx)
+        specs = [self.spec_of(argument) for argument in named]
         ctx.meta["costcalc.axes"] = self._options(specs)
         ctx.meta["costcalc.order"] = [
             argument.removeprefix("--").partition("=")[0].replace("-", "_") for argument in args
         ]
         return super().parse_args(ctx, args)
+
+    def networks_among(self, args: list[str]) -> list[str]:
+        """The arguments that name networks: those before the first option."""
+        return list(itertools.takewhile(lambda argument: not argument.startswith("-"), args))
 
     def spec_of(self, argument: str) -> Spec:
         """The spec of the network that an argument names."""

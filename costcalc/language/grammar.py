@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import aliases, claims, fields, tables
@@ -31,7 +32,11 @@ KEYS = (
 )
 
 
-def parse(source: Source) -> Spec:
+ReadFile = Callable[[str], Source]
+"""What reads the specs whose blocks another one uses: from a disk, or of a revision."""
+
+
+def parse(source: Source, read_file: ReadFile = read_source) -> Spec:
     """The spec a source holds. Raises `CostcalcError` with the place of what is wrong."""
     root = read(source)
     key = os.path.splitext(os.path.basename(source.path))[0]
@@ -41,7 +46,7 @@ def parse(source: Source) -> Spec:
         )
     fields.known_keys(root, KEYS, "a spec")
     hyperparameters = read_hyperparameters(root.get("hyperparameters"))
-    block_nodes = _block_nodes(root, source)
+    block_nodes = _block_nodes(root, source, read_file)
     scope = tables.Scope(hyperparameters, _calls(block_nodes))
     return Spec(
         key=key,
@@ -60,7 +65,7 @@ def parse(source: Source) -> Spec:
     )
 
 
-def _block_nodes(root: Mapping, source: Source) -> Mapping:
+def _block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> Mapping:
     """The blocks of the spec itself, and those it uses of others, as if they stood here."""
     own = root.get("blocks")
     blocks = Mapping({}, {}, root.mark)
@@ -72,7 +77,7 @@ def _block_nodes(root: Mapping, source: Source) -> Mapping:
         return blocks
     used = fields.mapping(use, "use")
     for reference, wanted in used.entries.items():
-        theirs = _blocks_of(reference, used.keys[reference], source)
+        theirs = _blocks_of(reference, used.keys[reference], source, read_file)
         for item in fields.sequence(wanted, f"the blocks of {reference}"):
             name = fields.scalar(item, "a block")
             node = theirs.entries.get(name.text)
@@ -86,23 +91,23 @@ def _block_nodes(root: Mapping, source: Source) -> Mapping:
     return blocks
 
 
-def _blocks_of(reference: str, mark: Mark, source: Source) -> Mapping:
+def _blocks_of(reference: str, mark: Mark, source: Source, read_file: ReadFile) -> Mapping:
     """The blocks another spec writes: a built-in one, or a file beside this one."""
     try:
-        root = root_of_another(reference, source.path)
+        root = root_of_another(reference, source.path, read_file)
     except CostcalcError as error:
         raise at(mark, error) from None
     blocks = root.get("blocks")
     return Mapping({}, {}, mark) if blocks is None else fields.mapping(blocks, "blocks")
 
 
-def root_of_another(reference: str, beside: str) -> Mapping:
+def root_of_another(reference: str, beside: str, read_file: ReadFile = read_source) -> Mapping:
     """The tree of a spec that the spec `beside` names.
 
     That one may be a stranger's, and name any file of its reader's. So an error shows nothing of a
     file that is no spec. Raises `CostcalcError` for one.
     """
-    source = read_source(find(reference, beside))
+    source = read_file(find(reference, beside))
     root: Node | None = None
     with contextlib.suppress(SpecError):
         root = read(source)

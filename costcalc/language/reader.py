@@ -95,6 +95,11 @@ def read_source(path: str, expected: str = SPEC) -> Source:
             data = file.read(limits.FILE_BYTES + 1)
         except OSError as error:
             raise unreadable(path, error) from None
+    return as_source(path, data)
+
+
+def as_source(path: str, data: bytes) -> Source:
+    """The text that a file holds. Raises `CostcalcError` for more than a spec has, or no text."""
     if len(data) > limits.FILE_BYTES:
         raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
     return Source(path, _decoded(path, data))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from costcalc.control.diff import Change, Diff, LayerChange
@@ -26,16 +26,19 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _BY_LAYER = ("params", "mult_adds", "memory_access")
 
 
-def diff_document(diff: Diff) -> Document:
-    """Totals, and a line for each row that was added, removed or changed."""
+def diff_document(diff: Diff, notes: Sequence[str] = ()) -> Document:
+    """Totals, and a line for each row that was added, removed or changed.
+
+    `notes` are lines about what was compared.
+    """
     sheets = [_totals(diff)]
     if diff.layers:
         sheets.append(_layers(diff))
-    return Document(_header(diff), sheets)
+    return Document([*_header(diff), *notes], sheets)
 
 
 def _header(diff: Diff) -> list[str]:
-    before, after = _name(diff.a), reference(diff.b)
+    before, after = names(diff)
     title = f"{before} and {after} are the same" if diff.same else f"{before} → {after}"
     shared = [
         said
@@ -53,8 +56,18 @@ def _label(network: Network | None) -> str:
     return "" if network is None else network.convention_label
 
 
-def _name(network: Network | None) -> str:
-    return "nothing" if network is None else reference(network)
+def names(diff: Diff) -> tuple[str, str]:
+    """What to call the two: as one refers to them, by their files where that is the same."""
+    a, b = diff.a, diff.b
+    if a is None:
+        return "nothing", reference(b)
+    if a.name != b.name or a.spec.source.path == b.spec.source.path:
+        return reference(a), reference(b)
+    return _by_file(a), _by_file(b)
+
+
+def _by_file(network: Network) -> str:
+    return network.spec.source.shown + reference(network).removeprefix(network.name)
 
 
 def _totals(diff: Diff) -> Sheet:
@@ -127,7 +140,7 @@ def diff_data(diff: Diff) -> Document:
     outputs = [None if n is None else str(n.output) for n in networks]
     rows = [
         [
-            "total", *(None if n is None else reference(n) for n in networks), None, None, *outputs,
+            "total", *names(diff), None, None, *outputs,
             *_sides(diff.totals[quantity] for quantity in (*metrics, *others)),
             "; ".join(diff.why),
         ],
@@ -155,7 +168,7 @@ def _of(change: LayerChange, say: Any) -> list[str | None]:
     return [None if group is None else say(group) for group in (change.a, change.b)]
 
 
-def diff_object(diff: Diff) -> dict[str, Any]:
+def diff_object(diff: Diff, notes: Sequence[str] = ()) -> dict[str, Any]:
     """Both networks, totals and changes, raw."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -163,6 +176,7 @@ def diff_object(diff: Diff) -> dict[str, Any]:
         "b": summary_object(diff.b),
         "same": diff.same,
         "why": list(diff.why),
+        "notes": list(notes),
         "totals": {
             quantity: {"a": change.a, "b": change.b, "change": change.change}
             for quantity, change in diff.totals.items()

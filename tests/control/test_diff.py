@@ -230,7 +230,8 @@ def test_json_has_the_documented_keys(costcalc):
         (["mobilenet", "mobilenet_v2", "--g", "3"], "No such option"),
         (["mobilenet", "mobilenet:alpha=1,res"], "is no setting"),
         (["mobilenet", "mobilenet:beta=1"], "no hyperparameter 'beta'"),
-        (["--batch", "2", "mobilenet", "mobilenet"], "the networks come first"),
+        (["mobilenet", "--base"], "requires an argument"),
+        (["mobilenet", "mobilenet", "--base", "main"], "two networks, A and B; or one file"),
     ],
 )
 def test_bad_input(arguments, expected, costcalc):
@@ -241,7 +242,7 @@ def test_bad_input(arguments, expected, costcalc):
 
 
 def test_a_setting_of_one_side_wins(costcalc):
-    given = ("diff", "mobilenet:alpha=0.5", "mobilenet", "--alpha", "0.75", "--format", "json")
+    given = ("diff", "--alpha", "0.75", "mobilenet:alpha=0.5", "--format", "json", "mobilenet")
     got = json.loads(costcalc(*given).out)
     assert [got[side]["hyperparameters"]["alpha"] for side in "ab"] == [0.5, 0.75]
 
