@@ -74,7 +74,7 @@ def operator_arguments(
     Raises `SpecError` for a cell that does not suit, and where a required one is missing.
     """
     called = operation.text
-    arguments = {}
+    arguments: dict[str, Any] = {}
     for argument in OPERATORS[called].arguments.values():
         read = cells.computed if argument.kind in cells.COMPUTED else cells.word
         if argument.name in given:

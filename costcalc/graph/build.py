@@ -366,7 +366,8 @@ class _Builder:
             called = known[word]
             if called is not None:
                 operation = Cell(called, False, cell.mark)
-                arguments = self._arguments(step, operation, {}, y, scope)
+                said = called in self.spec.defaults  # none of them has to be told more
+                arguments = self._arguments(step, operation, {}, y, scope) if said else {}
                 y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
         return y
 
@@ -386,7 +387,7 @@ class _Builder:
         except ShapeError as error:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
-        for size in output:
+        for size in () if output is shapes[0] else output:
             if not require_everywhere(value_of(size) <= limits.NUMBER):
                 raise SpecError(
                     f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",

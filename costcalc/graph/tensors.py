@@ -60,9 +60,10 @@ class Names:
 
     def handed(self, cell: Cell, scope: Scope) -> Tensor | None:
         """The tensor that a call hands to its block, None where the cell is none's name."""
-        if cell.text in scope.env:
-            return None
-        found = self._find(cell.text, scope.path, scope.index)
+        text = cell.text
+        if text in scope.env or not (text in scope.taken or "/" in text or "." in text):
+            return None  # a number, most often: not looked for
+        found = self._find(text, scope.path, scope.index)
         return None if found is None else self._everywhere(found).tensor
 
     def named(self, cell: Cell, scope: Scope) -> Named:

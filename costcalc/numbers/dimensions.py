@@ -223,6 +223,8 @@ _NOTING: ContextVar[Constraints | None] = ContextVar("_NOTING", default=None)
 
 def require_everywhere(condition: Any) -> bool:
     """Whether a comparison is true, for an array: everywhere (or noted where it is not)."""
+    if condition is True or condition is False:  # of one network, which is what is built most
+        return condition
     if not hasattr(condition, "all"):
         return bool(condition)
     if condition.all():

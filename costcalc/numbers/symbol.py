@@ -133,8 +133,9 @@ def let(name: str, value: Any) -> Any:
 
 def call(function: str, operands: tuple[Any, ...], compute: Callable[..., Any]) -> Any:
     """Apply `compute`; where an operand is a symbol the result prints as a call."""
-    if any(isinstance(operand, Symbol) for operand in operands):
-        return Symbol(function, operands, compute(*map(value_of, operands)))
+    for operand in operands:
+        if isinstance(operand, Symbol):
+            return Symbol(function, operands, compute(*map(value_of, operands)))
     return compute(*operands)
 
 
