@@ -11,7 +11,7 @@ from costcalc.claims.ledger import MISMATCH, STALE, Checked, Ledger, Line
 from costcalc.claims.measure import Measured, measure, measure_row
 from costcalc.claims.printed import read_claim, same_shape
 from costcalc.errors import CostcalcError, SpecError, at
-from costcalc.graph.model import RowRun
+from costcalc.graph.model import ExpandedRow
 from costcalc.language.expressions import Expression
 from costcalc.language.library import load_spec
 from costcalc.language.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
@@ -214,7 +214,7 @@ def _claims_of(network: Network) -> Iterator[Claim]:
             yield claim
 
 
-def _cell(network: Network, run: RowRun, printed: Printed, quantity: str) -> Claim:
+def _cell(network: Network, run: ExpandedRow, printed: Printed, quantity: str) -> Claim:
     """What a cell of the network's own tables claims."""
     assert isinstance(run.row, Row)
     title = run.row.table.title or network.spec.name

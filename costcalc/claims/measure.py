@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from costcalc.cost.groups import folded_type
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, SpecError, at, suggest
-from costcalc.graph.model import Layer, RowRun
+from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.graph.naming import layers_named
 from costcalc.language.model import Cell, Claim
 from costcalc.language.quantities import DTYPES, SHAPES
@@ -141,7 +141,7 @@ def measure_layers(quantity: str, counts: tuple[str, ...], dtype: str, layers: l
     return int(getattr(sums, quantity))
 
 
-def measure_row(network: Network, run: RowRun, quantity: str) -> Measured:
+def measure_row(network: Network, run: ExpandedRow, quantity: str) -> Measured:
     """A quantity of a row of the table: a shape of its ends, or a sum over its layers."""
     if quantity == "in":
         assert run.input is not None

@@ -35,7 +35,7 @@ SIGNALLED = 128
 INTERRUPTED = SIGNALLED + 2
 
 
-class Gone(Exception):
+class ReaderClosed(Exception):
     """Whoever read stdout has gone. click itself would end with 1, as if a check had failed."""
 
 
@@ -43,11 +43,11 @@ class Costcalc(NetworkGroup):
     """Reserved commands win over networks of the same name."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command. Raises `Gone` where nobody reads what it writes."""
+        """Run the command. Raises `ReaderClosed` where nobody reads what it writes."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            raise Gone from None
+            raise ReaderClosed from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The reserved commands and the built-in networks."""
@@ -145,7 +145,7 @@ def _run() -> int:
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except (Gone, BrokenPipeError):
+    except (ReaderClosed, BrokenPipeError):
         silence(sys.stdout)
         return 0
     except OSError as error:  # files are `CostcalcError`: this is stdout to a full disk or the like

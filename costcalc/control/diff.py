@@ -16,7 +16,7 @@ from costcalc.control.alignment import Item, align, moved
 from costcalc.control.quantities import TOTALS, measure
 from costcalc.cost.groups import GROUPINGS, Group
 from costcalc.errors import CostcalcError
-from costcalc.graph.model import Layer, RowRun
+from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.network import Network, parse_reference
 from costcalc.ops import ACTIVATIONS, NORMS
 
@@ -160,7 +160,7 @@ def _side(network: Network | None, by: str, same_spec: bool) -> _Side:
     return _Side(network, groups, signatures, items)
 
 
-def _written_name(run: RowRun) -> str | None:
+def _written_name(run: ExpandedRow) -> str | None:
     cell = run.row.cells.get("name")
     return None if cell is None else cell.text
 

@@ -14,7 +14,7 @@ from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells, compression
 from costcalc.graph.arguments import chosen_cells, operator_arguments, scaled
 from costcalc.graph.fusion import fuse
-from costcalc.graph.model import INPUT, Graph, Layer, RowRun
+from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
 from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share
@@ -58,7 +58,7 @@ class _Builder:
         self.layers: list[Layer] = []
         self.marks: list[Mark] = []
         self.names = Names()
-        self.rows: dict[int, RowRun] = {}
+        self.rows: dict[int, ExpandedRow] = {}
         self.steps = 0
         self.calls: list[str] = []
 
@@ -319,18 +319,18 @@ class _Builder:
             layers = self.names.named(cell, scope).layers
         share(self.layers, layers, range(begin, len(self.layers)), cell)
 
-    def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> RowRun | None:
+    def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> ExpandedRow | None:
         """Begin, or go on with, a row of the network's tables; inside of one: None."""
         if scope.row is not None:
             return None
         run = self.rows.get(id(step))
         if run is None:
-            run = self.rows[id(step)] = RowRun(name, step, input=x.shape)
+            run = self.rows[id(step)] = ExpandedRow(name, step, input=x.shape)
         scope.row = run
         run.times += 1
         return run
 
-    def _leave(self, run: RowRun | None, y: Tensor, scope: Scope) -> None:
+    def _leave(self, run: ExpandedRow | None, y: Tensor, scope: Scope) -> None:
         if run is not None:
             run.output = y.shape
             scope.row = None

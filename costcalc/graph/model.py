@@ -104,7 +104,7 @@ class Layer:
 
 
 @dataclass(slots=True, eq=False)
-class RowRun:
+class ExpandedRow:
     """A row of the paper's table, and the layers it became."""
 
     name: str
@@ -132,7 +132,7 @@ class Graph:
     hyperparameters: Mapping[str, Any]
     inputs: Mapping[str, Shape]
     layers: list[Layer]
-    rows: list[RowRun]
+    rows: list[ExpandedRow]
     outputs: tuple[int, ...]
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.errors import SpecError
-from costcalc.graph.model import RowRun
+from costcalc.graph.model import ExpandedRow
 from costcalc.language.model import Join, Row, Step
 
 
@@ -22,7 +22,7 @@ class Scope:
     """The steps of the network or block, for errors about names of tensors."""
     path: str = ""
     block: str = ""
-    row: RowRun | None = None
+    row: ExpandedRow | None = None
     index: str = ""
     names: dict[int, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
