@@ -145,12 +145,12 @@ class Network:
     @property
     def output(self) -> Shape:
         """Height, width and channels of the (last) output."""
-        return self.graph.shape(self.graph.outputs[-1])
+        return list(self.outputs.values())[-1]
 
     @property
-    def outputs(self) -> list[Shape]:
-        """Height, width and channels of every output."""
-        return [self.graph.shape(index) for index in self.graph.outputs]
+    def outputs(self) -> Mapping[str, Shape]:
+        """Height, width and channels of every output, by name."""
+        return {name: self.graph.shape(index) for name, index in self.graph.outputs.items()}
 
     @functools.cached_property
     def totals(self) -> Totals | CountedTotals:

@@ -77,8 +77,8 @@ class _Builder:
             marks = (step.mark for step in body)
             raise SpecError("the network has no layers", next(marks, Mark(self.spec.source, 0, 0)))
         outputs = self._outputs(x, scope)
-        self._require_read(outputs)
-        fuse(self.layers, outputs)
+        self._require_read(outputs.values())
+        fuse(self.layers, outputs.values())
         rows = list(self.rows.values())
         return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
 
@@ -90,20 +90,20 @@ class _Builder:
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
         return Shape(*sizes)
 
-    def _outputs(self, x: Tensor, scope: Scope) -> tuple[int, ...]:
-        """The layers whose outputs the network hands out."""
+    def _outputs(self, x: Tensor, scope: Scope) -> dict[str, int]:
+        """The layers whose outputs the network hands out, by the spec's names."""
         if not self.spec.outputs:
-            return (x.layer,)
+            return {"output": x.layer}
         found = {
-            self.names.tensor(output.source, scope).layer: None
+            output.source.text: self.names.tensor(output.source, scope).layer
             for output in self.spec.outputs
             if self._exists(output.when, x, scope)
         }
         if not found:
             raise SpecError("no output exists here", self.spec.outputs[0].source.mark)
-        return tuple(found)
+        return found
 
-    def _require_read(self, outputs: tuple[int, ...]) -> None:
+    def _require_read(self, outputs: Iterable[int]) -> None:
         """Raise `SpecError` for a tensor that nothing reads and that is no output."""
         read = {index for layer in self.layers for index in layer.inputs} | set(outputs)
         for index, layer in enumerate(self.layers):

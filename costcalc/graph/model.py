@@ -125,7 +125,7 @@ class Graph:
     """Layers in execution order; every layer comes after its inputs.
 
     `inputs` are the shapes of the network's inputs by name, in the spec's order; `outputs` the
-    indices of the layers (or inputs) whose outputs the network hands out.
+    indices of the layers (or inputs) whose outputs the network hands out, likewise.
     """
 
     spec: Spec
@@ -133,7 +133,7 @@ class Graph:
     inputs: Mapping[str, Shape]
     layers: list[Layer]
     rows: list[ExpandedRow]
-    outputs: tuple[int, ...]
+    outputs: Mapping[str, int]
 
     @property
     def input(self) -> Shape:

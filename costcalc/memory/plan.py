@@ -80,7 +80,7 @@ def plan(graph: Graph, definition: str) -> Plan:
             step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
         steps.append(step)
         members.append(layer)
-    outputs = frozenset(of_layer[index] for index in graph.outputs)
+    outputs = frozenset(of_layer[index] for index in graph.outputs.values())
     whole = Plan(tensors, steps, outputs, len(graph.inputs))
     return _by_block(whole, members) if definition == "blocks" else whole
 

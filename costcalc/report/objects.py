@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Spec
 from costcalc.language.settings import plain
 from costcalc.network import Network
+from costcalc.numbers.dimensions import Shape
 
 SCHEMA_VERSION = 1
 
@@ -42,10 +43,13 @@ def summary_object(network: Network) -> dict[str, Any]:
         "model": network.name,
         "hyperparameters": {k: plain(v) for k, v in network.hyperparameters.items()},
         "input": list(network.input),
+        **_several("inputs", network.inputs),
+        **_several("outputs", network.outputs),
         "batch": network.execution.batch,
         "bytes_per_element": network.execution.bytes_per_element,
         "dtype": network.execution.dtype,
         "fused": network.execution.fused,
+        "flash": network.execution.flash,
         "convention": network.convention,
         "totals": {
             **network.totals._asdict(),
@@ -53,6 +57,12 @@ def summary_object(network: Network) -> dict[str, Any]:
         },
         "memory_access_bytes": network.memory_access_bytes,
     }
+
+
+def _several(key: str, tensors: Mapping[str, Shape]) -> dict[str, Any]:
+    """Tensors by name, where there is more than the one that each network has."""
+    shapes = {name: list(shape) for name, shape in tensors.items()}
+    return {key: shapes} if len(shapes) > 1 else {}
 
 
 def _layer(network: Network, layer: Layer) -> dict[str, Any]:

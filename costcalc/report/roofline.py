@@ -11,7 +11,7 @@ from costcalc.hardware.roofline import Efficiency, Roofline
 from costcalc.numbers.symbol import write_number
 from costcalc.report.document import Column, Document, Sheet, rounded, share
 from costcalc.report.objects import SCHEMA_VERSION, summary_object
-from costcalc.report.views import about, header, reference
+from costcalc.report.views import about, header, reference, run
 
 BOUNDS = ("compute", "bandwidth")
 
@@ -118,8 +118,8 @@ def ranking_document(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency)
     if efficiency != Efficiency():
         head += _device(devices[0], execution.activations, efficiency)[1:]
     notes = ["times are lower bounds: no layer takes less than its arithmetic or its traffic"]
-    about_run = {"batch": execution.batch, "bytes_per_element": execution.bytes_per_element}
-    return Document(head, [Sheet(columns, rows, notes=[*notes, *inversions(grid)])], about_run)
+    sheet = Sheet(columns, rows, notes=[*notes, *inversions(grid)])
+    return Document(head, [sheet], run(networks[0]))
 
 
 def ranks(values: Sequence[Any]) -> list[int]:

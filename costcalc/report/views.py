@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec
 from costcalc.language.settings import changed, plain
 from costcalc.network import Network
+from costcalc.numbers.dimensions import Shape
 from costcalc.report.document import Column, Document, Sheet, share
 
 _COSTS = (("params", "params"), ("Mult-Adds", "mult_adds"), ("memory access", "memory_access"))
@@ -70,9 +71,22 @@ def header(network: Network) -> list[str]:
     return [
         *lines,
         *([settings] if settings else []),
-        f"input {network.input} · {network.execution}",
+        f"{tensors(network)} · {network.execution}",
         f"{network.convention_label}; memory access in elements",
     ]
+
+
+def tensors(network: Network) -> str:
+    """What the network takes, and what it hands out where that is more than one tensor."""
+    inputs = f"input{'s' if len(network.inputs) > 1 else ''} {shapes(network.inputs)}"
+    return f"{inputs} · outputs {shapes(network.outputs)}" if len(network.outputs) > 1 else inputs
+
+
+def shapes(tensors: Mapping[str, Shape]) -> str:
+    """The shape of a tensor, or of several with their names."""
+    if len(tensors) == 1:
+        return str(*tensors.values())
+    return ", ".join(f"{name} {shape}" for name, shape in tensors.items())
 
 
 def about(network: Network) -> dict[str, Any]:
@@ -84,16 +98,19 @@ def about(network: Network) -> dict[str, Any]:
             for k, v in network.hyperparameters.items()
         },
         "input": str(network.input),
+        **({"inputs": shapes(network.inputs)} if len(network.inputs) > 1 else {}),
+        **({"outputs": shapes(network.outputs)} if len(network.outputs) > 1 else {}),
         **run(network),
         "convention": network.convention,
     }
 
 
 def run(network: Network) -> dict[str, Any]:
-    """The network's execution as columns of data; `unfused` only where it is."""
+    """The network's execution as columns of data; `unfused` and `flash` only where it is."""
     said = network.execution
     found = {"batch": said.batch, "bytes_per_element": said.bytes_per_element}
-    return found if said.fused else {**found, "unfused": True}
+    more = {"unfused": not said.fused, "flash": said.flash}
+    return {**found, **{key: True for key, is_so in more.items() if is_so}}
 
 
 MOVED = {
@@ -201,7 +218,7 @@ def compare_document(
     for network, accuracy in zip(networks, accuracies, strict=True):
         values: dict[str, Any] = {
             "network": reference(network),
-            "input": str(network.input),
+            "input": shapes(network.inputs),
             "accuracy": accuracy,
             **(moved(network, network.layers, network.mult_adds) if shown else {}),
         }

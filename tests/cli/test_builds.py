@@ -8,6 +8,7 @@ import pytest
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.graph import build
+from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.language.settings import settle
 from costcalc.network import Network
@@ -53,7 +54,7 @@ def built(monkeypatch):
         (["reconcile", "mobilenet"], 1),
         (["reconcile", "mobilenet", "--from", "thop", "--to", "fvcore"], 1),
         (["roofline", "mobilenet", "vgg", "--device", "nvidia_v100", "--device", "jetson_nano"], 2),
-        (["list"], 31),
+        (["list"], len(names())),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -105,7 +105,9 @@ def brute_force(net):
     first = next(iter(sizes))
     assert first == -1
 
-    readers = [index for layer in layers for index in layer.inputs] + list(net.graph.outputs)
+    readers = [index for layer in layers for index in layer.inputs] + list(
+        net.graph.outputs.values()
+    )
     rides = {}  # a normalisation or activation on the only reader's end of a weighted layer
     for i, layer in enumerate(layers):
         (before, *_) = layer.inputs
@@ -119,7 +121,7 @@ def brute_force(net):
 
     steps = [i for i in range(len(layers)) if i not in rides]
     sizes |= {i: layers[i].output.size for i in steps}
-    kept = {tensor(i) for i in net.graph.outputs}
+    kept = {tensor(i) for i in net.graph.outputs.values()}
     reads = {i: {tensor(j) for j in layers[i].inputs} for i in steps}
     peak = 0
     for now in steps:

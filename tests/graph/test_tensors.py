@@ -38,7 +38,7 @@ network:
   - {name: both, concat: [a, b]}
 """)
     assert edges(net) == {"a": ["input"], "b": ["a"], "both": ["a", "b"]}
-    assert net.outputs == [Shape(8, 8, 14), Shape(8, 8, 6)]
+    assert net.outputs == {"both": Shape(8, 8, 14), "b": Shape(8, 8, 6)}
     assert net.output == Shape(8, 8, 6)
     peak = net.peak_memory()
     assert [tensor.name for tensor in peak.alive(peak.moments[-1])] == ["a", "b", "both"]
@@ -179,8 +179,8 @@ network:
   - [c3, conv, 3x3, 8]
   - [c4, conv, 3x3, 6, deep]
 """
-    assert network(text).outputs == [Shape(8, 8, 8)]
-    assert network(text, deep=True).outputs == [Shape(8, 8, 8), Shape(8, 8, 6)]
+    assert network(text).outputs == {"c3": Shape(8, 8, 8)}
+    assert network(text, deep=True).outputs == {"c3": Shape(8, 8, 8), "c4": Shape(8, 8, 6)}
 
 
 def test_weights_may_be_shared(network):

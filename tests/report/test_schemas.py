@@ -1,0 +1,182 @@
+"""What `--format json` writes is what the schemas say, with all options that change its keys."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+import referencing
+
+from costcalc.cli.main import COMMANDS
+from tests.conftest import ROOT
+
+FOLDER = ROOT / "costcalc" / "report" / "schemas"
+SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
+REGISTRY = referencing.Registry().with_resources(
+    (schema["$id"], referencing.Resource.from_contents(schema)) for schema in SCHEMAS.values()
+)
+SEVERAL = """\
+name: Several
+input: {image: [16, 16, 3], mask: [8, 8, 1]}
+outputs: [a, both]
+network:
+- columns: [name, from, op, k, out, s]
+  rows:
+  - [a, ~,    conv, 3x3, 8, 2]
+  - [b, mask, conv, 3x3, 8]
+  - {name: both, add: [a, b]}
+"""
+BROKEN = "name: Broken\ninput: [8, 8, 3]\nnetwork:\n- columns: [op]\n  rows: [[convv]]\n"
+RUN = ["--dtype", "int8:fp16", "--batch", "2", "--unfused", "--flash"]
+COMMAND_LINES = {
+    "network": [
+        ["shufflenet"], ["mobilenet", "--by", "row"], ["mobilenet", "--by", "block", *RUN],
+        ["mobilenet", "--by", "type"], ["squeezenet", "--expand", "--convention", "thop"],
+        ["squeezenet", "--convention", "paper"], ["SEVERAL"],
+    ],
+    "compare": [
+        ["compare", "mobilenet:alpha=0.5", "shufflenet", "SEVERAL", *RUN],
+        ["compare", "squeezenet", "--convention", "fvcore"],
+    ],
+    "list": [["list"], ["list", "--convention", "thop"]],
+    "check": [["check", "mobilenet", "shufflenet_v2"], ["check", "SEVERAL", "BROKEN", "nowhere"]],
+    "explain": [
+        ["explain", "mobilenet"], ["explain", "SEVERAL"], ["explain", "mobilenet", "--separable"],
+        ["explain", "squeezenet", "--separable", "--convention", "thop"],
+    ],
+    "memory": [
+        ["memory", "squeezenet"], ["memory", "SEVERAL", "--order", "best", *RUN],
+        ["memory", "mobilenet_v2", "--definition", "blocks"],
+    ],
+    "guidelines": [["guidelines", "shufflenet", *RUN], ["guidelines", "googlenet"]],
+    "storage": [["storage", "squeezenet"], ["storage", "SEVERAL", "--bits", "5"]],
+    "roofline": [
+        ["roofline", "squeezenet", "SEVERAL", "--device", "jetson_nano", "--device", "gtx_1080_ti",
+         "--efficiency", "0.5:0.8"],
+        ["roofline", "mobilenet", "--device", "nvidia_v100", *RUN],
+    ],
+    "reconcile": [
+        ["reconcile", "squeezenet"], ["reconcile", "mobilenet_v2", "--number", "300774272"],
+        ["reconcile", "mobilenet_v2", "--number", "1"],
+        ["reconcile", "mobilenet_v2", "--from", "thop", "--to", "fvcore"],
+    ],
+    "sweep": [
+        ["sweep", "mobilenet", "ofa_mobilenet_v3", "--alpha", "0.5,1", "--body", "all"],
+        ["sweep", "mobilenet", "--alpha", "0.5,1", "--metrics", "params,accuracy,peak_memory"],
+        ["sweep", "mobilenet", "--where", "params < 0"],
+    ],
+    "fit": [
+        ["fit", "mobilenet", "--max", "params=1M", "--max", "mult_adds=30M", "--res", "128,224"],
+        ["fit", "mobilenet", "--max", "params=1"], ["fit", "shufflenet", "--max", "params=100M"],
+    ],
+    "diff": [
+        ["diff", "mobilenet:alpha=0.5", "mobilenet", "--convention", "thop"],
+        ["diff", "shufflenet", "shufflenet"], ["diff", "squeezenet", "SEVERAL", "--expand"],
+    ],
+}  # fmt: skip
+
+
+def problems(schema, found):
+    """What a document breaks of a schema."""
+    checker = jsonschema.Draft202012Validator(schema, registry=REGISTRY)
+    return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(found)]
+
+
+WRITTEN = {}
+"""What was written by now: two tests look at the same."""
+
+
+@pytest.fixture
+def document(costcalc, tmp_path):
+    """What a command writes, as read back."""
+
+    def run(line, format_="json"):
+        if (*line, format_) not in WRITTEN:
+            WRITTEN[(*line, format_)] = written(line, format_)
+        return WRITTEN[(*line, format_)]
+
+    def written(line, format_):
+        for name, text in (("SEVERAL", SEVERAL), ("BROKEN", BROKEN)):
+            (tmp_path / f"{name}.yaml").write_text(text)
+        words = [f"./{word}.yaml" if word in ("SEVERAL", "BROKEN") else word for word in line]
+        ran = costcalc(*words, "--format", format_, cwd=tmp_path)
+        assert ran.out, ran
+        return json.loads(ran.out) if format_ == "json" else ran.out
+
+    return run
+
+
+def test_every_command_has_a_schema():
+    assert SCHEMAS.keys() - {"common", "network"} == set(COMMANDS)
+    assert SCHEMAS.keys() - {"common"} == COMMAND_LINES.keys()
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_schemas_are_schemas(name):
+    jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
+    assert SCHEMAS[name]["$id"] == f"{name}.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [(name, line) for name, lines in COMMAND_LINES.items() for line in lines],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value[:3]),
+)
+def test_output_is_what_the_schema_says(name, line, document):
+    found = document(line)
+    assert problems(SCHEMAS[name], found) == []
+    assert problems(SCHEMAS[name], {**found, "more": 1}), "an unknown key is not refused"
+    for key in found:
+        missing = {other: value for other, value in found.items() if other != key}
+        if key in ("inputs", "outputs", "by", "groups"):
+            continue
+        assert problems(SCHEMAS[name], missing), f"{key} may be missing"
+
+
+def test_lines_of_a_sweep(document):
+    schema = {"$ref": "sweep.json#/$defs/row"}
+    for line in document(COMMAND_LINES["sweep"][0], "jsonl").splitlines():
+        assert problems(schema, json.loads(line)) == []
+
+
+def described(schema, place):
+    """Every key that a schema names, with the description it has here or where it points to."""
+    if not isinstance(schema, dict):
+        return
+    for key, value in schema.get("properties", {}).items():
+        yield f"{place}.{key}", value
+        yield from described(value, f"{place}.{key}")
+    for keyword in ("items", "additionalProperties"):
+        yield from described(schema.get(keyword), f"{place}[]")
+    for part in [*schema.get("anyOf", ()), *schema.get("allOf", ())]:
+        yield from described(part, place)
+    for name, part in schema.get("$defs", {}).items():
+        yield from described(part, f"{place}#{name}")
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_key_is_described(name):
+    for place, schema in described(SCHEMAS[name], name):
+        assert schema.get("description") or "$ref" in schema, place
+
+
+def keys(found):
+    """Every key of a document, wherever it stands."""
+    if isinstance(found, dict):
+        for key, value in found.items():
+            yield key
+            yield from keys(value)
+    if isinstance(found, list):
+        for value in found:
+            yield from keys(value)
+
+
+def test_every_key_that_a_schema_names_is_written_by_its_command(document):
+    shared = {place.rpartition(".")[2] for place, _ in described(SCHEMAS["common"], "")}
+    for name, lines in COMMAND_LINES.items():
+        named = {place.rpartition(".")[2] for place, _ in described(SCHEMAS[name], name)}
+        written = {key for line in lines for key in keys(document(line))}
+        assert named - written == set(), name
+        shared -= written
+    assert shared == set()
