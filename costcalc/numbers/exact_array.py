@@ -21,6 +21,7 @@ Truths: TypeAlias = npt.NDArray[np.bool_]
 _INT64 = 2**63
 _DIGITS = 10**15
 """Whole numbers below this are told apart by floats, and so are the decimals they make."""
+_FEW = 64
 
 
 class ExactArray:
@@ -107,9 +108,7 @@ class ExactArray:
         Undefined where either is.
         """
         x, y, denominator, defined = self._common(other)
-        if not (fits(x) and fits(y)):
-            x, y = _python(x), _python(y)
-        return ExactArray(np.where(condition, x, y), denominator(), defined)
+        return ExactArray(_where(condition, x, y), denominator(), defined)
 
     def floats(self) -> npt.NDArray[np.float64] | None:
         """The numbers as floats within a relative error of 2^-50, NaN where undefined.
@@ -183,9 +182,18 @@ def _integers(function: Any, x: Ints, y: Ints) -> Ints:
     return function(x, y) if fits(x) and fits(y) else function(_python(x), _python(y))
 
 
+def _where(condition: Truths, x: Ints, y: Ints) -> Ints:
+    """x where the condition holds, y where it does not."""
+    if fits(x) and fits(y):
+        return np.where(condition, x, y)
+    return np.where(condition, _python(x), _python(y))
+
+
 def _python(values: Ints) -> Any:
     """The integers as Python's own."""
-    return np.asarray(values, dtype=object)
+    if isinstance(values, np.generic):  # what numpy makes of arrays without an axis
+        return values.item()
+    return values if isinstance(values, int) else values.astype(object)
 
 
 def _largest(values: Ints) -> int:
@@ -215,7 +223,7 @@ def _without_zero(divisor: Ints, defined: Truths | None) -> tuple[Ints, Truths |
 def _masked(numerators: Ints, denominator: Ints, defined: Truths | None) -> ExactArray:
     """An array with zeros where it is undefined: nothing large is left to compute with."""
     if defined is not None:
-        numerators = np.where(defined, numerators, 0)
+        numerators = _where(defined, numerators, 0)
     return ExactArray(numerators, denominator, defined)
 
 
@@ -228,13 +236,23 @@ def _decimals(floats: npt.NDArray[np.float64]) -> ExactArray:
     finite = np.isfinite(floats)
     defined = None if finite.all() else finite
     values = floats if defined is None else np.where(finite, floats, 0.0)
+    largest = max(-float(np.min(values, initial=0)), float(np.max(values, initial=0)))
+    few = values.reshape(-1)[:_FEW]
     for digits in range(16):
-        numerators = np.rint(values * 10.0**digits)
-        if not np.abs(numerators).max(initial=0) < _DIGITS:
+        if not largest * 10.0**digits < _DIGITS:
             break
-        if np.array_equal(numerators / 10.0**digits, values):
+        if _whole(few, digits) is None:  # the first ones say how many digits are too few
+            continue
+        numerators = _whole(values, digits)
+        if numerators is not None:
             return ExactArray(numerators.astype(np.int64), 10**digits, defined)
     return _fractions([Fraction(repr(one)) for one in values.ravel().tolist()], values, defined)
+
+
+def _whole(values: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64] | None:
+    """The values times a power of ten where all of them are decimals of so many digits."""
+    numerators = np.rint(values * 10.0**digits)
+    return numerators if np.array_equal(numerators / 10.0**digits, values) else None
 
 
 def _objects(values: Any) -> ExactArray:

@@ -31,7 +31,8 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
     if key is None:
         return slice(top)
     among = None
-    if isinstance(key, ExactArray) and top is not None and 0 < top < rows:
+    several = isinstance(key, ExactArray) and _numerators(key) is None
+    if several and top is not None and 0 < top < rows:
         key = key.broadcast((rows,))
         among = _near(key.floats(), top, descending)
         key = key if among is None else key.taken(among)
@@ -41,7 +42,8 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
 
 
 def _first(key: npt.NDArray[Any], top: int | None, descending: bool) -> Any:
-    key = -key if descending else key
+    if descending:  # of integers -2^63 has no opposite
+        key = ~key if key.dtype.kind == "i" else -key
     if top is None or top >= len(key):
         return np.argsort(key, kind="stable")
     worst = np.partition(key, top - 1)[top - 1]
@@ -67,15 +69,22 @@ def sortable(key: Any, rows: int) -> npt.NDArray[Any]:
     numbers before words.
     """
     if isinstance(key, ExactArray):
-        if isinstance(key.denominator, int) and key.defined is None:
-            return sortable(np.asarray(key.numerators), rows)
-        return _ranks_of_quotients(key.broadcast((rows,)))
-    if key is None or not isinstance(key, np.ndarray | np.generic):
-        return np.full(rows, np.nan if key is None else 0.0)
+        numerators = _numerators(key)
+        if numerators is None:
+            return _ranks_of_quotients(key.broadcast((rows,)))
+        key = numerators
+    if not isinstance(key, np.ndarray | np.generic):  # a constant has no order
+        return np.zeros(rows)
     column = np.broadcast_to(key, rows)
     if column.dtype.kind in "if":
         return column
     return column.astype(np.int64) if column.dtype.kind == "b" else _ranks(column.tolist())
+
+
+def _numerators(key: ExactArray) -> Any:
+    """What alone orders numbers over one denominator, defined everywhere; None for others."""
+    over_one = isinstance(key.denominator, int) and key.defined is None
+    return np.asarray(key.numerators) if over_one else None
 
 
 def _ranks(listed: list[Any]) -> npt.NDArray[np.float64]:

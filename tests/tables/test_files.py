@@ -67,7 +67,7 @@ def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
         (["mobilenet", "--alpha", "all"], "alpha has no choices to take all of; give a range"),
         (["mobilenet", "--res", "32:9999999999999999"], "the limit is 1,000,000,000,000,000"),
         (["mobilenet", "--where", "parms > 1"], "--where:1:1: unknown name 'parms'"),
-        (["mobilenet", "--where", "params >"], "is not an expression"),
+        (["mobilenet", "--where", "params >"], "a value is missing at the end"),
         (["mobilenet", "--pareto", "parms"], "--pareto:1:1: unknown name 'parms'"),
         (["mobilenet", "--pareto", "body"], "'body' is a word, not a number"),
         (["mobilenet", "--metrics", "parms"], "unknown metric 'parms'"),

@@ -45,13 +45,14 @@ class Columns(Protocol):
 
 
 def values(expression: Expression, columns: Columns) -> Any:
-    """The value in every row: a column, an `ExactArray`, a constant, or None where none has one."""
-    return _Rows(columns).value(expression.root)
+    """The value in every row: a column, an `ExactArray`, or a constant; NaN if none has one."""
+    found = _Rows(columns).value(expression.root)
+    return np.asarray(np.nan) if found is None else found
 
 
 def truths(expression: Expression, columns: Columns) -> Any:
     """Whether the expression is true, an array of truth values; without a value it is not."""
-    return as_truths(values(expression, columns))
+    return as_truths(_Rows(columns).value(expression.root))
 
 
 class _Rows:
