@@ -16,6 +16,7 @@ import io
 import re
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from costcalc.cost.groups import by_row  # noqa: E402
 from costcalc.explain.derivation import run_on_symbols  # noqa: E402
 from costcalc.graph.model import Layer  # noqa: E402
 from costcalc.language.find import names  # noqa: E402
+from costcalc.language.forms import FORMS  # noqa: E402
 from costcalc.language.hyperparameters import show_value  # noqa: E402
 from costcalc.language.library import load_spec  # noqa: E402
 from costcalc.network import load  # noqa: E402
@@ -244,7 +246,9 @@ def accuracies(cost: str) -> str:
 def conventions() -> str:
     """docs/conventions.md with its generated tables renewed."""
     text = (DOCS / "conventions.md").read_text()
-    return _renewed(_renewed(text, "conventions", _every_convention()), "facts", _facts_table())
+    text = _renewed(text, "conventions", _every_convention())
+    text = _renewed(text, "facts", _meanings("fact", FACT_NAMES))
+    return _renewed(text, "forms", _meanings("form", FORMS))
 
 
 def _renewed(text: str, name: str, block: str) -> str:
@@ -260,9 +264,10 @@ def _every_convention() -> str:
     return markdown.sheet_table(sheet)
 
 
-def _facts_table() -> str:
-    heads = [Column("fact", "f"), Column("is", "i")]
-    return markdown.sheet_table(Sheet(heads, [[n, what] for n, what in FACT_NAMES.items()]))
+def _meanings(what: str, words: Mapping[str, str]) -> str:
+    """A table of words and what each is."""
+    heads = [Column(what, "word"), Column("is", "meaning")]
+    return markdown.sheet_table(Sheet(heads, [list(pair) for pair in words.items()]))
 
 
 def visible(svg: str) -> str:

@@ -53,13 +53,19 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
                 lambda: reconciliation.bridge_object(network, first, second, bridge),
             )
             return 0
-        compared = dict.fromkeys(("paper", *convention)) if convention else names()
-        counts = [count(reference) for reference in compared]
+        counts, refused = [], list[reconciliation.Refused]()
+        for reference in dict.fromkeys(("paper", *convention)) if convention else names():
+            try:
+                counts.append(count(reference))
+            except CostcalcError as error:
+                if convention:
+                    raise
+                refused.append(reconciliation.Refused(reference, str(error)))
         if number is None:
             write(
                 format_,
-                lambda: reconciliation.reconcile_document(network, counts),
-                lambda: reconciliation.reconcile_object(network, counts),
+                lambda: reconciliation.reconcile_document(network, counts, refused),
+                lambda: reconciliation.reconcile_object(network, counts, refused),
             )
             return 0
         printed = _read_number(number)

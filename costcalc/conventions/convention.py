@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from costcalc import operators
 from costcalc.conventions.facts import facts_of
 from costcalc.cost.totals import total
-from costcalc.errors import Mark, SpecError
+from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import ABSENT, BIASES
 from costcalc.language.model import Cell
@@ -23,7 +23,8 @@ class Rule(NamedTuple):
     """What one operator costs: an expression for each figure, and for what is called params.
 
     `once` are vectors an exporter stores once per size however many layers start with them:
-    what they hold (zeros, ones), and how long they are.
+    what they hold (zeros, ones), and how long they are. `refused` says why the tool has no number
+    for a network with this operator.
     """
 
     costs: Mapping[str, Cell]
@@ -31,6 +32,7 @@ class Rule(NamedTuple):
     once: Mapping[str, Cell]
     why: str
     mark: Mark
+    refused: str = ""
 
 
 class Assumption(NamedTuple):
@@ -89,11 +91,20 @@ class Convention(NamedTuple):
         return self.figures.get(self.headline)
 
     def rule(self, layer: Layer) -> Rule | None:
-        """The rule for a layer. Raises `SpecError` where the convention demands one."""
+        """The rule for a layer.
+
+        Raises `CostcalcError` where the tool has no number for it, `SpecError` where the convention
+        demands a rule and has none.
+        """
         form = self.form(layer)
         if form == ABSENT:
             return None
         found = self.rules.get((layer.op, form)) or self.rules.get((layer.op, ANY_FORM))
+        if found is not None and found.refused:
+            raise CostcalcError(
+                f"{self.key} has no number for a network with {layer.op} as {form}"
+                f" (layer {layer.name}): {found.refused}"
+            )
         if found is not None:
             return found
         if self.otherwise is not None and self.otherwise.costs:
@@ -185,10 +196,10 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
         if rule is not None:
             figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
-            for holds, cell in rule.once.items():
+            for holds, cell in rule.once.items() if layer.shares is None else ():
                 vectors.setdefault(holds, []).append(cell.expression.measure(facts))
         params: Dim = 0
-        if convention.form(layer) != ABSENT:
+        if convention.form(layer) != ABSENT and layer.shares is None:
             params = _cell(convention, rule, "params").expression.measure(facts)
         layers.append(LayerCost(layer, rule, params, figures, facts))
     _require_whole(convention, layers)

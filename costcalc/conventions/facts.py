@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, TRAINED, ZEROS
-from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.dimensions import Dim, Shape, ceildiv
+from costcalc.ops.window import along_axes, zeros
 
 NAMES = {
     "mult_adds": "multiply-adds of weights with activations",
@@ -14,10 +16,14 @@ NAMES = {
     "weights": "weights of a convolution or fully connected layer",
     "biases": "its biases",
     "norm": "trained scale and shift of a normalisation",
+    "scales": "the scales of these",
+    "shifts": "the shifts of these",
+    "affine": "1 where a normalisation has a trained scale or shift, else 0",
     "buffers": "its running mean and variance, which are not trained",
     "counted": "what the spec's paper calls params",
     "bias": "1 where the layer has biases, else 0",
     "in": "elements of the (first) input",
+    "second": "elements of the second input, 0 where there is none",
     "inputs": "elements of all inputs",
     "out": "elements of the output",
     "channels": "channels of the input",
@@ -25,9 +31,14 @@ NAMES = {
     "positions": "height x width of the output",
     "in_positions": "height x width of the input",
     "kernel": "height x width of the window, 1 where there is none",
+    "steps": "positions of a convolution with that window, stride and padding",
+    "groups": "groups of channels that a convolution keeps apart",
+    "bilinear": "1 where each element of an enlarged map is weighed from four, else 0",
+    "scores": "elements of the maps of an attention, all heads together",
     "span": "channels a local response normalisation looks at, else 0",
     "branches": "how many inputs a join has",
     "elementwise": "arithmetic beside the multiply-adds, all kinds together",
+    "divisions": "the divisions among it",
     "folds": "1 where an exporter folds a batch normalisation into the convolution before it",
     "zero_biases": "biases, where they start as zeros (an exporter may store equal vectors once)",
     "random_biases": "biases, where they do not",
@@ -52,34 +63,64 @@ def facts_of(
 
 
 def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> dict[str, Any]:
-    facts = layer.facts
+    facts = layer.facts if layer.shares is None else layer.shares
+    given = {**_defaults(layer), **layer.arguments}
     random = start != ZEROS
-    kernel = layer.arguments.get("k")
+    shifts = layer.input.c if given.get("shift") else 0
     return {
         "mult_adds": facts.mult_adds,
         "products": facts.products,
         "weights": facts.weights,
         "biases": facts.biases,
         "norm": facts.norm,
+        "scales": facts.norm - shifts,
+        "shifts": shifts,
+        "affine": int(_is_some(facts.norm)),
         "buffers": facts.buffers,
         "counted": sum(getattr(facts, fact) for fact in counts),
-        "bias": 0 if isinstance(facts.biases, int) and facts.biases == 0 else 1,
+        "bias": int(_is_some(facts.biases)),
         "in": layer.input.size,
+        "second": layer.input_shapes[1].size if len(layer.input_shapes) > 1 else 0,
         "inputs": sum(shape.size for shape in layer.input_shapes),
         "out": layer.output.size,
         "channels": layer.input.c,
         "out_channels": layer.output.c,
         "positions": _positions(layer.output),
         "in_positions": _positions(layer.input),
-        "kernel": 1 if kernel is None else kernel.h * kernel.w,
-        "span": layer.arguments.get("span", 5) if layer.op == "lrn" else 0,
+        "kernel": given["k"].h * given["k"].w if "k" in given else 1,
+        "steps": _steps(layer.input, given) if given.keys() >= {"k", "s", "d", "pad"} else 1,
+        "groups": layer.input.c if layer.op == "dw" else given.get("g", 1),
+        "bilinear": int(given.get("mode") == "bilinear"),
+        "scores": facts.elementwise["exp"] if layer.op == "attention" else 0,
+        "span": given.get("span", 0),
         "branches": len(layer.inputs),
         "elementwise": sum(facts.elementwise.values()),
+        "divisions": facts.elementwise.get("div", 0),
         "folds": int(folds),
         "zero_biases": 0 if random else facts.biases,
         "random_biases": facts.biases if random else 0,
         "trained": int(start == TRAINED),
     }
+
+
+def _defaults(layer: Layer) -> dict[str, Any]:
+    return {name: argument.default for name, argument in layer.operator.arguments.items()}
+
+
+def _is_some(count: Dim) -> bool:
+    """Whether there are any: an array's may be none in one of many configurations."""
+    return not (isinstance(count, int) and count == 0)
+
+
+def _steps(x: Shape, given: Mapping[str, Any]) -> Any:
+    """Positions of a convolution's window, of none and fewer too: a tool may not look."""
+    sides, k = zeros(given["pad"]), given["k"]
+    (s_h, s_w), (d_h, d_w) = along_axes(given["s"]), along_axes(given["d"])
+    if sides is None:
+        return ceildiv(x.h, s_h) * ceildiv(x.w, s_w)
+    h = (x.h + sides.top + sides.bottom - d_h * (k.h - 1) - 1) // s_h + 1
+    w = (x.w + sides.left + sides.right - d_w * (k.w - 1) - 1) // s_w + 1
+    return h * w
 
 
 def _positions(shape: Shape) -> Any:
@@ -91,6 +132,11 @@ def _folding(graph: Graph) -> set[int]:
     folding = set()
     for index, layer in enumerate(graph.layers):
         before = layer.inputs[0]
-        if layer.op == "batch_norm" and layer.fused and before == layer.follows:
+        if (
+            layer.op == "batch_norm"
+            and layer.fused
+            and before == layer.follows
+            and graph.layers[before].op in ("conv", "dw")
+        ):
             folding |= {index, before}
     return folding

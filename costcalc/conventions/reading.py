@@ -85,7 +85,7 @@ def _figures(node: Node | None) -> dict[str, str]:
         return {}
     entries = fields.mapping(node, "figures")
     for name, mark in entries.keys.items():
-        if not name.isidentifier() or name in ("op", "form", "params", "once", "why"):
+        if not name.isidentifier() or name in ("op", "form", "params", "once", "why", "refused"):
             raise SpecError(f"'{name}' cannot name a figure", mark)
     return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
 
@@ -117,7 +117,9 @@ def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], 
     rules: dict[tuple[str, str], Rule] = {}
     for item in fields.sequence(node, "rules") if node is not None else ():
         entries = fields.mapping(item, "a rule")
-        fields.known_keys(entries, ("op", "form", "params", "once", "why", *figures), "a rule")
+        fields.known_keys(
+            entries, ("op", "form", "params", "once", "why", "refused", *figures), "a rule"
+        )
         params, once = entries.get("params"), entries.get("once")
         rule = Rule(
             costs={n: _expression(entries.entries[n]) for n in figures if n in entries.entries},
@@ -125,6 +127,7 @@ def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], 
             once=_once(once) if once is not None else {},
             why=fields.text(entries.get("why"), "why"),
             mark=entries.mark,
+            refused=fields.text(entries.get("refused"), "refused"),
         )
         for op in _words(entries, "op", tuple(OPERATORS), "operators"):
             for form in _words(entries, "form", tuple(FORMS), "forms") or [

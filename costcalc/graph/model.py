@@ -22,7 +22,8 @@ class Layer:
     layers (negative ones of the network's inputs, from INPUT down). `form` is how a framework's
     implementation writes the layer, where a tool that counts it cares: "module", "functional",
     "mean", ... A layer is `fused` if it is a normalisation or activation of a convolution's output
-    that nothing else reads: it then moves no memory.
+    that nothing else reads: it then moves no memory. `shares` are the facts of a layer that uses
+    another one's parameters as if they were its own, None where they are.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Layer:
     form: str = "module"
     fused: bool = False
     follows: int | None = None
+    shares: Facts | None = None
 
     @property
     def op(self) -> str:

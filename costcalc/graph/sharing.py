@@ -36,6 +36,7 @@ def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:
                 f" ({_described(first)})",
                 cell.mark,
             )
+        second.shares = second.facts
         second.facts = second.facts.with_shared_parameters()
 
 

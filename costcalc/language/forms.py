@@ -10,13 +10,13 @@ from costcalc.ops import OPERATORS
 
 ABSENT = "absent"
 FORMS = {
-    "module": "a module of the framework's own class for it",
-    "functional": "a function called in `forward`",
-    "operator": "operators between tensors (`+`, `*`)",
+    "module": "the framework's own class; where it has none its usual way (`a + b`, `a @ b`)",
+    "functional": "functions called by name in `forward` (`F.relu`, `torch.add`, `torch.matmul`)",
+    "operator": "written out, with operators and tensors' own functions (`x * x.sigmoid()`)",
     "mean": "a mean over axes",
     "linear": "a linear layer in place of a 1x1 convolution",
     "conv": "a 1x1 convolution in place of a linear layer",
-    "custom": "a class of one's own, derived from the framework's or not",
+    "custom": "a class of one's own that derives from the framework's",
     ABSENT: "not at all: the implementation leaves it out",
 }
 """The forms of a layer, and what each means."""

@@ -21,7 +21,16 @@ class Match(NamedTuple):
     value: int
 
 
-def reconcile_document(network: Network, counts: Sequence[Counted]) -> Document:
+class Refused(NamedTuple):
+    """A convention that has no number for the network, and why."""
+
+    convention: str
+    why: str
+
+
+def reconcile_document(
+    network: Network, counts: Sequence[Counted], refused: Sequence[Refused] = ()
+) -> Document:
     """One line a convention's figure; below, the terms between it and plain multiply-adds."""
     columns = [
         Column("convention", "convention", once=True),
@@ -41,7 +50,8 @@ def reconcile_document(network: Network, counts: Sequence[Counted]) -> Document:
             rows.append([*name, figure, value, unit, share(value, network.mult_adds)])
         if not convention.figures:
             rows.append([*name, "", None, "", None])
-    sheets = [Sheet(columns, rows, notes=["ratio: to plain multiply-adds"])]
+    notes = ["ratio: to plain multiply-adds", *(refusal.why for refusal in refused)]
+    sheets = [Sheet(columns, rows, notes=notes)]
     sheets.append(_term_sheet(counts))
     return Document(_header(network), sheets, _about(network))
 
@@ -121,7 +131,9 @@ def numbers(counts: Iterable[Counted]) -> list[Match]:
     return found
 
 
-def reconcile_object(network: Network, counts: Sequence[Counted]) -> dict[str, Any]:
+def reconcile_object(
+    network: Network, counts: Sequence[Counted], refused: Sequence[Refused] = ()
+) -> dict[str, Any]:
     """Every convention as data."""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -143,6 +155,7 @@ def reconcile_object(network: Network, counts: Sequence[Counted]) -> dict[str, A
             }
             for counted in counts
         ],
+        "refused": [refusal._asdict() for refusal in refused],
     }
 
 

