@@ -11,7 +11,7 @@ from costcalc.language.find import names
 
 FEW = (
     "convnext", "deeplab", "efficientnet", "facenet", "mobilenet_v3_small", "resnet_cifar",
-    "shufflenet_v2", "ssdlite", "unet", "yolov3_tiny",
+    "shufflenet_v2", "ssdlite", "unet", "vit", "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of the built-in networks; test_covering.py holds them to it."""
 

@@ -66,13 +66,15 @@ def word(cell: Cell, env: Environment) -> Any:
 
     So is what no expression is, but a word of others: `hard-swish`, `nn.SiLU`.
     """
+    if cell.items is not None:
+        return plain(cell, env)
     text = cell.text
     if text.isidentifier() and text not in env and text not in ("true", "false"):
         return text
     try:
         return plain(cell, env)
     except SpecError:
-        if cell.items is None and aliases.answer(text, WORDS):
+        if aliases.answer(text, WORDS):
             return text
         raise
 

@@ -55,6 +55,14 @@ def cell(node: Node, what: str) -> Cell:
     return Cell(s.text, s.quoted, mark)
 
 
+def cell_or_list(node: Node, what: str) -> Cell:
+    """A cell, or a list of them: two sizes of a window, the values of a list argument."""
+    if not isinstance(node, Sequence):
+        return cell(node, what)
+    items = tuple(cell(item, "a value of a list") for item in node.items)
+    return Cell(what, False, node.mark, items)
+
+
 def word_list(node: Node | None, what: str) -> tuple[str, ...]:
     """A list of words, empty where there is none."""
     if node is None:

@@ -160,7 +160,7 @@ def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
         if defaults_node is not None:
             given = fields.mapping(defaults_node, "defaults")
             fields.known_keys(given, arguments, f"the defaults of {name}")
-            defaults = {key: fields.cell(value, key) for key, value in given.entries.items()}
+            defaults = {k: fields.cell_or_list(value, k) for k, value in given.entries.items()}
         body = tables.table(node, scope._replace(in_block=True), f"block {name}")
         blocks[name] = Block(name, arguments, defaults, body, nodes.keys[name])
     return blocks
@@ -235,5 +235,5 @@ def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cel
             raise aliases.unknown_operator(name, entries.keys[name], tuple(OPERATORS), "operators")
         given = fields.mapping(given_node, f"the defaults of {name}")
         fields.known_keys(given, scope.calls[name], f"the defaults of {name}")
-        result[name] = {key: fields.cell(value, key) for key, value in given.entries.items()}
+        result[name] = {k: fields.cell_or_list(value, k) for k, value in given.entries.items()}
     return result

@@ -256,7 +256,7 @@ def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scop
     branches = [_branch(item, kind, columns, table, scope) for item in items]
     if not branches:
         raise SpecError(f"{kind} has no branches", entries.keys[kind])
-    cells = {key: fields.cell(node, key) for key, node in entries.entries.items() if key != kind}
+    cells = {key: _cell(node, key) for key, node in entries.entries.items() if key != kind}
     _check_common(cells)
     return Join(Cell(kind, False, entries.keys[kind]), branches, cells, entries.keys[kind])
 
@@ -353,11 +353,8 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
                 )
             misprints[column.name] = misprint
             cell = misprint.stands_for
-        elif isinstance(node, Sequence):
-            items = tuple(fields.cell(item, "a value of a list") for item in node.items)
-            cell = Cell(column.name, False, node.mark, items)
         else:
-            cell = fields.cell(node, column.name)
+            cell = _cell(node, column.name)
         if column.variant is None:
             cells[column.name] = cell
         else:
@@ -378,6 +375,12 @@ def tensor_name(name: str, mark: Mark) -> None:
             mark,
             "a name holds no '/': that leads into a block, as in from: stage4/branch2",
         )
+
+
+def _cell(node: Node, column: str) -> Cell:
+    """A cell, which may be a list where the column is an argument."""
+    alone = column in COMMON or column in FOLLOWERS
+    return fields.cell(node, column) if alone else fields.cell_or_list(node, column)
 
 
 def _check_common(cells: dict[str, Cell]) -> None:

@@ -355,3 +355,30 @@ network:
         g=g,
     )
     assert edges(net)["c"] == [source]
+
+
+def test_a_list_of_sizes_is_a_cell_wherever_one_stands(network):
+    """In a row, in a spec's defaults, as a block's default and beside the branches of a join."""
+    net = network("""
+input: [8, 6, 4]
+defaults:
+  zero_pad: {pad: [1, 0, 3, 0]}
+blocks:
+  attend:
+    args: [window]
+    defaults: {window: [h / 2, w]}
+    columns: [op]
+    rows:
+    - {window: window, attention: [[], [], []]}
+network:
+- columns: [op, pad]
+  rows:
+  - [attend]
+  - {window: [2, 3], attention: [[], [], []]}
+  - [zero_pad]
+  - [zero_pad, [0, 1, 0, 1]]
+""")
+    first, second = (layer.facts.products for layer in net.layers if layer.op == "attention")
+    assert first == 2 * (8 * 6 * 4) * (4 * 6)
+    assert second == 2 * (8 * 6 * 4) * (2 * 3)
+    assert net.output == Shape(8 + 1 + 3, 6 + 1 + 1, 4)
