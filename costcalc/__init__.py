@@ -17,6 +17,7 @@ __all__ = [
     "CostcalcError",
     "Network",
     "SpecError",
+    "budgets",
     "check",
     "compare",
     "diff",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
     from costcalc.operators import load_operators
     from costcalc.search.fit import fit
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from costcalc.sweeps.points import points, sample
 
 _LATER = {
+    "budgets": "control.budgets",
     "diff": "control.diff",
     "fit": "search.fit",
     "load_operators": "operators",

@@ -15,6 +15,7 @@ from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
 
 COMMANDS = (
+    "budget",
     "check",
     "compare",
     "diff",

@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.language import limits
+from costcalc.language.find import names
 from costcalc.language.grammar import parse
+from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, opened, read_source
 
@@ -133,6 +135,20 @@ class Revision(NamedTuple):
         # as git shows it; in the top folder with a folder too, which what it uses stands in
         shown = f"{self._prefix}{path}" if "/" in path else f"{self._prefix}./{path}"
         return parse(as_source(shown, data), self._read_used)
+
+    def load_spec(self, reference: str) -> Spec:
+        """The spec of a built-in name, or what a file of the working tree was.
+
+        Raises `CostcalcError` where the revision does not have it.
+        """
+        if reference in names():
+            return load_spec(reference)
+        inside = self.path_of(reference)
+        was = inside if (spec := self.spec(inside)) is not None else self.renamed(inside)
+        spec = self.spec(was) if spec is None and was is not None else spec
+        if spec is None:
+            raise CostcalcError(f"{inside} is not in {self.name}")
+        return spec
 
     @property
     def _prefix(self) -> str:

@@ -50,6 +50,10 @@ UNITS = {
 }
 """How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
 the column."""
+BYTE_UNITS = tuple(
+    unit for unit in UNITS if unit == "bytes" or (unit.endswith("B") and unit != "B")
+)
+"""Those of memory; the others count parameters, operations or elements."""
 
 DTYPES = {"fp64": 8, "fp32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int32": 4, "int16": 2, "int8": 1}
 """Types an element can be stored in, and the bytes it takes."""

@@ -52,11 +52,14 @@ def read_budgets(amounts: Mapping[str, Any], convention: Convention | None) -> l
             if metric == "cost":
                 hint = "cost is what a convention with a unit counts: name one, as fvcore"
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
-    return [Budget(metric, _amount(metric, amount)) for metric, amount in amounts.items()]
+    return [Budget(metric, read_amount(metric, amount)) for metric, amount in amounts.items()]
 
 
-def _amount(metric: str, amount: Any) -> int:
-    """The largest whole number that is no more than an amount."""
+def read_amount(metric: str, amount: Any) -> int:
+    """The largest whole number that is no more than an amount, a number or text with a unit.
+
+    Raises `CostcalcError` for what is no amount.
+    """
     value = _number(amount)
     if value is None or value < 0:
         raise CostcalcError(

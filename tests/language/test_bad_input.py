@@ -20,7 +20,7 @@ from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 from tests.measures import calls
 
-BAD = sorted((TESTS / "bad").glob("*.yaml"))
+BAD = sorted([*(TESTS / "bad").glob("*.yaml"), *(TESTS / "bad").glob("*.toml")])
 CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
 """Files of `sweep --configs`."""
 FILES = [*BAD, *CONFIGS]
@@ -38,6 +38,8 @@ def command_of(path: Path) -> list[str]:
         return ["sweep", "mobilenet", "shufflenet", *alpha, "--configs", path.name]
     if path.stem.startswith("convention_"):
         return ["mobilenet", "--convention", path.name]
+    if path.stem.startswith("project_"):
+        return ["budget", path.name]
     if path.stem.startswith("device_"):
         return ["roofline", "mobilenet", "--device", path.name]
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
@@ -50,7 +52,8 @@ def test_message(path, costcalc, golden):
     command = command_of(path)
     ran = costcalc(*command, cwd=path.parent)
     assert ran.code == 2
-    assert bool(ran.out) == (command[0] == "check")  # whose findings errors are
+    if command[0] != "budget":  # a network that is broken is a line beside the others
+        assert bool(ran.out) == (command[0] == "check")  # whose findings errors are
     assert "Traceback" not in ran.err
     golden(path.with_suffix(".txt"), ran.err)
 
@@ -60,6 +63,8 @@ def run_as_command(group, path):
         library.load("mobilenet", convention=path.name)
     elif path.stem.startswith("claim_"):
         ClaimChecker().ledger([load_spec(path.name)])
+    elif path.stem.startswith("project_"):
+        raise library.budgets(path.name).errors[0]
     elif path.stem.startswith("device_"):
         load_device(path.name)
     else:

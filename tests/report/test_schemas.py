@@ -28,6 +28,15 @@ network:
   - {name: both, add: [a, b]}
 """
 BROKEN = "name: Broken\ninput: [8, 8, 3]\nnetwork:\n- columns: [op]\n  rows: [[convv]]\n"
+PROJECT = """\
+networks:
+  a: {spec: mobilenet, dtype: int8, at: [{alpha: 0.5}, {}]}
+  broken: BROKEN.yaml
+budgets:
+- {network: a, max: {params: 3M}, grow: {size: 2%}, because: flash}
+- {network: broken, max: {params: 3M}, level: warning}
+"""
+FILES = {"SEVERAL": SEVERAL, "BROKEN": BROKEN, "PROJECT": PROJECT}
 RUN = ["--dtype", "int8:fp16", "--batch", "2", "--unfused", "--flash"]
 COMMAND_LINES = {
     "network": [
@@ -70,6 +79,7 @@ COMMAND_LINES = {
         ["fit", "mobilenet", "--max", "params=1M", "--max", "mult_adds=30M", "--res", "128,224"],
         ["fit", "mobilenet", "--max", "params=1"], ["fit", "shufflenet", "--max", "params=100M"],
     ],
+    "budget": [["budget", "PROJECT"]],
     "diff": [
         ["diff", "mobilenet:alpha=0.5", "mobilenet", "--convention", "thop"],
         ["diff", "shufflenet", "shufflenet"], ["diff", "squeezenet", "SEVERAL", "--expand"],
@@ -97,9 +107,9 @@ def document(costcalc, tmp_path):
         return WRITTEN[(*line, format_)]
 
     def written(line, format_):
-        for name, text in (("SEVERAL", SEVERAL), ("BROKEN", BROKEN)):
+        for name, text in FILES.items():
             (tmp_path / f"{name}.yaml").write_text(text)
-        words = [f"./{word}.yaml" if word in ("SEVERAL", "BROKEN") else word for word in line]
+        words = [f"./{word}.yaml" if word in FILES else word for word in line]
         ran = costcalc(*words, "--format", format_, cwd=tmp_path)
         assert ran.out, ran
         return json.loads(ran.out) if format_ == "json" else ran.out

@@ -1,0 +1,49 @@
+"""`costcalc budget`: a project's networks held to what they may cost."""
+
+from __future__ import annotations
+
+import click
+
+from costcalc.cli.messages import say
+from costcalc.cli.output import format_option, write
+
+
+def run(path: str, base: str | None, format_: str) -> int:
+    """Write a line for each limit; 1 where one is exceeded, 2 where a network is broken."""
+    from costcalc.control.budgets import budgets
+    from costcalc.report import budgets as report
+
+    found = budgets(path, base=base)
+    write(
+        format_,
+        lambda: report.budgets_document(found),
+        lambda: report.budgets_object(found),
+        lambda: report.budgets_data(found),
+    )
+    for error in found.errors:
+        say(str(error))
+    return 2 if found.errors else int(found.failed)
+
+
+def project_argument() -> click.Argument:
+    """The project's file, or a folder in it."""
+    return click.Argument(["path"], default=".", required=False, metavar="[PROJECT]")
+
+
+command = click.Command(
+    "budget",
+    callback=run,
+    params=[
+        project_argument(),
+        click.Option(
+            ["--base"],
+            metavar="REVISION",
+            help="measure growth against this revision of the git repository",
+        ),
+        format_option(),
+    ],
+    help="Hold the networks of a project to what they may cost, a line for each limit.\n\n"
+    "PROJECT is costcalc.yaml, a pyproject.toml with [tool.costcalc], or a folder; else the"
+    " nearest one upwards. Exit 1 where a limit is exceeded that is more than a warning.",
+    short_help="a project's networks, and what they may cost",
+)

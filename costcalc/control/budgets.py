@@ -1,0 +1,206 @@
+"""`costcalc.budgets`: a project's networks held to what they may cost."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from costcalc.control.baseline import Baseline, at_revision
+from costcalc.control.project import Budget, Built, Limit, Project, Target, load_project
+from costcalc.control.quantities import measure
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.language.hyperparameters import show_value
+from costcalc.network import Network
+
+WITHIN, OVER, UNKNOWN, BROKEN = "within", "over", "nothing to compare with", "cannot be counted"
+
+
+class Held(NamedTuple):
+    """One network held to one limit of a budget.
+
+    `most` is the limit as a whole number and `value` what the network has; `before` is what growth
+    is measured against, `baseline` what that is called (a revision, the lock). `advice` says how to
+    get back under. Where the network is broken, or was not there, numbers are None.
+    """
+
+    target: Target
+    budget: Budget
+    limit: Limit
+    growth: bool
+    status: str
+    value: int | None = None
+    most: int | None = None
+    before: int | None = None
+    baseline: str = ""
+    advice: str = ""
+    error: CostcalcError | None = None
+
+    @property
+    def margin(self) -> int | None:
+        """What is left; less than nothing where the limit is exceeded."""
+        return None if self.most is None or self.value is None else self.most - self.value
+
+    @property
+    def failed(self) -> bool:
+        """Whether a budget that is more than a warning is broken."""
+        return self.status == OVER and self.budget.level == "error"
+
+
+class Budgets(list[Held]):
+    """Every limit of a project's budgets, in the order of the file.
+
+    `notes` are lines about what they were compared with.
+    """
+
+    def __init__(self, held: Iterable[Held], project: Project, notes: Iterable[str] = ()) -> None:
+        super().__init__(held)
+        self.project, self.notes = project, list(notes)
+
+    @property
+    def failed(self) -> bool:
+        """Whether any budget that is more than a warning is broken."""
+        return any(held.failed for held in self)
+
+    @property
+    def errors(self) -> list[CostcalcError]:
+        """What is wrong with specs, each once, under whichever settings."""
+        found = [held.error for held in self if held.error is not None]
+        return list({_what(error): error for error in reversed(found)}.values())[::-1]
+
+
+def _what(error: CostcalcError) -> str:
+    return f"{error.mark}: {error.message}" if isinstance(error, SpecError) else str(error)
+
+
+def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -> Budgets:
+    """What the networks of a project cost, beside what they may.
+
+    Args:
+        path: the project's file, or a folder in or below its own.
+        base: a git revision; what may only `grow` is compared with it.
+
+    >>> [held.limit.quantity for held in budgets("project") if held.failed]  # doctest: +SKIP
+    ['peak_memory']
+
+    Raises `CostcalcError` where there is no project, or its file is wrong. A network that is
+    broken is a record of its own (`error`).
+    """
+    project = load_project(path)
+    baseline = None if base is None else at_revision(project, base)
+    found = hold(project, project.build(), baseline)
+    return Budgets(found, project, [] if baseline is None else baseline.notes)
+
+
+def hold(project: Project, built: Built, baseline: Baseline | None) -> list[Held]:
+    """Every network held to every limit of its budgets."""
+    found = []
+    for budget in project.budgets:
+        for target in budget.targets:
+            network = built[target.name]
+            for limit in budget.max:
+                found.append(_held(target, budget, limit, network))
+            for limit in budget.grow:
+                found.append(_grown(target, budget, limit, network, baseline))
+    return _advised(found, built)
+
+
+def _held(target: Target, budget: Budget, limit: Limit, network: Network | CostcalcError) -> Held:
+    value, error = _value(network, limit)
+    held = Held(target, budget, limit, False, BROKEN, error=error)
+    if value is None:
+        return held
+    return held._replace(
+        status=WITHIN if value <= limit.most() else OVER, value=value, most=limit.most()
+    )
+
+
+def _grown(
+    target: Target,
+    budget: Budget,
+    limit: Limit,
+    network: Network | CostcalcError,
+    baseline: Baseline | None,
+) -> Held:
+    value, error = _value(network, limit)
+    held = Held(target, budget, limit, True, BROKEN, error=error)
+    if value is None:
+        return held
+    before = None if baseline is None else baseline.amount(target, limit.quantity)
+    if baseline is None or before is None:
+        return held._replace(status=UNKNOWN, value=value)
+    most = limit.most(before)
+    return held._replace(
+        status=WITHIN if value <= most else OVER,
+        value=value, most=most, before=before, baseline=baseline.name,
+    )  # fmt: skip
+
+
+def _value(
+    network: Network | CostcalcError, limit: Limit
+) -> tuple[int | None, CostcalcError | None]:
+    if isinstance(network, CostcalcError):
+        return None, network
+    value = measure(network, limit.quantity)
+    if value is None:
+        return None, SpecError(
+            f"{network.name} has no cost",
+            limit.mark,
+            "it is what a convention with a unit counts: name one, as convention: fvcore",
+        )
+    return value, None
+
+
+def _advised(found: list[Held], built: Built) -> list[Held]:
+    """With the largest width within all absolute limits of a network, where one is exceeded."""
+    advice = {}
+    for name in {held.target.name for held in found if held.status == OVER and not held.growth}:
+        network = built[name]
+        assert isinstance(network, Network)
+        own = [held.limit for held in found if held.target.name == name and not held.growth]
+        target = next(held.target for held in found if held.target.name == name)
+        advice[name] = advise(network, own, target.convention)
+    return [
+        held._replace(advice=advice.get(held.target.name, "")) if held.status == OVER else held
+        for held in found
+    ]
+
+
+def advise(network: Network, limits: Iterable[Limit], convention: str | None) -> str:
+    """How wide the network could be within limits: "largest alpha within: 0.83".
+
+    `convention` is the name of the one it is counted under. Nothing where it has no width
+    multiplier, or runs in a way that a search does not count.
+    """
+    from costcalc.search.budgets import Budget as Most
+    from costcalc.search.candidates import candidates, growing
+    from costcalc.search.fit import search
+
+    run = network.execution
+    if run.batch > 1 or not run.fused or run.flash:
+        return ""
+    try:
+        most = [Most(*_in_elements(network, limit)) for limit in limits]
+        grows = growing(network.spec, ())
+        given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
+        (fit,) = search(network.spec.source.path, most, candidates(grows, None), given, convention)
+    except CostcalcError:  # no width multiplier; or a limit that it does not change
+        return ""
+    if fit.largest is None:
+        return f"no {grows.name} is within"
+    return f"largest {grows.name} within: {show_value(fit.largest.value)}"
+
+
+def _in_elements(network: Network, limit: Limit) -> tuple[str, int]:
+    """A limit as a search counts it. Raises `CostcalcError` for what it cannot say."""
+    weight, activation = network.execution.weight_bytes, network.execution.activation_bytes
+    most = limit.most()
+    if limit.quantity == "size":
+        return "params", most // weight
+    if limit.quantity == "peak_memory":
+        return "peak_memory", most // activation
+    if limit.quantity == "memory_access_bytes":
+        if weight != activation:
+            raise CostcalcError("bytes of two types")
+        return "memory_access", most // weight
+    return limit.quantity, most
