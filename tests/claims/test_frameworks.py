@@ -40,12 +40,12 @@ SAME = {
 }
 
 
-def rows():
-    with (TESTS / "facts" / "frameworks.csv").open() as file:
+def facts(name):
+    with (TESTS / "facts" / f"{name}.csv").open() as file:
         return list(csv.DictReader(file))
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row["model"])
+@pytest.mark.parametrize("row", facts("frameworks"), ids=lambda row: row["model"])
 def test_equal(row):
     name, settings = SAME[row["model"]]
     net = costcalc.load(name, res=int(row["input_hw"].partition("x")[0]), **settings)
@@ -67,17 +67,57 @@ def test_equal(row):
     assert activations == fact("activations_conv_linear")
 
 
-def grid():
-    with (TESTS / "facts" / "grid.csv").open() as file:
-        return list(csv.DictReader(file))
+TIMM = {
+    "mobilenetv1_100": ("mobilenet", {}),
+    "mobilenetv2_050": ("mobilenet_v2", {"alpha": 0.5}),
+    "mobilenetv2_100": ("mobilenet_v2", {}),
+    "mnasnet_050": ("mnasnet", {"alpha": 0.5}),
+    "mnasnet_100": ("mnasnet", {}),
+    "ghostnet_050": ("ghostnet", {"width": 0.5}),
+    "ghostnet_130": ("ghostnet", {"width": 1.3}),
+    "densenet161": ("densenet", {"depth": 161, "growth": 48}),
+    "densenet201": ("densenet", {"depth": 201}),
+    "inception_v3": ("inception_v3", TORCHVISION),
+    "convnext_tiny": ("convnext", {}),
+    "resnet50": ("resnet", TORCHVISION),
+    "efficientnet_b1": ("efficientnet", {"variant": "b1"}),
+    "hrnet_w18_small_v2": ("hrnet", {"variant": "w18_small_v2"}),
+}
 
 
-FIRST = [next(of_spec) for _, of_spec in itertools.groupby(grid(), key=lambda row: row["spec"])]
+def written_as(layer):
+    """As what timm writes a layer with weights: a 1x1 convolution and a linear layer are one."""
+    own = "linear" if layer.op == "fc" else "conv"
+    return layer.form if layer.form in ("linear", "conv") else own
+
+
+@pytest.mark.parametrize("row", facts("timm"), ids=lambda row: row["model"])
+def test_equal_to_timm(row):
+    """Convolutions and linear layers apart, and without attention's products."""
+    name, settings = TIMM[row["model"]]
+    net = costcalc.load(name, res=int(row["input_hw"].partition("x")[0]), **settings)
+    layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "tconv", "fc")]
+    linear = [layer for layer in layers if written_as(layer) == "linear"]
+    conv = [layer for layer in layers if written_as(layer) == "conv"]
+    got = {
+        "params": net.weights + net.biases + net.norm,
+        "conv_weights": sum(layer.weights for layer in conv),
+        "linear_weights": sum(layer.weights for layer in linear),
+        "batchnorm_affine": sum(layer.norm for layer in net.layers if layer.op == "batch_norm"),
+        "conv_mult_adds": sum(layer.mult_adds for layer in conv),
+        "depthwise_mult_adds": sum(layer.mult_adds for layer in conv if layer.op == "dw"),
+        "linear_mult_adds": sum(layer.mult_adds for layer in linear),
+        "activations_conv_linear": sum(layer.output.size for layer in layers),
+    }
+    assert got == {fact: int(row[fact]) for fact in got}
+
+
+FIRST = [next(rows) for _, rows in itertools.groupby(facts("grid"), key=lambda row: row["spec"])]
 """A row of every spec."""
 
 
 @pytest.mark.parametrize(
-    "row", mostly(FIRST, grid()), ids=lambda row: f"{row['spec']}-{row['settings']}"
+    "row", mostly(FIRST, facts("grid")), ids=lambda row: f"{row['spec']}-{row['settings']}"
 )
 def test_equal_on_other_widths_variants_and_sizes(row):
     net = costcalc.load(row["spec"], **json.loads(row["settings"]))
