@@ -33,6 +33,11 @@ class Range(NamedTuple):
     high: Fraction
     closed: bool = True
 
+    @property
+    def endless(self) -> bool:
+        """Whether it is everything above `low`: "more than 40M"."""
+        return self.high == _ENDLESS
+
     def __contains__(self, value: object) -> bool:
         if not isinstance(value, int | Fraction):
             return False

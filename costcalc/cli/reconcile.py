@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -9,14 +10,17 @@ import click
 from costcalc.claims.printed import Range, read_tool_number
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
 from costcalc.cli.output import format_option, write
+from costcalc.cli.progress import Progress
 from costcalc.conventions.bridge import between
-from costcalc.conventions.convention import Counted
+from costcalc.conventions.convention import Convention, Counted
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
+from costcalc.explain import origin
 from costcalc.language import limits
 from costcalc.language.forms import read_forms
-from costcalc.language.model import Spec
+from costcalc.language.model import Spec, Value
 from costcalc.network import Network
+from costcalc.report import origin as report_of_origin
 from costcalc.report import reconciliation
 
 
@@ -40,27 +44,12 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             raise click.UsageError("--from --to name their conventions: leave out --convention")
         network = Network(spec, settled(values, spec))
         forms = {} if implementation is None else read_forms(implementation, "--implementation")
-
-        def count(reference: str) -> Counted:
-            return network.count(load_convention(reference).of_implementation(forms))
-
         if from_ is not None and to is not None:
-            first, second = count(from_), count(to)
-            bridge = between(first, second)
-            write(
-                format_,
-                lambda: reconciliation.bridge_document(network, first, second, bridge),
-                lambda: reconciliation.bridge_object(network, first, second, bridge),
-            )
+            _bridge(network, _loaded(from_, forms), _loaded(to, forms), format_)
             return 0
-        counts, refused = [], list[reconciliation.Refused]()
-        for reference in dict.fromkeys(("paper", *convention)) if convention else names():
-            try:
-                counts.append(count(reference))
-            except CostcalcError as error:
-                if convention:
-                    raise
-                refused.append(reconciliation.Refused(reference, str(error)))
+        compared = dict.fromkeys(("paper", *convention)) if convention else names()
+        conventions = [_loaded(reference, forms) for reference in compared]
+        counts, refused = _count(network, conventions, demanded=bool(convention))
         if number is None:
             write(
                 format_,
@@ -68,14 +57,14 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
                 lambda: reconciliation.reconcile_object(network, counts, refused),
             )
             return 0
-        printed = _read_number(number)
-        matches = [m for m in reconciliation.numbers(counts) if m.value in printed]
+        given = {k: values[k] for k in spec.hyperparameters if values.get(k) is not None}
+        found = _look_for(number, network, given, conventions, counts)
         write(
             format_,
-            lambda: reconciliation.match_document(network, number, matches),
-            lambda: reconciliation.match_object(network, number, matches),
+            lambda: report_of_origin.origin_document(network, found),
+            lambda: report_of_origin.origin_object(network, found),
         )
-        return int(not matches)
+        return int(not found.matches)
 
     options = [
         convention_option("from_", "--from", help_="bridge from this convention's number"),
@@ -88,11 +77,75 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             metavar="OPERATOR=FORM,...",
             help="how the implementation writes operators, as gpool=mean or biases=random",
         ),
-        click.Option(["--number"], metavar="NUMBER", help="say which convention prints this"),
+        click.Option(
+            ["--number"],
+            metavar="NUMBER",
+            help="say which convention prints this (610.1M, 320.30 MMac), or what it may be",
+        ),
         format_option(),
     ]
     return spec_command(
         spec, name, "its number in every convention, and why they differ", options, run
+    )
+
+
+def _loaded(reference: str, forms: Mapping[str, str]) -> Convention:
+    return load_convention(reference).of_implementation(forms)
+
+
+def _count(
+    network: Network, conventions: list[Convention], demanded: bool
+) -> tuple[list[Counted], list[reconciliation.Refused]]:
+    """The network under each, and those that have no number for it.
+
+    Raises `CostcalcError` for one of the latter where they were `demanded` by name.
+    """
+    counts, refused = [], []
+    for convention in conventions:
+        try:
+            counts.append(network.count(convention))
+        except CostcalcError as error:
+            if demanded:
+                raise
+            refused.append(reconciliation.Refused(convention.key, str(error)))
+    return counts, refused
+
+
+def _bridge(network: Network, a: Convention, b: Convention, format_: str) -> None:
+    first, second = network.count(a), network.count(b)
+    bridge = between(first, second)
+    write(
+        format_,
+        lambda: reconciliation.bridge_document(network, first, second, bridge),
+        lambda: reconciliation.bridge_object(network, first, second, bridge),
+    )
+
+
+def _look_for(
+    number: str,
+    network: Network,
+    given: Mapping[str, Value],
+    conventions: list[Convention],
+    counts: list[Counted],
+) -> report_of_origin.Origin:
+    """The conventions that print the number; if there are none, what else it may be."""
+    printed = _read_number(number)
+    found = origin.figures(counts)
+    matches = [figure for figure in found if figure.value in printed]
+    lines = origin.published(network.spec)
+    readings: list[origin.Reading] = []
+    if not matches:
+        settings = origin.other_settings(network.spec, given, lines)
+        with Progress(len(settings), "readings") as progress:
+            tried = progress.advance
+            readings += origin.readings(network, settings, conventions, printed, tried)
+    return report_of_origin.Origin(
+        number,
+        reconciliation.told(counts),
+        matches,
+        [] if matches else origin.candidates(printed, found)[: origin.NEAREST],
+        readings,
+        [line for line in lines if origin.may_be(line, printed)],
     )
 
 
@@ -113,8 +166,9 @@ command = NetworkGroup(
     factory=reconcile_command,
     help="One network's params and cost as every tool counts them, and the terms that make the"
     " differences. --convention NAME|FILE (repeatable) compares only these with the paper's, your"
-    " own among them. --from A --to B is the bridge between two numbers, --number says which"
-    " convention prints a number (exit 1 if none does).",
+    " own among them. --from A --to B is the bridge between two numbers. --number says which"
+    " convention prints a number; where none does (exit 1), the figures nearest to it, twice and"
+    " half of each, other settings and forms that print it, and published numbers like it.",
     short_help="one network's number in every tool, and why they differ",
     subcommand_metavar="NETWORK [OPTIONS]",
 )

@@ -80,6 +80,16 @@ class Convention(NamedTuple):
         """How the implementation writes a layer."""
         return self.forms.get(layer.op, layer.form)
 
+    def _ruled(self, operator: str, form: str) -> Rule | None:
+        return self.rules.get((operator, form)) or self.rules.get((operator, ANY_FORM))
+
+    def tells_apart(self, layer: Layer, form: str) -> bool:
+        """Whether it counts a layer otherwise where it is written in another form."""
+        own = self.form(layer)
+        if ABSENT in (own, form):
+            return own != form
+        return self._ruled(layer.op, own) is not self._ruled(layer.op, form)
+
     @property
     def headline(self) -> str:
         """The figure it is asked for, "" if it prints params alone."""
@@ -99,7 +109,7 @@ class Convention(NamedTuple):
         form = self.form(layer)
         if form == ABSENT:
             return None
-        found = self.rules.get((layer.op, form)) or self.rules.get((layer.op, ANY_FORM))
+        found = self._ruled(layer.op, form)
         if found is not None and found.refused:
             raise CostcalcError(
                 f"{self.key} has no number for a network with {layer.op} as {form}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -47,10 +48,11 @@ NAMES = {
 """Every name and what it is; the elements are those of one example."""
 
 
+@functools.lru_cache(maxsize=2)
 def facts_of(
     graph: Graph, counts: tuple[str, ...], biases: str | None = None
-) -> list[dict[str, Any]]:
-    """One environment a layer, in the graph's order.
+) -> list[Mapping[str, Any]]:
+    """One environment a layer, in the graph's order; every convention reads the same.
 
     `counts` are the facts that the spec's paper calls params; `biases` say how they start (a word
     of `STARTS`), where the spec's word for it is not to be taken.
@@ -62,7 +64,7 @@ def facts_of(
     ]
 
 
-def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> dict[str, Any]:
+def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Mapping[str, Any]:
     facts = layer.facts if layer.shares is None else layer.shares
     given = {**_defaults(layer), **layer.arguments}
     random = start != ZEROS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.conventions.bridge import Bridge, Term, to_figure
@@ -11,14 +11,6 @@ from costcalc.network import Network
 from costcalc.report.document import Column, Document, Part, Sheet, share
 from costcalc.report.objects import SCHEMA_VERSION, summary_object
 from costcalc.report.views import about, header
-
-
-class Match(NamedTuple):
-    """A number a convention prints: params, or one of its figures."""
-
-    convention: str
-    figure: str
-    value: int
 
 
 class Refused(NamedTuple):
@@ -53,15 +45,23 @@ def reconcile_document(
     notes = ["ratio: to plain multiply-adds", *(refusal.why for refusal in refused)]
     sheets = [Sheet(columns, rows, notes=notes)]
     sheets.append(_term_sheet(counts))
-    return Document(_header(network), sheets, _about(network))
+    return Document(network_header(network, told(counts)), sheets, about_network(network))
 
 
-def _header(network: Network) -> list[str]:
-    """The header without its convention: the sheet has them all."""
-    return [*header(network)[:-1], f"plain multiply-adds {network.mult_adds:,}"]
+def told(counts: Sequence[Counted]) -> dict[str, str]:
+    """The forms that all of the conventions were told: `--implementation`."""
+    first, *others = (counted.convention.forms.items() for counted in counts)
+    return {k: form for k, form in first if all((k, form) in other for other in others)}
 
 
-def _about(network: Network) -> dict[str, Any]:
+def network_header(network: Network, implementation: Mapping[str, str]) -> list[str]:
+    """The header without its convention, as the sheet has them all; with forms that were told."""
+    forms = ", ".join(f"{operator} {form}" for operator, form in implementation.items())
+    said = f" · implementation: {forms}" if forms else ""
+    return [*header(network)[:-1], f"plain multiply-adds {network.mult_adds:,}{said}"]
+
+
+def about_network(network: Network) -> dict[str, Any]:
     """The header as data, likewise: a column of the sheet names the convention."""
     return {key: value for key, value in about(network).items() if key != "convention"}
 
@@ -106,29 +106,11 @@ def bridge_document(network: Network, first: Counted, second: Counted, bridge: B
         operators, rule, why = _described(term)
         rows.append([Part(term.difference, False), operators, term.instead_of or "0", rule, why])
     totals = [Part(bridge.end, True), f"{b.key} {b.headline}", "", "", ""]
-    return Document(_header(network), [Sheet(columns, rows, totals=totals)], _about(network))
-
-
-def match_document(network: Network, number: str, matches: Sequence[Match]) -> Document:
-    """Which conventions print a number."""
-    columns = [
-        Column("convention", "convention"),
-        Column("figure", "figure"),
-        Column("value", "value", "count"),
-    ]
-    sheet = Sheet(columns, [list(match) for match in matches], f"printed as {number}")
-    if not matches:
-        sheet.notes = ["no convention prints this number for this network"]
-    return Document(_header(network), [sheet], _about(network))
-
-
-def numbers(counts: Iterable[Counted]) -> list[Match]:
-    """Every number the conventions print for a network."""
-    found = []
-    for counted in counts:
-        found.append(Match(counted.convention.key, "params", int(counted.params)))
-        found += [Match(counted.convention.key, f, int(v)) for f, v in counted.figures.items()]
-    return found
+    return Document(
+        network_header(network, told([first, second])),
+        [Sheet(columns, rows, totals=totals)],
+        about_network(network),
+    )
 
 
 def reconcile_object(
@@ -138,6 +120,7 @@ def reconcile_object(
     return {
         "schema_version": SCHEMA_VERSION,
         **summary_object(network),
+        "implementation": told(counts),
         "conventions": [
             {
                 "convention": counted.convention.key,
@@ -166,6 +149,7 @@ def bridge_object(
     return {
         "schema_version": SCHEMA_VERSION,
         **summary_object(network),
+        "implementation": told([first, second]),
         "from": {"convention": first.convention.key, "value": bridge.start},
         "to": {"convention": second.convention.key, "value": bridge.end},
         "terms": [_term(term) for term in bridge.terms],
@@ -174,13 +158,3 @@ def bridge_object(
 
 def _term(term: Term) -> dict[str, Any]:
     return {**term._asdict(), "operators": list(term.operators)}
-
-
-def match_object(network: Network, number: str, matches: Sequence[Match]) -> dict[str, Any]:
-    """The matches as data."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        **summary_object(network),
-        "number": number,
-        "matches": [match._asdict() for match in matches],
-    }
