@@ -10,8 +10,8 @@ import pytest
 from costcalc.language.find import names
 
 FEW = (
-    "convnext", "deeplab", "efficientnet", "facenet", "mobilenet_v3_small", "resnet_cifar",
-    "shufflenet_v2", "ssdlite", "unet", "vit", "yolov3_tiny",
+    "convnext", "deeplab", "efficientnet", "facenet", "mobilenet_v3_small", "mobilevit",
+    "resnet_cifar", "shufflenet_v2", "ssdlite", "unet", "vit", "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of the built-in networks; test_covering.py holds them to it."""
 

@@ -82,6 +82,8 @@ TIMM = {
     "resnet50": ("resnet", TORCHVISION),
     "efficientnet_b1": ("efficientnet", {"variant": "b1"}),
     "hrnet_w18_small_v2": ("hrnet", {"variant": "w18_small_v2"}),
+    "darknet53": ("darknet53", {}),
+    "mobilevit_xs": ("mobilevit", {"variant": "xs"}),
 }
 
 
