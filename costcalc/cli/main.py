@@ -23,6 +23,7 @@ COMMANDS = (
     "fit",
     "guidelines",
     "list",
+    "lock",
     "memory",
     "reconcile",
     "roofline",

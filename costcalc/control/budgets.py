@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from costcalc.control.baseline import Baseline, at_revision
+from costcalc.control.lock import path_of, read_lock
 from costcalc.control.project import Budget, Built, Limit, Project, Target, load_project
 from costcalc.control.quantities import measure
 from costcalc.errors import CostcalcError, SpecError
@@ -78,7 +79,7 @@ def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -
 
     Args:
         path: the project's file, or a folder in or below its own.
-        base: a git revision; what may only `grow` is compared with it.
+        base: a git revision; what may only `grow` is compared with it, else with the lock.
 
     >>> [held.limit.quantity for held in budgets("project") if held.failed]  # doctest: +SKIP
     ['peak_memory']
@@ -87,9 +88,11 @@ def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -
     broken is a record of its own (`error`).
     """
     project = load_project(path)
-    baseline = None if base is None else at_revision(project, base)
-    found = hold(project, project.build(), baseline)
-    return Budgets(found, project, [] if baseline is None else baseline.notes)
+    built = project.build()
+    if base is None:
+        return Budgets(hold(project, built, read_lock(path_of(project))), project)
+    baseline = at_revision(project, base)
+    return Budgets(hold(project, built, baseline), project, baseline.notes)
 
 
 def hold(project: Project, built: Built, baseline: Baseline | None) -> list[Held]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -130,10 +130,10 @@ class Project(NamedTuple):
         """Every network under every setting, in the order of the file."""
         return [target for targets in self.networks.values() for target in targets]
 
-    def build(self, load: LoadSpec = load_spec) -> Built:
+    def build(self, load: LoadSpec = load_spec, only: Iterable[Target] | None = None) -> Built:
         """Every target's network; one that is broken keeps none of the others from being built."""
         built: Built = {}
-        for target in self.targets:
+        for target in self.targets if only is None else only:
             try:
                 built[target.name] = target.load(load)
             except CostcalcError as error:

@@ -85,23 +85,24 @@ def opened(path: str, expected: str = SPEC) -> io.BufferedReader:
     return io.BufferedReader(_Stored(file))
 
 
-def read_source(path: str, expected: str = SPEC) -> Source:
-    """The text of a file of at most `limits.FILE_BYTES` bytes.
+def read_source(path: str, expected: str = SPEC, limit: int = limits.FILE_BYTES) -> Source:
+    """The text of a file of at most `limit` bytes.
 
     Raises `CostcalcError` for what is no stored file, larger, or no text in UTF-8.
     """
     with opened(path, expected) as file:
         try:
-            data = file.read(limits.FILE_BYTES + 1)
+            data = file.read(limit + 1)
         except OSError as error:
             raise unreadable(path, error) from None
-    return as_source(path, data)
+    return as_source(path, data, limit)
 
 
-def as_source(path: str, data: bytes) -> Source:
-    """The text that a file holds. Raises `CostcalcError` for more than a spec has, or no text."""
-    if len(data) > limits.FILE_BYTES:
-        raise CostcalcError(f"{path}: larger than {limits.FILE_BYTES:,} bytes, the limit of a spec")
+def as_source(path: str, data: bytes, limit: int = limits.FILE_BYTES) -> Source:
+    """The text that a file holds. Raises `CostcalcError` for more than the limit, or no text."""
+    if len(data) > limit:
+        of = " of a spec" if limit == limits.FILE_BYTES else ""
+        raise CostcalcError(f"{path}: larger than {limit:,} bytes, the limit{of}")
     return Source(path, _decoded(path, data))
 
 

@@ -12,6 +12,7 @@ import pytest
 import costcalc as library
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.networks import NetworkGroup
+from costcalc.control.lock import read_lock
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.hardware.devices import load_device
 from costcalc.language import limits
@@ -23,6 +24,7 @@ from tests.measures import calls
 BAD = sorted([*(TESTS / "bad").glob("*.yaml"), *(TESTS / "bad").glob("*.toml")])
 CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
 """Files of `sweep --configs`."""
+LOCKS = sorted((TESTS / "bad").glob("*.lock"))
 FILES = [*BAD, *CONFIGS]
 LONG = ("branches_limit", "too_many_layers")
 """Refused only when a limit is reached."""
@@ -55,6 +57,16 @@ def test_message(path, costcalc, golden):
     if command[0] != "budget":  # a network that is broken is a line beside the others
         assert bool(ran.out) == (command[0] == "check")  # whose findings errors are
     assert "Traceback" not in ran.err
+    golden(path.with_suffix(".txt"), ran.err)
+
+
+@pytest.mark.parametrize("path", LOCKS, ids=lambda path: path.stem)
+def test_message_about_a_lock(path, costcalc, golden, tmp_path):
+    (tmp_path / "costcalc.yaml").write_text("networks: {a: squeezenet}\n")
+    (tmp_path / "costcalc.lock").write_bytes(path.read_bytes())
+    ran = costcalc("lock", "--check", cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.out == ""
     golden(path.with_suffix(".txt"), ran.err)
 
 
@@ -92,6 +104,9 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
             continue
         with pytest.raises(CostcalcError):
             run_as_command(group, path)
+    for path in LOCKS:
+        with pytest.raises(CostcalcError):
+            read_lock(path.name)
     filters = [["sweep", "mobilenet", *words] for words in FILTERS]
     forms = [["reconcile", "mobilenet", "--implementation", words] for words in FORMS]
     for command in [*map(command_of, CONFIGS), *filters, *forms]:

@@ -36,6 +36,15 @@ budgets:
 - {network: a, max: {params: 3M}, grow: {size: 2%}, because: flash}
 - {network: broken, max: {params: 3M}, level: warning}
 """
+LOCK = """\
+schema: 1
+networks:
+  a:alpha=0.5:
+    dtype: fp32
+    rows:
+    - {name: x, type: Conv 3x3, times: 2, output: 1x1x1, cost: 1, mult_adds: 1}
+    totals: {params: 1}
+"""
 FILES = {"SEVERAL": SEVERAL, "BROKEN": BROKEN, "PROJECT": PROJECT}
 RUN = ["--dtype", "int8:fp16", "--batch", "2", "--unfused", "--flash"]
 COMMAND_LINES = {
@@ -80,6 +89,7 @@ COMMAND_LINES = {
         ["fit", "mobilenet", "--max", "params=1"], ["fit", "shufflenet", "--max", "params=100M"],
     ],
     "budget": [["budget", "PROJECT"]],
+    "lock": [["lock", "PROJECT"], ["lock", "--check", "PROJECT"]],
     "diff": [
         ["diff", "mobilenet:alpha=0.5", "mobilenet", "--convention", "thop"],
         ["diff", "shufflenet", "shufflenet"], ["diff", "squeezenet", "SEVERAL", "--expand"],
@@ -109,6 +119,7 @@ def document(costcalc, tmp_path):
     def written(line, format_):
         for name, text in FILES.items():
             (tmp_path / f"{name}.yaml").write_text(text)
+        (tmp_path / "costcalc.lock").write_text(LOCK)
         words = [f"./{word}.yaml" if word in FILES else word for word in line]
         ran = costcalc(*words, "--format", format_, cwd=tmp_path)
         assert ran.out, ran
