@@ -7,18 +7,16 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.language.model import Claim
-from costcalc.language.quantities import UNITS
+from costcalc.language.numerals import EXPONENT, GROUPED, UNIT, UNITS, exact_number
 from costcalc.numbers.dimensions import Shape
 
-_NUMBER = r"(\d[\d,_]*(?:\.\d+)?|\.\d+)"
-_UNIT = "|".join(sorted((re.escape(u) for u in UNITS if u), key=len, reverse=True))
 _PRINTED = re.compile(
-    rf"(?:~\s*|(more than )?){_NUMBER}(?: to {_NUMBER})?\s?(?:({_UNIT})(?![A-Za-z]))?.*"
+    rf"(?:~\s*|(more than )?)({GROUPED})(?: to ({GROUPED}))?\s?(?:({UNIT})(?![A-Za-z]))?.*"
 )
 _WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
 _ASKED = re.compile(
-    rf"(?:~\s*|(more than )?){_NUMBER}(?: to {_NUMBER})?"
-    rf"(?:[eE]\+?(\d{{1,2}})|\s?({_UNIT}))?\s*(?i:{_WORD})?"
+    rf"(?:~\s*|(more than )?)({GROUPED})(?: to ({GROUPED}))?"
+    rf"(?:({EXPONENT})|\s?({UNIT}))?\s*(?i:{_WORD})?"
 )
 """A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
 _ENDLESS = Fraction(10**30)
@@ -75,7 +73,7 @@ def read_tool_number(text: str) -> Range | None:
     if match is None:
         return None
     more, low, high, exponent, own = match.groups()
-    scale = 10 ** int(exponent) if exponent else UNITS[own or ""]
+    scale = exact_number(f"1{exponent}") if exponent else UNITS[own or ""]
     return _range(more, low, high, scale, "nearest", own in _MEASURED)
 
 
@@ -83,19 +81,19 @@ def _range(
     more: str | None,
     low: str,
     high: str | None,
-    scale: int,
+    scale: int | Fraction,
     rounding: str,
     rounded: bool,
     digits: int | None = None,
 ) -> Range:
     """The values that print as `low`; whole numbers in full are exact unless `rounded`."""
-    value = _fraction(low) * scale
+    value = Fraction(exact_number(low)) * scale
     if more:
         return Range(value, _ENDLESS)
     if high is not None:
-        return Range(value, _fraction(high) * scale)
+        return Range(value, Fraction(exact_number(high)) * scale)
     whole, _, decimals = low.replace(",", "").replace("_", "").partition(".")
-    step = Fraction(scale, 10 ** len(decimals))
+    step = Fraction(scale) / 10 ** len(decimals)
     if digits is not None:
         step *= 10 ** max(0, len(whole.lstrip("0") + decimals) - digits)
     elif step == 1 and not rounded:
@@ -103,10 +101,6 @@ def _range(
     if rounding == "truncate":
         return Range(value, value + step, closed=False)
     return Range(value - step / 2, value + step / 2)
-
-
-def _fraction(text: str) -> Fraction:
-    return Fraction(text.replace(",", "").replace("_", ""))
 
 
 def same_shape(text: str, shape: Shape) -> bool:

@@ -16,13 +16,14 @@ from costcalc.control.quantities import BYTES, QUANTITIES
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.graph.execution import Execution, execution
 from costcalc.language import aliases, fields
+from costcalc.language.amounts import read_amount
 from costcalc.language.find import as_text
 from costcalc.language.find import names as built_in
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence, read
-from costcalc.language.quantities import BYTE_UNITS, UNITS
+from costcalc.language.numerals import BYTE_UNITS, UNITS, read_number
 from costcalc.language.reader import read_source
 from costcalc.language.settings import read_value
 from costcalc.language.toml import read_toml
@@ -355,10 +356,10 @@ def _growth(quantity: str, text: str, mark: Mark) -> Limit:
     amount = share = None
     for part in re.split(r"\s+and\s+", text):
         if part.endswith("%") and share is None:
-            number = fields.literal(part[:-1].strip())
-            if isinstance(number, bool | str) or number < 0:
+            number = read_number(part)
+            if number is None or number < 0:
                 raise SpecError(f"'{part}' is no share", mark, "write one such as 2% or 0.5%")
-            share = Fraction(number) / 100
+            share = Fraction(number)
         elif amount is None and not part.endswith("%"):
             amount = _amount(quantity, part, mark)
         else:
@@ -371,8 +372,6 @@ _UNIT = re.compile(r"[A-Za-z]*$")
 
 def _amount(quantity: str, text: str, mark: Mark) -> int:
     """An amount in a unit that the quantity has."""
-    from costcalc.search.budgets import read_amount  # numpy, which nothing else here needs
-
     found = _UNIT.search(text)
     unit = found[0] if found else ""
     if unit in UNITS and unit and (unit in BYTE_UNITS) != (quantity in BYTES):
@@ -382,7 +381,4 @@ def _amount(quantity: str, text: str, mark: Mark) -> int:
         if f"{quantity}_bytes" in BYTES:
             hint = f"{quantity}_bytes is in bytes"
         raise SpecError(f"{quantity} is a count: '{text}' are bytes", mark, hint)
-    try:
-        return read_amount(quantity, text)
-    except CostcalcError as error:
-        raise at(mark, error) from None
+    return read_amount(quantity, text, mark)

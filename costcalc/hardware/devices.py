@@ -14,6 +14,7 @@ from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
+from costcalc.language.numerals import NUMBER, exact_number
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 
@@ -32,7 +33,7 @@ BANDWIDTH = {f"{unit}/s": factor for unit, factor in BYTES.items()}
 """Units of bandwidth, in bytes a second: GB/s is 10^9."""
 
 KEYS = ("name", "source", "peak", "bandwidth", "on_chip")
-_QUANTITY = re.compile(r"(\d{1,15}(?:\.\d{1,15})?) ?(\S+)")
+_QUANTITY = re.compile(rf"({NUMBER}) ?(\S+)")
 
 
 class Quantity(NamedTuple):
@@ -130,7 +131,7 @@ def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
         node = fields.required(node, "value", "a number of a device")
     written = fields.scalar(node, "a number of a device")
     match = _QUANTITY.fullmatch(written.text)
-    if match is None or not Fraction(match[1]):
+    if match is None or not exact_number(match[1]):
         raise SpecError(
             f"'{written.text}' is no number above 0 with its unit", written.mark, _hint(units)
         )
@@ -140,7 +141,7 @@ def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
             written.mark.inside(match.start(2), len(match[2])),
             suggest(match[2], units, "units"),
         )
-    return Quantity(written.text, Fraction(match[1]) * units[match[2]], note, source)
+    return Quantity(written.text, exact_number(match[1]) * units[match[2]], note, source)
 
 
 def _hint(units: dict[str, Fraction]) -> str:

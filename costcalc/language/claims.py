@@ -10,6 +10,7 @@ from costcalc.language import fields
 from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
 from costcalc.language.nodes import Mapping, Node, Scalar
+from costcalc.language.numerals import UNITS
 from costcalc.language.quantities import (
     COUNTED,
     DEFINITIONS,
@@ -17,7 +18,6 @@ from costcalc.language.quantities import (
     RATIOS,
     REPORTED,
     SHAPES,
-    UNITS,
 )
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, limits
-from costcalc.language.expressions import NUMBER, exact_number
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
+from costcalc.language.numerals import NUMBER, exact_number
 
 _NUMBER = re.compile(f"-?{NUMBER}")
 _DIGITS = re.compile(r"[\d,_.]+")

@@ -7,13 +7,13 @@ import re
 
 from costcalc.errors import SpecError, suggest
 from costcalc.language import fields, limits
+from costcalc.language.expressions import STRIDE
 from costcalc.language.model import Hyperparameter, Single, Value
 from costcalc.language.nodes import Mapping, Node
 from costcalc.numbers.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
-_STRIDE = re.compile(r"s\d+")
 TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
 
@@ -65,7 +65,7 @@ NAMES = (
 
 def can_name(word: str) -> bool:
     """Whether a word can be a name in expressions, where it has no other meaning."""
-    taken = word in TAKEN or keyword.iskeyword(word) or _STRIDE.fullmatch(word)
+    taken = word in TAKEN or keyword.iskeyword(word) or STRIDE.fullmatch(word)
     return bool(_NAME.fullmatch(word)) and not taken
 
 

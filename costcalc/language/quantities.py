@@ -1,4 +1,4 @@
-"""What can be printed and measured, and the units it is printed in."""
+"""What can be printed and measured."""
 
 COUNTED = (
     "params",
@@ -25,37 +25,6 @@ RATIOS = ("ratio", "share")
 """What a formula over measurements states."""
 REPORTED = ("accuracy", "error", "top5_accuracy", "mean_ap")
 """What the paper measured by training; repeated beside the costs, never computed."""
-UNITS = {
-    "": 1,
-    "%": 1,
-    "x": 1,
-    "k": 10**3,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "B": 10**9,
-    "thousand": 10**3,
-    "million": 10**6,
-    "billion": 10**9,
-    "bytes": 1,
-    "kB": 10**3,
-    "KB": 10**3,
-    "MB": 10**6,
-    "GB": 10**9,
-    "Ki": 2**10,
-    "Mi": 2**20,
-    "Gi": 2**30,
-    "KiB": 2**10,
-    "MiB": 2**20,
-    "GiB": 2**30,
-}
-"""How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
-the column."""
-BYTE_UNITS = tuple(
-    unit for unit in UNITS if unit == "bytes" or (unit.endswith("B") and unit != "B")
-)
-"""Those of memory; the others count parameters, operations or elements."""
-
 DTYPES = {"fp64": 8, "fp32": 4, "fp16": 2, "bf16": 2, "fp8": 1, "int32": 4, "int16": 2, "int8": 1}
 """Types an element can be stored in, and the bytes it takes."""
 DEFINITIONS = {

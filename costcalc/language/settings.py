@@ -10,6 +10,7 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language import fields, limits
 from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import Hyperparameter, Single, Spec, Value
+from costcalc.language.numerals import read_number
 from costcalc.numbers.dimensions import is_array
 from costcalc.numbers.symbol import value_of
 
@@ -128,7 +129,9 @@ def _exact(parameter: Hyperparameter, value: Any) -> Single:
                 f"{parameter.name}: a value of {len(value):,} characters;"
                 f" the limit is {limits.EXPRESSION_CHARACTERS}"
             )
-        value = fields.literal(value.strip())
+        written = value.strip()
+        number = None if parameter.kind == "word" else read_number(written)
+        value = fields.literal(written) if number is None else number
     if isinstance(value, bool | str):
         return value
     if isinstance(value, float):

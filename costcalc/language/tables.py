@@ -21,7 +21,8 @@ from costcalc.language.model import (
     Value,
 )
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
-from costcalc.language.quantities import COUNTED, UNITS
+from costcalc.language.numerals import UNITS
+from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
 
 COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language import fields
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.numerals import read_number
 
 VALUES = 1_000_000
 """The most values of one hyperparameter that are tried."""
@@ -123,7 +123,7 @@ def candidates(parameter: Hyperparameter, step: Any = None) -> Candidates:
     name = parameter.name
     if parameter.choices:
         raise CostcalcError(f"{name} has choices, not steps: {_listed(parameter)}")
-    value = fields.literal(step.strip()) if isinstance(step, str) else step
+    value = read_number(step.strip()) if isinstance(step, str) else step
     if isinstance(value, float) and math.isfinite(value):
         value = Fraction(repr(float(value)))
     if isinstance(value, bool) or not isinstance(value, int | Fraction) or value <= 0:

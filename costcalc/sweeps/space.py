@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language import limits
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.numerals import read_number
 from costcalc.language.settings import read_value, settle
 from costcalc.sweeps.axis import FixedPoint, Values
 
@@ -24,7 +24,6 @@ RANGED = 10**15
 Axes = Mapping[str, Sequence[Value]]
 
 _INDEXED = re.compile(r"(\w+)\[(\d+)\]")
-_RANGE = re.compile(r"(-?[\d.]+):(-?[\d.]+)(?::(-?[\d.]+))?")
 _COMMA = re.compile(r",(?![^\[]*\])")
 
 
@@ -108,8 +107,7 @@ def _values(parameter: Hyperparameter, text: str) -> Values:
         return list(parameter.choices)
     parts: list[Values] = []
     for part in text.split(","):
-        match = _RANGE.fullmatch(part.strip())
-        parts.append(_range(parameter, *match.groups()) if match else [read_value(parameter, part)])
+        parts.append(_range(parameter, part.strip()) or [read_value(parameter, part)])
     if len(parts) == 1:
         return parts[0]
     count = sum(map(len, parts))
@@ -146,10 +144,15 @@ def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:
     return Space(spec, axes)
 
 
-def _range(parameter: Hyperparameter, first: str, last: str, step: str | None) -> Values:
-    start, stop, by = (_exact(parameter, text) for text in (first, last, step or "1"))
+def _range(parameter: Hyperparameter, text: str) -> Values | None:
+    """The values of a range with both its ends, None where a text is none: `0.25:1:0.25`."""
+    numbers = [read_number(part.strip()) for part in text.split(":")]
+    if len(numbers) not in (2, 3) or None in numbers:
+        return None
+    start, stop, *steps = (Fraction(number) for number in numbers if number is not None)
+    by = steps[0] if steps else Fraction(1)
     if by <= 0 or stop < start:
-        raise CostcalcError(f"{parameter.name}: {first}:{last}:{step or 1} runs nowhere")
+        raise CostcalcError(f"{parameter.name}: {text} runs nowhere")
     count = math.floor((stop - start) / by) + 1
     if count > RANGED:
         raise CostcalcError(f"{parameter.name}: {count:,} values; the limit is {RANGED:,}")
@@ -165,18 +168,6 @@ def _checked(parameter: Hyperparameter, values: FixedPoint) -> Values:
     for end in (values[0], values[-1]):  # what suits at both ends does so between them
         read_value(parameter, end)
     return values
-
-
-def _exact(parameter: Hyperparameter, text: str) -> Fraction:
-    if len(text) > limits.EXPRESSION_CHARACTERS:
-        raise CostcalcError(
-            f"{parameter.name}: a number of {len(text):,} characters;"
-            f" the limit is {limits.EXPRESSION_CHARACTERS}"
-        )
-    try:
-        return Fraction(text)
-    except ValueError:
-        raise CostcalcError(f"{parameter.name}: '{text}' is no number") from None
 
 
 def _distinct(parameter: Hyperparameter, values: list[Value]) -> list[Value]:

@@ -209,7 +209,8 @@ def test_what_grows_by_default():
     [
         ("100M", 10**8), ("4.2M", 4_200_000), ("250KB", 250_000), ("1KiB", 1024), ("1e8", 10**8),
         ("4,209,088", 4_209_088), ("1.5", 1), (".5M", 500_000), (7, 7), (1.5e6, 1_500_000),
-        (Fraction(7, 2), 3), ("2 million", 2_000_000),
+        (Fraction(7, 2), 3), ("2 million", 2_000_000), ("2 * 1.5M", 3_000_000),
+        ("10M / 3", 3_333_333),
     ],
 )  # fmt: skip
 def test_amounts(amount, most):
@@ -224,7 +225,8 @@ def test_amounts(amount, most):
         (["mobilenet", "--max", "parms=1M"], "unknown metric 'parms'\ndid you mean 'params'?"),
         (["mobilenet", "--max", "cost=1M"], "cost is what a convention with a unit counts"),
         (["mobilenet", "--max", "params"], "'params' is no budget\nwrite METRIC=VALUE"),
-        (["mobilenet", "--max", "params=many"], "params: 'many' is no amount"),
+        (["mobilenet", "--max", "params=many"], "params:1:1: unknown name 'many'"),
+        (["mobilenet", "--max", "params=1,00"], "params:1:2: ',' follows a complete expression"),
         (["mobilenet", "--max", "params=-5"], "params: '-5' is no amount"),
         (["mobilenet", "--max", "params=9e19"], "9e19 is more than any count of 64 bits"),
         (["mobilenet", "--max", "params=1M", "--max", "params=2M"],

@@ -11,16 +11,14 @@ from costcalc.language.expressions.exact import (
     single_value,
 )
 from costcalc.language.expressions.expression import Expression
-from costcalc.language.expressions.tokens import NUMBER, STRIDE, WINDOW, exact_number
+from costcalc.language.expressions.tokens import STRIDE, WINDOW
 
 __all__ = [
-    "NUMBER",
     "STRIDE",
     "WINDOW",
     "Environment",
     "Expression",
     "StructureDiffers",
-    "exact_number",
     "say",
     "single_value",
 ]

@@ -1,39 +1,25 @@
 """The words of the language: numbers with their units, windows, names, quoted words, signs.
 
-    >>> [token.text for token in tokenize("floor(1.5K * out) <= 3x3", mark)]
-    ['floor', '(', '1.5K', '*', 'out', ')', '<=', '3x3', '']
-
-Everything that writes a number (cells, filters, budgets, printed claims, devices) reads it by the
-patterns and `exact_number` of this file.
+>>> [token.text for token in tokenize("floor(1.5K * out) <= 3x3", mark)]
+['floor', '(', '1.5K', '*', 'out', ')', '<=', '3x3', '']
 """
 
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
-from costcalc.language.quantities import UNITS
+from costcalc.language.numerals import NUMBER, SCALES, exact_number
 from costcalc.numbers.dimensions import Kernel
 
-DIGITS = r"[0-9]+(?:_[0-9]+)*"
-NUMBER = rf"(?:{DIGITS}(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][-+]?[0-9]{{1,3}}(?![0-9]))?"
-"""An unsigned number: `1_000`, `0.75`, `.5`, `1e8`."""
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 WINDOW = re.compile("([0-9]{1,9})x([0-9]{1,9})")
 """A window, height x width: `3x3`."""
 STRIDE = re.compile("s([0-9]{1,9})")
 """A stride as papers write it, where no name is called so: `s2`."""
 KEYWORDS = ("and", "or", "not")
-
-SCALES: dict[str, int | Fraction] = {
-    **{unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"},
-    "bit": 1,
-    "%": Fraction(1, 100),
-}
-"""What a number is multiplied by where a unit stands directly behind it."""
 
 # A % directly behind a number is a share where no operand follows at once: 33%, but 7%4.
 _TOKEN = re.compile(
@@ -124,14 +110,6 @@ def tokenize(text: str, mark: Mark) -> list[Token]:
                 return found
 
 
-def exact_number(text: str) -> int | Fraction:
-    """An unsigned number as written: a whole one, or the exact decimal."""
-    if text.isdigit():
-        return int(text)
-    value = Fraction(text.replace("_", ""))
-    return value.numerator if value.denominator == 1 and "." not in text else value
-
-
 def window(text: str) -> Kernel:
     """The window of `3x3`."""
     height, _, width = text.partition("x")
@@ -157,14 +135,15 @@ def _number(match: re.Match[str], text: str, mark: Mark) -> Token:
                 _unit_hint(written, unit),
             )
         value = value * SCALES[unit]
-        if isinstance(value, Fraction) and value.denominator == 1:
-            value = value.numerator
+        value = value.numerator if value.denominator == 1 else value
     return Token("number", written + unit, start, value, unit)
 
 
 def _unit_hint(written: str, unit: str) -> str:
     if re.fullmatch("x[0-9].*|x|X", unit):
         return "multiplication is *, and a window is written 3x3"
+    if re.fullmatch("[eE][0-9]+", unit):
+        return "an exponent has one or two digits: 1e6"
     hint = suggest(unit, SCALES, "units")
     return hint if hint.startswith("did you mean") else f"{hint}; a product is {written} * {unit}"
 

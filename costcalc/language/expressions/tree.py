@@ -20,7 +20,8 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
-from costcalc.language.expressions.tokens import KEYWORDS, SCALES, Token, inside, tokenize
+from costcalc.language.expressions.tokens import KEYWORDS, Token, inside, tokenize
+from costcalc.language.numerals import SCALES
 
 SUM, PRODUCT, MINUS = 5, 6, 7
 NOT, COMPARISON = 3, 4

@@ -1,0 +1,66 @@
+"""Amounts: the most something may be, as people write it."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+from costcalc.errors import CostcalcError, Mark, Source, SpecError
+from costcalc.language.expressions import Expression
+from costcalc.language.numerals import read_number
+
+MOST = 2**63 - 1
+"""More than this no count is."""
+
+
+def read_amount(metric: str, amount: Any, mark: Mark | None = None) -> int:
+    """The largest whole number that is no more than an amount.
+
+    Args:
+        metric: What the amount is of, for messages.
+        amount: A number; or text, as prose writes it or computed: "100M", "4,231,976", "2 * 150M".
+        mark: Where the text stands, if in a file.
+
+    Returns:
+        The amount, rounded down.
+
+    Raises:
+        CostcalcError: The amount is none, is negative, or beyond 64 bits.
+
+    >>> read_amount("mult_adds", "2 * 150M")
+    300000000
+    """
+    value = _number(metric, amount, mark)
+    if value is None or value < 0:
+        raise _error(
+            f"{metric}: '{amount}' is no amount",
+            "write a number, or one with a unit: 100M, 250KB",
+            mark,
+        )
+    if value > MOST:
+        raise _error(f"{metric}: {amount} is more than any count of 64 bits", "", mark)
+    return math.floor(value)
+
+
+def _error(message: str, hint: str, mark: Mark | None) -> CostcalcError:
+    if mark is not None:
+        return SpecError(message, mark, hint)
+    return CostcalcError(f"{message}\n{hint}" if hint else message)
+
+
+def _number(metric: str, amount: Any, mark: Mark | None) -> int | Fraction | None:
+    """An amount as a number, None where it is none."""
+    if isinstance(amount, str):
+        written = read_number(amount.strip(), prose=True)
+        if written is not None:
+            return written
+        mark = Mark(Source(metric, amount), 0, 0, len(amount)) if mark is None else mark
+        return Expression(amount, mark).measure({})
+    if isinstance(amount, bool):
+        return None
+    if isinstance(amount, float):
+        return Fraction(repr(float(amount))) if math.isfinite(amount) else None
+    if isinstance(amount, Fraction):
+        return amount
+    return int(amount.__index__()) if hasattr(amount, "__index__") else None

@@ -1,0 +1,93 @@
+"""Numerals: how numbers are written, in expressions and options, by papers, tools and data sheets.
+
+Every number with a unit is read by these patterns; each reader says what may stand around one.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from costcalc.language import limits
+
+UNITS = {
+    "": 1,
+    "%": 1,
+    "x": 1,
+    "k": 10**3,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "B": 10**9,
+    "thousand": 10**3,
+    "million": 10**6,
+    "billion": 10**9,
+    "bytes": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "Ki": 2**10,
+    "Mi": 2**20,
+    "Gi": 2**30,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+"""How many a unit is. MB is 10^6 bytes and MiB 2^20; which one a paper's "MB" means is said by
+the column."""
+BYTE_UNITS = tuple(
+    unit for unit in UNITS if unit == "bytes" or (unit.endswith("B") and unit != "B")
+)
+"""Those of memory; the others count parameters, operations or elements."""
+SCALES: dict[str, int | Fraction] = {
+    **{unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"},
+    "bit": 1,
+    "%": Fraction(1, 100),
+}
+"""What a number is multiplied by where a unit stands directly behind it: 33% is a share of 1."""
+
+MANTISSA = r"(?:[0-9]+(?:_[0-9]+)*(?:\.[0-9]+)?|\.[0-9]+)"
+"""`1_000`, `0.75`, `.5`."""
+EXPONENT = r"[eE][-+]?[0-9]{1,2}(?![0-9])"
+NUMBER = f"{MANTISSA}(?:{EXPONENT})?"
+"""An unsigned number of the language: a mantissa, with or without an exponent."""
+GROUPED = rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|{MANTISSA})"
+"""A mantissa as prose has it too: `4,231,976`. In an expression a comma separates values."""
+UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS if unit), key=len, reverse=True))
+"""A unit of what is printed."""
+_NUMBER = re.compile(f"(-?)({NUMBER})([A-Za-z]+|%)?")
+_PROSE = re.compile(f"(-?)({GROUPED}(?:{EXPONENT})?)(?: ?([A-Za-z]+|%))?")
+
+
+def exact_number(text: str) -> int | Fraction:
+    """An unsigned number as written: a whole one, or the exact decimal.
+
+    >>> exact_number("4,231,976"), exact_number("1e3"), exact_number("0.75")
+    (4231976, 1000, Fraction(3, 4))
+    """
+    if text.isdigit():
+        return int(text)
+    value = Fraction(text.replace("_", "").replace(",", ""))
+    return value.numerator if value.denominator == 1 and "." not in text else value
+
+
+def read_number(text: str, prose: bool = False) -> int | Fraction | None:
+    """The number that a text is, with its sign and unit; None for any other text.
+
+    In `prose` digits may be grouped and the unit may stand apart: `4,231,976`, `2 million`.
+
+    >>> read_number("150M"), read_number("-33%"), read_number("wide")
+    (150000000, Fraction(-33, 100), None)
+    """
+    if len(text) > limits.EXPRESSION_CHARACTERS:
+        return None
+    match = (_PROSE if prose else _NUMBER).fullmatch(text)
+    if match is None:
+        return None
+    sign, written, unit = match.groups()
+    if unit is not None and unit not in SCALES:
+        return None
+    value = exact_number(written) * (SCALES[unit] if unit else 1)
+    value = -value if sign else value
+    return value.numerator if value.denominator == 1 else value
