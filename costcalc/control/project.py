@@ -356,7 +356,7 @@ def _growth(quantity: str, text: str, mark: Mark) -> Limit:
     amount = share = None
     for part in re.split(r"\s+and\s+", text):
         if part.endswith("%") and share is None:
-            number = read_number(part)
+            number = read_number(part, prose=True)
             if number is None or number < 0:
                 raise SpecError(f"'{part}' is no share", mark, "write one such as 2% or 0.5%")
             share = Fraction(number)

@@ -71,7 +71,8 @@ class Expression:
         self, node: Name, known: Iterable[str], what: str = "names", compared: bool = False
     ) -> SpecError:
         """The error about a name that nothing has; a word that is `compared` needs quotes."""
-        hint = suggest(node.name, known_names(known), what)
-        if compared and not hint.startswith("did you mean"):
+        names = known_names(known)
+        hint = suggest(node.name, names, what) if names else "write a number: 150M, 250KB, 0.5"
+        if names and compared and not hint.startswith("did you mean"):
             hint = f"a word is quoted: '{node.name}'; {hint}"
         return SpecError(f"unknown name '{node.name}'", self.at(node), hint)
