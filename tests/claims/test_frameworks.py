@@ -83,6 +83,8 @@ TIMM = {
     "efficientnet_b1": ("efficientnet", {"variant": "b1"}),
     "hrnet_w18_small_v2": ("hrnet", {"variant": "w18_small_v2"}),
     "darknet53": ("darknet53", {}),
+    "dla34": ("dla", {"variant": "dla34"}),
+    "dla60": ("dla", {"variant": "dla60"}),
     "mobilevit_xs": ("mobilevit", {"variant": "xs"}),
 }
 
