@@ -75,6 +75,7 @@ TIMM = {
     "mnasnet_100": ("mnasnet", {}),
     "ghostnet_050": ("ghostnet", {"width": 0.5}),
     "ghostnet_130": ("ghostnet", {"width": 1.3}),
+    "ghostnetv2_130": ("ghostnet_v2", {"width": 1.3}),
     "densenet161": ("densenet", {"depth": 161, "growth": 48}),
     "densenet201": ("densenet", {"depth": 201}),
     "inception_v3": ("inception_v3", TORCHVISION),
