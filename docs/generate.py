@@ -42,7 +42,8 @@ from costcalc.network import load  # noqa: E402
 from costcalc.numbers.dimensions import Kernel, Shape  # noqa: E402
 from costcalc.numbers.symbol import Symbol  # noqa: E402
 from costcalc.ops import OPERATORS, Operator  # noqa: E402
-from costcalc.report import reconciliation, views  # noqa: E402
+from costcalc.report import claims, reconciliation  # noqa: E402
+from costcalc.report import network as network_report  # noqa: E402
 from costcalc.report.document import Column, Sheet, exact  # noqa: E402
 from costcalc.report.formats import markdown, terminal  # noqa: E402
 
@@ -77,7 +78,7 @@ def papers() -> str:
         parts += [f"## {spec.name}", f"{spec.paper}. Unless a line says otherwise, params are"
                   f" {counts}.", _table(own, with_note=False)]  # fmt: skip
         notes = [
-            f"- {line.where}, {views.quantity(line)} {views.printed(line)}:"
+            f"- {line.where}, {claims.quantity(line)} {claims.printed(line)}:"
             f" **{line.verdict}**, {line.note}."
             for line in own
             if line.note and line.verdict != "erratum"
@@ -97,8 +98,8 @@ def _table(lines: list[Line] | Ledger, with_note: bool) -> str:
     for line in lines:
         settings = ", ".join(f"{k} {show_value(v)}" for k, v in line.claim.settings.items())
         rows.append([*([line.spec.name] if with_note else []), line.where, settings,
-                     views.quantity(line),
-                     views.printed(line), exact(line.computed),
+                     claims.quantity(line),
+                     claims.printed(line), exact(line.computed),
                      line.note if with_note else line.verdict])  # fmt: skip
     return markdown.sheet_table(Sheet(columns, rows))
 
@@ -227,9 +228,10 @@ def picture() -> str:
 
     network = load("mobilenet", alpha="0.5", res="160")
     groups = by_row(network.graph, network.sum_up)
-    document = views.network_document(network, groups, "row", ClaimChecker().claims_for(network))
+    published = ClaimChecker().claims_for(network)
+    result = network_report.network_result(network, groups, None, published)
     console = Console(record=True, width=118, file=io.StringIO(), force_terminal=True)
-    terminal.render(document, console)
+    terminal.render(result.for_people(), console)
     return console.export_svg(title=f"costcalc {' '.join(PICTURE)}")
 
 
@@ -260,7 +262,7 @@ def _renewed(text: str, name: str, block: str) -> str:
 def _every_convention() -> str:
     network = load("mobilenet_v2")
     counts = [network.count(load_convention(name)) for name in convention_names()]
-    sheet = reconciliation.reconcile_document(network, counts).sheets[0]
+    sheet = reconciliation.reconcile_result(network, counts).for_people().sheets[0]
     return markdown.sheet_table(sheet)
 
 

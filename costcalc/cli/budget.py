@@ -11,15 +11,10 @@ from costcalc.cli.output import format_option, write
 def run(path: str, base: str | None, format_: str) -> int:
     """Write a line for each limit; 1 where one is exceeded, 2 where a network is broken."""
     from costcalc.control.budgets import budgets
-    from costcalc.report import budgets as report
+    from costcalc.report.budgets import budgets_result
 
     found = budgets(path, base=base)
-    write(
-        format_,
-        lambda: report.budgets_document(found),
-        lambda: report.budgets_object(found),
-        lambda: report.budgets_data(found),
-    )
+    write(format_, budgets_result(found))
     for error in found.errors:
         say(str(error))
     return 2 if found.errors else int(found.failed)

@@ -17,7 +17,7 @@ from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
 from costcalc.network import read_convention
-from costcalc.report import ledgers
+from costcalc.report.check import check_result
 
 FINE, DISCREPANCY, NOT_CHECKED = 0, 1, 2
 
@@ -35,12 +35,7 @@ def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format
 
         click.echo(github.render(checked, verbose), nl=False)
     else:
-        write(
-            format_,
-            lambda: ledgers.check_document(checked, verbose, convention or ""),
-            lambda: ledgers.check_object(checked),
-            lambda: ledgers.check_data(checked),
-        )
+        write(format_, check_result(checked, verbose, convention or ""))
     for one in checked:
         for error in one.errors:
             say_error(error)

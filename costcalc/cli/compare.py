@@ -12,7 +12,7 @@ from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.cost.totals import METRICS
 from costcalc.network import parse_reference, read_convention
-from costcalc.report import objects, views
+from costcalc.report.comparison import compare_result
 
 SORTS = (*METRICS, "cost")
 
@@ -35,11 +35,7 @@ def run(
             raise click.UsageError("only a convention with a headline number has a cost")
         built.sort(key=lambda n: getattr(n.totals, metric), reverse=sort.startswith("-"))
     reported = [reported_for(network) for network in built]
-    write(
-        format_,
-        lambda: views.compare_document(built, reported, first, shown),
-        lambda: objects.compare_object(built, reported),
-    )
+    write(format_, compare_result(built, reported, first, shown))
 
 
 command = click.Command(

@@ -27,7 +27,7 @@ def run(
 ) -> None:
     """Write the difference."""
     from costcalc.control.diff import diff
-    from costcalc.report import diff as report
+    from costcalc.report.diff import diff_result
 
     if len(networks) != (2 if base is None else 1):
         raise click.UsageError("two networks, A and B; or one file, and its --base REVISION")
@@ -47,12 +47,7 @@ def run(
     )
     assert b is not None
     found = diff(a, b, by="layer" if expand else "row")
-    write(
-        format_,
-        lambda: report.diff_document(found, notes),
-        lambda: report.diff_object(found, notes),
-        lambda: report.diff_data(found),
-    )
+    write(format_, diff_result(found, notes))
 
 
 def _before(base: str, path: str) -> tuple[Spec | None, list[str]]:

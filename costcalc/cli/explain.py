@@ -7,14 +7,15 @@ from typing import Any
 import click
 
 from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Ledger
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import FOR_PEOPLE, format_option, write
 from costcalc.explain.derivation import derive
 from costcalc.explain.separable import separable_pairs
 from costcalc.graph.naming import layers_named
 from costcalc.language.model import Spec
 from costcalc.network import Network, read_convention
-from costcalc.report import derivations
+from costcalc.report.explain import explain_result, separable_result
 
 
 def explain_command(spec: Spec, name: str) -> click.Command:
@@ -28,20 +29,11 @@ def explain_command(spec: Spec, name: str) -> click.Command:
         network = Network(spec, settled(values, spec), read_convention(convention))
         if separable:
             pairs = list(separable_pairs(network.graph))
-            claims = ClaimChecker().row_claims_for(network)
-            write(
-                format_,
-                lambda: derivations.separable_document(network, pairs, claims),
-                lambda: derivations.separable_object(network, pairs),
-            )
+            claims = ClaimChecker().row_claims_for(network) if format_ in FOR_PEOPLE else Ledger()
+            write(format_, separable_result(network, pairs, claims))
             return
         chosen = network.layers if layer is None else layers_named(network.graph, layer)
-        found = derive(network, chosen)
-        write(
-            format_,
-            lambda: derivations.explain_document(network, found),
-            lambda: derivations.explain_object(network, found),
-        )
+        write(format_, explain_result(network, derive(network, chosen)))
 
     options = [
         click.Option(["--layer"], help="explain this layer, row, block or operator only"),

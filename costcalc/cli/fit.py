@@ -24,7 +24,7 @@ def run(
 ) -> int:
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
-    from costcalc.report import fit as report
+    from costcalc.report.fit import fit_result
     from costcalc.search.budgets import read_budgets, split
     from costcalc.search.candidates import candidates, growing
     from costcalc.search.fit import search, whole_lists
@@ -45,12 +45,7 @@ def run(
     with Progress() as progress:
         for (reference, axes, _), values_ in zip(wanted, grown, strict=True):
             found += search(reference, budgets, values_, axes, convention, progress.advance)
-    write(
-        format_,
-        lambda: report.fit_document(found, budgets, convention, format_ == "table"),
-        lambda: report.fit_object(found, budgets, convention),
-        lambda: report.fit_data(found, budgets, convention),
-    )
+    write(format_, fit_result(found, budgets, convention, command=format_ == "table"))
     return int(all(fit.largest is None for fit in found))
 
 

@@ -12,7 +12,7 @@ from costcalc.cli.output import format_option, write
 from costcalc.language.model import Spec
 from costcalc.memory.guidelines import findings
 from costcalc.network import Network
-from costcalc.report import guidelines as report
+from costcalc.report.guidelines import guidelines_result
 
 
 def guidelines_command(spec: Spec, name: str) -> click.Command:
@@ -21,12 +21,7 @@ def guidelines_command(spec: Spec, name: str) -> click.Command:
     def run(format_: str, **values: Any) -> None:
         execution, _ = read_execution(values)
         network = Network(spec, settled(values, spec), execution=execution)
-        found = findings(network.graph)
-        write(
-            format_,
-            lambda: report.guidelines_document(network, found),
-            lambda: report.guidelines_object(network, found),
-        )
+        write(format_, guidelines_result(network, findings(network.graph)))
 
     options = [*execution_options(), format_option()]
     return spec_command(spec, name, "where it moves more than it must", options, run)

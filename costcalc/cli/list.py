@@ -9,7 +9,7 @@ from costcalc.cli.output import format_option, write
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
 from costcalc.network import Network, read_convention
-from costcalc.report import objects, views
+from costcalc.report.catalogue import list_result
 
 
 def run(convention: str | None, format_: str) -> None:
@@ -17,7 +17,7 @@ def run(convention: str | None, format_: str) -> None:
     specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
     counting = read_convention(convention)
     networks = [(spec, Network(spec, {}, counting)) for spec in specs]
-    write(format_, lambda: views.list_document(networks), lambda: objects.list_object(networks))
+    write(format_, list_result(networks))
 
 
 command = click.Command(

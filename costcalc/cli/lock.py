@@ -13,7 +13,7 @@ def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
     """Write the lock, or with `check` what is stale in it: 1 where something is, 2 if broken."""
     from costcalc.control import locking
     from costcalc.control.project import load_project
-    from costcalc.report import lock as report
+    from costcalc.report.lock import lock_result
 
     if check and names:
         raise click.UsageError("--check looks, --update writes: use one of them")
@@ -22,12 +22,7 @@ def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
         found = locking.update(project, names)
     else:
         found = (locking.check if check else locking.write)(project, project.build())
-    write(
-        format_,
-        lambda: report.lock_document(found, written=not check),
-        lambda: report.lock_object(found),
-        lambda: report.lock_data(found),
-    )
+    write(format_, lock_result(found, written=not check))
     for error in found.errors:
         say(str(error))
     if found.errors:

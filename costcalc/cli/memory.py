@@ -13,7 +13,7 @@ from costcalc.language.model import Spec
 from costcalc.language.quantities import DEFINITIONS
 from costcalc.memory.peak import ORDERS
 from costcalc.network import Network
-from costcalc.report import peak as report
+from costcalc.report.memory import memory_result
 
 
 def memory_command(spec: Spec, name: str) -> click.Command:
@@ -23,12 +23,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         execution, _ = read_execution(values)
         network = Network(spec, settled(values, spec), execution=execution)
         peak = network.peak_memory(definition, order)
-        write(
-            format_,
-            lambda: report.memory_document(network, peak, top),
-            lambda: report.memory_object(network, peak),
-            lambda: report.memory_data(network, peak),
-        )
+        write(format_, memory_result(network, peak, top))
 
     options = [
         click.Option(

@@ -11,15 +11,14 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import convention_option, settled, spec_command
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import FOR_PEOPLE, format_option, write
 from costcalc.cost.groups import GROUPINGS
 from costcalc.errors import SpecError
 from costcalc.language.model import Spec
 from costcalc.language.settings import changed
 from costcalc.network import Network, read_convention
-from costcalc.report import views
 from costcalc.report.document import exact
-from costcalc.report.views import MOVED
+from costcalc.report.network import MOVED, network_result
 
 
 def network_command(spec: Spec, name: str) -> click.Command:
@@ -66,18 +65,11 @@ def show(network: Network, grouping: str | None, format_: str, shown: Sequence[s
     require_checked(checker, network.with_execution())
     groups = GROUPINGS[grouping or "row"](network.graph, network.sum_up)
 
-    def document() -> Any:
-        claims_for = checker.type_claims_for if grouping == "type" else checker.claims_for
-        # what papers print is of one example
-        published = Ledger() if network.execution.batch > 1 else claims_for(network)
-        return views.network_document(network, groups, grouping or "row", published, shown)
-
-    def as_object() -> Any:
-        from costcalc.report import objects
-
-        return objects.network_object(network, grouping or "", groups)
-
-    write(format_, document, as_object)
+    claims_for = checker.type_claims_for if grouping == "type" else checker.claims_for
+    # what papers print is of one example, and for people to compare with
+    comparable = network.execution.batch == 1 and format_ in FOR_PEOPLE
+    published = claims_for(network) if comparable else Ledger()
+    write(format_, network_result(network, groups, grouping, published, shown))
 
 
 def require_checked(checker: ClaimChecker, network: Network) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
-from typing import Any
 
 import click
 
-from costcalc.report.document import Document
 from costcalc.report.formats import plain
+from costcalc.report.result import Result
 from costcalc.safe_text import visible_json
 
+FOR_PEOPLE = ("table", "md")
 FORMATS = ("table", "json", "csv", "md")
 
 
@@ -27,26 +26,21 @@ def format_option(*more: str) -> click.Option:
     )
 
 
-def write(
-    format_: str,
-    document: Callable[[], Document],
-    as_object: Callable[[], Any],
-    as_data: Callable[[], Document] | None = None,
-) -> None:
-    """Write a result. `as_data` is the document for CSV where it differs from the table."""
+def write(format_: str, result: Result) -> None:
+    """Write a result to stdout."""
     if format_ == "json":
         import json
 
-        text = json.dumps(as_object(), indent=2, ensure_ascii=False, default=float)
+        text = json.dumps(result.for_json(), indent=2, ensure_ascii=False)
         click.echo(visible_json(text))
     elif format_ == "csv":
         from costcalc.report.formats import delimited
 
-        click.echo(delimited.render((as_data or document)()), nl=False)
+        click.echo(delimited.render(result.for_csv()), nl=False)
     elif format_ == "md":
         from costcalc.report.formats import markdown
 
-        click.echo(markdown.render(document()), nl=False)
+        click.echo(markdown.render(result.for_people()), nl=False)
     elif sys.stdout.isatty():
         from rich.console import Console
 
@@ -57,7 +51,7 @@ def write(
         colours = None if os.environ.get("NO_COLOR") else "auto"
         width, height = window.size()
         console = Console(color_system=colours, width=width, height=height)  # type: ignore[arg-type]
-        terminal.render(document(), console)
+        terminal.render(result.for_people(), console)
     else:
         # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
-        click.echo(plain.render(document()), nl=False)
+        click.echo(plain.render(result.for_people()), nl=False)

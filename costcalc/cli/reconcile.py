@@ -51,19 +51,11 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
         conventions = [_loaded(reference, forms) for reference in compared]
         counts, refused = _count(network, conventions, demanded=bool(convention))
         if number is None:
-            write(
-                format_,
-                lambda: reconciliation.reconcile_document(network, counts, refused),
-                lambda: reconciliation.reconcile_object(network, counts, refused),
-            )
+            write(format_, reconciliation.reconcile_result(network, counts, refused))
             return 0
         given = {k: values[k] for k in spec.hyperparameters if values.get(k) is not None}
         found = _look_for(number, network, given, conventions, counts)
-        write(
-            format_,
-            lambda: report_of_origin.origin_document(network, found),
-            lambda: report_of_origin.origin_object(network, found),
-        )
+        write(format_, report_of_origin.origin_result(network, found))
         return int(not found.matches)
 
     options = [
@@ -114,11 +106,7 @@ def _count(
 def _bridge(network: Network, a: Convention, b: Convention, format_: str) -> None:
     first, second = network.count(a), network.count(b)
     bridge = between(first, second)
-    write(
-        format_,
-        lambda: reconciliation.bridge_document(network, first, second, bridge),
-        lambda: reconciliation.bridge_object(network, first, second, bridge),
-    )
+    write(format_, reconciliation.bridge_result(network, first, second, bridge))
 
 
 def _look_for(

@@ -12,7 +12,7 @@ from costcalc.cli.output import format_option, write
 from costcalc.hardware import devices
 from costcalc.hardware.roofline import read_efficiency, roofline
 from costcalc.network import parse_reference
-from costcalc.report import roofline as report
+from costcalc.report.roofline import roofline_result
 
 
 def run(
@@ -24,16 +24,7 @@ def run(
     chosen = [devices.load_device(name) for name in device]
     built = [parse_reference(name, execution=execution) for name in networks]
     grid = [[roofline(network, one, reached) for one in chosen] for network in built]
-    several = len(built) > 1 or len(chosen) > 1
-    write(
-        format_,
-        lambda: (
-            report.ranking_document(grid, reached)
-            if several
-            else report.layers_document(grid[0][0], reached)
-        ),
-        lambda: report.roofline_object(grid, reached),
-    )
+    write(format_, roofline_result(grid, reached))
 
 
 command = click.Command(

@@ -14,7 +14,7 @@ from costcalc.language import limits
 from costcalc.language.model import Spec
 from costcalc.memory.storage import storage
 from costcalc.network import Network
-from costcalc.report import storage as report
+from costcalc.report.storage import storage_result
 
 SIZES = ("size", "pruned", "pruned_size")
 """The quantities of claims about storage."""
@@ -29,11 +29,7 @@ def storage_command(spec: Spec, name: str) -> click.Command:
         published = Ledger(
             line for line in ClaimChecker().claims_for(network) if line.claim.quantity in SIZES
         )
-        write(
-            format_,
-            lambda: report.storage_document(network, stored, bits, published),
-            lambda: report.storage_object(network, stored),
-        )
+        write(format_, storage_result(network, stored, bits, published))
 
     options = [
         click.Option(

@@ -56,7 +56,7 @@ def run(
     from costcalc.cli.plot_options import Drawing
     from costcalc.cli.progress import Progress
     from costcalc.cli.query_options import read_query
-    from costcalc.report.rows import footer
+    from costcalc.report.sweep import footer
     from costcalc.sweeps.costs import known_metrics
     from costcalc.sweeps.schema import fields
     from costcalc.sweeps.space import Space
@@ -146,7 +146,7 @@ def _show(
     found: Sweep, blocks: Iterator[Columns], columns: list[Field], varied: list[str], format_: str
 ) -> None:
     """Write the rows to stdout: in tables what varies and the metrics, in data all."""
-    from costcalc.report import rows
+    from costcalc.report.sweep import SHOWN, sweep_result
     from costcalc.tables import writers
 
     def tally() -> dict[str, Any]:
@@ -165,9 +165,8 @@ def _show(
     wanted = [*networks, *varied, *found.job.query.metrics, *found.job.extra_columns]
     by_name = {field.name: field for field in columns}
     shown = [by_name[name] for name in dict.fromkeys(wanted)]
-    limit = rows.SHOWN if format_ == "table" else None
-    document = rows.document(found, blocks, shown, limit)
-    write(format_, lambda: document, lambda: None)
+    limit = SHOWN if format_ == "table" else None
+    write(format_, sweep_result(found, blocks, shown, limit))
 
 
 command = AxesCommand(

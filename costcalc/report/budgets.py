@@ -6,53 +6,68 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.control.budgets import OVER, Budgets, Held
-from costcalc.report.document import Column, Document, Sheet, exact, rounded, share
-from costcalc.report.objects import SCHEMA_VERSION
+from costcalc.report.document import Column, For, exact, rounded, share
+from costcalc.report.result import Fact, Result, Table, only
 
 
-def budgets_document(budgets: Budgets) -> Document:
+def budgets_result(budgets: Budgets) -> Result:
     """A line for each limit; below, the exceeded ones in words."""
+    notes = [explained(held) for held in budgets if held.status == OVER]
+    table = Table(COLUMNS, map(_row, budgets), "budgets", notes=[*notes, summed_up(budgets)])
     header = [f"Budgets of {budgets.project.source.shown}", *budgets.notes]
     if not budgets:
-        return Document([*header, summed_up(budgets)], [])
-    notes = [explained(held) for held in budgets if held.status == OVER]
-    sheet = _sheet(budgets)
-    sheet.notes = [*notes, summed_up(budgets)]
-    return Document(header, [sheet])
-
-
-def budgets_data(budgets: Budgets) -> Document:
-    """The lines alone, for data formats."""
-    return Document([], [_sheet(budgets)])
-
-
-def _sheet(budgets: Budgets) -> Sheet:
-    columns = [
-        Column("network", "network"),
-        Column("quantity", "quantity"),
-        Column("value", "value", "count"),
-        Column("limit", "limit"),
-        Column("at most", "most", "count"),
-        Column("left", "margin", "signed"),
-        Column("%", "margin_share", "signed percent", "dim"),
-        Column("", "status"),
-        Column("because", "because"),
-    ]
-    rows = [
+        header.append(summed_up(budgets))
+        table.seen = For.DATA
+    return Result(
+        header,
+        [table],
         [
-            held.target.name,
-            held.limit.quantity,
-            held.value,
-            limit_text(held),
-            held.most,
-            held.margin,
-            None if held.margin is None else share(held.margin, held.most or 0),
-            status_text(held),
-            held.budget.because,
-        ]
-        for held in budgets
-    ]
-    return Sheet(columns, rows)
+            Fact("project", budgets.project.source.shown, For.JSON),
+            Fact("failed", budgets.failed, For.JSON),
+            Fact("notes", budgets.notes, For.JSON),
+            Fact("errors", list(map(str, budgets.errors)), For.JSON),
+        ],
+    )
+
+
+COLUMNS = [
+    Column("network", "network"),
+    Column("quantity", "quantity"),
+    Column("", "kind", seen=For.JSON),
+    Column("value", "value", "count"),
+    Column("limit", "limit", seen=For.TABLES),
+    Column("", "bare_limit", seen=For.JSON, json="limit"),
+    Column("at most", "most", "count"),
+    *only(For.JSON, "before", "base"),
+    Column("left", "margin", "signed"),
+    Column("%", "margin_share", "signed percent", "dim", seen=For.TABLES),
+    Column("", "status", seen=For.TABLES),
+    Column("", "bare_status", seen=For.JSON, json="status"),
+    Column("because", "because"),
+    *only(For.JSON, "level", "advice", "at"),
+]
+
+
+def _row(held: Held) -> dict[str, Any]:
+    return {
+        "network": held.target.name,
+        "quantity": held.limit.quantity,
+        "kind": "grow" if held.growth else "max",
+        "value": held.value,
+        "limit": limit_text(held),
+        "bare_limit": held.limit.text,
+        "most": held.most,
+        "before": held.before,
+        "base": held.baseline,
+        "margin": held.margin,
+        "margin_share": None if held.margin is None else share(held.margin, held.most or 0),
+        "status": status_text(held),
+        "bare_status": held.status,
+        "because": held.budget.because,
+        "level": held.budget.level,
+        "advice": held.advice,
+        "at": str(held.limit.mark),
+    }
 
 
 def status_text(held: Held) -> str:
@@ -86,33 +101,3 @@ def summed_up(budgets: Budgets) -> str:
         counted[status_text(held)] = counted.get(status_text(held), 0) + 1
     said = ", ".join(f"{count} {status}" for status, count in counted.items())
     return f"{len(budgets)} limits: {said}" if budgets else "no budgets"
-
-
-def budgets_object(budgets: Budgets) -> dict[str, Any]:
-    """Every limit, raw; what is wrong with specs beside them."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "project": budgets.project.source.shown,
-        "failed": budgets.failed,
-        "notes": budgets.notes,
-        "budgets": [
-            {
-                "network": held.target.name,
-                "quantity": held.limit.quantity,
-                "kind": "grow" if held.growth else "max",
-                "limit": held.limit.text,
-                "most": held.most,
-                "value": held.value,
-                "before": held.before,
-                "base": held.baseline,
-                "margin": held.margin,
-                "status": held.status,
-                "level": held.budget.level,
-                "because": held.budget.because,
-                "advice": held.advice,
-                "at": str(held.limit.mark),
-            }
-            for held in budgets
-        ],
-        "errors": [str(error) for error in budgets.errors],
-    }

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.network import Network
-from costcalc.report.document import Column, Document, Sheet
-from costcalc.report.objects import SCHEMA_VERSION, summary_object
-from costcalc.report.views import reference
+from costcalc.report.document import Column, For
+from costcalc.report.network import group_row, network_object, reference
+from costcalc.report.result import Fact, Result, Table, only
 
 HEADS = {
     "params": "params",
@@ -26,15 +26,29 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 _BY_LAYER = ("params", "mult_adds", "memory_access")
 
 
-def diff_document(diff: Diff, notes: Sequence[str] = ()) -> Document:
+def diff_result(diff: Diff, notes: Sequence[str] = ()) -> Result:
     """Totals, and a line for each row that was added, removed or changed.
 
     `notes` are lines about what was compared.
     """
-    sheets = [_totals(diff)]
-    if diff.layers:
-        sheets.append(_layers(diff))
-    return Document([*_header(diff), *notes], sheets)
+    totals = {
+        quantity: {"a": change.a, "b": change.b, "change": change.change}
+        for quantity, change in diff.totals.items()
+    }
+    heads = {quantity: _head(diff, quantity) for quantity in diff.totals}
+    return Result(
+        [*_header(diff), *notes],
+        [changes_table(diff.totals, heads, "before", "after"), _layers(diff), _lines(diff)],
+        [
+            Fact("a", None if diff.a is None else network_object(diff.a), For.JSON),
+            Fact("b", network_object(diff.b), For.JSON),
+            Fact("same", diff.same, For.JSON),
+            Fact("why", diff.why, For.JSON),
+            Fact("notes", notes, For.JSON),
+            Fact("totals", totals, For.JSON),
+            Fact("unchanged", diff.unchanged, For.JSON),
+        ],
+    )
 
 
 def _header(diff: Diff) -> list[str]:
@@ -70,19 +84,32 @@ def _by_file(network: Network) -> str:
     return network.spec.source.shown + reference(network).removeprefix(network.name)
 
 
-def _totals(diff: Diff) -> Sheet:
+def changes_table(
+    changes: Mapping[str, Change],
+    heads: Mapping[str, str],
+    before: str,
+    after: str,
+    title: str = "",
+) -> Table:
+    """Quantities before and after, a line each, for people; `heads` is what to call them."""
     columns = [
         Column("", "quantity"),
-        Column("before", "a", "count"),
-        Column("after", "b", "count"),
+        Column(before, "a", "count"),
+        Column(after, "b", "count"),
         Column("difference", "change", "signed"),
         Column("%", "relative", "signed percent"),
     ]
     rows = [
-        [_head(diff, quantity), change.a, change.b, change.change, change.relative]
-        for quantity, change in diff.totals.items()
+        {
+            "quantity": heads.get(quantity, quantity),
+            "a": change.a,
+            "b": change.b,
+            "change": change.change,
+            "relative": change.relative,
+        }
+        for quantity, change in changes.items()
     ]
-    return Sheet(columns, rows)
+    return Table(columns, rows, title=title, seen=For.PEOPLE)
 
 
 def _head(diff: Diff, quantity: str) -> str:
@@ -92,30 +119,41 @@ def _head(diff: Diff, quantity: str) -> str:
     return HEADS[quantity]
 
 
-def _layers(diff: Diff) -> Sheet:
+def _layers(diff: Diff) -> Table:
     metrics = [metric for metric in ("cost", *_BY_LAYER) if metric in diff.totals]
     columns = [
-        Column("", "status"),
-        Column("name", "name"),
-        Column("before", "a"),
-        Column("after", "b"),
-        *(Column(_head(diff, metric), metric, "signed") for metric in metrics),
+        Column("", "sign", seen=For.PEOPLE),
+        *only(For.JSON, "status"),
+        Column("name", "name", seen=For.PEOPLE),
+        Column("before", "before", seen=For.PEOPLE),
+        Column("after", "after", seen=For.PEOPLE),
+        *only(For.JSON, "a", "b"),
+        *(Column(_head(diff, metric), metric, "signed", seen=For.PEOPLE) for metric in metrics),
         Column("why", "why"),
     ]
-    rows = [
-        [
-            SIGNS[change.status],
-            change.name,
-            _what(change.a),
-            _what(change.b),
-            *(change.of(metric).change for metric in metrics),
-            "; ".join(change.why),
-        ]
-        for change in diff.layers
-    ]
+
+    def row(change: LayerChange) -> dict[str, Any]:
+        return {
+            "sign": SIGNS[change.status],
+            "status": change.status,
+            "name": change.name,
+            "before": _what(change.a),
+            "after": _what(change.b),
+            "a": None if change.a is None else group_row(change.a),
+            "b": None if change.b is None else group_row(change.b),
+            **{metric: change.of(metric).change for metric in metrics},
+            "why": "; ".join(change.why),
+        }
+
     said = {status: sum(c.status == status for c in diff.layers) for status in SIGNS}
     counts = [f"{count} {status}" for status, count in said.items() if count]
-    return Sheet(columns, rows, notes=[", ".join([*counts, f"{diff.unchanged} unchanged"])])
+    return Table(
+        columns,
+        map(row, diff.layers),
+        "layers",
+        notes=[", ".join([*counts, f"{diff.unchanged} unchanged"])],
+        seen=For.PEOPLE | For.JSON if diff.layers else For.JSON,
+    )
 
 
 def _what(group: Group | None) -> str:
@@ -126,82 +164,32 @@ def _what(group: Group | None) -> str:
     return f"{times}{group.type} {group.output}"
 
 
-def diff_data(diff: Diff) -> Document:
-    """One table of everything: a line with the totals, then one for each change."""
-    metrics = [metric for metric in diff.totals if metric in ("cost", *_BY_LAYER)]
-    others = [quantity for quantity in diff.totals if quantity not in metrics]
-    columns = [
-        *(Column(key, key) for key in ("status", "name_a", "name_b", "type_a", "type_b")),
-        *(Column(key, key) for key in ("output_a", "output_b")),
-        *(Column(f"{m}_{side}", f"{m}_{side}") for m in (*metrics, *others) for side in "ab"),
-        Column("why", "why"),
-    ]
-    networks = (diff.a, diff.b)
-    outputs = [None if n is None else str(n.output) for n in networks]
-    rows = [
-        [
-            "total", *names(diff), None, None, *outputs,
-            *_sides(diff.totals[quantity] for quantity in (*metrics, *others)),
-            "; ".join(diff.why),
-        ],
-        *(
-            [
-                change.status,
-                *_of(change, lambda group: group.name),
-                *_of(change, lambda group: group.type),
-                *_of(change, lambda group: str(group.output)),
-                *_sides(change.of(metric) for metric in metrics),
-                *[None] * 2 * len(others),
-                "; ".join(change.why),
-            ]
-            for change in diff.layers
-        ),
-    ]  # fmt: skip
-    return Document([], [Sheet(columns, rows)])
+def _lines(diff: Diff) -> Table:
+    """One table of everything, for CSV: a line with the totals, then one for each change."""
+    by_layer = [metric for metric in diff.totals if metric in ("cost", *_BY_LAYER)]
+    others = [quantity for quantity in diff.totals if quantity not in by_layer]
+    keys = [f"{key}_{side}" for key in ("name", "type", "output") for side in "ab"]
+    keys += [f"{metric}_{side}" for metric in (*by_layer, *others) for side in "ab"]
+
+    def rows() -> Iterator[dict[str, Any]]:
+        first: dict[str, Any] = {"status": "total", "why": "; ".join(diff.why)}
+        for side, network in zip("ab", (diff.a, diff.b), strict=True):
+            if network is not None:
+                first |= {f"name_{side}": reference(network), f"output_{side}": network.output}
+        yield first | _sides(diff.totals)
+        for change in diff.layers:
+            line: dict[str, Any] = {"status": change.status, "why": "; ".join(change.why)}
+            for side, group in zip("ab", (change.a, change.b), strict=True):
+                if group is not None:
+                    line[f"name_{side}"] = group.name
+                    line[f"type_{side}"] = group.type
+                    line[f"output_{side}"] = group.output
+            yield line | _sides({metric: change.of(metric) for metric in by_layer})
+
+    return Table(only(For.CSV, "status", *keys, "why"), rows(), seen=For.CSV)
 
 
-def _sides(changes: Iterable[Change]) -> list[int | None]:
-    return [side for change in changes for side in change]
-
-
-def _of(change: LayerChange, say: Any) -> list[str | None]:
-    return [None if group is None else say(group) for group in (change.a, change.b)]
-
-
-def diff_object(diff: Diff, notes: Sequence[str] = ()) -> dict[str, Any]:
-    """Both networks, totals and changes, raw."""
+def _sides(changes: Mapping[str, Change]) -> dict[str, int | None]:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "a": None if diff.a is None else summary_object(diff.a),
-        "b": summary_object(diff.b),
-        "same": diff.same,
-        "why": list(diff.why),
-        "notes": list(notes),
-        "totals": {
-            quantity: {"a": change.a, "b": change.b, "change": change.change}
-            for quantity, change in diff.totals.items()
-        },
-        "layers": [
-            {
-                "status": change.status,
-                "a": _group_object(change.a),
-                "b": _group_object(change.b),
-                "why": "; ".join(change.why),
-            }
-            for change in diff.layers
-        ],
-        "unchanged": diff.unchanged,
-    }
-
-
-def _group_object(group: Group | None) -> dict[str, Any] | None:
-    if group is None:
-        return None
-    return {
-        "name": group.name,
-        "type": group.type,
-        "times": group.times,
-        "input": list(group.input),
-        "output": list(group.output),
-        **group.totals._asdict(),
+        f"{key}_{side}": getattr(change, side) for key, change in changes.items() for side in "ab"
     }

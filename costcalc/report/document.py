@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -9,6 +10,18 @@ from typing import Any, NamedTuple
 
 from costcalc.numbers.symbol import write_number
 from costcalc.safe_text import spreadsheet_cell, visible
+
+
+class For(enum.Flag):
+    """Who sees a part of a result."""
+
+    PEOPLE = enum.auto()
+    CSV = enum.auto()
+    JSON = enum.auto()
+    NOBODY = 0
+    TABLES = PEOPLE | CSV
+    DATA = CSV | JSON
+    ALL = PEOPLE | CSV | JSON
 
 
 class Column(NamedTuple):
@@ -19,6 +32,8 @@ class Column(NamedTuple):
     kind: str = "text"  # a key of WRITERS
     tone: str = ""  # "dim" for what only accompanies its neighbour
     once: bool = False  # people read it once for the lines it is the same in; data has it in all
+    seen: For = For.ALL
+    json: str = ""  # its key in JSON, where that is another
 
 
 @dataclass(slots=True)
@@ -82,6 +97,8 @@ def signed(value: int | Fraction) -> str:
 
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
+    "list": lambda values: ", ".join(map(str, values)),
+    "names": " ".join,
     "count": exact,
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
@@ -118,10 +135,12 @@ def raw(column: Column, value: Any) -> str:
     """A value as data: integers bare, shares as decimal fractions."""
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, Fraction):
         return repr(float(value))
-    if column.kind == "exact" and isinstance(value, int):
-        return str(value)
+    if type(value) is list:
+        return spreadsheet_cell((" " if column.kind == "names" else ", ").join(map(str, value)))
     return spreadsheet_cell(str(value))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from costcalc.memory.guidelines import Findings
 from costcalc.network import Network
-from costcalc.report.document import Column, Document, Sheet, share
-from costcalc.report.objects import SCHEMA_VERSION, summary_object
-from costcalc.report.views import about, header
+from costcalc.report.document import Column, For, share
+from costcalc.report.network import header, network_facts
+from costcalc.report.result import Result, Row, Table
 
 TITLES = {
     "G1": "equal channel widths minimise memory access",
@@ -19,37 +19,40 @@ TITLES = {
 """The guidelines in ShuffleNet v2's words (arXiv:1807.11164, Section 2)."""
 
 
-def guidelines_document(network: Network, found: Findings) -> Document:
+def guidelines_result(network: Network, found: Findings) -> Result:
     """Hints first, most expensive first; then the layers and blocks behind them."""
-    hints = Sheet(
-        [
-            Column("guideline", "guideline"),
-            Column("elements", "elements", "count"),
-            Column("% of memory access", "share", "percent"),
-            Column("hint", "hint"),
-        ],
-        [
-            [
-                f"{hint.guideline} {TITLES[hint.guideline]}",
-                hint.elements,
-                share(hint.elements, network.memory_access),
-                hint.words,
-            ]
-            for hint in found.hints
-        ],
-        "hints, by what they cost",
-        notes=[] if found.hints else ["nothing to say: no guideline costs anything here"],
-    )
-    sheets = [hints, _pointwise(found), _grouped(found), _blocks(found)]
     lines = header(network)
     lines[-1] = (
         f"ShuffleNet v2's guidelines (arXiv:1807.11164): hints, never errors; in elements of the"
         f" {network.memory_access:,} moved"
     )
-    return Document(lines, [hints, *(s for s in sheets[1:] if s.rows)], about(network))
+    tables = [_hints(network, found), _pointwise(found), _grouped(found), _blocks(found)]
+    return Result(lines, tables, network_facts(network))
 
 
-def _pointwise(found: Findings) -> Sheet:
+def _hints(network: Network, found: Findings) -> Table:
+    columns = [
+        Column("guideline", "guideline", seen=For.TABLES),
+        Column("", "which", seen=For.JSON, json="guideline"),
+        Column("elements", "elements", "count"),
+        Column("% of memory access", "share", "percent", seen=For.TABLES),
+        Column("hint", "hint", json="words"),
+    ]
+    rows = [
+        {
+            "guideline": f"{hint.guideline} {TITLES[hint.guideline]}",
+            "which": hint.guideline,
+            "elements": hint.elements,
+            "share": share(hint.elements, network.memory_access),
+            "hint": hint.words,
+        }
+        for hint in found.hints
+    ]
+    nothing = [] if found.hints else ["nothing to say: no guideline costs anything here"]
+    return Table(columns, rows, "hints", "hints, by what they cost", notes=nothing)
+
+
+def _pointwise(found: Findings) -> Table:
     columns = [
         Column("layer", "layer"),
         Column("c1", "in_channels", "count"),
@@ -57,81 +60,58 @@ def _pointwise(found: Findings) -> Sheet:
         Column("g", "groups", "count"),
         Column("memory access", "memory_access", "count"),
         Column("lower bound", "bound", "count"),
-        Column("", "ratio", "ratio", "dim"),
+        Column("", "ratio", "ratio", "dim", seen=For.PEOPLE),
     ]
     rows = [
-        [
-            p.layer.name,
-            p.layer.input.c,
-            p.layer.output.c,
-            p.groups,
-            p.layer.memory_access,
-            p.bound,
-            share(p.layer.memory_access, p.bound),
-        ]
+        {
+            "layer": p.layer.name,
+            "in_channels": p.layer.input.c,
+            "out_channels": p.layer.output.c,
+            "groups": p.groups,
+            "memory_access": p.layer.memory_access,
+            "bound": p.bound,
+            "ratio": share(p.layer.memory_access, p.bound),
+        }
         for p in found.pointwise
     ]
-    return Sheet(columns, rows, "G1: 1x1 convolutions against 2 sqrt(hwBg) + B/hw, B multiply-adds")
+    title = "G1: 1x1 convolutions against 2 sqrt(hwBg) + B/hw, B multiply-adds"
+    return Table(columns, rows, "pointwise", title, seen=_seen(rows))
 
 
-def _grouped(found: Findings) -> Sheet:
+def _grouped(found: Findings) -> Table:
     columns = [
         Column("layer", "layer"),
-        Column("type", "type"),
+        Column("type", "type", seen=For.PEOPLE),
         Column("g", "groups", "count"),
         Column("memory access", "memory_access", "count"),
         Column("one group", "ungrouped", "count"),
-        Column("", "ratio", "ratio", "dim"),
+        Column("", "ratio", "ratio", "dim", seen=For.PEOPLE),
     ]
     rows = [
-        [
-            g.layer.name,
-            g.layer.type,
-            g.groups,
-            g.layer.memory_access,
-            g.ungrouped,
-            share(int(g.layer.memory_access), g.ungrouped),
-        ]
+        {
+            "layer": g.layer.name,
+            "type": g.layer.type,
+            "groups": g.groups,
+            "memory_access": g.layer.memory_access,
+            "ungrouped": g.ungrouped,
+            "ratio": share(int(g.layer.memory_access), g.ungrouped),
+        }
         for g in found.grouped
     ]
-    return Sheet(columns, rows, "G2: grouped convolutions against one group, multiply-adds equal")
+    title = "G2: grouped convolutions against one group, multiply-adds equal"
+    return Table(columns, rows, "grouped", title, seen=_seen(rows))
 
 
-def _blocks(found: Findings) -> Sheet:
+def _blocks(found: Findings) -> Table:
     columns = [
-        Column("block", "block"),
+        Column("block", "name"),
         Column("branches with weights", "branches", "count"),
         Column("layers with weights", "weighted", "count"),
     ]
-    rows = [list(block) for block in found.blocks]
-    return Sheet(columns, rows, "G3: branches beside one another")
+    rows = [block._asdict() for block in found.blocks]
+    return Table(columns, rows, "blocks", "G3: branches beside one another", seen=_seen(rows))
 
 
-def guidelines_object(network: Network, found: Findings) -> dict[str, Any]:
-    """The hints and what is behind them as data, in elements."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        **summary_object(network),
-        "hints": [hint._asdict() for hint in found.hints],
-        "pointwise": [
-            {
-                "layer": p.layer.name,
-                "in_channels": p.layer.input.c,
-                "out_channels": p.layer.output.c,
-                "groups": p.groups,
-                "memory_access": p.layer.memory_access,
-                "bound": p.bound,
-            }
-            for p in found.pointwise
-        ],
-        "grouped": [
-            {
-                "layer": g.layer.name,
-                "groups": g.groups,
-                "memory_access": g.layer.memory_access,
-                "ungrouped": g.ungrouped,
-            }
-            for g in found.grouped
-        ],
-        "blocks": [block._asdict() for block in found.blocks],
-    }
+def _seen(rows: Sequence[Row]) -> For:
+    """People see no table without rows."""
+    return For.ALL if rows else For.DATA

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from costcalc.control.lock import LockedRow
 from costcalc.control.locking import Checked
 from costcalc.control.staleness import GONE, NEW, Staleness
 from costcalc.errors import Source
-from costcalc.report.diff import HEADS, SIGNS
-from costcalc.report.document import Column, Document, Sheet
-from costcalc.report.objects import SCHEMA_VERSION
+from costcalc.report.diff import HEADS, SIGNS, changes_table
+from costcalc.report.document import Column, For
+from costcalc.report.result import Fact, Result, Table, only
 
 _COSTS = ("params", "cost", "mult_adds", "memory_access")
 
 
-def lock_document(found: Checked, written: bool) -> Document:
+def lock_result(found: Checked, written: bool) -> Result:
     """A line for each network, then for each stale one what differs."""
-    sheets = [_networks(found.networks)] if found.networks else []
+    tables = [_networks(found), _lines(found)]
     for one in found.networks:
         if one.totals:
-            sheets.append(_totals(one))
+            tables.append(changes_table(one.totals, HEADS, "locked", "now", one.name))
         if one.rows:
-            sheets.append(_rows(one))
-    return Document([_title(found, written)], sheets)
+            tables.append(_rows(one))
+    return Result(
+        [_title(found, written)],
+        tables,
+        [
+            Fact("lock", Source(found.path, "").shown, For.JSON),
+            Fact("stale", found.stale, For.JSON),
+            Fact("errors", list(map(str, found.errors)), For.JSON),
+        ],
+    )
 
 
 def _title(found: Checked, written: bool) -> str:
@@ -34,9 +42,32 @@ def _title(found: Checked, written: bool) -> str:
     return f"{path}: {'stale: costcalc lock' if found.stale else 'up to date'}"
 
 
-def _networks(found: Sequence[Staleness]) -> Sheet:
-    columns = [Column("network", "network"), Column("", "status"), Column("why", "why")]
-    return Sheet(columns, [[one.name, one.status, _why(one)] for one in found])
+def _networks(found: Checked) -> Table:
+    columns = [
+        Column("network", "network"),
+        Column("", "status"),
+        Column("why", "summary", seen=For.PEOPLE),
+        *only(For.JSON, "why", "totals", "rows"),
+    ]
+    rows = (
+        {
+            "network": one.name,
+            "status": one.status,
+            "summary": _why(one),
+            "why": one.why,
+            "totals": {
+                name: {"locked": change.a, "now": change.b, "change": change.change}
+                for name, change in one.totals.items()
+            },
+            "rows": [
+                {"status": row.status, "locked": _object(row.a), "now": _object(row.b)}
+                for row in one.rows
+            ],
+        }
+        for one in found.networks
+    )
+    seen = For.PEOPLE | For.JSON if found.networks else For.JSON
+    return Table(columns, rows, "networks", seen=seen)
 
 
 def _why(one: Staleness) -> str:
@@ -50,22 +81,7 @@ def _why(one: Staleness) -> str:
     return "; ".join(said)
 
 
-def _totals(one: Staleness) -> Sheet:
-    columns = [
-        Column("", "quantity"),
-        Column("locked", "a", "count"),
-        Column("now", "b", "count"),
-        Column("difference", "change", "signed"),
-        Column("%", "relative", "signed percent"),
-    ]
-    rows = [
-        [HEADS.get(name, name), change.a, change.b, change.change, change.relative]
-        for name, change in one.totals.items()
-    ]
-    return Sheet(columns, rows, title=one.name)
-
-
-def _rows(one: Staleness) -> Sheet:
+def _rows(one: Staleness) -> Table:
     costs = [cost for cost in _COSTS if any(cost in change.row.costs for change in one.rows)]
     columns = [
         Column("", "status"),
@@ -75,16 +91,16 @@ def _rows(one: Staleness) -> Sheet:
         *(Column(HEADS[cost], cost, "signed") for cost in costs),
     ]
     rows = [
-        [
-            SIGNS[row.status],
-            row.row.name,
-            _what(row.a),
-            _what(row.b),
-            *(row.of(cost).change for cost in costs),
-        ]
+        {
+            "status": SIGNS[row.status],
+            "name": row.row.name,
+            "a": _what(row.a),
+            "b": _what(row.b),
+            **{cost: row.of(cost).change for cost in costs},
+        }
         for row in one.rows
     ]
-    return Sheet(columns, rows, title=f"{one.name}, rows")
+    return Table(columns, rows, title=f"{one.name}, rows", seen=For.PEOPLE)
 
 
 def _what(row: LockedRow | None) -> str:
@@ -94,44 +110,19 @@ def _what(row: LockedRow | None) -> str:
     return f"{times}{row.type} {row.output}"
 
 
-def lock_data(found: Checked) -> Document:
-    """A line for each total that differs, and one for each network of which none does."""
-    columns = [
-        *(Column(key, key) for key in ("network", "status", "why", "quantity")),
-        *(Column(key, key, "count") for key in ("locked", "now")),
-    ]
-    rows: list[list[Any]] = []
-    for one in found.networks:
-        about = [one.name, one.status, "; ".join(one.why)]
-        changes = [[name, change.a, change.b] for name, change in one.totals.items()]
-        rows += [[*about, *change] for change in changes or [[None, None, None]]]
-    return Document([], [Sheet(columns, rows)])
+def _lines(found: Checked) -> Table:
+    """For CSV a line for each total that differs, and one for each network of which none does."""
 
+    def rows() -> Iterator[dict[str, Any]]:
+        for one in found.networks:
+            about = {"network": one.name, "status": one.status, "why": "; ".join(one.why)}
+            if not one.totals:
+                yield about
+            for name, change in one.totals.items():
+                yield {**about, "quantity": name, "locked": change.a, "now": change.b}
 
-def lock_object(found: Checked) -> dict[str, Any]:
-    """Every network, and what differs, raw."""
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "lock": Source(found.path, "").shown,
-        "stale": found.stale,
-        "networks": [
-            {
-                "network": one.name,
-                "status": one.status,
-                "why": one.why,
-                "totals": {
-                    name: {"locked": change.a, "now": change.b, "change": change.change}
-                    for name, change in one.totals.items()
-                },
-                "rows": [
-                    {"status": row.status, "locked": _object(row.a), "now": _object(row.b)}
-                    for row in one.rows
-                ],
-            }
-            for one in found.networks
-        ],
-        "errors": [str(error) for error in found.errors],
-    }
+    keys = ("network", "status", "why", "quantity", "locked", "now")
+    return Table(only(For.CSV, *keys), rows(), seen=For.CSV)
 
 
 def _object(row: LockedRow | None) -> dict[str, Any] | None:

@@ -10,10 +10,10 @@ from costcalc.claims.ledger import Line
 from costcalc.explain.origin import Candidate, Figure, Reading
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
-from costcalc.report.document import Column, Document, Sheet
-from costcalc.report.objects import SCHEMA_VERSION, summary_object
-from costcalc.report.reconciliation import about_network, network_header
-from costcalc.report.views import claims_sheet
+from costcalc.report.claims import claims_table
+from costcalc.report.document import Column, For
+from costcalc.report.reconciliation import under_many
+from costcalc.report.result import Fact, Result, Table, only
 
 _TIMES = {Fraction(1): "", Fraction(2): "twice", Fraction(1, 2): "half of"}
 """How a candidate's `times` is said before the figure."""
@@ -30,49 +30,82 @@ class Origin(NamedTuple):
     published: Sequence[Line]
 
 
-def origin_document(network: Network, origin: Origin) -> Document:
-    """Which conventions print a number; else the nearest, other readings; and what is published."""
-    columns = [
-        Column("convention", "convention"),
-        Column("figure", "figure"),
-        Column("value", "value", "count"),
-        Column("unit", "unit"),
-    ]
-    sheet = Sheet(columns, [list(m) for m in origin.matches], f"printed as {origin.number}")
-    if not origin.matches:
-        sheet.notes = ["no convention prints this number for this network"]
-    sheets = [sheet]
-    if origin.readings:
-        sheets.append(_readings_sheet(origin.readings))
-    if origin.nearest:
-        sheets.append(_nearest_sheet(origin.nearest))
-    if origin.published:
-        sheets.append(claims_sheet(origin.published, "published numbers that print so"))
-    return Document(network_header(network, origin.implementation), sheets, about_network(network))
-
-
-_CANDIDATE = [
-    Column("", "times"),
-    Column("printed by", "printed_by"),
+_FIGURE = [
+    Column("convention", "convention"),
+    Column("figure", "figure"),
     Column("value", "value", "count"),
+    Column("unit", "unit"),
 ]
+_CANDIDATE = [
+    Column("", "words", seen=For.PEOPLE),
+    Column("printed by", "by", seen=For.PEOPLE),
+    Column("value", "value", "count"),
+    *only(For.JSON, "times"),
+    Column("off by", "distance", "signed percent"),
+    *only(For.JSON, "printed_by"),
+]
+_READING = [
+    Column("with", "with", seen=For.PEOPLE),
+    *only(For.JSON, "settings", "implementation"),
+    # it prints so, and so is off by nothing
+    *(c._replace(seen=For.JSON) if c.key == "distance" else c for c in _CANDIDATE),
+]
+_PUBLISHED = only(For.JSON, "where", "hyperparameters", "metric", "printed", "verdict", "note")
 
 
-def _candidate(candidate: Candidate) -> list[Any]:
-    by = ", ".join(f"{one.convention} {one.figure}" for one in candidate.figures)
-    return [_TIMES[candidate.times], by, candidate.value]
+def origin_result(network: Network, origin: Origin) -> Result:
+    """Which conventions print a number; else the nearest, other readings; and what is published."""
+    nothing = [] if origin.matches else ["no convention prints this number for this network"]
+    rows = [match._asdict() for match in origin.matches]
+    title = f"printed as {origin.number}"
+    tables = [
+        Table(_FIGURE, rows, "matches", title, notes=nothing),
+        Table(
+            _READING,
+            map(_reading, origin.readings),
+            "readings",
+            "other readings of the network that print so",
+            seen=_seen(origin.readings),
+        ),
+        Table(
+            _CANDIDATE,
+            map(_candidate, origin.nearest),
+            "nearest",
+            "nearest to it",
+            seen=_seen(origin.nearest),
+        ),
+        Table(_PUBLISHED, map(_claim, origin.published), "published", seen=For.JSON),
+    ]
+    if origin.published:
+        tables.append(claims_table(origin.published, "published numbers that print so"))
+    facts = [Fact("number", origin.number, For.JSON)]
+    return under_many(network, tables, origin.implementation, facts)
 
 
-def _nearest_sheet(nearest: Sequence[Candidate]) -> Sheet:
-    columns = [*_CANDIDATE, Column("off by", "distance", "signed percent")]
-    rows = [[*_candidate(one), one.distance] for one in nearest]
-    return Sheet(columns, rows, "nearest to it")
+def _seen(rows: Sequence[Any]) -> For:
+    """People see no table without rows."""
+    return For.PEOPLE | For.JSON if rows else For.JSON
 
 
-def _readings_sheet(readings: Sequence[Reading]) -> Sheet:
-    columns = [Column("with", "with"), *_CANDIDATE]
-    rows = [[options(one), *_candidate(one.candidate)] for one in readings]
-    return Sheet(columns, rows, "other readings of the network that print so")
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    figures = candidate.figures
+    return {
+        "words": _TIMES[candidate.times],
+        "by": ", ".join(f"{one.convention} {one.figure}" for one in figures),
+        "value": candidate.value,
+        "times": candidate.times,
+        "distance": candidate.distance,
+        "printed_by": [{"convention": one.convention, "figure": one.figure} for one in figures],
+    }
+
+
+def _reading(reading: Reading) -> dict[str, Any]:
+    return {
+        "with": options(reading),
+        "settings": {k: show_value(v) for k, v in reading.settings.items()},
+        "implementation": dict(reading.implementation),
+        **_candidate(reading.candidate),
+    }
 
 
 def options(reading: Reading) -> str:
@@ -84,43 +117,12 @@ def options(reading: Reading) -> str:
     return " ".join(said)
 
 
-def origin_object(network: Network, origin: Origin) -> dict[str, Any]:
-    """The same as data."""
+def _claim(line: Line) -> dict[str, Any]:
     return {
-        "schema_version": SCHEMA_VERSION,
-        **summary_object(network),
-        "implementation": dict(origin.implementation),
-        "number": origin.number,
-        "matches": [match._asdict() for match in origin.matches],
-        "nearest": [_candidate_object(one) for one in origin.nearest],
-        "readings": [
-            {
-                "settings": {k: show_value(v) for k, v in one.settings.items()},
-                "implementation": dict(one.implementation),
-                **_candidate_object(one.candidate),
-            }
-            for one in origin.readings
-        ],
-        "published": [
-            {
-                "where": line.where,
-                "hyperparameters": {k: show_value(v) for k, v in line.hyperparameters.items()},
-                "metric": line.metric,
-                "printed": line.printed,
-                "verdict": line.verdict,
-                "note": line.note,
-            }
-            for line in origin.published
-        ],
-    }
-
-
-def _candidate_object(candidate: Candidate) -> dict[str, Any]:
-    return {
-        "value": candidate.value,
-        "times": float(candidate.times),
-        "distance": float(candidate.distance),
-        "printed_by": [
-            {"convention": one.convention, "figure": one.figure} for one in candidate.figures
-        ],
+        "where": line.where,
+        "hyperparameters": {k: show_value(v) for k, v in line.hyperparameters.items()},
+        "metric": line.metric,
+        "printed": line.printed,
+        "verdict": line.verdict,
+        "note": line.note,
     }

@@ -7,44 +7,83 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.hardware.devices import Device
-from costcalc.hardware.roofline import Efficiency, Roofline
+from costcalc.hardware.roofline import Bound, Efficiency, Roofline
 from costcalc.numbers.symbol import write_number
-from costcalc.report.document import Column, Document, Sheet, rounded, share
-from costcalc.report.objects import SCHEMA_VERSION, summary_object
-from costcalc.report.views import about, header, reference, run
+from costcalc.report.document import Column, For, rounded, share
+from costcalc.report.network import (
+    header,
+    network_facts,
+    network_object,
+    reference,
+    run_facts,
+)
+from costcalc.report.result import Fact, Result, Table, only
 
 BOUNDS = ("compute", "bandwidth")
 
 
-def layers_document(found: Roofline, efficiency: Efficiency) -> Document:
-    """One line a layer that computes or moves something, and the total as a lower bound."""
-    columns = [
-        Column("layer", "layer"),
-        Column("type", "type"),
-        Column("Mult-Adds", "mult_adds", "count"),
-        Column("bytes", "bytes", "count"),
-        Column("Mult-Adds per byte", "intensity", "fixed"),
-        Column("bound by", "bound_by"),
-        Column("µs", "microseconds", "fixed"),
-        Column("%", "share", "percent", "dim"),
+def roofline_result(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Result:
+    """A line a layer of one network on one device; of several a line a network.
+
+    `grid` has a row a network, in it a roofline a device. JSON has every layer of each.
+    """
+    several = len(grid) > 1 or len(grid[0]) > 1
+    result = _ranking(grid, efficiency) if several else _layers(grid[0][0], efficiency)
+    models = (
+        {**network_object(row[0].network), "rooflines": map(_roofline_object, row)} for row in grid
+    )
+    result.facts = [
+        *(fact._replace(seen=fact.seen & For.CSV) for fact in result.facts),
+        Fact("efficiency", dict(zip(BOUNDS, efficiency, strict=True)), For.JSON),
+        Fact("devices", [_device_object(found.device) for found in grid[0]], For.JSON),
+        Fact("models", models, For.JSON),
     ]
-    rows = [
-        [
-            bound.layer.name,
-            bound.layer.type,
-            bound.layer.mult_adds,
-            bound.bytes,
-            share(bound.layer.mult_adds, bound.bytes),
-            bound.by,
-            bound.seconds * 10**6,
-            bound.seconds / found.seconds,
-        ]
-        for bound in found.bounds
-    ]
+    return result
+
+
+LAYER = [
+    Column("layer", "layer", json="name"),
+    Column("type", "type", seen=For.TABLES),
+    Column("Mult-Adds", "mult_adds", "count"),
+    Column("bytes", "bytes", "count"),
+    Column("Mult-Adds per byte", "intensity", "fixed", seen=For.TABLES),
+    Column("bound by", "bound_by"),
+    Column("µs", "microseconds", "fixed", seen=For.TABLES),
+    Column("%", "share", "percent", "dim", seen=For.TABLES),
+    *only(For.JSON, "seconds"),
+]
+
+
+def _layer_table(found: Roofline) -> Table:
+    """One line a layer that computes or moves something, and the total."""
     network = found.network
-    total: list[Any] = ["total", "", network.mult_adds, network.memory_access_bytes]
-    total += [share(network.mult_adds, network.memory_access_bytes), ""]
-    total += [found.seconds * 10**6, None]
+
+    def row(bound: Bound) -> dict[str, Any]:
+        return {
+            "layer": bound.layer.name,
+            "type": bound.layer.type,
+            "mult_adds": bound.layer.mult_adds,
+            "bytes": bound.bytes,
+            "intensity": share(bound.layer.mult_adds, bound.bytes),
+            "bound_by": bound.by,
+            "microseconds": bound.seconds * 10**6,
+            "share": bound.seconds / found.seconds,
+            "seconds": bound.seconds,
+        }
+
+    total = {
+        "layer": "total",
+        "mult_adds": network.mult_adds,
+        "bytes": network.memory_access_bytes,
+        "intensity": share(network.mult_adds, network.memory_access_bytes),
+        "microseconds": found.seconds * 10**6,
+    }
+    return Table(LAYER, map(row, found.bounds), total=total)
+
+
+def _layers(found: Roofline, efficiency: Efficiency) -> Result:
+    """A network's layers on a device, the total as a lower bound."""
+    network = found.network
     shares = ", ".join(f"{rounded(found.share(by) * 100, 1)} % bound by {by}" for by in BOUNDS)
     notes = [
         f"at least {_time(found.seconds)} for a batch of {network.execution.batch}: a lower bound;"
@@ -57,10 +96,12 @@ def layers_document(found: Roofline, efficiency: Efficiency) -> Document:
             f"traffic is counted as if nothing stayed on chip; the peak of activations,"
             f" {alive:,} bytes, {fits} there ({found.device.on_chip.text})"
         )
-    return Document(
+    table = _layer_table(found)
+    table.notes = notes
+    return Result(
         [*header(network)[:-1], *_device(found.device, network.execution.activations, efficiency)],
-        [Sheet(columns, rows, totals=total, notes=notes)],
-        {**about(network), "device": found.device.key},
+        [table],
+        [*network_facts(network), Fact("device", found.device.key, For.CSV)],
     )
 
 
@@ -85,11 +126,8 @@ def _device(device: Device, dtype: str, efficiency: Efficiency) -> list[str]:
     return lines
 
 
-def ranking_document(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Document:
-    """Networks down, devices across; and where the order by time is not that by Mult-Adds.
-
-    `grid` has a row a network, in it a roofline a device.
-    """
+def _ranking(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Result:
+    """Networks down, devices across; and where the order by time is not that by Mult-Adds."""
     devices = [found.device for found in grid[0]]
     networks = [row[0].network for row in grid]
     columns = [
@@ -104,22 +142,29 @@ def ranking_document(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency)
             Column("order", f"{device.key}_order", "count", "dim"),
             Column("bound by bandwidth", f"{device.key}_bandwidth_share", "percent", "dim"),
         ]
-    rows: list[list[Any]] = [
-        [reference(n), n.mult_adds, n.memory_access_bytes, order]
-        for n, order in zip(networks, ranks([n.mult_adds for n in networks]), strict=True)
+    rows: list[dict[str, Any]] = [
+        {
+            "network": reference(network),
+            "mult_adds": network.mult_adds,
+            "bytes": network.memory_access_bytes,
+            "order_by_mult_adds": order,
+        }
+        for network, order in zip(networks, ranks([n.mult_adds for n in networks]), strict=True)
     ]
-    for column in range(len(devices)):
+    for column, device in enumerate(devices):
         found = [row[column] for row in grid]
         for line, one, order in zip(rows, found, ranks([f.seconds for f in found]), strict=True):
-            line += [one.seconds * 1000, order, one.share("bandwidth")]
+            line[f"{device.key}_milliseconds"] = one.seconds * 1000
+            line[f"{device.key}_order"] = order
+            line[f"{device.key}_bandwidth_share"] = one.share("bandwidth")
     execution = networks[0].execution
     lines = [line for d in devices for line in _device(d, execution.activations, Efficiency())]
     head = ["Roofline", str(execution), *lines]
     if efficiency != Efficiency():
         head += _device(devices[0], execution.activations, efficiency)[1:]
     notes = ["times are lower bounds: no layer takes less than its arithmetic or its traffic"]
-    sheet = Sheet(columns, rows, notes=[*notes, *inversions(grid)])
-    return Document(head, [sheet], run(networks[0]))
+    table = Table(columns, rows, notes=[*notes, *inversions(grid)])
+    return Result(head, [table], run_facts(networks[0]))
 
 
 def ranks(values: Sequence[Any]) -> list[int]:
@@ -153,37 +198,13 @@ def inversions(grid: Sequence[Sequence[Roofline]]) -> list[str]:
     return words
 
 
-def roofline_object(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> dict[str, Any]:
-    """Every network on every device as data: seconds as floats, layers with what bounds them."""
+def _roofline_object(found: Roofline) -> dict[str, Any]:
     return {
-        "schema_version": SCHEMA_VERSION,
-        "efficiency": dict(zip(BOUNDS, map(float, efficiency), strict=True)),
-        "devices": [_device_object(found.device) for found in grid[0]],
-        "models": [
-            {
-                **summary_object(row[0].network),
-                "rooflines": [
-                    {
-                        "device": found.device.key,
-                        "seconds": float(found.seconds),
-                        "lower_bound": True,
-                        "bandwidth_share": float(found.share("bandwidth")),
-                        "layers": [
-                            {
-                                "name": bound.layer.name,
-                                "mult_adds": bound.layer.mult_adds,
-                                "bytes": bound.bytes,
-                                "bound_by": bound.by,
-                                "seconds": float(bound.seconds),
-                            }
-                            for bound in found.bounds
-                        ],
-                    }
-                    for found in row
-                ],
-            }
-            for row in grid
-        ],
+        "device": found.device.key,
+        "seconds": found.seconds,
+        "lower_bound": True,
+        "bandwidth_share": found.share("bandwidth"),
+        "layers": _layer_table(found).objects(),
     }
 
 

@@ -76,7 +76,7 @@ COMMAND_LINES = {
     ],
     "reconcile": [
         ["reconcile", "squeezenet"], ["reconcile", "mobilenet_v2", "--number", "300774272"],
-        ["reconcile", "mobilenet_v2", "--number", "1"],
+        ["reconcile", "resnet", "--number", "8.2G"], ["reconcile", "mobilenet", "--number", "569M"],
         ["reconcile", "mobilenet_v2", "--from", "thop", "--to", "fvcore"],
     ],
     "sweep": [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 
-from costcalc.report.document import Document, raw
+from costcalc.report.document import Column, Document, raw
 from costcalc.safe_text import spreadsheet_cell
 
 
@@ -21,7 +21,7 @@ def render(document: Document) -> str:
     # a spec may call a hyperparameter what the sheet calls a column
     about_keys = [f"setting_{key}" if key in keys else key for key in document.about]
     writer.writerow(map(spreadsheet_cell, [*about_keys, *keys]))
-    about = [spreadsheet_cell(str(value)) for value in document.about.values()]
+    about = [raw(Column("", key), value) for key, value in document.about.items()]
     for row in sheet.rows:
         writer.writerow([*about, *(raw(c, v) for c, v in zip(sheet.columns, row, strict=True))])
     return out.getvalue()

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from costcalc.claims.ledger import VERDICTS, Checked, Line
 from costcalc.errors import CostcalcError, Mark, SpecError
+from costcalc.report.check import NO_CLAIMS, NOT_CHECKED, ledger_of, message, without_claims
+from costcalc.report.claims import printed, quantity
 from costcalc.report.document import exact
-from costcalc.report.ledgers import NO_CLAIMS, NOT_CHECKED, ledger_of, message, without_claims
-from costcalc.report.views import printed, quantity
 from costcalc.safe_text import visible
 
 

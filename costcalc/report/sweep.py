@@ -7,7 +7,8 @@ from typing import Any
 
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.quantities import REPORTED
-from costcalc.report.document import Column, Document, Sheet
+from costcalc.report.document import Column, For
+from costcalc.report.result import Result, Table
 from costcalc.sweeps.query import Columns, joined, length, taken
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.walk import Sweep
@@ -16,10 +17,10 @@ SHOWN = 40
 """Rows a table on a terminal shows before it says how many more there are."""
 
 
-def document(
+def sweep_result(
     sweep: Sweep, blocks: Iterable[Columns], shown: Sequence[Field], limit: int | None
-) -> Document:
-    """The first rows (None: all) in the columns `shown`; the others are counted as they pass."""
+) -> Result:
+    """The first rows (None: all) in the columns `shown`, for people; of the others the number."""
     query = sweep.job.query
     parts: list[Columns] = []
     kept = 0
@@ -33,14 +34,15 @@ def document(
     lists = [
         columns[field.name].tolist() if field.name in columns else [None] * kept for field in shown
     ]
-    rows = [[_cell(value) for value in row] for row in zip(*lists, strict=True)]
+    names = [field.name for field in shown]
+    rows = [dict(zip(names, map(_cell, row), strict=True)) for row in zip(*lists, strict=True)]
     counts = [name for name in query.metrics if name not in REPORTED]
     heads = [Column(f.name, f.name, "count" if f.name in counts else "text") for f in shown]
     more = sweep.rows - kept
     notes = [f"... and {more:,} more rows: --top, --where, or -o FILE"] if more else []
-    sheet = Sheet(heads, rows, notes=[*notes, footer(sweep)])
+    table = Table(heads, rows, notes=[*notes, footer(sweep)], seen=For.PEOPLE)
     label = "paper" if query.convention is None else query.convention.key
-    return Document([f"batch 1 · convention {label} · memory in elements"], [sheet])
+    return Result([f"batch 1 · convention {label} · memory in elements"], [table])
 
 
 def footer(sweep: Sweep) -> str:

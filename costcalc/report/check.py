@@ -1,0 +1,132 @@
+"""What `check` shows: every paper's lines with their verdicts, and what could not be checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from costcalc.claims.ledger import VERDICTS, Checked, Ledger
+from costcalc.errors import CostcalcError, SpecError
+from costcalc.report.claims import COLUMNS, claim_row, claims_table
+from costcalc.report.document import Column, For
+from costcalc.report.result import Fact, Result, Table, only
+
+ERROR = [
+    Column("spec", "spec"),
+    Column("place", "place", seen=For.PEOPLE),
+    *only(For.JSON, "at"),
+    Column("error", "message"),
+    *only(For.JSON, "text"),
+]
+NO_CLAIMS = "no claims"
+NOT_CHECKED = "not checked"
+"""Where data has a verdict a line: of a spec that claims nothing, of an error."""
+
+
+def ledger_of(checked: Sequence[Checked]) -> Ledger:
+    """The lines of all specs."""
+    return Ledger(line for one in checked for line in one.lines)
+
+
+def without_claims(checked: Sequence[Checked]) -> list[str]:
+    """The specs that were read and print nothing that could be checked."""
+    return [one.reference for one in checked if not one.lines and not one.errors]
+
+
+def message(error: CostcalcError) -> str:
+    """What is wrong, in one line without its place."""
+    return error.message if isinstance(error, SpecError) else str(error).partition("\n")[0]
+
+
+def place(error: CostcalcError) -> str:
+    """file:line:column, empty where the message itself names what cannot be read."""
+    return str(error.mark) if isinstance(error, SpecError) else ""
+
+
+def check_result(checked: Sequence[Checked], verbose: bool, convention: str) -> Result:
+    """How many lines of each paper have each verdict, every line that fails, every error.
+
+    Data has every line of the ledger; CSV then a line an error and a line a spec without claims.
+    """
+    ledger = ledger_of(checked)
+    shown = Ledger(line for line in ledger if verbose or line.failed)
+    lines = claims_table(shown, "every line" if verbose else "discrepancies")
+    if not verbose:
+        lines.notes = [
+            f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown
+        ]
+    under = f"convention {convention}" if convention else "each under the convention it states"
+    return Result(
+        ["Published numbers beside computed ones", under],
+        [
+            _papers(checked),
+            *([lines] if shown else []),
+            _errors(checked),
+            Table(COLUMNS, map(claim_row, ledger), "claims", seen=For.JSON),
+            Table(COLUMNS, _everything(checked), seen=For.CSV),
+        ],
+        [Fact("summary", ledger.summary(), For.JSON), Fact("specs", map(_spec, checked), For.JSON)],
+    )
+
+
+def _papers(checked: Sequence[Checked]) -> Table:
+    """A line a paper."""
+    summary = ledger_of(checked).summary()
+    errors = sum(len(one.errors) for one in checked)
+    columns = [
+        Column("network", "network"),
+        Column("paper", "paper"),
+        Column("lines", "lines", "count"),
+        *(Column(verdict, verdict, "count") for verdict in summary),
+        Column(NOT_CHECKED, NOT_CHECKED, "count", seen=For.PEOPLE if errors else For.NOBODY),
+    ]
+    rows = [
+        {
+            "network": one.spec.key if one.spec else one.reference,
+            "paper": one.spec.paper if one.spec else "",
+            "lines": len(one.lines),
+            **one.lines.summary(),
+            NOT_CHECKED: len(one.errors) or None,
+        }
+        for one in checked
+    ]
+    total = {"network": "total", "lines": sum(summary.values()), **summary, NOT_CHECKED: errors}
+    notes = [f"{NO_CLAIMS}: {', '.join(bare)}"] if (bare := without_claims(checked)) else []
+    several = len(checked) > 1
+    return Table(columns, rows, total=total if several else None, notes=notes, seen=For.PEOPLE)
+
+
+def _errors(checked: Sequence[Checked]) -> Table:
+    rows = [
+        {
+            "spec": one.reference,
+            "place": place(error),
+            "at": place(error) or None,
+            "message": message(error),
+            "text": str(error),
+        }
+        for one in checked
+        for error in one.errors
+    ]
+    seen = For.PEOPLE | For.JSON if rows else For.JSON
+    return Table(ERROR, rows, "errors", NOT_CHECKED, seen=seen)
+
+
+def _everything(checked: Sequence[Checked]) -> Iterator[dict[str, Any]]:
+    """Every line of the ledger; then for each spec its errors, or that it claims nothing."""
+    yield from map(claim_row, ledger_of(checked))
+    for one in checked:
+        name = one.spec.key if one.spec else one.reference
+        for error in one.errors:
+            yield {
+                "model": name,
+                "where": place(error),
+                "verdict": NOT_CHECKED,
+                "note": message(error),
+            }
+        if not one.lines and not one.errors:
+            yield {"model": name, "verdict": NO_CLAIMS}
+
+
+def _spec(one: Checked) -> dict[str, Any]:
+    return {"spec": one.reference, "claims": len(one.lines), "errors": len(one.errors)}

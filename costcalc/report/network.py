@@ -1,0 +1,217 @@
+"""What `costcalc NETWORK` shows, and what every command says of a network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from costcalc.claims.ledger import Ledger
+from costcalc.cost.groups import Group
+from costcalc.graph.model import Layer
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.settings import changed, plain
+from costcalc.network import Network
+from costcalc.numbers.dimensions import Shape
+from costcalc.report.claims import published_table
+from costcalc.report.document import Column, For, share
+from costcalc.report.result import Fact, Result, Table, facts_for_json, only
+
+MOVED = {
+    "memory_access_bytes": Column("bytes moved", "memory_access_bytes", "count", seen=For.TABLES),
+    "intensity": Column("Mult-Adds per byte", "intensity", "fixed", seen=For.TABLES),
+}
+"""Columns about memory access that a command shows when asked."""
+
+
+def network_result(
+    network: Network,
+    groups: Sequence[Group],
+    grouping: str | None,
+    published: Ledger,
+    shown: Sequence[str] = (),
+) -> Result:
+    """One line a group, totals, and the published numbers of exactly this network.
+
+    Args:
+        network: the network.
+        groups: its layers gathered, by row where no `grouping` was asked for.
+        grouping: how they are gathered, a key of `GROUPINGS`.
+        published: the claims about this network, for people.
+        shown: keys of `MOVED`, columns that say more about memory access.
+
+    Returns:
+        The result; in JSON it has every layer, and the groups where a grouping was asked for.
+    """
+    facts = network_facts(network)
+    if grouping is not None:
+        facts.append(Fact("by", grouping, For.JSON))
+    tables = [_groups(network, groups, grouping, shown), _layers(network)]
+    return Result(header(network), [*tables, *published_table(published)], facts)
+
+
+def header(network: Network) -> list[str]:
+    """Network, paper, hyperparameters, input, batch, bytes per element and convention."""
+    spec = network.spec
+    settings = " · ".join(f"{k} {show_value(v)}" for k, v in network.hyperparameters.items())
+    lines = [f"{spec.name} · {spec.paper}" if spec.paper else spec.name]
+    return [
+        *lines,
+        *([settings] if settings else []),
+        f"{_tensors(network)} · {network.execution}",
+        f"{network.convention_label}; memory access in elements",
+    ]
+
+
+def network_facts(network: Network) -> list[Fact]:
+    """The header as data; JSON has the totals with it."""
+    settings = network.hyperparameters
+    run = network.execution
+    totals = network.totals._asdict()
+    if network.counted is not None:
+        totals["unit"] = network.unit
+    several = [
+        (key, tensors)
+        for key, tensors in (("inputs", network.inputs), ("outputs", network.outputs))
+        if len(tensors) > 1
+    ]
+    return [
+        Fact("model", network.name),
+        *(Fact(name, _cell(value), For.CSV) for name, value in settings.items()),
+        Fact("hyperparameters", {k: plain(v) for k, v in settings.items()}, For.JSON),
+        Fact("input", network.input),
+        *(Fact(key, shapes(tensors), For.CSV) for key, tensors in several),
+        *(Fact(key, tensors, For.JSON) for key, tensors in several),
+        *run_facts(network),
+        Fact("dtype", run.dtype, For.JSON),
+        Fact("fused", run.fused, For.JSON),
+        Fact("flash", run.flash, For.JSON),
+        Fact("convention", network.convention),
+        Fact("totals", totals, For.JSON),
+        Fact("memory_access_bytes", network.memory_access_bytes, For.JSON),
+    ]
+
+
+def run_facts(network: Network) -> list[Fact]:
+    """How the network is run; CSV says `unfused` and `flash` only where it is."""
+    run = network.execution
+    unusual = {"unfused": not run.fused, "flash": run.flash}
+    return [
+        Fact("batch", run.batch),
+        Fact("bytes_per_element", run.bytes_per_element),
+        *(Fact(key, True, For.CSV) for key, is_so in unusual.items() if is_so),
+    ]
+
+
+def network_object(network: Network) -> dict[str, Any]:
+    """A network as one of several in JSON."""
+    return facts_for_json(network_facts(network))
+
+
+def reference(network: Network) -> str:
+    """The network as one would write it for `compare`: only what differs from the defaults."""
+    settings = changed(network.spec, network.hyperparameters)
+    said = ",".join(f"{k}={show_value(v)}" for k, v in settings.items())
+    return f"{network.name}:{said}" if said else network.name
+
+
+def cost_heads(network: Network) -> dict[str, str]:
+    """The costs to show, by key: a convention's headline stands before the plain multiply-adds."""
+    heads = {"params": "params"}
+    counted = network.counted
+    if counted is not None and counted.convention.unit is not None:
+        heads["cost"] = f"{counted.convention.key} {counted.convention.headline}"
+    return {**heads, "mult_adds": "Mult-Adds", "memory_access": "memory access"}
+
+
+def shapes(tensors: Mapping[str, Shape]) -> str:
+    """The shape of a tensor, or of several with their names."""
+    if len(tensors) == 1:
+        return str(*tensors.values())
+    return ", ".join(f"{name} {shape}" for name, shape in tensors.items())
+
+
+def moved(network: Network, layers: Iterable[Layer], mult_adds: int) -> dict[str, Any]:
+    """The values of `MOVED` for some layers of a network: bytes, and arithmetic intensity."""
+    bytes_ = network.execution.bytes_moved(layers)
+    return {"memory_access_bytes": bytes_, "intensity": share(mult_adds, bytes_)}
+
+
+def group_row(group: Group) -> dict[str, Any]:
+    """A group with its costs, as a row."""
+    return {
+        "name": group.name,
+        "type": group.type,
+        "times": group.times,
+        "input": group.input,
+        "output": group.output,
+        **group.totals._asdict(),
+    }
+
+
+def _cell(value: Any) -> Any:
+    """A hyperparameter in CSV: a list as `[3,5]`."""
+    return show_value(value) if isinstance(value, bool | tuple) else plain(value)
+
+
+def _tensors(network: Network) -> str:
+    """What the network takes, and what it hands out where that is more than one tensor."""
+    inputs = f"input{'s' if len(network.inputs) > 1 else ''} {shapes(network.inputs)}"
+    return f"{inputs} · outputs {shapes(network.outputs)}" if len(network.outputs) > 1 else inputs
+
+
+def _groups(
+    network: Network, groups: Sequence[Group], grouping: str | None, shown: Sequence[str]
+) -> Table:
+    by_type = grouping == "type"
+    tables = For.NOBODY if by_type else For.TABLES
+    repeated = For.TABLES if any(group.times > 1 for group in groups) else For.NOBODY
+    costs = cost_heads(network)
+    total = network.totals
+    columns = [
+        Column("type" if by_type else "name", "name"),
+        Column("type", "type", seen=For.JSON | tables),
+        Column("", "times", "times", "dim", seen=For.JSON | repeated),
+        *only(For.JSON, "input"),
+        Column("output", "output", seen=For.JSON | tables),
+    ]
+    for key, head in costs.items():
+        columns.append(Column(head, key, "count"))
+        columns.append(Column("%", f"{key}_share", "percent", "dim", seen=For.TABLES))
+    columns += [MOVED[key] for key in shown]
+    columns += only(For.JSON, *(key for key in total._fields if key not in costs))
+
+    def row(group: Group) -> dict[str, Any]:
+        found = group_row(group)
+        found |= {f"{key}_share": share(found[key], getattr(total, key)) for key in costs}
+        return found | (moved(network, group.layers, found["mult_adds"]) if shown else {})
+
+    last: dict[str, Any] = {"name": "total", **{key: getattr(total, key) for key in costs}}
+    last |= moved(network, network.layers, network.mult_adds) if shown else {}
+    notes = [f"weights {total.weights:,} · biases {total.biases:,} · norm {total.norm:,}"]
+    if network.counted is not None and network.counted.once:
+        notes.append(f"params with {network.counted.once:,} stored once for equal vectors")
+    key = "" if grouping is None else "groups"
+    return Table(columns, map(row, groups), key, total=last, notes=notes)
+
+
+def _layers(network: Network) -> Table:
+    """Every layer, for JSON."""
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for layer in network.layers:
+            yield {
+                "name": layer.name,
+                "op": layer.op,
+                "input": layer.input,
+                "output": layer.output,
+                **network.sum_up([layer])._asdict(),
+                "memory_access_bytes": network.execution.bytes_moved([layer]),
+                "type": layer.type,
+                "row": layer.row,
+                "block": layer.block,
+                "fused": layer.fused,
+            }
+
+    keys = ("name", "op", "input", "output", *network.totals._fields, "memory_access_bytes",
+            "type", "row", "block", "fused")  # fmt: skip
+    return Table(only(For.JSON, *keys), rows(), "layers", seen=For.JSON)

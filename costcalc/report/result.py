@@ -1,0 +1,113 @@
+"""A result, described once: what people read, CSV and JSON are read off the same description."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from costcalc.report.document import Column, Document, For, Sheet
+
+SCHEMA_VERSION = 1
+"""Of JSON: it grows when a key goes or changes its meaning (`schemas/`)."""
+
+Row = Mapping[str, Any]
+"""What is known of one thing, by the keys of columns; what has no value may be missing."""
+
+
+class Fact(NamedTuple):
+    """What is said once: in CSV a column that is the same in every line, in JSON a key.
+
+    The value may hold generators, for lists that only JSON has.
+    """
+
+    key: str
+    value: Any
+    seen: For = For.DATA
+
+
+@dataclass(slots=True)
+class Table:
+    """Rows of one kind, and who sees which of their columns.
+
+    `rows` may be a generator: of a table that nobody sees none is made. `key` is the list's in
+    JSON, where the table has one. `total` stands under a rule, for people.
+    """
+
+    columns: Sequence[Column]
+    rows: Iterable[Row]
+    key: str = ""
+    title: str = ""
+    total: Row | None = None
+    notes: Sequence[str] = ()
+    seen: For = For.ALL
+
+    def sheet(self, reader: For) -> Sheet:
+        """The columns that a reader of tables sees."""
+        columns = [column for column in self.columns if column.seen & reader]
+
+        def values(row: Row) -> list[Any]:
+            return [row.get(column.key) for column in columns]
+
+        total = None if self.total is None else values(self.total)
+        return Sheet(columns, [values(row) for row in self.rows], self.title, total, [*self.notes])
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The rows as JSON has them."""
+        columns = [column for column in self.columns if column.seen & For.JSON]
+        return [{c.json or c.key: for_json(row.get(c.key)) for c in columns} for row in self.rows]
+
+
+@dataclass(slots=True)
+class Result:
+    """What a command found out.
+
+    People see `header`, the tables and `footer`; CSV is the first table that it sees, with the
+    facts in every line; JSON is the facts and every table that has a key there.
+    """
+
+    header: Sequence[str]
+    tables: Sequence[Table]
+    facts: Sequence[Fact] = ()
+    footer: Sequence[str] = ()
+
+    def for_people(self) -> Document:
+        """What is laid out for a terminal, a pipe or a page."""
+        sheets = [table.sheet(For.PEOPLE) for table in self.tables if table.seen & For.PEOPLE]
+        return Document([*self.header], sheets, footer=[*self.footer])
+
+    def for_csv(self) -> Document:
+        """One sheet, and what stands before each of its lines."""
+        sheet = next(table.sheet(For.CSV) for table in self.tables if table.seen & For.CSV)
+        return Document([], [sheet], {f.key: f.value for f in self.facts if f.seen & For.CSV})
+
+    def for_json(self) -> dict[str, Any]:
+        """One object of plain values."""
+        tables = [table for table in self.tables if table.key and table.seen & For.JSON]
+        return {
+            "schema_version": SCHEMA_VERSION,
+            **facts_for_json(self.facts),
+            **{table.key: table.objects() for table in tables},
+        }
+
+
+def facts_for_json(facts: Iterable[Fact]) -> dict[str, Any]:
+    """What JSON says of facts."""
+    return {fact.key: for_json(fact.value) for fact in facts if fact.seen & For.JSON}
+
+
+def for_json(value: Any) -> Any:
+    """A value as JSON has it: integers exact, fractions as decimals, shapes as lists."""
+    if isinstance(value, Fraction):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {key: for_json(of) for key, of in value.items()}
+    if isinstance(value, list | tuple | Iterator):
+        return [for_json(of) for of in value]
+    return value
+
+
+def only(seen: For, *keys: str) -> list[Column]:
+    """Columns without a head, which only these readers see."""
+    return [Column("", key, seen=seen) for key in keys]
