@@ -212,12 +212,11 @@ def _command(command: click.Command) -> list[str]:
     rows = []
     context = click.Context(command)
     for parameter in command.params:
-        metavar = parameter.make_metavar(context)
         if isinstance(parameter, click.Option):
-            takes = "" if parameter.is_flag else f" {metavar}"
-            rows.append([", ".join(parameter.opts) + takes, parameter.help or ""])
+            names, _ = parameter.get_help_record(context) or ("", "")
+            rows.append([names, parameter.help or ""])
         else:
-            rows.append([metavar, "networks, by name or path"])
+            rows.append([*parameter.get_usage_pieces(context), "networks, by name or path"])
     heads = [Column("option", "o"), Column("", "h")]
     return [help_text, *([markdown.sheet_table(Sheet(heads, rows))] if rows else [])]
 

@@ -11,18 +11,24 @@ from typing import TextIO
 
 import click
 
-from costcalc.errors import CostcalcError, SpecError
+from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.safe_text import safe_message, visible
 
 
 def say(text: str) -> None:
     """Write a line to stderr, or several: what is no text in them is made visible."""
+    if sys.stderr is None:  # closed by whoever started us
+        return
     with unheard():
         click.echo(visible(text, keep="\n"), err=True)
 
 
 def say_usage(error: click.ClickException) -> None:
     """Write what click says of a command line, with the usage where it knows that."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+        known = {name for option in error.ctx.command.get_params(error.ctx) for name in option.opts}
+        hint = suggest(error.option_name, {name for name in known if name[0] == "-"}, "options")
+        error = click.UsageError(f"no such option '{error.option_name}'\n{hint}", error.ctx)
     said = io.StringIO()
     error.show(file=said)
     say(safe_message(said.getvalue().removesuffix("\n")))

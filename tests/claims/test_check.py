@@ -65,7 +65,7 @@ def test_exit_code(names, code, format_, check):
 def test_every_error_is_a_finding_and_everything_else_is_checked(check):
     found = json.loads(check(*FILES, "missing.yaml", "--format", "json").out)
     assert [(one["spec"], one["at"]) for one in found["errors"]] == [
-        ("unreadable.yaml", "unreadable.yaml:3:1"),
+        ("unreadable.yaml", "unreadable.yaml:2:11"),
         ("unbuildable.yaml", "unbuildable.yaml:3:46"),
         ("claims.yaml", "claims.yaml:8:18"),
         ("claims.yaml", "claims.yaml:9:18"),

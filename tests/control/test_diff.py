@@ -227,7 +227,7 @@ def test_json_has_the_documented_keys(costcalc):
     [
         (["mobilenet"], "two networks"),
         (["mobilenet", "mobilnet"], "did you mean 'mobilenet'"),
-        (["mobilenet", "mobilenet_v2", "--g", "3"], "No such option"),
+        (["mobilenet", "mobilenet_v2", "--g", "3"], "no such option"),
         (["mobilenet", "mobilenet:alpha=1,res"], "is no setting"),
         (["mobilenet", "mobilenet:beta=1"], "no hyperparameter 'beta'"),
         (["mobilenet", "--base"], "requires an argument"),

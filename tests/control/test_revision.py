@@ -227,6 +227,7 @@ def test_what_is_no_file_there(repository, costcalc):
         (b"use: {gone.yaml: [b]}\ninput: [1, 1, 1]\nnetwork: []\n", "gone.yaml: is not in HEAD"),
         (b"use: {../x.yaml: [b]}\ninput: [1, 1, 1]\nnetwork: []\n", "leads out of the folder"),
     ],
+    ids=["network", "encoding", "size", "use", "outside"],
 )
 def test_what_is_no_spec_there(content, expected, repository, costcalc):
     (repository.folder / "nets/bad.yaml").write_bytes(content)

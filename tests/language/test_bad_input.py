@@ -131,7 +131,7 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
 USAGE = [
     (["mobilnet"], "unknown network or command 'mobilnet'\ndid you mean 'mobilenet'?"),
     (["chek"], "did you mean 'check'?"),
-    (["mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["mobilenet", "--alhpa", "1"], "no such option '--alhpa'"),
     (["mobilenet", "--alpha", "0"], "alpha must be at least 0.01, not 0"),
     (["mobilenet", "--alpha", "wide"], "alpha must be a number, not wide"),
     (["mobilenet", "--alpha", "nan"], "alpha must be a number, not nan"),
@@ -154,7 +154,7 @@ USAGE = [
     (["memory", "mobilenet", "--order", "worst"], "'worst' is not one of 'spec', 'best'"),
     (["memory", "mobilnet"], "did you mean 'mobilenet'?"),
     (["storage", "mobilenet", "--bits", "0"], "0 is not in the range 1<=x<=64"),
-    (["guidelines", "mobilenet", "--alhpa", "1"], "No such option '--alhpa'"),
+    (["guidelines", "mobilenet", "--alhpa", "1"], "no such option '--alhpa'"),
     (["roofline", "mobilenet"], "Missing option '--device'"),
     (
         ["roofline", "mobilenet", "--device", "nvidia_v10"],

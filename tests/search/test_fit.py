@@ -260,7 +260,7 @@ def test_amounts(amount, most):
          "does not fit in 64 bits\nname a smaller budget or sizes"),
         (["mobilenet", "--max", "mult_adds=1M", "--res", "32:20000"],
          "19,969 combinations to fit; the limit is 10,000"),
-        (["mobilenet", "--max", "mult_adds=1M", "--rse", "32"], "No such option '--rse'"),
+        (["mobilenet", "--max", "mult_adds=1M", "--rse", "32"], "no such option '--rse'"),
         (["mobilenet", "shufflenet", "--max", "mult_adds=1M", "--grow", "alpha"],
          "shufflenet has no hyperparameter 'alpha'"),
     ],
