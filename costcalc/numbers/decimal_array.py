@@ -55,7 +55,7 @@ class DecimalArray:
     @classmethod
     def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> DecimalArray:
         """The decimals along an axis of a space."""
-        found = _Floats(space, axis, values, float(values.min()), float(values.max()))
+        found = _Floats(space, axis, values, float(np.min(values)), float(np.max(values)))
         return cls(found, Fraction(1), Fraction(0))
 
     @property

@@ -57,7 +57,7 @@ def cut(columns: Columns, query: Query) -> Columns:
     """The rows that are wanted of these: the front, in order, the first ones."""
     if query.pareto and length(columns):
         costs = [sortable(cost(columns), length(columns)) for cost in query.pareto]
-        valued = np.logical_and.reduce([np.equal(cost, cost) for cost in costs])
+        valued = np.all([np.equal(cost, cost) for cost in costs], axis=0)
         rows = np.flatnonzero(valued)  # what has no value is on no front
         columns = taken(columns, rows[front([cost[rows] for cost in costs])])
     if length(columns) and (query.sort is not None or query.top is not None):
