@@ -83,9 +83,17 @@ class FixedPoint(Sequence[Value]):
         numerators = self.numerators
         if not isinstance(numerators, range):
             return numerators
-        if all(abs(end) <= INT64 for end in (numerators.start, numerators.stop, numerators.step)):
+        if self._fits:
             return np.arange(numerators.start, numerators.stop, numerators.step)
         return np.array(numerators, dtype=object)
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the numerators of a range are within 64 bits."""
+        numerators = self.numerators
+        assert isinstance(numerators, range)
+        ends = (numerators.start, numerators.stop, numerators.step)
+        return all(abs(end) <= INT64 for end in ends)
 
     @property
     def keys(self) -> npt.NDArray[Any]:
@@ -94,8 +102,12 @@ class FixedPoint(Sequence[Value]):
 
     def taken(self, which: Any) -> FixedPoint:
         """The values at some indices: a slice, or an int64 array."""
-        numerators = self.numerators[which] if isinstance(which, slice) else self.array[which]
-        return FixedPoint(numerators, self.denominator)
+        numerators = self.numerators
+        if isinstance(which, slice) or not isinstance(numerators, range):
+            return FixedPoint(numerators[which], self.denominator)
+        if self._fits:  # without a list of all
+            return FixedPoint(numerators.start + numerators.step * which, self.denominator)
+        return FixedPoint(self.array[which], self.denominator)
 
     def column(self, parameter: Hyperparameter) -> npt.NDArray[Any]:
         """The values of a decimal (float64) or of an integer (int64), of shape (values,)."""

@@ -105,15 +105,23 @@ class Chunk:
         if column.size == 1:
             count = self.points if rows is None else len(rows)
             return np.full(count, column.reshape(-1)[0], dtype=column.dtype)
-        flat = np.broadcast_to(column, self.shape).reshape(-1)
-        return flat if rows is None else flat[rows]
+        if rows is None or column.size == self.points:
+            flat = np.broadcast_to(column, self.shape).reshape(-1)
+            return flat if rows is None else flat[rows]
+        return np.broadcast_to(column, self.shape)[np.unravel_index(rows, self.shape)]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether some of its configurations can be looked up without all: in costs of one
+        structure along axes that are not these rows."""
+        return len(self.slices) == 1 and not self.slices[0].configurations.rows_are_axis
 
     def rows(self, which: Ints) -> Chunk:
-        """The chunk of some of its configurations, which are of one structure."""
+        """The chunk of some of its configurations, where it narrows."""
         (only,) = self.slices
         columns = {name: self.take(name, which) for name in self._columns}
-        rows = self.configurations.rows(which)
-        return Chunk(rows, [Slice(rows, only.costs)], columns)
+        part = Slice(only.configurations.rows(which), only.costs)
+        return Chunk(self.configurations.rows(which), [part], columns)
 
     def example(self, row: int) -> str:
         """Why a configuration is no network."""
@@ -131,8 +139,9 @@ def _metric(part: Slice, name: str) -> Any:
 def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Result:
     """The rows of a chunk that may be wanted, `extra_columns` among their columns."""
     points = chunk.points
-    valid = np.broadcast_to(chunk.valid(), chunk.shape)
-    whole = bool(valid.all())
+    valid = chunk.valid()
+    whole = bool(np.all(valid))
+    valid = np.broadcast_to(valid, chunk.shape)
     invalid = 0 if whole else points - int(np.count_nonzero(valid))
     example = "" if whole else chunk.example(int(np.argmin(valid.reshape(-1))))
     rows: Ints | None = None
@@ -150,8 +159,9 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
         key = None
         if query.sort is not None:
             key = query.sort({name: chunk.take(name, rows) for name in query.sort.names})
-        among = np.arange(chunk.points) if rows is None else rows
-        chunk, rows = _narrowed(chunk, among[first(key, len(among), query.top, query.descending)])
+        left = chunk.points if rows is None else len(rows)
+        chosen = first(key, left, query.top, query.descending)
+        chunk, rows = _narrowed(chunk, chosen if rows is None else rows[chosen])
     if (chunk.points if rows is None else len(rows)) == 0:
         return Result({}, points, invalid, example)
     names = ("network", *chunk.spec.hyperparameters, *query.metrics, *extra_columns)
@@ -163,6 +173,6 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
 
 def _narrowed(chunk: Chunk, rows: Ints) -> tuple[Chunk, Ints | None]:
     """Some rows of a chunk: those, or where they are few a chunk of them, and all of its rows."""
-    if len(rows) * SPARSE < chunk.points and len(chunk.slices) == 1:
+    if len(rows) * SPARSE < chunk.points and chunk.narrows:
         return chunk.rows(rows), None
     return chunk, rows

@@ -53,8 +53,15 @@ class Configurations(ABC):
         return next((name for name in self.axes if name in names), None)
 
     @property
+    def rows_are_axis(self) -> bool:
+        """Whether costs are along the rows themselves: of no other rows, nor of some of them."""
+        return False
+
+    @property
     def known_as(self) -> Any:
-        """What is equal where costs over the axes are; None where each of the rows has its own."""
+        """What is equal where costs over the axes are; None where they are of these rows alone."""
+        if self.rows_are_axis:
+            return None
         values = tuple((name, axis.values) for name, axis in self.axes.items())
         return tuple(self.fixed.items()), values
 
@@ -279,10 +286,9 @@ class Rows(Configurations):
         self.indices = [slice(None)] * own + [axis.codes for axis in coded.values()]
 
     @property
-    def known_as(self) -> Any:
-        """What is equal where costs over the axes are; None where the rows are an axis."""
-        coded = all(axis.codes is not None for axis in self.axes.values())
-        return super().known_as if coded else None
+    def rows_are_axis(self) -> bool:
+        """Whether costs are along the rows themselves: of no other rows, nor of some of them."""
+        return any(axis.codes is None for axis in self.axes.values())
 
     def given(self, row: int) -> dict[str, Value]:
         """What a configuration sets, exactly."""
@@ -311,8 +317,10 @@ class Rows(Configurations):
 
     def _taken(self, which: Any, axes: Mapping[str, Axis], fixed: Mapping[str, Value]) -> Rows:
         taken = {name: axis.taken(which) for name, axis in axes.items()}
-        origin = np.arange(self.points)[which] if self.origin is None else self.origin[which]
-        return Rows(self.spec, fixed, taken, len(origin), origin)
+        if isinstance(which, slice):
+            which = np.arange(*which.indices(self.points))
+        origin = which if self.origin is None else self.origin[which]
+        return Rows(self.spec, fixed, taken, len(which), origin)
 
     def by_value(self, name: str) -> Iterator[Rows]:
         """The configurations apart by the value of an axis, which is fixed then."""

@@ -153,9 +153,10 @@ def count(
     except CostcalcError as error:
         return SliceCosts({}, refused=str(error))
     bare = AxisSpace(sizes)  # what was computed on the way is needed no more
+    conditions = [_number(bare, condition) for condition in constraints.conditions]
     return SliceCosts(
         {name: _number(bare, value).gathered() for name, value in metrics.items()},
-        [_number(bare, condition) for condition in constraints.conditions],
+        [condition for condition in conditions if not condition.all()],
         doubtful=space.doubtful,
     )
 

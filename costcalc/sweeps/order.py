@@ -20,7 +20,7 @@ ERROR = 2.0**-48
 
 
 def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
-    """Which rows come first by a key, in order: int64 indices, or a slice.
+    """Which rows come first by a key, in order: int64 indices.
 
     Args:
         key: Their key; None: they stay as they are. What has no value comes last.
@@ -29,7 +29,7 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
         descending: Whether the largest is first. Equal ones keep their order always.
     """
     if key is None:
-        return slice(top)
+        return np.arange(rows if top is None else min(top, rows))
     among = None
     several = isinstance(key, ExactArray) and _numerators(key) is None
     if several and top is not None and 0 < top < rows:

@@ -58,32 +58,32 @@ class Structures:
         """
         if not configurations.points:
             return
-        name = configurations.structural
-        if name is not None:
-            for part in configurations.by_value(name):
-                yield from self.slices(part)
-            return
-        try:
-            costs = self._costs(configurations)
-        except (StructureDiffers, TooManyAxes, NeedsExactArithmetic) as reason:
-            for part in configurations.divided(reason):
-                yield from self.slices(part)
-            return
+        costs = self._known.get(configurations.known_as)
+        if costs is None:
+            name = configurations.structural
+            if name is not None:
+                for part in configurations.by_value(name):
+                    yield from self.slices(part)
+                return
+            try:
+                costs = self._count(configurations)
+            except (StructureDiffers, TooManyAxes, NeedsExactArithmetic) as reason:
+                for part in configurations.divided(reason):
+                    yield from self.slices(part)
+                return
         yield Slice(configurations, costs)
         for doubtful in costs.doubtful.values():
             assert isinstance(configurations, Rows)
             yield from self.slices(configurations.rows(np.flatnonzero(doubtful)).exact())
 
-    def _costs(self, configurations: Configurations) -> SliceCosts:
-        key = configurations.known_as
-        if key in self._known:
-            return self._known[key]
+    def _count(self, configurations: Configurations) -> SliceCosts:
         axes = {
             name: (axis.values, configurations.along[name])
             for name, axis in configurations.axes.items()
         }
         sizes = configurations.sizes
         costs = count(configurations.spec, configurations.fixed, axes, sizes, self.measure)
+        key = configurations.known_as
         if key is not None:
             self._known[key] = costs
             self._held += costs.held
