@@ -63,7 +63,7 @@ def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
     [
         (["mobilnet"], "did you mean 'mobilenet'"),
         (["mobilenet", "--alhpa", "1"], "no such option '--alhpa'"),
-        (["mobilenet", "--alpha", "1:0.5"], "alpha: 1:0.5:1 runs nowhere"),
+        (["mobilenet", "--alpha", "1:0.5"], "alpha: 1:0.5 runs nowhere"),
         (["mobilenet", "--alpha", "all"], "alpha has no choices to take all of; give a range"),
         (["mobilenet", "--res", "32:9999999999999999"], "the limit is 1,000,000,000,000,000"),
         (["mobilenet", "--where", "parms > 1"], "--where:1:1: unknown name 'parms'"),
