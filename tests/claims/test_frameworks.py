@@ -86,6 +86,7 @@ TIMM = {
     "darknet53": ("darknet53", {}),
     "dla34": ("dla", {"variant": "dla34"}),
     "dla60": ("dla", {"variant": "dla60"}),
+    "mixnet_m": ("mixnet", {"variant": "m"}),
     "mobilevit_xs": ("mobilevit", {"variant": "xs"}),
 }
 
