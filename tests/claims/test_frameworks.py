@@ -87,6 +87,9 @@ TIMM = {
     "dla34": ("dla", {"variant": "dla34"}),
     "dla60": ("dla", {"variant": "dla60"}),
     "mixnet_m": ("mixnet", {"variant": "m"}),
+    "mobileone_s0": ("mobileone", {"variant": "s0", "training": True}),
+    "mobileone_s2": ("mobileone", {"variant": "s2", "training": True}),
+    "mobileone_s4": ("mobileone", {"variant": "s4", "training": True}),
     "mobilevit_xs": ("mobilevit", {"variant": "xs"}),
 }
 
