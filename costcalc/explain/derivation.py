@@ -61,20 +61,23 @@ def derive(network: Network, layers: Iterable[Layer]) -> list[Derivation]:
     of_layer = {
         id(layer): trace for layer, trace in zip(network.layers, traced.layers, strict=True)
     }
-    found: dict[Any, Derivation] = {}
+    found: dict[Any, list[Layer]] = {}
+    costs: dict[Any, tuple[Step, ...]] = {}
     for layer in layers:
+        same = (layer.op, layer.input_shapes, *layer.arguments.items(), layer.fused)
+        if same not in costs:
+            costs[same] = tuple(_costs(layer))
         steps = (
             *_arguments(of_layer[id(layer)]),
-            *_costs(layer),
+            *costs[same],
             *(_rules(network.counted, layer) if network.counted is not None else ()),
         )
         key = (layer.row, layer.op, layer.name if layer.row == layer.block else "", steps)
-        if key in found:
-            first = found[key]
-            found[key] = Derivation(first.layer, steps, (*first.same, layer.name))
-        else:
-            found[key] = Derivation(layer, steps)
-    return list(found.values())
+        found.setdefault(key, []).append(layer)
+    return [
+        Derivation(first, steps, tuple(layer.name for layer in later))
+        for (*_, steps), (first, *later) in found.items()
+    ]
 
 
 def _arguments(trace: Layer) -> Iterable[Step]:

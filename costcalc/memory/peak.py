@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph
 from costcalc.language.quantities import DEFINITIONS
-from costcalc.memory.order import best_order
-from costcalc.memory.plan import Moment, Plan, Tensor, plan, simulate
+from costcalc.memory.order import Schedule, best_order
+from costcalc.memory.plan import Plan, Tensor, plan
+from costcalc.memory.simulation import Moment, alive, simulate
 
 ORDERS = ("spec", "best")
 """The spec's own order of execution, or the one with the smallest peak."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peak:
     """Activation memory over an order of steps. Elements are those of the whole batch.
 
@@ -26,10 +30,11 @@ class Peak:
     order: str
     exact: bool
     plan: Plan
+    steps: Sequence[int]
     moments: list[Moment]
     execution: Execution
 
-    @property
+    @functools.cached_property
     def at(self) -> Moment:
         """The first moment at the peak."""
         return max(self.moments, key=lambda moment: moment.elements)
@@ -57,7 +62,17 @@ class Peak:
     def alive(self, moment: Moment) -> list[Tensor]:
         """The tensors alive at a moment, for the whole batch: what a step needs only for itself,
         as attention its scores, among them."""
-        found = [self.plan.tensors[number] for number in moment.tensors]
+        there = alive(self.plan, self.steps)
+        return self._tensors(moment, next(itertools.islice(there, moment.number, None)))
+
+    def each_alive(self) -> Iterator[tuple[Moment, list[Tensor]]]:
+        """Every moment with what is alive at it, in less time than asking one by one."""
+        there = alive(self.plan, self.steps)
+        for moment, tensors in zip(self.moments, there, strict=True):
+            yield moment, self._tensors(moment, tensors)
+
+    def _tensors(self, moment: Moment, numbers: Sequence[int]) -> list[Tensor]:
+        found = [self.plan.tensors[number] for number in numbers]
         if moment.step.working:
             found.append(Tensor(f"{moment.step.name} (scores)", moment.step.working))
         return [Tensor(name, self.execution.batch * elements) for name, elements in found]
@@ -80,10 +95,8 @@ def peak_memory(
             hint = suggest(word, known, f"{what} is one of")
             raise CostcalcError(f"unknown {what} '{word}'\n{hint}")
     steps = plan(graph, definition)
+    schedule = Schedule(range(len(steps.steps)), exact=False)
     if order == "best":
         schedule = best_order(steps)
-        return Peak(
-            definition, order, schedule.exact, steps, simulate(steps, schedule.steps), execution
-        )
-    moments = simulate(steps, range(len(steps.steps)))
-    return Peak(definition, order, False, steps, moments, execution)
+    moments = simulate(steps, schedule.steps)
+    return Peak(definition, order, schedule.exact, steps, schedule.steps, moments, execution)

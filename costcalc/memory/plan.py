@@ -6,7 +6,7 @@ layer it rides on; a view (split, flatten, dropout) is the tensor it looks at.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from costcalc.graph.model import INPUT, Graph, Layer
@@ -45,21 +45,20 @@ class Plan(NamedTuple):
     outputs: frozenset[int]
     inputs: int = 1
 
-    def readers(self) -> list[set[int]]:
-        """The steps that read each tensor."""
-        readers: list[set[int]] = [set() for _ in self.tensors]
+    def uses(self) -> list[int]:
+        """How many steps read each tensor; whoever gets an output of the network is one more."""
+        uses = [0] * len(self.tensors)
+        for tensor in (*(t for step in self.steps for t in step.reads), *self.outputs):
+            uses[tensor] += 1
+        return uses
+
+    def readers(self) -> list[list[int]]:
+        """The steps that read each tensor, in the spec's order."""
+        readers: list[list[int]] = [[] for _ in self.tensors]
         for number, step in enumerate(self.steps):
             for tensor in step.reads:
-                readers[tensor].add(number)
+                readers[tensor].append(number)
         return readers
-
-
-class Moment(NamedTuple):
-    """What is in memory while a step runs: tensors, and their elements all together."""
-
-    step: Step
-    tensors: tuple[int, ...]
-    elements: int
 
 
 def plan(graph: Graph, definition: str) -> Plan:
@@ -119,46 +118,10 @@ def _by_block(whole: Plan, members: Sequence[Layer]) -> Plan:
         inside = set(numbers)
         written = [t for n in numbers for t in whole.steps[n].writes]
         reads = dict.fromkeys(t for n in numbers for t in whole.steps[n].reads)
-        leaving = [t for t in written if t in whole.outputs or readers[t] - inside]
+        leaving = [t for t in written if t in whole.outputs or not inside.issuperset(readers[t])]
         type_, working = "block", 0  # what is inside is recomputed piece by piece
         if len(numbers) == 1:
             type_, working = whole.steps[numbers[0]].type, whole.steps[numbers[0]].working
         entering = tuple(t for t in reads if t not in written)
         steps.append(Step(name, type_, entering, tuple(leaving), working=working))
     return whole._replace(steps=steps)
-
-
-def simulate(plan: Plan, order: Iterable[int]) -> list[Moment]:
-    """What is in memory at each step when steps run in this order.
-
-    A tensor is there from the step that writes it to the last one that reads it.
-    """
-    waiting = [len(readers) for readers in plan.readers()]
-    for tensor in plan.outputs:
-        waiting[tensor] += 1
-    alive = dict.fromkeys(tensor for tensor in range(plan.inputs) if waiting[tensor])
-    moments = []
-    for number in order:
-        step = plan.steps[number]
-        for tensor in step.writes:
-            alive[tensor] = None
-        tensors = tuple(alive)
-        elements = sum(plan.tensors[t].elements for t in tensors)
-        elements += step.working + spared(plan, step, waiting)
-        moments.append(Moment(step, tensors, elements))
-        for tensor in step.reads:
-            waiting[tensor] -= 1
-        for tensor in (*step.reads, *step.writes):
-            if not waiting[tensor]:
-                alive.pop(tensor, None)
-    return moments
-
-
-def spared(plan: Plan, step: Step, waiting: Sequence[int] | Mapping[int, int]) -> int:
-    """What running in place changes at a step: at most 0 elements.
-
-    `waiting` is how many readers each tensor still has, this step among them.
-    """
-    written = sum(plan.tensors[t].elements for t in step.writes)
-    dying = [plan.tensors[t].elements for t in step.over if waiting[t] == 1]
-    return min(0, step.scratch - min(written, max(dying))) if dying else 0

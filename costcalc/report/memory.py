@@ -67,16 +67,16 @@ def _steps(peak: Peak) -> Table:
     most = peak.peak_bytes
 
     def rows() -> Iterator[dict[str, Any]]:
-        for number, moment in enumerate(peak.moments, start=1):
+        for moment, tensors in peak.each_alive():
             alive = peak.bytes(moment)
             yield {
-                "step": number,
+                "step": moment.number + 1,
                 "layer": moment.step.name,
                 "type": moment.step.type,
                 "bytes": alive,
                 "share": share(alive, most),
                 "bar": "█" * -(-alive * BAR // most),
-                "tensors": [tensor.name for tensor in peak.alive(moment)],
+                "tensors": [tensor.name for tensor in tensors],
             }
 
     return Table(columns, rows(), "steps", "memory over the steps")

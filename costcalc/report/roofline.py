@@ -57,6 +57,7 @@ LAYER = [
 def _layer_table(found: Roofline) -> Table:
     """One line a layer that computes or moves something, and the total."""
     network = found.network
+    seconds = found.seconds  # a sum over all layers
 
     def row(bound: Bound) -> dict[str, Any]:
         return {
@@ -67,7 +68,7 @@ def _layer_table(found: Roofline) -> Table:
             "intensity": share(bound.layer.mult_adds, bound.bytes),
             "bound_by": bound.by,
             "microseconds": bound.seconds * 10**6,
-            "share": bound.seconds / found.seconds,
+            "share": bound.seconds / seconds,
             "seconds": bound.seconds,
         }
 
@@ -76,7 +77,7 @@ def _layer_table(found: Roofline) -> Table:
         "mult_adds": network.mult_adds,
         "bytes": network.memory_access_bytes,
         "intensity": share(network.mult_adds, network.memory_access_bytes),
-        "microseconds": found.seconds * 10**6,
+        "microseconds": seconds * 10**6,
     }
     return Table(LAYER, map(row, found.bounds), total=total)
 

@@ -15,7 +15,8 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph
 from costcalc.language.model import Spec, Value
-from costcalc.memory.plan import plan, simulate
+from costcalc.memory.plan import plan
+from costcalc.memory.simulation import simulate
 from costcalc.numbers.dimensions import Constraints
 from costcalc.numbers.factored import (
     AxisSpace,
