@@ -79,6 +79,7 @@ TIMM = {
     "densenet161": ("densenet", {"depth": 161, "growth": 48}),
     "densenet201": ("densenet", {"depth": 201}),
     "inception_v3": ("inception_v3", TORCHVISION),
+    "inception_resnet_v2": ("inception_resnet_v2", {"reading": "released"}),
     "convnext_tiny": ("convnext", {}),
     "resnet50": ("resnet", TORCHVISION),
     "efficientnet_b1": ("efficientnet", {"variant": "b1"}),
