@@ -22,6 +22,7 @@ from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals
+    from costcalc.memory.arena import Arena
     from costcalc.memory.peak import Peak
 
 _COMMA = re.compile(r",(?![^\[]*\])")
@@ -211,6 +212,18 @@ class Network:
         from costcalc.memory.peak import peak_memory
 
         return peak_memory(self.graph, self.execution, definition, order)
+
+    def arena(self, order: str = "spec") -> Arena:
+        """Where every tensor lies in one block of memory, as TFLite Micro lays it out.
+
+        Raises `CostcalcError` for an unknown `order`: the spec's own ("spec") or the "best".
+
+        >>> load("mobilenet", alpha=0.25, res=96).with_execution(dtype="int8").arena().bytes
+        73728
+        """
+        from costcalc.memory.arena import arena
+
+        return arena(self.graph, self.execution, order)
 
     def settings(self, separator: str = ", ") -> str:
         """The hyperparameters as one would type them: alpha=0.5, res=160."""

@@ -7,23 +7,42 @@ from typing import Any
 import click
 
 from costcalc.cli.execution import execution_options, read_execution
+from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.output import format_option, write
+from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.language.quantities import DEFINITIONS
 from costcalc.memory.peak import ORDERS
 from costcalc.network import Network
 from costcalc.report.memory import memory_result
 
+TOP = 5
+"""How many of the highest steps are shown."""
+
 
 def memory_command(spec: Spec, name: str) -> click.Command:
     """`memory` for one spec, its hyperparameters as options."""
 
-    def run(definition: str, order: str, top: int, format_: str, **values: Any) -> None:
+    def run(
+        definition: str,
+        order: str,
+        top: int | None,
+        arena: bool,
+        plot_file: str | None,
+        format_: str,
+        **values: Any,
+    ) -> None:
         execution, _ = read_execution(values)
         network = Network(spec, settled(values, spec), execution=execution)
+        if arena:
+            _only_separate(definition, top)
+            _write_arena(format_, network, order, plot_file)
+            return
+        if plot_file is not None:
+            raise CostcalcError("--plot-file draws an arena: it needs --arena")
         peak = network.peak_memory(definition, order)
-        write(format_, memory_result(network, peak, top))
+        write(format_, memory_result(network, peak, TOP if top is None else top))
 
     options = [
         click.Option(
@@ -43,10 +62,19 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         click.Option(
             ["--top"],
             type=click.IntRange(min=1),
-            default=5,
-            show_default=True,
             metavar="N",
-            help="how many of the highest steps to show with their tensors",
+            help=f"how many of the highest steps to show with their tensors  [default: {TOP}]",
+        ),
+        click.Option(
+            ["--arena"],
+            is_flag=True,
+            help="where every tensor lies over time, as TFLite Micro's planner lays it out; the"
+            " best layout beside it",
+        ),
+        click.Option(
+            ["--plot-file"],
+            metavar="FILE",
+            help="draw the arena, time against addresses, to .svg, .png or .html",
         ),
         *execution_options(),
         format_option(),
@@ -54,11 +82,38 @@ def memory_command(spec: Spec, name: str) -> click.Command:
     return spec_command(spec, name, "the peak of its activation memory", options, run)
 
 
+def _only_separate(definition: str, top: int | None) -> None:
+    """Raise `CostcalcError` for options that mean nothing to an arena."""
+    if definition != "separate":
+        raise CostcalcError(
+            f"--arena keeps tensors separate: it does not go with --definition {definition}"
+        )
+    if top is not None:
+        raise CostcalcError("--arena shows every step: it does not go with --top")
+
+
+def _write_arena(format_: str, network: Network, order: str, path: str | None) -> None:
+    from costcalc.report.arena import arena_result  # nothing to pay unless asked for
+
+    if path is not None:
+        from costcalc.report.plots import file
+
+        file.check(path)
+    arena = network.arena(order)
+    write(format_, arena_result(network, arena))
+    if path is not None:
+        from costcalc.report.plots.arena import draw
+
+        draw(path, network.name, arena)
+        say(f"{path}: {len(arena.buffers):,} tensors")
+
+
 command = NetworkGroup(
     "memory",
     factory=memory_command,
     help="The most activation memory alive at one step of execution, with that step, its tensors"
-    " and a bar for every step. What counts as alive differs in the literature: --definition.",
+    " and a bar for every step. What counts as alive differs in the literature: --definition. With"
+    " --arena also where each tensor lies.",
     short_help="the peak of activation memory, and where it is",
     subcommand_metavar="NETWORK [OPTIONS]",
 )

@@ -15,6 +15,7 @@ MORE = {
     "by type": ["--by", "type"],
     "by block": ["--by", "block"],
     "json": ["--format", "json"],
+    "memory --arena": ["memory", "--arena"],
     "memory in csv": ["memory", "--format", "csv"],
     "memory in place, best": ["memory", "--definition", "in-place", "--order", "best"],
     "memory by blocks, best": ["memory", "--definition", "blocks", "--order", "best"],

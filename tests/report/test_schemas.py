@@ -66,6 +66,7 @@ COMMAND_LINES = {
     "memory": [
         ["memory", "squeezenet"], ["memory", "SEVERAL", "--order", "best", *RUN],
         ["memory", "mobilenet_v2", "--definition", "blocks"],
+        ["memory", "squeezenet", "--dtype", "int8", "--arena"],
     ],
     "guidelines": [["guidelines", "shufflenet", *RUN], ["guidelines", "googlenet"]],
     "storage": [["storage", "squeezenet"], ["storage", "SEVERAL", "--bits", "5"]],

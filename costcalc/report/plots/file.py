@@ -20,7 +20,7 @@ MOST = 20_000
 """Points a picture has, each of them a record in the file; of more it takes so many."""
 WIDTH, HEIGHT = 640, 400
 """Pixels inside the frame; a PNG has twice as many each way."""
-_LETTERS = 80
+LETTERS = 80
 """In a line of the title."""
 _SHADES = 10
 """Up to so many values have a colour each and stand in a legend; more are a band of colours."""
@@ -62,10 +62,15 @@ def draw(path: str, scatter: Scatter) -> list[str]:
         found = found._replace(
             rows=found.rows[kept], x=found.x[kept], y=found.y[kept], notes=[*found.notes, note]
         )
-    picture = chart(scatter, found)
+    save(path, chart(scatter, found))
+    return found.notes
+
+
+def save(path: str, picture: Any) -> None:
+    """Write a chart, whole or not at all. Raises `CostcalcError` for what `check` finds."""
+    check(path)
     with whole(path) as file:
         file.write(_drawn(picture, os.path.splitext(path)[1]))
-    return found.notes
 
 
 def _drawn(picture: Any, ending: str) -> bytes:
@@ -97,11 +102,15 @@ def chart(scatter: Scatter, found: Points) -> Any:
         filled=True, size=20 if many else 90, opacity=0.6 if many else 1
     )
     names, varied = title(scatter)
-    below = [line for text in (varied, *found.notes) for line in textwrap.wrap(text, _LETTERS)]
-    head = altair.TitleParams(textwrap.wrap(names, _LETTERS) or "", subtitle=below, anchor="start")
+    below = [line for text in (varied, *found.notes) for line in textwrap.wrap(text, LETTERS)]
+    head = altair.TitleParams(textwrap.wrap(names, LETTERS) or "", subtitle=below, anchor="start")
+    return finished(marks.encode(**encodings).properties(width=WIDTH, height=HEIGHT, title=head))
+
+
+def finished(picture: Any) -> Any:
+    """A chart in the house's fonts and colours."""
     return (
-        marks.encode(**encodings)
-        .properties(width=WIDTH, height=HEIGHT, title=head, background="white", padding=16)
+        picture.properties(background="white", padding=16)
         .configure(font="sans-serif")
         .configure_axis(labelFontSize=13, titleFontSize=14, titlePadding=10, gridColor="#e6e6e6")
         .configure_legend(labelFontSize=13, titleFontSize=13, symbolSize=90)
