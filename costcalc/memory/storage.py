@@ -6,16 +6,26 @@ and the coding of both take space that the bits per weight do not determine.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from costcalc.cost.groups import by_row
 from costcalc.cost.totals import total
+from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import ceil
 
+WIDE_BIASES = {"int8": 32, "int16": 64}
+"""Bits of a bias by the type of the activations it is added up with, where weights are integers
+(TensorFlow Lite 8-bit quantization specification; 64 for 16x8). Else biases have the type of the
+activations."""
+
 
 class Stored(NamedTuple):
-    """Some layers' params: how many, how many pruning keeps, the bits of each, bits in all."""
+    """Some layers' params: how many, how many pruning keeps, the bits of each, bits in all.
+
+    `weights`, `biases` and `norm` are those of them that are kept.
+    """
 
     name: str
     type: str
@@ -23,6 +33,9 @@ class Stored(NamedTuple):
     kept: int
     widths: tuple[int, ...]
     bits: int
+    weights: int
+    biases: int
+    norm: int
 
     @property
     def bytes(self) -> int:
@@ -30,32 +43,113 @@ class Stored(NamedTuple):
         return -(-self.bits // 8)
 
 
-def storage(graph: Graph, bits: int | None = None) -> list[Stored]:
+class _Held(NamedTuple):
+    """What of one layer is stored."""
+
+    weights: int
+    biases: int
+    norm: int
+    keep: Any
+    bits: int
+
+
+def storage(
+    graph: Graph,
+    bits: int | None = None,
+    types: Execution | None = None,
+    folded: bool = False,
+) -> list[Stored]:
     """A record a row of the paper's table that has params, then the total.
 
-    Every param takes `bits`, or without them those of the spec's own column (32 where it has
-    none); weights are those the spec's `keep` leaves. What counts as params is the spec's word.
+    Args:
+        graph: the network.
+        bits: of every param; else those of the spec's own column (32 where it has none).
+        types: of weights and activations, in place of bits: biases are as wide as they are
+            added up, and everything that a file for inference holds counts, normalisations too.
+        folded: whether a batch normalisation behind a layer with weights is part of these, and
+            of a bias a channel; everything that is stored counts then.
+
+    Returns:
+        Records by row and in total. Weights are those the spec's `keep` leaves.
+
+    >>> net = costcalc.load("mobilenet", alpha=0.25, res=96, classes=2)
+    >>> storage(net.graph, types=execution("int8"), folded=True)[-1].bytes
+    219064
     """
     counts = graph.spec.counts
+    held = _held(graph, folded) if folded or types is not None else _counted(graph, counts)
+    number = {id(layer): index for index, layer in enumerate(graph.layers)}
+
+    def stored(name: str, type_: str, layers: Iterable[Layer]) -> Stored:
+        return _stored(name, type_, [held[number[id(layer)]] for layer in layers], bits, types)
+
     rows = [
-        _stored(group.name, group.type, group.layers, counts, bits)
+        stored(group.name, group.type, group.layers)
         for group in by_row(graph, lambda layers: total(layers, counts))
-        if group.totals.params
     ]
-    return [*rows, _stored("total", "", graph.layers, counts, bits)]
+    return [*(row for row in rows if row.params), stored("total", "", graph.layers)]
+
+
+def _counted(graph: Graph, counts: tuple[str, ...]) -> list[_Held]:
+    """What the spec's paper calls params."""
+    return [
+        _Held(
+            int(layer.weights) if "weights" in counts else 0,
+            int(layer.biases) if "biases" in counts else 0,
+            int(layer.norm) if "norm" in counts else 0,
+            layer.keep,
+            int(layer.bits),
+        )
+        for layer in graph.layers
+    ]
+
+
+def _held(graph: Graph, folded: bool) -> list[_Held]:
+    """All that inference needs: a normalisation by batch statistics is a scale and a shift."""
+    held = [
+        _Held(
+            int(layer.weights),
+            int(layer.biases),
+            int(layer.facts.buffers or layer.norm),
+            layer.keep,
+            int(layer.bits),
+        )
+        for layer in graph.layers
+    ]
+    for index, layer in enumerate(graph.layers):
+        before = layer.inputs[0]
+        if folded and layer.op == "batch_norm" and layer.fused:
+            into = graph.layers[before]
+            if into.operator.weighted:
+                held[index] = held[index]._replace(norm=0)
+                held[before] = held[before]._replace(biases=int(into.output.c))
+    return held
 
 
 def _stored(
-    name: str, type_: str, layers: list[Layer], counts: tuple[str, ...], bits: int | None
+    name: str, type_: str, held: list[_Held], bits: int | None, types: Execution | None
 ) -> Stored:
-    params = kept = in_bits = 0
+    params = in_bits = weights = biases = norm = 0
     widths: set[int] = set()
-    for layer in layers:
-        own = sum(getattr(layer, fact) for fact in counts)
-        left = own
-        if "weights" in counts:
-            left = own - layer.weights + ceil(layer.weights * layer.keep)
-        width = int(layer.bits) if bits is None else bits
-        params, kept, in_bits = params + own, kept + left, in_bits + left * width
-        widths |= {width} if own else set()
-    return Stored(name, type_, int(params), int(kept), tuple(sorted(widths)), int(in_bits))
+    for one in held:
+        left = ceil(one.weights * one.keep)
+        own, wide = _widths(one.bits if bits is None else bits, types)
+        params += one.weights + one.biases + one.norm
+        weights, biases, norm = weights + left, biases + one.biases, norm + one.norm
+        in_bits += left * own + (one.biases + one.norm) * wide
+        widths |= {own} if one.weights else set()
+        widths |= {wide} if one.biases or one.norm else set()
+    kept = weights + biases + norm
+    return Stored(
+        name, type_, params, kept, tuple(sorted(widths)), int(in_bits), weights, biases, norm
+    )
+
+
+def _widths(bits: int, types: Execution | None) -> tuple[int, int]:
+    """Bits of a weight, and of a bias or a normalisation's scale and shift."""
+    if types is None:
+        return bits, bits
+    wide = 8 * types.activation_bytes
+    if types.weights.startswith("int"):
+        wide = WIDE_BIASES.get(types.activations, wide)
+    return 8 * types.weight_bytes, wide

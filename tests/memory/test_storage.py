@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 import costcalc
+from costcalc.graph.execution import execution
 from costcalc.language.find import names
 from costcalc.memory.storage import storage
 
@@ -34,3 +35,79 @@ def test_squeezenet_at_what_its_table_determines():
     by_row = {row.name: row for row in storage(net.graph)}
     assert by_row["conv10"].kept == 103_400
     assert by_row["fire9"].kept == 77_581
+
+
+def spec_of(tmp_path, rows, columns="[op, k, out, norm, act, bias]"):
+    """A network of these rows over 64 channels."""
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        f"name: N\ninput: [8, 8, 64]\ncounts: {{params: [weights]}}\nnetwork:\n"
+        f"- columns: {columns}\n  rows: {rows}\n"
+    )
+    return costcalc.load(str(path)).graph
+
+
+def test_a_folded_norm_is_a_bias_a_channel(tmp_path):
+    graph = spec_of(tmp_path, "[[dw, 3x3, ~, batch, relu]]")
+    total = storage(graph, types=execution("int8"), folded=True)[-1]
+    assert (total.weights, total.biases, total.norm) == (576, 64, 0)
+    assert total.bits == 8 * 576 + 32 * 64
+    apart = storage(graph, types=execution("int8"))[-1]
+    assert (apart.weights, apart.biases, apart.norm) == (576, 0, 2 * 64)
+    assert storage(graph)[-1].params == 576  # the paper's word, as ever
+
+
+def test_a_bias_takes_the_norm_in(tmp_path):
+    graph = spec_of(tmp_path, "[[conv, 1x1, 10, batch, ~, true]]")
+    assert storage(graph, folded=True)[-1].params == 640 + 10
+
+
+def test_norms_that_cannot_be_folded_stay(tmp_path):
+    """Before a convolution, behind an activation, and where something else reads what comes in."""
+    columns, rows = (
+        "[name, from, op, k, out]",
+        (
+            "[[~, ~, batch_norm], [a, ~, conv, 1x1, 8], [~, ~, relu], [~, ~, batch_norm],"
+            " [b, ~, conv, 1x1, 8], [c, ~, batch_norm], {add: [b, c]}]"
+        ),
+    )
+    total = storage(spec_of(tmp_path, rows, columns), folded=True)[-1]
+    assert total.norm == 2 * (64 + 8 + 8)
+    assert total.biases == 0
+
+
+@pytest.mark.parametrize(
+    ("dtype", "weight", "bias"),
+    [("int8", 8, 32), ("int8:int16", 8, 64), ("fp16", 16, 16), ("int8:fp32", 8, 32),
+     ("fp16:fp32", 16, 32), ("fp32", 32, 32)],
+)  # fmt: skip
+def test_biases_are_as_wide_as_they_are_added_up(tmp_path, dtype, weight, bias):
+    graph = spec_of(tmp_path, "[[conv, 1x1, 10, ~, ~, true]]")
+    assert storage(graph, types=execution(dtype))[-1].bits == 640 * weight + 10 * bias
+
+
+def test_mobilenet_for_a_microcontroller():
+    """MLPerf Tiny's visual wake words: weights, and a 32 bit bias a channel."""
+    graph = costcalc.load("mobilenet", alpha=0.25, res=96, classes=2).graph
+    total = storage(graph, types=execution("int8"), folded=True)[-1]
+    assert (total.weights, total.biases, total.bytes) == (208_112, 2_738, 219_064)
+
+
+@pytest.mark.parametrize("name", names())
+def test_folding_keeps_weights(name):
+    graph = costcalc.load(name).graph
+    *rows, total = storage(graph, folded=True)
+    apart = storage(graph, types=execution("fp32"))[-1]
+    assert total.weights == sum(row.weights for row in rows) == apart.weights
+    assert total.norm <= apart.norm
+    assert total.biases >= apart.biases
+
+
+def test_what_it_says(costcalc):
+    ran = costcalc("storage", "mobilenet", "--alpha", "0.25", "--dtype", "int8", "--folded")
+    assert "batch norms folded" in ran.out
+    assert " KiB" in ran.out
+    ran = costcalc("storage", "mobilenet", "--bits", "8", "--dtype", "int8")
+    assert (ran.code, "give one" in ran.err) == (2, True)
+    ran = costcalc("storage", "mobilenet", "--dtype", "int9")
+    assert (ran.code, "unknown type 'int9'" in ran.err) == (2, True)

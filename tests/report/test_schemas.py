@@ -69,7 +69,8 @@ COMMAND_LINES = {
         ["memory", "squeezenet", "--dtype", "int8", "--arena"],
     ],
     "guidelines": [["guidelines", "shufflenet", *RUN], ["guidelines", "googlenet"]],
-    "storage": [["storage", "squeezenet"], ["storage", "SEVERAL", "--bits", "5"]],
+    "storage": [["storage", "squeezenet"], ["storage", "SEVERAL", "--bits", "5"],
+                ["storage", "mobilenet", "--dtype", "int8", "--folded"]],
     "roofline": [
         ["roofline", "squeezenet", "SEVERAL", "--device", "jetson_nano", "--device", "gtx_1080_ti",
          "--efficiency", "0.5:0.8"],
