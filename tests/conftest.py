@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
+import platform
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -38,6 +43,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     later = [item for item in items if item.get_closest_marker("exhaustive")]
     config.hook.pytest_deselected(items=later)
     items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """With which Python and libraries it was, where that is the question."""
+    if not config.getoption("--all"):
+        return
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = chain(project["dependencies"], *project["optional-dependencies"].values())
+    names = {re.split(r"[\[>]", requirement)[0] for requirement in declared} - {project["name"]}
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in sorted(names)]
+    terminalreporter.write_line(f"Python {platform.python_version()}: {', '.join(versions)}")
 
 
 @pytest.fixture

@@ -91,8 +91,29 @@ def test_the_readmes_commands_run(costcalc):
             assert ran.code == 0, (line, ran)
 
 
-def test_ci_runs_the_readmes_test_command():
-    readme = (ROOT / "README.md").read_text()
+CI = (".ci/run", ".github/workflows/ci.yaml")
+
+
+@pytest.mark.parametrize("path", CI)
+def test_ci_runs_the_readmes_test_command(path):
+    """As one line of a script, and of nothing that is commented out."""
     command = next(c for c in fences(ROOT / "README.md", "sh") if "pytest" in c).strip()
-    assert command in readme
-    assert command.splitlines()[-1] in (ROOT / ".ci" / "run").read_text()
+    assert command in [line.strip() for line in (ROOT / path).read_text().splitlines()]
+
+
+@pytest.mark.parametrize("path", CI)
+def test_ci_runs_the_main_jobs_with_the_lowest_libraries(path):
+    text = (ROOT / path).read_text()
+    assert re.search(r"\.ci/environments\.py lowest >\S+lowest\.txt", text)
+    assert re.search(r"-m pytest --all tests/test_main_jobs\.py$", text, re.MULTILINE)
+
+
+def test_the_lowest_libraries_are_all_that_pyproject_declares():
+    lowest = subprocess.run(
+        [sys.executable, ".ci/environments.py", "lowest"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    text = (ROOT / "pyproject.toml").read_text()
+    declared = re.findall(r'"([\w.-]+)(?:\[\w+\])?>=([\d.]+)"', text)
+    assert sorted(lowest) == sorted(f"{name}=={version}" for name, version in declared)
+    assert len(lowest) > 10
