@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.numbers import WholeNumberType
 from costcalc.graph.execution import Execution, execution
 from costcalc.language.quantities import DTYPES
 
@@ -20,7 +21,7 @@ def execution_options() -> list[click.Parameter]:
         ),
         click.Option(
             ["--batch"],
-            type=click.IntRange(min=1),
+            type=WholeNumberType(1),
             default=1,
             show_default=True,
             metavar="N",

@@ -9,6 +9,7 @@ import click
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
+from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import format_option, write
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
@@ -61,7 +62,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         ),
         click.Option(
             ["--top"],
-            type=click.IntRange(min=1),
+            type=WholeNumberType(1),
             metavar="N",
             help=f"how many of the highest steps to show with their tensors  [default: {TOP}]",
         ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import TextIO
@@ -12,7 +13,10 @@ from typing import TextIO
 import click
 
 from costcalc.errors import CostcalcError, SpecError, suggest
-from costcalc.safe_text import safe_message, visible
+from costcalc.safe_text import safe_message, shortened, visible
+
+_ENDLESS_WORD = re.compile(r"[^\s']{200,}")
+"""Longer than a path or a word that anybody reads."""
 
 
 def say(text: str) -> None:
@@ -31,7 +35,8 @@ def say_usage(error: click.ClickException) -> None:
         error = click.UsageError(f"no such option '{error.option_name}'\n{hint}", error.ctx)
     said = io.StringIO()
     error.show(file=said)
-    say(safe_message(said.getvalue().removesuffix("\n")))
+    text = _ENDLESS_WORD.sub(lambda match: shortened(match[0]), said.getvalue())
+    say(safe_message(text.removesuffix("\n")))
 
 
 def say_error(error: CostcalcError) -> None:

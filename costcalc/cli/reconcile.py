@@ -16,9 +16,9 @@ from costcalc.conventions.convention import Convention, Counted
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.explain import origin
-from costcalc.language import limits
 from costcalc.language.forms import read_forms
 from costcalc.language.model import Spec, Value
+from costcalc.language.numerals import require_short
 from costcalc.network import Network
 from costcalc.report import origin as report_of_origin
 from costcalc.report import reconciliation
@@ -139,11 +139,7 @@ def _look_for(
 
 def _read_number(number: str) -> Range:
     """The range of `--number`. Raises `CostcalcError` for what is no number."""
-    if len(number) > limits.EXPRESSION_CHARACTERS:
-        raise CostcalcError(
-            f"a number of {len(number):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}"
-        )
-    printed = read_tool_number(number)
+    printed = read_tool_number(require_short(number, "a number"))
     if printed is None:
         raise CostcalcError(f"'{number}' is no number; write 327.5M, 320.30 MMac or 3504872")
     return printed

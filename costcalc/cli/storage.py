@@ -9,6 +9,7 @@ import click
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
+from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import format_option, write
 from costcalc.errors import CostcalcError
 from costcalc.graph.execution import DEFAULT, execution
@@ -40,7 +41,7 @@ def storage_command(spec: Spec, name: str) -> click.Command:
     options = [
         click.Option(
             ["--bits"],
-            type=click.IntRange(1, limits.BITS),
+            type=WholeNumberType(1, limits.BITS),
             metavar="N",
             help="bits of every param; else the spec's own column, or 32",
         ),

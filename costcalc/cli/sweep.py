@@ -14,10 +14,12 @@ from click.core import ParameterSource
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
+from costcalc.cli.numbers import NumberType, WholeNumberType
 from costcalc.cli.output import FORMATS, write
 from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
 from costcalc.files import target
+from costcalc.language import limits
 from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
 from costcalc.network import read_convention
@@ -179,21 +181,22 @@ command = AxesCommand(
         click.Option(["--where"], metavar="EXPRESSION",
                      help="keep rows where this holds: 'mult_adds <= 150M and params < 2M'"),
         click.Option(["--sort"], metavar="EXPRESSION", help="smallest first; -mult_adds: largest"),
-        click.Option(["--top"], type=click.IntRange(1), metavar="N", help="the first N rows alone"),
+        click.Option(["--top"], type=WholeNumberType(1), metavar="N",
+                     help="the first N rows alone"),
         click.Option(["--pareto"], metavar="EXPRESSIONS",
                      help="keep the front: rows that no other beats in all of these, as"
                      " mult_adds,params or, where more is better, mult_adds,-accuracy"),
-        click.Option(["--sample"], type=click.IntRange(1), metavar="N",
+        click.Option(["--sample"], type=WholeNumberType(1, limits.CONFIGURATIONS), metavar="N",
                      help="N random configurations of the space"),
-        click.Option(["--seed"], type=click.IntRange(0), default=0, show_default=True,
+        click.Option(["--seed"], type=WholeNumberType(0, 2**64 - 1), default=0, show_default=True,
                      help="of the sample"),
         click.Option(["--configs"], metavar="FILE",
                      help="configurations from a CSV file, a column for each hyperparameter"),
-        click.Option(["--workers"], type=click.IntRange(1, 4096), metavar="N",
+        click.Option(["--workers"], type=WholeNumberType(1, 4096), metavar="N",
                      help="processes (default: one a core for large spaces)"),
         click.Option(["--dask"], metavar="ADDRESS",
                      help="run on a Dask cluster, tcp://host:8786 or tls:// (costcalc[dask])"),
-        click.Option(["--worker-timeout"], type=click.FloatRange(0), metavar="SECONDS",
+        click.Option(["--worker-timeout"], type=NumberType(0, 10**9), metavar="SECONDS",
                      help="give up where the cluster has had no workers for so long"
                      " (default: 600)"),
         convention_option(),

@@ -70,10 +70,10 @@ def figures(counts: Iterable[Counted]) -> list[Figure]:
 def candidates(printed: Range, found: Iterable[Figure]) -> list[Candidate]:
     """The figures, twice and half of them, the nearest to the number first.
 
-    Figures of one value are one candidate.
+    Figures of one value are one candidate; one of 0 is none.
     """
     grouped: dict[tuple[int, Fraction], list[Figure]] = {}
-    for figure in found:
+    for figure in filter(lambda figure: figure.value, found):
         for times in TIMES if figure.counts_operations else TIMES[:1]:
             grouped.setdefault((figure.value, times), []).append(figure)
     near = [

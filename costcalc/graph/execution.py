@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.model import Graph, Layer
+from costcalc.language import limits
 from costcalc.language.quantities import DTYPES
 from costcalc.numbers.dimensions import Dim
 from costcalc.ops import Facts
@@ -108,7 +109,7 @@ def execution(
 ) -> Execution:
     """A run by its options: `dtype` is `fp16`, or `int8:fp16` for weights:activations.
 
-    Raises `CostcalcError` for an unknown type or a batch below 1.
+    Raises `CostcalcError` for an unknown type or no batch of 1 or more.
     """
     weights, colon, activations = dtype.partition(":")
     for name in (weights, activations) if colon else (weights,):
@@ -117,6 +118,6 @@ def execution(
                 f"unknown type '{name}' in dtype '{dtype}'\n{suggest(name, DTYPES, 'types')}"
                 "\nwrite TYPE, or WEIGHTS:ACTIVATIONS as in int8:fp16"
             )
-    if not isinstance(batch, int) or isinstance(batch, bool) or batch < 1:
-        raise CostcalcError(f"a batch must be a whole number of at least 1, not {batch}")
+    if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= limits.NUMBER:
+        raise CostcalcError(f"a batch is a whole number from 1 to {limits.NUMBER:,}")
     return Execution(weights, activations if colon else weights, batch, fused, flash)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, SpecError, suggest
-from costcalc.language import fields
+from costcalc.language import fields, limits
 from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.numerals import NUMBER, exact_number
@@ -130,7 +130,9 @@ def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
         source = fields.text(node.get("source"), "source") or source
         node = fields.required(node, "value", "a number of a device")
     written = fields.scalar(node, "a number of a device")
-    match = _QUANTITY.fullmatch(written.text)
+    match = None
+    if len(written.text) <= limits.EXPRESSION_CHARACTERS:
+        match = _QUANTITY.fullmatch(written.text)
     if match is None or not exact_number(match[1]):
         raise SpecError(
             f"'{written.text}' is no number above 0 with its unit", written.mark, _hint(units)

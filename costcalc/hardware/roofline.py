@@ -12,10 +12,8 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Layer
 from costcalc.hardware.devices import Device
-from costcalc.language.fields import literal
+from costcalc.language.numerals import read_number
 from costcalc.network import Network
-
-_CHARACTERS = 40
 
 
 class Efficiency(NamedTuple):
@@ -83,12 +81,12 @@ def roofline(network: Network, device: Device, efficiency: Efficiency = Efficien
 
 def read_efficiency(text: str) -> Efficiency:
     """`0.5`, or `0.4:0.8` for compute:bandwidth. Raises `CostcalcError` for no share in (0, 1]."""
-    compute, colon, bandwidth = text[:_CHARACTERS].partition(":")
-    found = [literal(share) for share in (compute, bandwidth if colon else compute)]
-    shares = [Fraction(s) for s in found if not isinstance(s, bool | str) and 0 < s <= 1]
-    if len(shares) != 2 or len(text) > _CHARACTERS:
+    compute, colon, bandwidth = text.partition(":")
+    found = [read_number(share) for share in (compute, bandwidth if colon else compute)]
+    shares = [Fraction(share) for share in found if share is not None and 0 < share <= 1]
+    if len(shares) != 2:
         raise CostcalcError(
-            f"'{text[:_CHARACTERS]}' is no efficiency\n"
+            f"'{text}' is no efficiency\n"
             "write a share above 0 and up to 1, or COMPUTE:BANDWIDTH as in 0.4:0.8"
         )
     return Efficiency(*shares)

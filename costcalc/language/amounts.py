@@ -32,14 +32,16 @@ def read_amount(metric: str, amount: Any, mark: Mark | None = None) -> int:
     300000000
     """
     value = _number(metric, amount, mark)
+    # a number that is no text may have more digits than Python writes
+    shown = f"'{amount}'" if value is None or isinstance(amount, str) else "what is given"
     if value is None or value < 0:
         raise _error(
-            f"{metric}: '{amount}' is no amount",
+            f"{metric}: {shown} is no amount",
             "write a number, or one with a unit: 100M, 250KB",
             mark,
         )
     if value > MOST:
-        raise _error(f"{metric}: {amount} is more than any count of 64 bits", "", mark)
+        raise _error(f"{metric}: {shown} is more than any count of 64 bits", "", mark)
     return math.floor(value)
 
 

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from costcalc.errors import Mark, SpecError, suggest
+from costcalc.errors import CostcalcError, Mark, SpecError, at, suggest
 from costcalc.language import aliases, limits
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
-from costcalc.language.numerals import NUMBER, exact_number
+from costcalc.language.numerals import read_number, require_short
 
-_NUMBER = re.compile(f"-?{NUMBER}")
 _DIGITS = re.compile(r"[\d,_.]+")
 VERDICTS = ("erratum", "ambiguous", "not reproducible")
 
@@ -107,22 +106,19 @@ def value(node: Node, what: str) -> Single:
 
 
 def literal(written: str) -> Single:
-    """The value of a written literal; decimals are exact."""
+    """The value of a written literal; decimals are exact, units count: `50%` is 1/2."""
     if written in ("true", "false"):
         return written == "true"
-    if _NUMBER.fullmatch(written):
-        number = exact_number(written.lstrip("-"))
-        return -number if written.startswith("-") else number
-    return written
+    number = read_number(written)
+    return written if number is None else number
 
 
 def _bearable(written: str, mark: Mark, what: str = "a number") -> None:
     """Raise `SpecError` for what is too long; Python refuses to read some numbers."""
-    if len(written) > limits.EXPRESSION_CHARACTERS:
-        raise SpecError(
-            f"{what} of {len(written):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}",
-            mark,
-        )
+    try:
+        require_short(written, what)
+    except CostcalcError as error:
+        raise at(mark, error) from None
 
 
 def number(node: Node | None, what: str) -> int | Fraction | None:

@@ -24,5 +24,8 @@ LAYERS = 200_000
 LIST = 1000
 """The most values a hyperparameter may hold."""
 
+CONFIGURATIONS = 10**15
+"""The most values of a range, and configurations of a sample: neither takes memory."""
+
 BITS = 64
 """The most bits a weight is stored in."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from costcalc.errors import CostcalcError
 from costcalc.language import limits
 
 UNITS = {
@@ -72,9 +73,24 @@ def exact_number(text: str) -> int | Fraction:
     return value.numerator if value.denominator == 1 and "." not in text else value
 
 
+def require_short(text: str, what: str) -> str:
+    """The text of a number. Raises `CostcalcError` where it is longer than any that is read.
+
+    >>> require_short("9" * 5000, "a number")
+    Traceback (most recent call last):
+    costcalc.errors.CostcalcError: a number of 5,000 characters; the limit is 200
+    """
+    if len(text) > limits.EXPRESSION_CHARACTERS:
+        raise CostcalcError(
+            f"{what} of {len(text):,} characters; the limit is {limits.EXPRESSION_CHARACTERS}"
+        )
+    return text
+
+
 def read_number(text: str, prose: bool = False) -> int | Fraction | None:
     """The number that a text is, with its sign and unit; None for any other text.
 
+    `1.0` stays a fraction, as it says of a hyperparameter that it is a decimal.
     In `prose` digits may be grouped and the unit may stand apart: `4,231,976`, `2 million`.
 
     >>> read_number("150M"), read_number("-33%"), read_number("wide")
@@ -88,6 +104,9 @@ def read_number(text: str, prose: bool = False) -> int | Fraction | None:
     sign, written, unit = match.groups()
     if unit is not None and unit not in SCALES:
         return None
-    value = exact_number(written) * (SCALES[unit] if unit else 1)
+    value = exact_number(written)
     value = -value if sign else value
-    return value.numerator if value.denominator == 1 else value
+    if unit is None:
+        return value
+    scaled = value * SCALES[unit]
+    return scaled.numerator if scaled.denominator == 1 else scaled

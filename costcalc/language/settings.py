@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language import fields, limits
+from costcalc.language import fields
 from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import Hyperparameter, Single, Spec, Value
-from costcalc.language.numerals import read_number
+from costcalc.language.numerals import require_short
 from costcalc.numbers.dimensions import is_array
 from costcalc.numbers.symbol import value_of
 
@@ -124,14 +124,8 @@ def _exact(parameter: Hyperparameter, value: Any) -> Single:
     if getattr(value, "shape", None) == ():  # a scalar of numpy's, which may have fewer digits
         value = float(str(value)) if value.dtype.kind == "f" else value.item()
     if isinstance(value, str):
-        if len(value) > limits.EXPRESSION_CHARACTERS:
-            raise CostcalcError(
-                f"{parameter.name}: a value of {len(value):,} characters;"
-                f" the limit is {limits.EXPRESSION_CHARACTERS}"
-            )
-        written = value.strip()
-        number = None if parameter.kind == "word" else read_number(written)
-        value = fields.literal(written) if number is None else number
+        written = require_short(value, f"{parameter.name}: a value").strip()
+        value = written if parameter.kind == "word" else fields.literal(written)
     if isinstance(value, bool | str):
         return value
     if isinstance(value, float):

@@ -80,6 +80,9 @@ def plan(graph: Graph, definition: str) -> Plan:
         steps.append(step)
         members.append(layer)
     outputs = frozenset(of_layer[index] for index in graph.outputs.values())
+    if not steps:  # views alone: nothing runs, and what is handed out is what came in
+        there = Step("input", "Input", reads=tuple(range(len(tensors))), writes=())
+        return Plan(tensors, [there], outputs, len(tensors))
     whole = Plan(tensors, steps, outputs, len(graph.inputs))
     return _by_block(whole, members) if definition == "blocks" else whole
 

@@ -8,10 +8,11 @@ of its magnitude, so that an overflow of int64 is found before it happens.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -112,6 +113,15 @@ class AxisSpace:
         if key not in self._known:
             self._known[key] = compute(), operands
         return self._known[key][0]
+
+    @contextlib.contextmanager
+    def in_use(self) -> Iterator[AxisSpace]:
+        """While one counts over it. What was computed on the way is let go of at the end: it holds
+        the space, and would stay until Python looks for cycles."""
+        try:
+            yield self
+        finally:
+            self._known.clear()
 
     def axis(self, number: int, values: Any) -> FactoredArray:
         """A mesh of the values along one axis."""

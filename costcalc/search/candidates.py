@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec, Value
-from costcalc.language.numerals import read_number
+from costcalc.language.numerals import read_number, require_short
 
 VALUES = 1_000_000
 """The most values of one hyperparameter that are tried."""
@@ -123,7 +123,9 @@ def candidates(parameter: Hyperparameter, step: Any = None) -> Candidates:
     name = parameter.name
     if parameter.choices:
         raise CostcalcError(f"{name} has choices, not steps: {_listed(parameter)}")
-    value = read_number(step.strip()) if isinstance(step, str) else step
+    value = step
+    if isinstance(step, str):
+        value = read_number(require_short(step.strip(), f"{name}: a step"))
     if isinstance(value, float) and math.isfinite(value):
         value = Fraction(repr(float(value)))
     if isinstance(value, bool) or not isinstance(value, int | Fraction) or value <= 0:

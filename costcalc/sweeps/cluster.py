@@ -61,9 +61,9 @@ def connected(address: str) -> Iterator[Any]:
 def _connect(address: str) -> Any:
     client_of = library("distributed", "a cluster").Client
     registry = library("distributed.comm.registry", "a cluster")
-    scheme, separator, _ = address.rpartition("://")
+    scheme, separator, place = address.rpartition("://")
     known = scheme in registry.backends or not separator
-    if not known or not re.search(r"[^:/\s]:\d+$", address):
+    if not known or not _is_place(place):
         # said here, since a client that never was one takes long to give up
         raise CostcalcError(f"'{address}' is no scheduler's address\nwrite tcp://10.0.0.1:8786")
     _check_security(address, scheme in _ENCRYPTED)
@@ -73,6 +73,18 @@ def _connect(address: str) -> Any:
         raise CostcalcError(
             f"no Dask scheduler answers at {address}: {_first_line(error)}"
         ) from None
+
+
+def _is_place(text: str) -> bool:
+    """Whether a text is `host:port`, as names and ports may be."""
+    match = re.fullmatch(r"([^/\s]*[^:/\s]):(\d{1,5})", text, re.ASCII)
+    if match is None or int(match[2]) >= 2**16:
+        return False
+    try:
+        match[1].encode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _check_security(address: str, encrypted: bool) -> None:

@@ -136,30 +136,30 @@ def count(
     for axis, size in enumerate(sizes):
         if size > LONGEST:
             raise TooManyAxes((axis,))
-    space = AxisSpace(sizes)
-    try:
-        firsts = {name: values[0] for name, (values, _) in axes.items()}
-        arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
-        for axis_name, (values, along) in axes.items():
-            assert isinstance(values, FixedPoint | FloatColumn)
-            number = values.number(space, along)
-            name, index = split_index(axis_name)
-            if index is None:
-                arrays[name] = number
-            else:
-                arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
-        with Constraints() as constraints, np.errstate(all="ignore"):
-            graph = build(spec, arrays, partly=measure.of_sums)
-            metrics = measure.of(graph)
-    except CostcalcError as error:
-        return SliceCosts({}, refused=str(error))
-    bare = AxisSpace(sizes)  # what was computed on the way is needed no more
-    conditions = [_number(bare, condition) for condition in constraints.conditions]
-    return SliceCosts(
-        {name: _number(bare, value).gathered() for name, value in metrics.items()},
-        [condition for condition in conditions if not condition.all()],
-        doubtful=space.doubtful,
-    )
+    with AxisSpace(sizes).in_use() as space:
+        try:
+            firsts = {name: values[0] for name, (values, _) in axes.items()}
+            arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
+            for axis_name, (values, along) in axes.items():
+                assert isinstance(values, FixedPoint | FloatColumn)
+                number = values.number(space, along)
+                name, index = split_index(axis_name)
+                if index is None:
+                    arrays[name] = number
+                else:
+                    arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
+            with Constraints() as constraints, np.errstate(all="ignore"):
+                graph = build(spec, arrays, partly=measure.of_sums)
+                metrics = measure.of(graph)
+        except CostcalcError as error:
+            return SliceCosts({}, refused=str(error))
+        bare = AxisSpace(sizes)  # what was computed on the way is needed no more
+        conditions = [_number(bare, condition) for condition in constraints.conditions]
+        return SliceCosts(
+            {name: _number(bare, value).gathered() for name, value in metrics.items()},
+            [condition for condition in conditions if not condition.all()],
+            doubtful=space.doubtful,
+        )
 
 
 def _number(space: AxisSpace, value: Any) -> Any:

@@ -18,7 +18,7 @@ from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Rows
 from costcalc.sweeps.costs import LONGEST, Measure, too_large
-from costcalc.sweeps.grid import Metrics, require_metrics
+from costcalc.sweeps.grid import LARGEST, Metrics, require_metrics
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import drawing
@@ -112,9 +112,9 @@ def sample(
     """
     spec = load_spec(reference)
     space = library_space(spec, hyperparameters)
-    for what, value in (("number", number), ("seed", seed)):
-        if value < 0:
-            raise CostcalcError(f"the {what} of a sample is not below 0: {value}")
+    for what, value, most in (("number", number, LARGEST), ("seed", seed, 2**64 - 1)):
+        if not 0 <= value <= most:
+            raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
     codes = drawing(space, seed)(number)
     axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
     return _count(Rows(spec, {}, axes, number), metrics, convention)

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.language import limits
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.numerals import read_number
 from costcalc.language.settings import read_value, settle
@@ -19,8 +20,6 @@ from costcalc.sweeps.axis import FixedPoint, Values
 
 LISTED = 10_000_000
 """The most values along one axis that are listed one by one."""
-RANGED = 10**15
-"""The most values of a range, which takes no memory."""
 Axes = Mapping[str, Sequence[Value]]
 
 _INDEXED = re.compile(r"(\w+)\[(\d+)\]")
@@ -125,8 +124,8 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Values]:
         return read_axes(parameter, values)
     if not hasattr(values, "__iter__"):
         return {parameter.name: [read_value(parameter, values)]}
-    if isinstance(values, range) and parameter.length is None and len(values):
-        return {parameter.name: _checked(parameter, FixedPoint(values))}
+    if isinstance(values, range) and parameter.length is None and values:
+        return {parameter.name: _spaced(parameter, values)}
     listed = list(values)
     if parameter.length is not None and not any(hasattr(one, "__iter__") for one in listed):
         listed = [listed]
@@ -154,15 +153,19 @@ def _range(parameter: Hyperparameter, text: str) -> Values | None:
     if by <= 0 or stop < start:
         raise CostcalcError(f"{parameter.name}: {text} runs nowhere")
     count = math.floor((stop - start) / by) + 1
-    if count > RANGED:
-        raise CostcalcError(f"{parameter.name}: {count:,} values; the limit is {RANGED:,}")
     common = math.lcm(start.denominator, by.denominator)
     first_, step_ = int(start * common), int(by * common)
-    return _checked(parameter, FixedPoint(range(first_, first_ + count * step_, step_), common))
+    return _spaced(parameter, range(first_, first_ + count * step_, step_), common)
 
 
-def _checked(parameter: Hyperparameter, values: FixedPoint) -> Values:
+def _spaced(parameter: Hyperparameter, numerators: range, denominator: int = 1) -> Values:
     """Evenly spaced values, all of which suit. Raises `CostcalcError`."""
+    count = (numerators[-1] - numerators[0]) // numerators.step + 1  # len() has a limit of its own
+    if count > limits.CONFIGURATIONS:
+        raise CostcalcError(
+            f"{parameter.name}: {count:,} values; the limit is {limits.CONFIGURATIONS:,}"
+        )
+    values = FixedPoint(numerators, denominator)
     if parameter.choices or (parameter.kind == "integer" and values.denominator > 1):
         return [read_value(parameter, value) for value in values]
     for end in (values[0], values[-1]):  # what suits at both ends does so between them

@@ -145,7 +145,7 @@ USAGE = [
     (["mobilenet", "extra"], "unexpected extra argument"),
     (["mobilenet", "--dtype", "int9"], "unknown type 'int9' in dtype 'int9'\ndid you mean 'int8'?"),
     (["mobilenet", "--dtype", "int8:"], "unknown type '' in dtype 'int8:'"),
-    (["mobilenet", "--batch", "0"], "0 is not in the range x>=1"),
+    (["mobilenet", "--batch", "0"], "0 is not from 1 to 1,000,000,000,000"),
     (
         ["mobilenet", "--batch", "2", "--convention", "fvcore"],
         "convention fvcore counts one example of a network as it is",
@@ -153,7 +153,7 @@ USAGE = [
     (["memory", "mobilenet", "--definition", "inplace"], "'inplace' is not one of 'separate',"),
     (["memory", "mobilenet", "--order", "worst"], "'worst' is not one of 'spec', 'best'"),
     (["memory", "mobilnet"], "did you mean 'mobilenet'?"),
-    (["storage", "mobilenet", "--bits", "0"], "0 is not in the range 1<=x<=64"),
+    (["storage", "mobilenet", "--bits", "0"], "0 is not from 1 to 64"),
     (["guidelines", "mobilenet", "--alhpa", "1"], "no such option '--alhpa'"),
     (["roofline", "mobilenet"], "Missing option '--device'"),
     (

@@ -217,7 +217,7 @@ def test_amounts(amount, most):
         (["mobilenet", "--max", "params=many"], "params:1:1: unknown name 'many'"),
         (["mobilenet", "--max", "params=1,00"], "params:1:2: ',' follows a complete expression"),
         (["mobilenet", "--max", "params=-5"], "params: '-5' is no amount"),
-        (["mobilenet", "--max", "params=9e19"], "9e19 is more than any count of 64 bits"),
+        (["mobilenet", "--max", "params=9e19"], "'9e19' is more than any count of 64 bits"),
         (["mobilenet", "--max", "params=1M", "--max", "params=2M"],
          "params has two budgets: 1M and 2M"),
         (["mobilenet", "--max", "params=1M", "--grow", "alhpa"], "did you mean 'alpha'?"),

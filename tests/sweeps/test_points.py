@@ -180,7 +180,7 @@ def test_decimals_are_what_floats_print_as(values):
 
 
 def test_what_is_no_sample():
-    with pytest.raises(costcalc.CostcalcError, match="the number of a sample is not below 0: -3"):
+    with pytest.raises(costcalc.CostcalcError, match="the number of a sample is not from 0 to"):
         costcalc.sample("mobilenet", -3)
-    with pytest.raises(costcalc.CostcalcError, match="the seed of a sample is not below 0: -1"):
+    with pytest.raises(costcalc.CostcalcError, match="the seed of a sample is not from 0 to"):
         costcalc.sample("mobilenet", 3, seed=-1)

@@ -112,7 +112,7 @@ def test_no_more_workers_than_there_is_work(space):
 def test_workers_beyond_all_measure_are_refused(number, costcalc):
     ran = costcalc("sweep", "mobilenet", "--workers", number)
     assert ran.code == 2
-    assert "is not in the range 1<=x<=4096" in ran.err or "is not a valid integer" in ran.err
+    assert "is not from 1 to 4,096" in ran.err or "5,000 characters" in ran.err
 
 
 def test_workers_beyond_what_the_machine_can_start(start):
