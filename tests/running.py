@@ -69,6 +69,15 @@ def members(session: int) -> list[int]:
     return found
 
 
+def has_open(process: int, folder: Path) -> bool:
+    """Whether a process has a file of a folder open, with a name or without."""
+    for entry in Path("/proc", str(process), "fd").iterdir():
+        with contextlib.suppress(OSError):
+            if os.readlink(entry).startswith(str(folder)):
+                return True
+    return False
+
+
 MARK = "COSTCALC_TESTED_BY"
 """In the environment of all that tests begin: the process of the tests."""
 

@@ -6,7 +6,6 @@ import csv
 import os
 import re
 import signal
-import time
 import tracemalloc
 
 import numpy as np
@@ -22,7 +21,7 @@ from costcalc.sweeps.tasks import Job
 from costcalc.sweeps.walk import Sweep
 from costcalc.tables import writers
 from tests.cli.test_output import in_terminal
-from tests.running import COSTCALC, members, until
+from tests.running import COSTCALC, has_open, members, until
 
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
 """A thousand million configurations."""
@@ -115,7 +114,7 @@ def test_an_interrupted_sweep_leaves_no_file(tmp_path, more, start):
     path = tmp_path / "grid.csv"
     process = start([*COSTCALC, *LARGE, "-o", str(path), "--no-resume", *more])
     until(lambda: len(members(process.pid)) > (2 if more else 0))
-    time.sleep(0.5)
+    until(lambda: has_open(process.pid, tmp_path))  # however long it takes to begin
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to all of them
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
