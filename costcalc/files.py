@@ -135,8 +135,8 @@ def whole(path: str) -> Iterator[IO[bytes]]:
 
     Raises `CostcalcError` for what `target` finds, and where it cannot be written.
 
-    >>> with whole("grid.csv") as file:  # doctest: +SKIP
-    ...     file.write(b"alpha,res\\n")
+    >>> with whole("grid.csv") as file:
+    ...     size = file.write(b"alpha,res\\n")
     """
     where = target(path)
     with _stream(where) if where.streams else _replacement(where) as file:

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import inspect
 
 import pytest
 
 import costcalc
-import costcalc.api
-import costcalc.claims.checker
-import costcalc.claims.reported
-import costcalc.control.diff
-import costcalc.control.lcs
-import costcalc.graph.naming
-import costcalc.language.settings
-import costcalc.network
-import costcalc.search.fit
-import costcalc.sweeps.grid
+from tests.conftest import ROOT
 
 
 def test_public_names_have_docstrings_that_say_what_they_raise():
@@ -28,24 +20,18 @@ def test_public_names_have_docstrings_that_say_what_they_raise():
             assert "Raises `CostcalcError`" in inspect.getdoc(thing)
 
 
-@pytest.mark.parametrize(
-    "module",
-    [
-        costcalc,
-        costcalc.search.fit,
-        costcalc.sweeps.grid,
-        costcalc.api,
-        costcalc.network,
-        costcalc.claims.checker,
-        costcalc.claims.reported,
-        costcalc.control.diff,
-        costcalc.control.lcs,
-        costcalc.graph.naming,
-        costcalc.language.settings,
-    ],
-)
-def test_examples_in_docstrings(module):
-    assert doctest.testmod(module).failed == 0
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in sorted((ROOT / "costcalc").rglob("*.py"))
+    if ">>> " in path.read_text()
+]
+
+
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_examples_in_docstrings(module, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    tested = doctest.testmod(importlib.import_module(module), extraglobs={"costcalc": costcalc})
+    assert tested.attempted > tested.failed == 0
 
 
 def test_compare():

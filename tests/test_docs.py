@@ -1,4 +1,4 @@
-"""Documentation that cannot drift: generated pages current, snippets run, commands documented."""
+"""Documentation that cannot drift: snippets run, commands and words are documented."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ from costcalc.ops import OPERATORS
 from tests.conftest import ROOT
 
 PAGES = sorted((ROOT / "docs").glob("*.md"))
-
-
-def test_generated_pages_are_current():
-    done = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
 
 
 def fences(path, language):

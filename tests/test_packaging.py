@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import venv
+from datetime import date
 
 import pytest
 
@@ -94,5 +96,21 @@ def test_version_is_said_once():
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert costcalc.__version__ == project["version"]
-    changes = (ROOT / "CHANGELOG.md").read_text()
-    assert f"## {project['version']}" in changes
+    assert RELEASES.findall((ROOT / "CHANGELOG.md").read_text())[0][0] == project["version"]
+
+
+RELEASES = re.compile(r"^## \[(\d+\.\d+\.\d+)\] - (\d{4}-\d\d-\d\d)$", re.MULTILINE)
+KINDS = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+
+
+def test_the_changelog_is_kept():
+    """In the form of Keep a Changelog: unreleased first, dated releases, changes by their kind."""
+    text = (ROOT / "CHANGELOG.md").read_text()
+    heads = re.findall(r"^## (.*)$", text, re.MULTILINE)
+    releases = RELEASES.findall(text)
+    assert heads == ["[Unreleased]", *(f"[{version}] - {day}" for version, day in releases)]
+    dates = [date.fromisoformat(day) for _, day in releases]
+    assert dates == sorted(dates, reverse=True)
+    for section in re.split(r"^## .*$", text, flags=re.MULTILINE)[1:]:
+        kinds = re.findall(r"^### (.*)$", section, re.MULTILINE)
+        assert kinds == [kind for kind in KINDS if kind in kinds]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
 from tests.conftest import ROOT, TESTS
 
@@ -20,14 +21,22 @@ RANKS = (
 """The rooms from the ground up: each imports only what stands below it."""
 
 
-@pytest.mark.parametrize(
-    "command",
-    [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]],
-    ids=" ".join,
-)
-def test_clean(command):
+(LOCAL,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+HOOKS = [hook["entry"] for hook in LOCAL["hooks"]]
+
+
+def test_lint_format_types_and_docs_are_checked_before_a_commit():
+    tools = {hook.split()[2 if "-m" in hook else 1] for hook in HOOKS}
+    assert tools == {"ruff", "mypy", "docs/generate.py"}
+    assert len(HOOKS) == 4
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_clean(hook):
+    program, *arguments = hook.split()
+    assert program == "python"
     done = subprocess.run(
-        [sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

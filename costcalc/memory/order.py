@@ -31,6 +31,7 @@ def best_order(plan: Plan) -> Schedule:
 
     The spec's own order is kept where no other one is better.
 
+    >>> from costcalc.memory.plan import Step, Tensor
     >>> big, small = Tensor("big", 9), Tensor("small", 1)
     >>> steps = [Step("grow", "", (0,), (1,)), Step("keep", "", (0,), (2,)),
     ...          Step("shrink", "", (1,), (3,)), Step("join", "", (2, 3), (4,))]

@@ -20,6 +20,7 @@ def loose_parts(plan: Plan) -> Iterator[range]:
     All other steps stand at the same place in every order. Takes time in proportion to the
     plan's size.
 
+    >>> from costcalc.memory.plan import Step
     >>> chain = [Step(f"s{n}", "", (n,), (n + 1,)) for n in range(3)]
     >>> list(loose_parts(Plan([Tensor("x", 1)] * 4, chain, frozenset({3}))))
     []

@@ -72,6 +72,7 @@ def storage(
     Returns:
         Records by row and in total. Weights are those the spec's `keep` leaves.
 
+    >>> from costcalc.graph.execution import execution
     >>> net = costcalc.load("mobilenet", alpha=0.25, res=96, classes=2)
     >>> storage(net.graph, types=execution("int8"), folded=True)[-1].bytes
     219064

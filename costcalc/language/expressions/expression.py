@@ -16,7 +16,9 @@ from costcalc.language.expressions.tree import Comparison, Name, Node, children,
 class Expression:
     """A parsed expression; `evaluate` may be called with many environments.
 
-    >>> Expression("floor(alpha * 32)", mark).evaluate({"alpha": Fraction(1, 2)})
+    >>> from costcalc.errors import Source
+    >>> text = "floor(alpha * 32)"
+    >>> Expression(text, Source("net.yaml", text).mark(0)).evaluate({"alpha": Fraction(1, 2)})
     16
     """
 

@@ -1,6 +1,8 @@
 """The words of the language: numbers with their units, windows, names, quoted words, signs.
 
->>> [token.text for token in tokenize("floor(1.5K * out) <= 3x3", mark)]
+>>> from costcalc.errors import Source
+>>> text = "floor(1.5K * out) <= 3x3"
+>>> [token.text for token in tokenize(text, Source("net.yaml", text).mark(0))]
 ['floor', '(', '1.5K', '*', 'out', ')', '<=', '3x3', '']
 """
 
