@@ -19,16 +19,19 @@ def run(
     grow: str | None,
     step: str | None,
     convention: str | None,
+    dtype: str,
     format_: str,
     **values: Any,
 ) -> int:
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
+    from costcalc.graph.execution import execution
     from costcalc.report.fit import fit_result
     from costcalc.search.budgets import read_budgets, split
     from costcalc.search.candidates import candidates, growing
     from costcalc.search.fit import search, whole_lists
 
+    types = execution(dtype)
     budgets = read_budgets(split(limits), read_convention(convention))
     wanted = []
     for reference in dict.fromkeys(networks):
@@ -44,8 +47,8 @@ def run(
     found = []
     with Progress() as progress:
         for (reference, axes, _), values_ in zip(wanted, grown, strict=True):
-            found += search(reference, budgets, values_, axes, convention, progress.advance)
-    write(format_, fit_result(found, budgets, convention, command=format_ == "table"))
+            found += search(reference, budgets, values_, axes, convention, types, progress.advance)
+    write(format_, fit_result(found, budgets, convention, types, command=format_ == "table"))
     return int(all(fit.largest is None for fit in found))
 
 
@@ -56,14 +59,18 @@ command = AxesCommand(
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, required=True),
         click.Option(["limits", "--max"], multiple=True, required=True, metavar="METRIC=VALUE",
-                     help="the budget: params, weights, biases, norm, mult_adds or memory_access,"
-                     " as mult_adds=100M; may be given several times"),
+                     help="the budget: params, weights, biases, norm, mult_adds, memory_access, as"
+                     " mult_adds=100M; in bytes of --dtype peak_memory, size, memory_access_bytes,"
+                     " as peak_memory=256KiB; may be given several times"),
         click.Option(["--grow"], metavar="NAME",
                      help="the hyperparameter that grows (default: the first width multiplier that"
                      " is not given)"),
         click.Option(["--step"], metavar="NUMBER",
                      help="its values are multiples of this (default: 0.001, integers: 1)"),
         convention_option(),
+        click.Option(["--dtype"], default="fp32", show_default=True,
+                     metavar="TYPE|WEIGHTS:ACTIVATIONS",
+                     help="the types that budgets in bytes are of"),
         format_option(),
     ],
     help="The largest setting of one hyperparameter whose network is within a budget.\n\n"

@@ -186,27 +186,13 @@ def advise(network: Network, limits: Iterable[Limit], convention: str | None) ->
     if run.batch > 1 or not run.fused or run.flash:
         return ""
     try:
-        most = [Most(*_in_elements(network, limit)) for limit in limits]
+        most = [Most(limit.quantity, limit.most()) for limit in limits]
         grows = growing(network.spec, ())
         given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
-        (fit,) = search(network.spec.source.path, most, candidates(grows, None), given, convention)
+        values, path = candidates(grows, None), network.spec.source.path
+        (fit,) = search(path, most, values, given, convention, run)
     except CostcalcError:  # no width multiplier; or a limit that it does not change
         return ""
     if fit.largest is None:
         return f"no {grows.name} is within"
     return f"largest {grows.name} within: {show_value(fit.largest.value)}"
-
-
-def _in_elements(network: Network, limit: Limit) -> tuple[str, int]:
-    """A limit as a search counts it. Raises `CostcalcError` for what it cannot say."""
-    weight, activation = network.execution.weight_bytes, network.execution.activation_bytes
-    most = limit.most()
-    if limit.quantity == "size":
-        return "params", most // weight
-    if limit.quantity == "peak_memory":
-        return "peak_memory", most // activation
-    if limit.quantity == "memory_access_bytes":
-        if weight != activation:
-            raise CostcalcError("bytes of two types")
-        return "memory_access", most // weight
-    return limit.quantity, most

@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import plain
 from costcalc.report.document import Column, For, exact, share
 from costcalc.report.result import Fact, Result, Table, only
-from costcalc.search.budgets import Budget
+from costcalc.search.budgets import BYTES, Budget
 from costcalc.search.fit import SHOWN, Fit, Point, exceeded, why_not
 
 NOTES = 8
@@ -18,7 +19,11 @@ NOTES = 8
 
 
 def fit_result(
-    found: Sequence[Fit], budgets: Sequence[Budget], convention: str | None, command: bool
+    found: Sequence[Fit],
+    budgets: Sequence[Budget],
+    convention: str | None,
+    run: Execution,
+    command: bool,
 ) -> Result:
     """One line a combination with the largest value; below it the next one, over the budget.
 
@@ -29,7 +34,7 @@ def fit_result(
     within = " and ".join(f"{metric} {exact(most)}" for metric, most in budgets)
     head = [
         f"Largest {' or '.join(names)} within {within}",
-        f"batch 1 · convention {convention or 'paper'} · memory in elements"
+        f"batch 1 · convention {convention or 'paper'} · {_units(budgets, run)}"
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
     rows = [_row(fit, found, budgets) for fit in found]
@@ -53,10 +58,19 @@ def fit_result(
             *(Fact(f"max_{metric}", most, For.CSV) for metric, most in budgets),
             Fact("max", dict(budgets), For.JSON),
             Fact("convention", convention or "paper"),
+            Fact("dtype", run.dtype),
             Fact("rows", (_object(fit, budgets) for fit in found), For.JSON),
         ],
-        [_command(fitting[0], convention, len(found) > 1)] if command and fitting else [],
+        [_command(fitting[0], convention, run, len(found) > 1)] if command and fitting else [],
     )
+
+
+def _units(budgets: Sequence[Budget], run: Execution) -> str:
+    """What memory is counted in."""
+    in_bytes = [metric for metric, _ in budgets if metric in BYTES]
+    if not in_bytes:
+        return "memory in elements"
+    return f"memory_access in elements, {' and '.join(in_bytes)} in bytes of {run.dtype}"
 
 
 def _columns(found: Sequence[Fit], budgets: Sequence[Budget]) -> list[Column]:
@@ -188,11 +202,13 @@ def _said(fit: Fit, budgets: Sequence[Budget]) -> str:
     return ""
 
 
-def _command(fit: Fit, convention: str | None, several: bool) -> str:
+def _command(fit: Fit, convention: str | None, run: Execution, several: bool) -> str:
     """The network found, as one would type it."""
     words = ["costcalc", fit.reference]
     for name, value in fit.settings.items():
         words += [f"--{name.replace('_', '-')}", show_value(value)]
     if convention is not None:
         words += ["--convention", convention]
+    if run.dtype != DEFAULT.dtype:
+        words += ["--dtype", run.dtype]
     return f"{'the first: ' if several else ''}{shlex.join(words)}"

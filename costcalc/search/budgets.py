@@ -7,12 +7,16 @@ from typing import Any, NamedTuple
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
+from costcalc.graph.execution import Execution
 from costcalc.language.amounts import read_amount
-from costcalc.sweeps.costs import known_metrics
+from costcalc.sweeps.costs import PEAK, known_metrics
+
+BYTES = {"peak_memory": "peak_memory", "size": "params", "memory_access_bytes": "memory_access"}
+"""Metrics in bytes, and what a sweep counts for them, in elements."""
 
 
 class Budget(NamedTuple):
-    """The most that one metric may be: elements, multiply-adds or what a convention counts."""
+    """The most that one metric may be: elements, bytes, or what a convention counts."""
 
     metric: str
     most: int
@@ -38,7 +42,7 @@ def read_budgets(amounts: Mapping[str, Any], convention: Convention | None) -> l
     """
     if not amounts:
         raise CostcalcError("no budget is given\nname what must be kept, as mult_adds=100M")
-    known = known_metrics(convention)
+    known = [*known_metrics(convention), *(metric for metric in BYTES if metric != PEAK)]
     for metric in amounts:
         if metric not in known:
             hint = suggest(metric, known, "metrics")
@@ -46,3 +50,16 @@ def read_budgets(amounts: Mapping[str, Any], convention: Convention | None) -> l
                 hint = "cost is what a convention with a unit counts: name one, as fvcore"
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
     return [Budget(metric, read_amount(metric, amount)) for metric, amount in amounts.items()]
+
+
+def bytes_of(metric: str, run: Execution) -> int:
+    """Bytes of one element of a metric in bytes.
+
+    Raises `CostcalcError` for elements of two types.
+    """
+    if metric == "memory_access_bytes" and run.weight_bytes != run.activation_bytes:
+        raise CostcalcError(
+            f"{metric}: a search counts weights and activations together, not in two types"
+            f" ({run.dtype})\ngive memory_access a budget, in elements"
+        )
+    return run.weight_bytes if metric == "size" else run.activation_bytes

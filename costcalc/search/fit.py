@@ -15,12 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.graph.execution import DEFAULT, Execution, execution
+from costcalc.language.amounts import MOST
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.network import Network, read_convention
-from costcalc.search.budgets import Budget, read_budgets
+from costcalc.search.budgets import BYTES, Budget, bytes_of, read_budgets
 from costcalc.search.candidates import Candidates, candidates, growing
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
@@ -81,12 +83,14 @@ def fit(
     grow: str | None = None,
     step: Any = None,
     convention: str | None = None,
+    dtype: str = "fp32",
     **hyperparameters: Any,
 ) -> Network:
     """The largest network within a budget: one hyperparameter grows, the others are as given.
 
     `budget` has the most for each metric, as a number or as text with a unit: params, weights,
-    biases, norm, mult_adds, memory_access (in elements), and with a convention its `cost`.
+    biases, norm, mult_adds, memory_access (in elements), in bytes of `dtype` peak_memory, size and
+    memory_access_bytes, and with a convention its `cost`.
     `grow` grows: else the first width multiplier that is not given. Its values are its choices,
     or multiples of `step`: 0.001, and 1 for integers.
 
@@ -105,10 +109,11 @@ def fit(
     counting = read_convention(convention)
     budgets = read_budgets(budget, counting)
     values = candidates(growing(spec, axes, grow), step)
-    (found,) = search(os.fspath(reference), budgets, values, axes, convention)
+    run = execution(dtype)
+    (found,) = search(os.fspath(reference), budgets, values, axes, convention, run)
     if found.largest is None:
         raise CostcalcError(f"{spec.key}: {why_not(found, budgets)}")
-    return Network(spec, found.settings, counting)
+    return Network(spec, found.settings, counting, run)
 
 
 def search(
@@ -117,20 +122,23 @@ def search(
     values: Candidates,
     axes: Axes,
     convention: str | None = None,
+    run: Execution = DEFAULT,
     report: Callable[[int], None] = lambda points: None,
 ) -> list[Fit]:
     """The largest of the values within the budgets, for every combination of the axes.
 
     The values go on to twice as many until nothing in the upper half fits and its costs do not
-    fall. `report` is told how many configurations are done. Raises `CostcalcError` where
-    everything fits without end, and where a count exceeds 64 bits.
+    fall. `run` has the types that metrics in bytes are of. `report` is told how many configurations
+    are done. Raises `CostcalcError` where everything fits without end, and where a count exceeds
+    64 bits.
     """
     spec = load_spec(reference)
     rows = math.prod(map(len, axes.values()))
     if rows > ROWS:
         raise CostcalcError(f"{rows:,} combinations to fit; the limit is {ROWS:,}")
     counting = read_convention(convention)
-    wanted = {*SHOWN, "cost", *(budget.metric for budget in budgets)}
+    sizes = {metric: bytes_of(metric, run) for metric, _ in budgets if metric in BYTES}
+    wanted = {*SHOWN, "cost", *(BYTES.get(metric, metric) for metric, _ in budgets)}
     metrics = [metric for metric in known_metrics(counting) if metric in wanted]
     searches = [_Search(budgets) for _ in range(rows)]
     name = values.parameter.name
@@ -148,6 +156,7 @@ def search(
                 raise CostcalcError(f"{at}: {first}\nname a smaller budget or sizes") from None
             valid = grid.valid.reshape(rows, -1)
             costs = {metric: grid[metric].reshape(rows, -1) for metric in metrics}
+            costs |= {metric: _bytes(costs[BYTES[metric]], size) for metric, size in sizes.items()}
             for row, one in enumerate(searches):
                 one.look(piece, valid[row], {metric: all_[row] for metric, all_ in costs.items()})
             report(rows * len(piece))
@@ -169,6 +178,12 @@ def search(
         Fit(reference, spec, values, dict(zip(axes, chosen, strict=True)), one.largest, one.beyond)
         for chosen, one in zip(combinations, searches, strict=True)
     ]
+
+
+def _bytes(elements: Any, size: int) -> Any:
+    """Elements of so many bytes each, exactly: what exceeds 64 bits stays a Python integer."""
+    most = int(elements.max(initial=0))
+    return (elements if most * size <= MOST else elements.astype(object)) * size
 
 
 def _independent(spec: Spec, name: str, budgets: Sequence[Budget]) -> str:

@@ -378,3 +378,36 @@ def test_a_hyperparameter_cannot_be_called_like_an_option(costcalc, tmp_path):
     ran = costcalc("fit", "./net.yaml", "--max", "params=1M", cwd=tmp_path)
     assert ran.code == 2
     assert "'grow' of net is an option of fit already" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("dtype", "metric", "of"),
+    [
+        ("int8", "peak_memory", lambda net: net.peak_memory().peak_bytes),
+        ("fp32", "peak_memory", lambda net: net.peak_memory().peak_bytes),
+        ("int8:int16", "peak_memory", lambda net: net.peak_memory().peak_bytes),
+        ("int8:int16", "size", lambda net: net.size),
+        ("int8", "memory_access_bytes", lambda net: net.memory_access_bytes),
+    ],
+)
+def test_budgets_in_bytes(dtype, metric, of):
+    """The largest network by bytes of its types, counted one by one."""
+    given_, most = {"res": 96}, 1 << 19
+    found = costcalc.fit("mobilenet", {metric: "512KiB"}, step="0.05", dtype=dtype, **given_)
+    values = [
+        alpha
+        for alpha in (Fraction(n, 20) for n in range(1, 60))
+        if of(costcalc.load("mobilenet", alpha=alpha, **given_).with_execution(dtype=dtype)) <= most
+    ]
+    assert found.hyperparameters["alpha"] == max(values)
+    assert found.execution.dtype == dtype
+
+
+def test_budgets_in_bytes_say_of_what(costcalc):
+    ran = costcalc("fit", "mobilenet", "--res", "96", "--max", "peak_memory=256KiB",
+                   "--dtype", "int8")  # fmt: skip
+    assert "peak_memory in bytes of int8" in ran.out
+    assert "258,048" in ran.out
+    assert ran.out.endswith("--res 96 --dtype int8\n")
+    ran = costcalc("fit", "mobilenet", "--max", "memory_access_bytes=1MiB", "--dtype", "int8:fp16")
+    assert (ran.code, "in two types (int8:fp16)" in ran.err) == (2, True)
