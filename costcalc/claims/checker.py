@@ -218,7 +218,8 @@ def _cell(network: Network, run: ExpandedRow, printed: Printed, quantity: str) -
     """What a cell of the network's own tables claims."""
     assert isinstance(run.row, Row)
     title = run.row.table.title or network.spec.name
-    return Claim(f"{title}, {run.name}", printed, quantity, printed.unit, {})
+    source = run.row.table.source
+    return Claim(f"{title}, {run.name}", printed, quantity, printed.unit, {}, source=source)
 
 
 def _held(claim: Claim, spec: Spec, network: Network, computed: Measured) -> Line:
@@ -241,13 +242,15 @@ def _line(
     agrees: bool,
 ) -> Line:
     recorded = claim.printed.verdict
-    if recorded in ("erratum", "not reproducible"):
+    if recorded == "unverified":
+        verdict = recorded
+    elif recorded in ("erratum", "not reproducible"):
         verdict = STALE if agrees else recorded
     elif not agrees:
         verdict = MISMATCH
     else:
         verdict = recorded or "reproduced"
-    where = claim.where
+    where = ", ".join(filter(None, (claim.source.document, claim.where)))
     about = claim.label or claim.type or ", ".join(cell.text for cell in claim.rows)
     if about:
         where = f"{where}, {about}"

@@ -21,6 +21,7 @@ VERDICTS = {
     "erratum": "the source contradicts itself; the evidence is given",
     "ambiguous": "fits only under a reading the source does not state; the reading is named",
     "not reproducible": "the source does not give what would decide it",
+    "unverified": "nobody here could read the print, so it says nothing about source or network",
     **FAILURES,
 }
 
@@ -43,6 +44,11 @@ class Line(NamedTuple):
     def failed(self) -> bool:
         """Whether the line breaks the check."""
         return self.verdict in FAILURES
+
+    @property
+    def source(self) -> str:
+        """The document it was read in."""
+        return self.claim.source.document or self.spec.paper
 
 
 class Ledger(list[Line]):

@@ -10,36 +10,59 @@ from costcalc.language.model import Claim
 from costcalc.language.numerals import EXPONENT, GROUPED, UNIT, UNITS, exact_number
 from costcalc.numbers.dimensions import Shape
 
-_PRINTED = re.compile(
-    rf"(?:~\s*|(more than )?)({GROUPED})(?: to ({GROUPED}))?\s?(?:({UNIT})(?![A-Za-z]))?.*"
+_KINDS = {
+    "about": ("~", "≈", "about", "around", "roughly", "approximately"),
+    "nearly": ("nearly", "almost"),
+    "above": ("more than", "over", "above", ">"),
+    "at least": ("at least",),
+    "below": ("less than", "fewer than", "below", "under", "<"),
+    "at most": ("at most", "up to"),
+}
+"""The words before a number that say how it is meant; without one it is rounded."""
+_KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
+_QUALIFIED = (
+    rf"(?:(?P<kind>(?i:{'|'.join(map(re.escape, _KIND_OF))}))\s*)?"
+    rf"(?P<low>{GROUPED})(?: to (?P<high>{GROUPED}))?"
 )
+_PRINTED = re.compile(rf"{_QUALIFIED}\s?(?:(?P<unit>{UNIT})(?![A-Za-z]))?.*")
 _WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
 _ASKED = re.compile(
-    rf"(?:~\s*|(more than )?)({GROUPED})(?: to ({GROUPED}))?"
-    rf"(?:({EXPONENT})|\s?({UNIT}))?\s*(?i:{_WORD})?"
+    rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>{UNIT}))?\s*(?i:{_WORD})?"
 )
 """A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
 _ENDLESS = Fraction(10**30)
 _MEASURED = ("%", "x")
 """Units of ratios: even without a point they are rounded."""
+APPROXIMATE = Fraction(1, 20)
+"""How far "about" reaches, as a share of the number; one of its last digit, if that is more."""
 
 
 class Range(NamedTuple):
-    """The values that print as printed: `low` included, `high` if the range is closed."""
+    """The values that print as printed: between `low` and `high`, and each of these if `closed`."""
 
     low: Fraction
     high: Fraction
+    closed_low: bool = True
     closed: bool = True
 
     @property
-    def endless(self) -> bool:
-        """Whether it is everything above `low`: "more than 40M"."""
-        return self.high == _ENDLESS
+    def one_sided(self) -> bool:
+        """Whether it is everything above or below one number: "more than 40M"."""
+        return self.high == _ENDLESS or self.low == 0 < self.high
+
+    @property
+    def anchor(self) -> Fraction:
+        """The number it is about: the bound of a one-sided range, else the middle."""
+        if self.high == _ENDLESS:
+            return self.low
+        return self.high if self.one_sided else (self.low + self.high) / 2
 
     def __contains__(self, value: object) -> bool:
         if not isinstance(value, int | Fraction):
             return False
-        return self.low <= value < self.high or (self.closed and value == self.high)
+        if value == self.low or value == self.high:
+            return (self.closed_low and value == self.low) or (self.closed and value == self.high)
+        return self.low < value < self.high
 
 
 def read_claim(claim: Claim) -> Range | None:
@@ -53,15 +76,17 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
 
     `4.2` with unit M rounded to nearest is 4,150,000 to 4,250,000, truncated 4,200,000 up to
     4,300,000. A unit the text carries itself ("143M") counts where the column names none. A
-    whole number in full is exact; "8 to 9" and "more than 40M" are ranges as they stand.
-    `digits` says that only the leading ones count: 15300 with 3 is 15,250 to 15,350.
+    whole number in full is exact; "8 to 9" and "more than 40M" are ranges as they stand, "~40M"
+    is wider. `digits` says that only the leading ones count: 15300 with 3 is 15,250 to 15,350.
+
+    >>> read_number("less than 5", "M", "nearest").high
+    Fraction(5000000, 1)
     """
     match = _PRINTED.fullmatch(text.strip())
     if match is None:
         return None
-    more, low, high, own = match.groups()
-    unit = unit or own or ""
-    return _range(more, low, high, UNITS[unit], rounding, unit in _MEASURED, digits)
+    unit = unit or match["unit"] or ""
+    return _range(match, UNITS[unit], rounding, unit in _MEASURED, digits)
 
 
 def read_tool_number(text: str) -> Range | None:
@@ -72,28 +97,27 @@ def read_tool_number(text: str) -> Range | None:
     match = _ASKED.fullmatch(text.strip())
     if match is None:
         return None
-    more, low, high, exponent, own = match.groups()
-    scale = exact_number(f"1{exponent}") if exponent else UNITS[own or ""]
-    return _range(more, low, high, scale, "nearest", own in _MEASURED)
+    own, exponent = match["unit"] or "", match["exponent"]
+    scale = exact_number(f"1{exponent}") if exponent else UNITS[own]
+    return _range(match, scale, "nearest", own in _MEASURED)
 
 
 def _range(
-    more: str | None,
-    low: str,
-    high: str | None,
+    match: re.Match[str],
     scale: int | Fraction,
     rounding: str,
     rounded: bool,
     digits: int | None = None,
 ) -> Range:
-    """The values that print as `low`; whole numbers in full are exact unless `rounded`."""
+    """The values that print as matched; whole numbers in full are exact unless `rounded`."""
+    low, high = match["low"], match["high"]
     value = Fraction(exact_number(low)) * scale
-    if more:
-        return Range(value, _ENDLESS)
     if high is not None:
         return Range(value, Fraction(exact_number(high)) * scale)
     whole, _, decimals = low.replace(",", "").replace("_", "").partition(".")
     step = Fraction(scale) / 10 ** len(decimals)
+    if match["kind"]:
+        return _meant(_KIND_OF[match["kind"].lower()], value, step)
     if digits is not None:
         step *= 10 ** max(0, len(whole.lstrip("0") + decimals) - digits)
     elif step == 1 and not rounded:
@@ -101,6 +125,16 @@ def _range(
     if rounding == "truncate":
         return Range(value, value + step, closed=False)
     return Range(value - step / 2, value + step / 2)
+
+
+def _meant(kind: str, value: Fraction, step: Fraction) -> Range:
+    """The values a word before a number lets it stand for; `step` is one of its last digit."""
+    if kind in ("above", "at least"):
+        return Range(value, _ENDLESS, closed_low=kind == "at least")
+    if kind in ("below", "at most"):
+        return Range(Fraction(0), value, closed=kind == "at most")
+    reach = max(value * APPROXIMATE, step)
+    return Range(value - reach, value + reach if kind == "about" else value)
 
 
 def same_shape(text: str, shape: Shape) -> bool:

@@ -35,8 +35,8 @@ def reported(spec: Spec) -> list[Reported]:
         if claim.quantity in REPORTED and _is_of_the_whole(claim):
             number = read_number(claim.printed.means or claim.printed.text, "", "nearest")
             if number is not None:
-                middle = (number.low + number.high) / 2
-                found.append(Reported(complete(spec, claim.settings), claim.quantity, middle))
+                settled = complete(spec, claim.settings)
+                found.append(Reported(settled, claim.quantity, number.anchor))
     return found
 
 

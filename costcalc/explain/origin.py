@@ -85,10 +85,10 @@ def candidates(printed: Range, found: Iterable[Figure]) -> list[Candidate]:
 
 def _distance(printed: Range, value: Fraction) -> Fraction:
     """How far a value is from the number, as a share of it; of a range, from its middle."""
-    if printed.endless:
-        return Fraction(0) if value in printed else (value - printed.low) / printed.low
-    middle = (printed.low + printed.high) / 2
-    return (value - middle) / middle if middle else value
+    anchor = printed.anchor
+    if printed.one_sided and value in printed:
+        return Fraction(0)
+    return (value - anchor) / anchor if anchor else value
 
 
 def published(spec: Spec) -> Ledger:
@@ -101,7 +101,7 @@ def may_be(line: Line, printed: Range) -> bool:
     if not isinstance(line.computed, int | Fraction):
         return False
     other = read_claim(line.claim)
-    if other is None or other.endless:
+    if other is None or other.one_sided:
         return False
     return other.low <= printed.high and printed.low <= other.high
 

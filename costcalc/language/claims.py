@@ -11,6 +11,7 @@ from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
 from costcalc.language.nodes import Mapping, Node, Scalar
 from costcalc.language.numerals import UNITS
+from costcalc.language.provenance import PROVING
 from costcalc.language.quantities import (
     COUNTED,
     DEFINITIONS,
@@ -27,10 +28,14 @@ _WORDS = {
     "dtype": tuple(DTYPES),
 }
 """Keys whose values are words of the language."""
-_SHARED = ("network", "settings", "counts", "convention", "without", "rows_of", "type", *_WORDS)
+_SHARED = (
+    "network", "settings", "source", "counts", "convention", "without", "rows_of", "type", *_WORDS,
+)  # fmt: skip
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
-_ABOUT = ("label", "network", "rows_of", "type", "without", "counts", "convention", *_WORDS)
+_ABOUT = (
+    "label", "network", "source", "rows_of", "type", "without", "counts", "convention", *_WORDS,
+)  # fmt: skip
 
 
 def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
@@ -86,6 +91,8 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
         return replace(claim, **{key: word.text})  # type: ignore[arg-type]
     if key == "convention":
         return replace(claim, convention=fields.text(node, key))
+    if key == "source":
+        return replace(claim, source=fields.provenance(node))
     if key == "label":
         return replace(claim, label=fields.text(node, key))
     return replace(claim, type=fields.text(node, key))
@@ -157,7 +164,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
     return found
 
 
-_OF_ONE_NUMBER = ("network", "rows_of", "without", "counts", "convention", *_WORDS)
+_OF_ONE_NUMBER = ("network", "source", "rows_of", "without", "counts", "convention", *_WORDS)
 """What a single cell may say otherwise than its row: papers mix conventions inside one."""
 
 
@@ -169,13 +176,25 @@ def _number(
     for key in _OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
         if isinstance(cell, Mapping) and key in cell.entries:
             claim = _about(claim, key, cell.entries[key], hyperparameters)
-    claim = replace(claim, printed=printed)
+    claim = _proved(replace(claim, printed=printed))
     computed = claim.quantity not in REPORTED
     if computed and claim.network == UNDESCRIBED and printed.verdict != "not reproducible":
         raise SpecError(
             "a number of an undescribed network is 'not reproducible'",
             printed.mark,
             'write {printed: …, "not reproducible": "what is missing"}',
+        )
+    return claim
+
+
+def _proved(claim: Claim) -> Claim:
+    """The claim. Raises `SpecError` for an erratum that nobody read in the paper itself."""
+    if claim.printed.verdict == "erratum" and claim.source.kind not in PROVING:
+        raise SpecError(
+            f"an erratum read in a source of kind '{claim.source.kind}'",
+            claim.printed.mark,
+            f"only the text of {' or '.join(PROVING)} shows that a print is wrong; write"
+            ' "not reproducible"',
         )
     return claim
 
@@ -230,7 +249,7 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
         }
     if formula is None and quantity.text in RATIOS and shown.verdict != "not reproducible":
         raise SpecError(f"a {quantity.text} needs 'is', a formula over 'let'", quantity.mark)
-    return replace(
+    claim = replace(
         base,
         printed=shown,
         quantity=quantity.text,
@@ -239,6 +258,7 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
         let=let,
         formula=fields.cell(formula, "is") if formula is not None else None,
     )
+    return _proved(claim)
 
 
 def _measurement(

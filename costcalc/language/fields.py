@@ -11,9 +11,10 @@ from costcalc.language import aliases, limits
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.numerals import read_number, require_short
+from costcalc.language.provenance import KINDS, Provenance
 
 _DIGITS = re.compile(r"[\d,_.]+")
-VERDICTS = ("erratum", "ambiguous", "not reproducible")
+VERDICTS = ("erratum", "ambiguous", "not reproducible", "unverified")
 
 
 def mapping(node: Node, what: str) -> Mapping:
@@ -171,7 +172,27 @@ def _digits(node: Node | None) -> int | None:
     return found if isinstance(found, int) else None
 
 
-COUNTABLE = ("weights", "biases", "norm")
+def provenance(node: Node) -> Provenance:
+    """The kind alone, of the spec's paper, or `{kind: document}`. Raises `SpecError` otherwise."""
+    if isinstance(node, Mapping):
+        known_keys(node, KINDS, "source")
+        if len(node.entries) != 1:
+            raise SpecError("a source is one kind and one document", node.mark)
+        ((kind, document),) = node.entries.items()
+        return Provenance(kind, text(document, kind))
+    word = scalar(node, "source")
+    if word.text not in KINDS:
+        raise SpecError(
+            f"unknown kind of source '{word.text}'",
+            word.mark,
+            suggest(word.text, KINDS, "kinds, or {kind: document}"),
+        )
+    return Provenance(word.text)
+
+
+TRAINED = ("weights", "biases", "norm")
+"""What is called parameters where a spec does not say."""
+COUNTABLE = (*TRAINED, "buffers")
 """What `counts: {params: […]}` may list: the facts that can be called parameters."""
 
 

@@ -219,7 +219,7 @@ def _outputs(node: Node | None) -> list[Output]:
 def _counts(node: Node | None) -> tuple[str, ...]:
     """What the paper calls params; all trainable parameters unless it says otherwise."""
     if node is None:
-        return fields.COUNTABLE
+        return fields.TRAINED
     entries = fields.mapping(node, "counts")
     fields.known_keys(entries, ("params",), "counts")
     return fields.countable(fields.required(entries, "params", "counts"))

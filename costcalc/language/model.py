@@ -10,6 +10,7 @@ from typing import Any
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
+from costcalc.language.provenance import OWN_PAPER, Provenance
 
 Single = int | Fraction | bool | str
 """One value."""
@@ -42,10 +43,10 @@ class Cell:
 class Printed:
     """What a source prints, and what the spec says of it.
 
-    `verdict` is None where print and network are to agree, else "erratum", "ambiguous" or
-    "not reproducible" with its reason in `note`. `digits` is how many digits of a number count
-    where the source rounds to fewer than it prints (15300 for 15346.6), `means` the number that
-    a text without one stands for ("fixing the total FLOPs" means 1x).
+    `verdict` is None where print and network are to agree, else "erratum", "ambiguous",
+    "not reproducible" or "unverified" with its reason in `note`. `digits` is how many digits of a
+    number count where the source rounds to fewer than it prints (15300 for 15346.6), `means` the
+    number that a text without one stands for ("fixing the total FLOPs" means 1x).
     """
 
     text: str
@@ -157,6 +158,7 @@ class Table:
     first: tuple[str, ...]
     when: Cell | None
     mark: Mark
+    source: Provenance = OWN_PAPER
 
 
 Step = Row | Join | Repeat
@@ -195,7 +197,7 @@ class Claim:
     empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
     whose numbers `params` and `cost` are, `type` the layer type a share is of. `definition` says
     what is alive in a peak of memory, `dtype` the type of sizes in bytes. A `formula` over
-    `let`, named measurements, states a ratio.
+    `let`, named measurements, states a ratio. `source` is where it was read.
     """
 
     where: str
@@ -215,6 +217,7 @@ class Claim:
     dtype: str = "fp32"
     let: dict[str, Claim] = field(default_factory=dict)
     formula: Cell | None = None
+    source: Provenance = OWN_PAPER
 
     @property
     def mark(self) -> Mark:

@@ -22,6 +22,7 @@ from costcalc.language.model import (
 )
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.numerals import UNITS
+from costcalc.language.provenance import OWN_PAPER
 from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
 
@@ -73,7 +74,7 @@ class Scope(NamedTuple):
 def table(node: Node, scope: Scope, what: str) -> Table:
     """A table of a network, or the body of a block."""
     entries = fields.mapping(node, what)
-    own = ("args", "defaults") if scope.in_block else ("table", "when")
+    own = ("args", "defaults") if scope.in_block else ("table", "when", "source")
     fields.known_keys(entries, (*own, "columns", "scale", "first", "rows"), what)
     columns = _columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
@@ -108,6 +109,9 @@ def table(node: Node, scope: Scope, what: str) -> Table:
         first=fields.word_list(first_node, "first"),
         when=fields.cell(when, "when") if when is not None else None,
         mark=entries.mark,
+        source=fields.provenance(entries.entries["source"])
+        if "source" in entries.entries
+        else OWN_PAPER,
     )
     result.body = _body(fields.required(entries, "rows", what), columns, result, scope)
     return result

@@ -26,7 +26,7 @@ COLUMNS = [
     Column("", "plain_computed", seen=For.JSON, json="computed"),
     Column("verdict", "verdict"),
     Column("", "note", seen=For.DATA),
-    *only(For.JSON, "spec", "at"),
+    *only(For.JSON, "source", "source_kind", "spec", "at"),
 ]
 """Of a line of the ledger. Text has its words and units, JSON the bare ones."""
 _TOGETHER = ("metric", "printed", "computed", "verdict")
@@ -85,6 +85,8 @@ def claim_row(line: Line) -> dict[str, Any]:
         "plain_computed": _plain(line.computed),
         "verdict": line.verdict,
         "note": line.note,
+        "source": line.source,
+        "source_kind": line.claim.source.kind,
         "spec": line.spec.key,
         "at": str(line.claim.mark),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from fractions import Fraction
 
 import pytest
@@ -11,6 +12,7 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.printed import read_number, read_tool_number, same_shape
 from costcalc.language.find import names
 from costcalc.language.library import load_spec
+from costcalc.network import load
 from costcalc.numbers.dimensions import Shape
 from tests.conftest import TESTS
 
@@ -71,7 +73,17 @@ def _bare(text):
         ("159K", "Ki", "nearest", None, [163_328], [159_000]),
         (".5", "M", "nearest", None, [463_200], [449_999]),
         ("2.3G", "", "nearest", None, [2_330_000_000], [2_400_000_000]),
-        ("more than 40M", "", "nearest", None, [40_000_000, 10**12], [39_999_999]),
+        ("more than 40M", "", "nearest", None, [40_000_001, 10**12], [40_000_000]),
+        ("at least 40M", "", "nearest", None, [40_000_000, 10**12], [39_999_999]),
+        ("less than 5", "M", "nearest", None, [0, 1, 4_999_999], [5_000_000]),
+        ("Fewer than 5M", "", "nearest", None, [4_999_999], [5_000_000]),
+        ("at most 1,024", "", "nearest", None, [1024], [1025]),
+        ("up to 9x", "x", "nearest", None, [9], [Fraction("9.01")]),
+        ("~4.1 billion", "", "nearest", None, [4_305_000_000, 3_895_000_000], [4_305_000_001]),
+        ("about 0.22 billion", "", "nearest", None, [209_000_000, 231_000_000], [208_999_999]),
+        ("about 6 million", "", "nearest", None, [5_000_000, 7_000_000], [4_999_999, 7_000_001]),
+        ("nearly 40M", "", "nearest", None, [38_000_000, 40_000_000], [37_999_999, 40_000_001]),
+        (">4", "M", "nearest", None, [4_000_001], [4_000_000]),
     ],
 )  # fmt: skip
 def test_what_a_printed_number_can_stand_for(text, unit, rounding, digits, inside, outside):
@@ -102,7 +114,7 @@ def test_text_without_a_number_has_no_range():
         ("1e9", [10**9], [1, 10**10]),
         ("3.2e+08", [320_000_000, 315_000_000], [314_999_999]),
         ("327.5M", [327_486_720], [327_400_000]),
-        ("more than 40M", [40_000_000], [39_999_999]),
+        ("more than 40M", [40_000_001], [40_000_000]),
     ],
 )
 def test_what_tools_print(text, inside, outside):
@@ -160,6 +172,11 @@ def written(tmp_path):
         ("217", "mismatch"),
         ("{printed: 217, erratum: misprint}", "erratum"),
         ("{printed: 216, erratum: misprint}", "stale"),
+        ("{printed: 216, source: authors, erratum: misprint}", "stale"),
+        ("{printed: 216, unverified: a picture}", "unverified"),
+        ("{printed: 217, unverified: a picture}", "unverified"),
+        ("{printed: 217, source: {secondary: a blog}}", "mismatch"),
+        ("{printed: 224, counts: {params: [weights, buffers]}}", "mismatch"),
         ("{printed: 216, ambiguous: without biases}", "ambiguous"),
         ("{printed: 217, ambiguous: without biases}", "mismatch"),
         ('{printed: 217, "not reproducible": unknown}', "not reproducible"),
@@ -218,3 +235,42 @@ def test_a_claim_about_a_file_is_seen_from_its_spec(written, tmp_path, costcalc)
     other.write_text("input: [8, 8, 3]\nnetwork: [{columns: [op, out], rows: [[fc, 2]]}]\n")
     path = written(claim="{printed: 386, network: ./other.yaml}")
     assert costcalc("check", path).out.count("mismatch") == 0
+
+
+OPENED = re.compile(r"arXiv:\d{4}\.\d{4,5}|[a-z]\.(com|org|io)\b|\b(19|20)\d\d\b")
+
+
+def test_every_source_can_be_opened():
+    """By its number on arXiv, an address, or title and year; and none is anybody's memory."""
+    for line in LEDGER:
+        assert OPENED.search(line.source), (line.spec.key, line.source)
+        assert "memory" not in f"{line.where} {line.note}".replace("memory access", "")
+
+
+def test_only_the_source_itself_makes_an_erratum():
+    assert {line.claim.source.kind for line in LEDGER if line.verdict == "erratum"} <= {
+        "paper",
+        "authors",
+    }
+
+
+def test_a_source_is_named_where_it_is_not_the_paper(written):
+    path = written(claim="{printed: 216, source: {secondary: a blog}}")
+    first, line, _ = ClaimChecker().ledger([load_spec(path)])
+    assert (line.source, line.claim.source.kind) == ("a blog", "secondary")
+    assert line.where.startswith("a blog, ")
+    assert first.claim.source.kind == "paper"
+
+
+def test_one_convention_holds_for_a_whole_column():
+    """SENet's Table 10, with running statistics: for ratio 8 with every bias 30,657,032."""
+    counted = ("weights", "biases", "norm", "buffers")
+    network = load("senet", ratio=8)
+    assert sum(sum(getattr(layer.facts, fact) for fact in counted) for layer in network.layers) == (
+        30_657_032
+    )
+    column = [
+        line for line in LEDGER if line.spec.key == "senet" and line.where.startswith("Table 10")
+    ]
+    assert len(column) == 6
+    assert {line.claim.counts for line in column} == {counted}
