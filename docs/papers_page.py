@@ -74,7 +74,8 @@ def _by_year(specs: Iterable[Spec], ledgers: Mapping[str, Ledger]) -> str:
                 *(counted.get(verdict, "") for verdict in _SHOWN),
             ]
         )
-    return _linked(markdown.sheet_table(Sheet(columns, rows)))
+    table = _linked(markdown.sheet_table(Sheet(columns, rows)))
+    return re.sub(r"\]\(.*?\)", lambda link: link[0].replace("\\", ""), table)
 
 
 def _sources(lines: Iterable[Line]) -> str:
