@@ -11,7 +11,7 @@ from costcalc.claims.ledger import Ledger
 from costcalc.claims.reported import reported_for
 from costcalc.cost.totals import METRICS
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import Network, parse_reference
 
 

@@ -15,9 +15,9 @@ from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.find import as_text
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.language.settings import settle
+from costcalc.library import load_spec
 from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:

@@ -36,7 +36,9 @@ from costcalc.explain.derivation import run_on_symbols  # noqa: E402
 from costcalc.graph.model import Layer  # noqa: E402
 from costcalc.language.find import names  # noqa: E402
 from costcalc.language.forms import FORMS  # noqa: E402
-from costcalc.language.library import load_spec  # noqa: E402
+from costcalc.library import load_spec  # noqa: E402
+from costcalc.language.hyperparameters import show_value  # noqa: E402
+from costcalc.library import load_spec  # noqa: E402
 from costcalc.network import load  # noqa: E402
 from costcalc.numbers.dimensions import Kernel, Shape  # noqa: E402
 from costcalc.numbers.symbol import Symbol  # noqa: E402
@@ -100,6 +102,7 @@ SPECIAL: dict[str, dict[str, Any]] = {"matmul": {"transpose": True}}
 SHAPES = {
     **dict.fromkeys(("matmul", "attention", "class_token"), Shape(196, 1, 64)),
     "to_map": Shape(49, 1, 64),
+    "fixed": Shape(7, 7, 64),
 }
 """Arguments and inputs of examples that the usual ones do not suit."""
 

@@ -12,9 +12,9 @@ import pytest
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.main import COMMANDS
 from costcalc.language import grammar, limits
-from costcalc.language.library import load_spec
 from costcalc.language.numerals import UNITS
 from costcalc.language.quantities import COUNTED, REPORTED, SHAPES
+from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
 from tests.conftest import ROOT
 

@@ -13,7 +13,7 @@ import pytest
 import costcalc
 from costcalc import operators
 from costcalc.errors import CostcalcError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
 from tests.conftest import ROOT, run_command
 

@@ -13,7 +13,8 @@ import yaml
 from tests.conftest import ROOT, TESTS
 
 RANKS = (
-    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "graph", "operators",
+    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "importers", "library",
+    "graph", "operators",
     "cost",
     "conventions", "memory", "network", "claims", "explain", "hardware", "sweeps", "tables",
     "search", "control", "api", "report", "cli",

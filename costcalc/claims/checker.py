@@ -13,10 +13,10 @@ from costcalc.claims.printed import read_claim, same_shape
 from costcalc.errors import CostcalcError, SpecError, at
 from costcalc.graph.model import ExpandedRow
 from costcalc.language.expressions import Expression
-from costcalc.language.library import load_spec
 from costcalc.language.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
 from costcalc.language.quantities import RATIOS, REPORTED, SHAPES
 from costcalc.language.settings import complete, settle
+from costcalc.library import load_spec
 from costcalc.network import Network
 from costcalc.numbers.dimensions import Shape
 

@@ -11,8 +11,8 @@ import click
 from costcalc.cli.networks import names_of
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.library import load_spec
 from costcalc.safe_text import visible
 
 

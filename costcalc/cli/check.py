@@ -14,8 +14,8 @@ from costcalc.cli.output import format_option, write
 from costcalc.cli.progress import Progress
 from costcalc.errors import CostcalcError
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 from costcalc.report.check import check_result
 

@@ -12,8 +12,8 @@ from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.errors import CostcalcError
 from costcalc.language.find import is_path, names
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
+from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
 
 

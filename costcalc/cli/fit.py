@@ -9,7 +9,7 @@ import click
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 
 

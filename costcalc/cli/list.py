@@ -7,7 +7,7 @@ import click
 from costcalc.cli.networks import convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
 from costcalc.report.catalogue import list_result
 

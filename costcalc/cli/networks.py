@@ -11,9 +11,9 @@ from click.shell_completion import CompletionItem
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter, Spec
 from costcalc.language.settings import Settled, complete, read_value
+from costcalc.library import load_spec
 from costcalc.safe_text import visible
 
 

@@ -20,8 +20,8 @@ from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
 from costcalc.files import target
 from costcalc.language import limits
-from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 
 if TYPE_CHECKING:

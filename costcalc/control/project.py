@@ -20,13 +20,13 @@ from costcalc.language.amounts import read_amount
 from costcalc.language.find import as_text
 from costcalc.language.find import names as built_in
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence, read
 from costcalc.language.numerals import BYTE_UNITS, UNITS, read_number
 from costcalc.language.reader import read_source
 from costcalc.language.settings import read_value
 from costcalc.language.toml import read_toml
+from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
 
 NAME, PYPROJECT = "costcalc.yaml", "pyproject.toml"

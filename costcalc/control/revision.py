@@ -19,9 +19,9 @@ from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.language import limits
 from costcalc.language.find import names
 from costcalc.language.grammar import parse
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, opened, read_source
+from costcalc.library import load_spec
 
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",

@@ -21,7 +21,9 @@ ROUNDINGS = ("floor", "ceil")
 MODES = ("nearest", "bilinear")
 REDUCTIONS = ("mean", "sum", "max")
 AXES = ("h", "w", "c", "hw")
-WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, "hw"}
+SIDES = ("h", "w", "c")
+WORK = ("add", "mul", "div", "exp", "max")
+WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, *WORK, "hw"}
 """What a bare word can mean where no name has it."""
 _TRUTHS = {"true": True, "false": False}
 _SHORT = 9
@@ -169,9 +171,10 @@ def stride(value: Any, cell: Cell, what: str) -> Any:
     return _along_axes(value, cell, what) or size(value, cell, what)
 
 
-def axis(value: Any, cell: Cell, what: str) -> str:
-    """An axis: `h`, `w` and `c` are its names here, not the sizes along them."""
-    return choice(AXES)(cell.text if cell.text in AXES else value, cell, what)
+def axis(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
+    """A reader of an axis: `h`, `w` and `c` are its names here, not the sizes along them."""
+    read = choice(known)
+    return lambda value, cell, what: read(cell.text if cell.text in known else value, cell, what)
 
 
 COMPUTED = ("Dim", "Kernel", "Stride", "bool")
@@ -185,7 +188,9 @@ READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
     "Rounding": choice(ROUNDINGS),
     "Mode": choice(MODES),
     "Reduction": choice(REDUCTIONS),
-    "Axis": axis,
+    "Axis": axis(AXES),
+    "Side": axis(SIDES),
+    "Work": choice(WORK),
     "bool": truth,
 }
 """How a cell is read for an argument of each annotated kind."""

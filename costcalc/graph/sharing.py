@@ -1,8 +1,13 @@
-"""Rows that use the weights of another row: read whenever they run, stored and counted once."""
+"""Rows that use the weights of another row: read whenever they run, stored and counted once.
+
+`shares: a` is all of them; `shares: [a/bias, norm1/shift as bias]` is parts of them, as model files
+have it that store equal vectors once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from costcalc.errors import SpecError
@@ -14,6 +19,69 @@ from costcalc.numbers.symbol import value_of
 POSITIONS = ("s", "d", "pad", "out_pad")
 """Arguments that say where weights are applied, not what they are: two sizes of a map, or two
 strides, may share them."""
+
+PARTS = {
+    "weights": "weights", "bias": "biases", "scale": "norm", "shift": "norm", "mean": "buffers",
+    "variance": "buffers",
+}  # fmt: skip
+"""What a row can have of another one, and the facts where that is counted."""
+
+_PART = re.compile(rf"(.+)/({'|'.join(PARTS)})(?: as ({'|'.join(PARTS)}))?")
+
+
+def part_of(text: str) -> tuple[str, str, str] | None:
+    """`norm1/shift as bias`: the row, its part, and what that is here; None for a row alone."""
+    found = _PART.fullmatch(text)
+    return (found[1], found[2], found[3] or found[2]) if found else None
+
+
+def share_part(
+    layers: list[Layer], owner: range, user: range, theirs: str, own: str, cell: Cell
+) -> None:
+    """Make a part of the one row's parameters be a part of the other's.
+
+    Raises `SpecError` at the cell where either has no such part, or they differ in size.
+    """
+    sizes = []
+    for indices, part in ((owner, theirs), (user, own)):
+        index = _with_part(layers, indices, part)
+        if index is None:
+            where = layers[indices[0]].name if indices else cell.text
+            raise SpecError(f"{where} has no {part} to share", cell.mark)
+        sizes.append((index, _part_size(layers[index], part)))
+    (first, size), (second, wanted) = sizes
+    if not _equal([size], [wanted]):
+        raise SpecError(
+            f"{layers[second].name} cannot use the {theirs} of {layers[first].name}:"
+            f" {show(wanted)} numbers are not {show(size)}",
+            cell.mark,
+        )
+    layer = layers[second]
+    name = PARTS[own]
+    less = {name: getattr(layer.facts, name) - size}
+    if name in ("weights", "norm"):
+        less["shared"] = layer.facts.shared + size
+    layer.facts = layer.facts._replace(**less)
+
+
+def _with_part(layers: list[Layer], indices: Iterable[int], part: str) -> int | None:
+    """The first of some layers that has such a part (shared itself or not)."""
+    for index in indices:
+        suits = part == "weights" or layers[index].operator.weighted == (part == "bias")
+        if suits and require_everywhere(value_of(_part_size(layers[index], part)) > 0):
+            return index
+    return None
+
+
+def _part_size(layer: Layer, part: str) -> Any:
+    facts = layer.operator.run(*layer.input_shapes, **layer.arguments)[1]
+    count = getattr(facts, PARTS[part])
+    if PARTS[part] in ("weights", "biases"):
+        return count
+    if PARTS[part] == "buffers":
+        return count // 2
+    both = layer.arguments.get("scale", True) and layer.arguments.get("shift", True)
+    return count // 2 if both and "shift" in layer.operator.arguments else count
 
 
 def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:

@@ -9,6 +9,8 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language.reader import unreadable
 
 EXTENSION = ".yaml"
+MODELS = (".onnx", ".pt2", ".tflite")
+"""What the names of model files end with."""
 ALLOWED = "COSTCALC_USE"
 """The environment variable with the folders from which a spec may use others, as in PATH."""
 
@@ -47,6 +49,7 @@ def is_path(reference: str) -> bool:
         or "/" in reference
         or os.path.exists(reference)
         or reference.endswith((EXTENSION, ".yml"))
+        or reference.lower().endswith(MODELS)
     )
 
 

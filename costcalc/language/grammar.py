@@ -38,7 +38,14 @@ ReadFile = Callable[[str], Source]
 
 def parse(source: Source, read_file: ReadFile = read_source) -> Spec:
     """The spec a source holds. Raises `CostcalcError` with the place of what is wrong."""
-    root = read(source)
+    return parse_tree(read(source), source, read_file)
+
+
+def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) -> Spec:
+    """The spec that a tree says, wherever that is from.
+
+    Raises `CostcalcError` with the place of what is wrong.
+    """
     key = os.path.splitext(os.path.basename(source.path))[0]
     if not isinstance(root, Mapping):
         raise SpecError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import replace
 
 from costcalc.errors import SpecError, suggest
 from costcalc.language import fields, limits
@@ -27,7 +28,21 @@ def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
         by = value.get("by") if isinstance(value, Mapping) else None
         if by is not None:
             _read_by(found[name], fields.mapping(by, "by"), found)
+    for name, one in found.items():
+        if one.default in found and not one.choices and not one.by:
+            found[name] = _following(one, found[str(one.default)])
     return found
+
+
+def _following(parameter: Hyperparameter, other: Hyperparameter) -> Hyperparameter:
+    """`height: {default: res}`: a hyperparameter that has the value of another one unless told."""
+    if other.by or other.length is not None or other is parameter or other.kind == "word":
+        raise SpecError(
+            f"{parameter.name} cannot follow {other.name}",
+            parameter.mark,
+            "a default names a hyperparameter of one value with a default of its own",
+        )
+    return replace(parameter, kind=other.kind, default=other.default, by=other.name, follows=True)
 
 
 def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparameter]) -> None:

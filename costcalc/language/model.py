@@ -67,7 +67,8 @@ class Hyperparameter:
     `choices` and bounds are those of its values.
 
     Where `by` names another hyperparameter, `defaults` has the defaults for values of that one
-    (EfficientNet's resolution by variant); `default` is for the values not listed.
+    (EfficientNet's resolution by variant); `default` is for the values not listed. One that
+    `follows` it has its value.
     """
 
     name: str
@@ -81,9 +82,12 @@ class Hyperparameter:
     length: int | None = None
     by: str = ""
     defaults: dict[Value, Value] = field(default_factory=dict)
+    follows: bool = False
 
     def default_under(self, settings: Mapping[str, Value]) -> Value:
         """The default, which another hyperparameter (`by`) may decide."""
+        if self.follows:
+            return settings[self.by]
         return self.defaults.get(settings[self.by], self.default) if self.by else self.default
 
     def one_place(self) -> Hyperparameter:

@@ -35,7 +35,7 @@ def settle(spec: Spec, given: Mapping[str, Any]) -> Settled:
 
     Raises `CostcalcError` for an unknown name or a value out of choices or bounds.
 
-    >>> from costcalc.language.library import load_spec
+    >>> from costcalc.library import load_spec
     >>> settle(load_spec("mobilenet"), {"alpha": "0.50"})["alpha"]
     Fraction(1, 2)
     """

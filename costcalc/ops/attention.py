@@ -105,10 +105,20 @@ def to_tokens(x: Shape) -> Result:
 
 
 @op("To Map {size}")
-def to_map(x: Shape, *, size: Kernel) -> Result:
-    """Tokens, or a map, as a map of another height and width: a view, no cost."""
-    _require_equal(x.h * x.w, size.h * size.w, f"{show(x.h * x.w)} positions are no map of {size}")
-    return Shape(size.h, size.w, x.c), Facts()
+def to_map(x: Shape, *, size: Kernel, out: Dim | None = None) -> Result:
+    """Tokens, or a map, as a map of another height and width: a view, no cost.
+
+    It has as many channels, or `out` where elements of them become positions or the other way.
+    """
+    channels = x.c if out is None else out
+    _require_equal(
+        x.size,
+        size.h * size.w * channels,
+        f"{show(x.h * x.w)} positions are no map of {size}"
+        if out is None
+        else f"{x} elements are no map of {size}x{show(channels)}",
+    )
+    return Shape(size.h, size.w, channels), Facts()
 
 
 @op("Reorder")

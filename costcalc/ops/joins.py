@@ -18,12 +18,20 @@ def _same(what: str, a: Shape, b: Shape, axes: str) -> None:
             raise ShapeError(f"{what} needs branches of equal {name}, but they are {a} and {b}")
 
 
+Side = str
+"""`h`, `w` or `c`: a side of a map."""
+
+
 @op("Concat")
-def concat(*xs: Shape) -> Result:
-    """The channels of all branches one after another; heights and widths agree."""
+def concat(*xs: Shape, axis: Side = "c") -> Result:
+    """The channels (or with `axis` the rows or columns) of all branches one after another.
+
+    The other sides agree.
+    """
     for x in xs[1:]:
-        _same("concat", xs[0], x, "hw")
-    y = Shape(xs[0].h, xs[0].w, reduce(plus, (x.c for x in xs)))
+        _same("concat", xs[0], x, "hwc".replace(axis, ""))
+    whole = reduce(plus, (getattr(x, axis) for x in xs))
+    y = xs[0]._replace(**{axis: whole})
     return y, Facts(reads=reduce(plus, (x.size for x in xs)), writes=y.size)
 
 
@@ -60,3 +68,15 @@ def mul(*xs: Shape) -> Result:
     positions (CBAM, arXiv:1807.06521).
     """
     return _elementwise("mul", xs)
+
+
+@op("Divide")
+def div(*xs: Shape) -> Result:
+    """One branch divided by the others, element by element; a size of 1 is repeated."""
+    return _elementwise("div", xs)
+
+
+@op("Maximum")
+def maximum(*xs: Shape) -> Result:
+    """The largest of branches, element by element; a size of 1 is repeated along its axis."""
+    return _elementwise("max", xs)

@@ -63,6 +63,23 @@ def layer_scale(x: Shape) -> Result:
     return _each(x, norm=x.c, mul=1)
 
 
+@op("Affine", pointwise=True)
+def affine(x: Shape, *, scale: bool = True, shift: bool = True) -> Result:
+    """A trained scale and shift per channel: what is left of a normalisation, or folded of one."""
+    work = {**({"mul": 1} if scale else {}), **({"add": 1} if shift else {})}
+    return _each(x, norm=_trained(x, scale, shift), **work)
+
+
+Work = str
+"""`add`, `mul`, `div`, `exp` or `max`."""
+
+
+@op("Elementwise {work}", pointwise=True)
+def elementwise(x: Shape, *, work: Work = "add") -> Result:
+    """One operation of a kind on each element, with a constant or none, that has no other name."""
+    return _each(x, **{work: 1})
+
+
 @op("Local Response Norm", pointwise=True)
 def lrn(x: Shape, *, span: Dim = 5) -> Result:
     """Local response normalisation over the squares of `span` channels (AlexNet, Section 3.3)."""

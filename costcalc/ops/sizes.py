@@ -77,3 +77,16 @@ def crop(x: Shape, *, size: Kernel) -> Result:
         if not require_everywhere(value_of(part) <= value_of(whole)):
             raise ShapeError(f"a {name} of {show(part)} cannot be cut out of {show(whole)}", "size")
     return Shape(size.h, size.w, x.c), Facts()
+
+
+@op("Fixed to {size}")
+def fixed(x: Shape, *, size: Kernel) -> Result:
+    """The same map, which can have no other height and width here: a view, no cost.
+
+    A trained network's file may say a size as a number. `fixed` keeps that, so that the network
+    is not counted at a size that it cannot run at.
+    """
+    for name, want, have in (("height", size.h, x.h), ("width", size.w, x.w)):
+        if not require_everywhere(value_of(want) == value_of(have)):
+            raise ShapeError(f"its {name} is fixed to {show(want)}, and here it is {show(have)}")
+    return x, Facts()

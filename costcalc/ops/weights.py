@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import Dim, Kernel, Shape, require_divides, require_positive
-from costcalc.numbers.symbol import let
+from costcalc.numbers.dimensions import (
+    Dim,
+    Kernel,
+    Shape,
+    ShapeError,
+    require_divides,
+    require_everywhere,
+    require_positive,
+    show,
+)
+from costcalc.numbers.symbol import let, value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, enlarged, window
 
@@ -93,9 +102,15 @@ def tconv(
 
 
 @op("Fully Connected", weighted=True)
-def fc(x: Shape, *, out: Dim, bias: bool = True) -> Result:
-    """Fully connected layer from all h * w * c inputs to `out` units."""
+def fc(x: Shape, *, out: Dim, bias: bool = True, fan_in: Dim | None = None) -> Result:
+    """Fully connected layer from all h * w * c inputs to `out` units.
+
+    `fan_in` is how many inputs a trained layer's weights are for: other sizes of the input than
+    the one that it was trained at do not fit.
+    """
     require_positive("out", "the number of units", out)
+    if fan_in is not None and not require_everywhere(value_of(fan_in) == value_of(x.size)):
+        raise ShapeError(f"weights for {show(fan_in)} inputs meet {show(x.size)}", "fan_in")
     weights = let("weights", x.size * out)
     return Shape(1, 1, out), Facts(
         weights=weights,

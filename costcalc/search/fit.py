@@ -18,9 +18,9 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.language.amounts import MOST
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec, Value
 from costcalc.language.settings import read_value
+from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
 from costcalc.search.budgets import BYTES, Budget, bytes_of, read_budgets
 from costcalc.search.candidates import Candidates, candidates, growing

@@ -9,8 +9,8 @@ import numpy as np
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language.library import load_spec
 from costcalc.language.model import Spec
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps import chunks

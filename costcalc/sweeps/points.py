@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language.library import load_spec
 from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import read_value
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short

@@ -11,7 +11,7 @@ import pytest
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.printed import read_number, read_tool_number, same_shape
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import load
 from costcalc.numbers.dimensions import Shape
 from tests.conftest import TESTS

@@ -9,8 +9,8 @@ import pytest
 from costcalc.claims.checker import ClaimChecker
 from costcalc.graph import build
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
 from costcalc.language.settings import settle
+from costcalc.library import load_spec
 from costcalc.network import Network
 from tests.cli.test_output import USER_SPEC
 

@@ -14,7 +14,7 @@ from costcalc.conventions.facts import NAMES, facts_of
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.language.find import names as networks
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import Network
 from tests.covering import NETWORKS as ALL_NETWORKS
 

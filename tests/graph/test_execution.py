@@ -8,8 +8,8 @@ import pytest
 import costcalc
 from costcalc.graph.build import build
 from costcalc.graph.execution import Execution, execution
-from costcalc.language.library import load_spec
 from costcalc.language.settings import settle
+from costcalc.library import load_spec
 from tests.covering import NETWORKS
 
 

@@ -16,7 +16,7 @@ from costcalc.control.lock import read_lock
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.hardware.devices import load_device
 from costcalc.language import limits
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 from tests.measures import calls
@@ -182,8 +182,8 @@ USAGE = [
     (["explain", "mobilnet"], "did you mean 'mobilenet'?"),
     (["check", "mobilnet"], "did you mean 'mobilenet'?"),
     (["./no_such_file.yaml"], "./no_such_file.yaml: cannot be read: No such file or directory"),
-    (["tests"], "tests: is a directory; a spec is a YAML file"),
-    (["check", "tests"], "tests: is a directory; a spec is a YAML file"),
+    (["tests"], "tests: is a directory; a network is a spec (YAML) or a model file"),
+    (["check", "tests"], "tests: is a directory; a network is a spec (YAML) or a model file"),
 ]
 
 

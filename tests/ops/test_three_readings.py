@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
@@ -55,13 +55,16 @@ ARGUMENTS = {
     "out_pad": st.integers(0, 2), "by": st.integers(1, 3), "heads": st.integers(1, 4),
     "kv_heads": st.integers(1, 4), "window": st.integers(1, 3), "table": st.integers(0, 9),
     "count": st.integers(1, 3), "mode": st.sampled_from(["nearest", "bilinear"]),
-    "axis": st.sampled_from(["h", "w", "c", "hw"]), "how": st.sampled_from(["mean", "sum", "max"]),
+    "work": st.sampled_from(["add", "mul", "div", "exp", "max"]),
+    "fan_in": st.one_of(st.none(), st.integers(1, 5000)),
+    "how": st.sampled_from(["mean", "sum", "max"]),
     **dict.fromkeys(("scale", "shift", "transpose"), st.booleans()),
     "span": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
     "pad": st.one_of(st.sampled_from(["same", "valid"]),
                      st.builds(Kernel, st.integers(0, 3), st.integers(0, 3)),
                      st.builds(Sides, *[st.integers(0, 3)] * 4)),
 }  # fmt: skip
+KINDS = {"Axis": st.sampled_from(["h", "w", "c", "hw"]), "Side": st.sampled_from(["h", "w", "c"])}
 
 
 def numbers(result):
@@ -73,7 +76,7 @@ def numbers(result):
 
 def converted(value, name, convert):
     """Every number of an argument in another reading; words and truth values stay."""
-    if isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, Sides):
         return Sides(*(convert(f"{name}_{side}", n) for side, n in value._asdict().items()))
@@ -91,7 +94,12 @@ def test_operator(name, data):
     x = Shape(data.draw(sizes), data.draw(sizes), g * data.draw(st.integers(1, 16)))
     count = operator.inputs or data.draw(st.integers(2, 4))
     inputs = [x] * count
-    arguments = {a: data.draw(ARGUMENTS[a], label=a) for a in operator.arguments}
+    arguments = {
+        name: data.draw(
+            KINDS[argument.kind] if argument.kind in KINDS else ARGUMENTS[name], label=name
+        )
+        for name, argument in operator.arguments.items()
+    }
     try:
         expected = numbers(operator.run(*inputs, **arguments))
     except ShapeError:

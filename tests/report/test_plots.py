@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.report.plots import file, terminal
 from costcalc.report.plots.scatter import Scatter, points, read_axes, title
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.errors import CostcalcError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.search.budgets import read_budgets
 from costcalc.search.candidates import candidates, growing, is_factor
 from costcalc.search.fit import search

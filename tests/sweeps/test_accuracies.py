@@ -9,8 +9,8 @@ import pytest
 
 from costcalc.claims.reported import reported, reported_for
 from costcalc.language.find import names
-from costcalc.language.library import load_spec
 from costcalc.language.quantities import REPORTED
+from costcalc.library import load_spec
 from costcalc.network import load
 from costcalc.sweeps import accuracies as column
 from costcalc.sweeps.query import Query

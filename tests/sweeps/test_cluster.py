@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.network import read_convention
 from costcalc.sweeps import chunks, cluster
 from costcalc.sweeps.query import Query, joined

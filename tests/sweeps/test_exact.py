@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costcalc.cost.totals import METRICS
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.where import Filter

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from costcalc.errors import CostcalcError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps import chunks, processes
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import library_space

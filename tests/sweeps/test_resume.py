@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import pytest
 
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps import chunks, journal, resume
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.journal import Journal, difference

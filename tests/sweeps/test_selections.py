@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps import chunks, costs
 from costcalc.sweeps.axis import Axis, FloatColumn, as_values
 from costcalc.sweeps.query import Query

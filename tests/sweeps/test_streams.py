@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from costcalc.files import whole
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import fields

@@ -12,7 +12,7 @@ import costcalc
 from costcalc.conventions.reading import names as conventions
 from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
-from costcalc.language.library import load_spec
+from costcalc.library import load_spec
 from costcalc.sweeps import chunks
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front

@@ -1,4 +1,4 @@
-"""Specs by reference, each read once."""
+"""Networks by reference, a built-in spec, a file of one or a model file, each read once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import os
 
 from costcalc.errors import SpecError
+from costcalc.importers import is_model
 from costcalc.language.find import find
 from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
@@ -14,6 +15,10 @@ from costcalc.language.reader import read_source, status
 
 @functools.lru_cache(maxsize=64)
 def _parsed(path: str, changed: int, size: int) -> Spec:
+    if is_model(path):
+        from costcalc.importers.build import read_model  # nothing to pay unless asked for
+
+        return read_model(path)
     return parse(read_source(path))
 
 
@@ -23,7 +28,7 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     Raises `CostcalcError` for what is none.
     """
     path = find(reference, beside)
-    found = status(path)
+    found = status(path, "a network is a spec (YAML) or a model file")
     try:
         return _parsed(path, found.st_mtime_ns, found.st_size)
     except SpecError:

@@ -1,0 +1,14 @@
+"""Model files: a trained network's own file is another way to write a spec.
+
+A reader for each format yields a `ModelFile`, in ONNX's words. The translation writes it as the
+tree of a spec, and that is read, built and counted like any other.
+"""
+
+from __future__ import annotations
+
+from costcalc.language.find import MODELS
+
+
+def is_model(path: str) -> bool:
+    """Whether a path leads to a model file rather than to a spec, by its ending."""
+    return path.lower().endswith(MODELS)

@@ -1,0 +1,136 @@
+"""What a network is given: the sizes of its inputs as hyperparameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from costcalc.errors import Mark, SpecError
+from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, image, tokens, vector
+from costcalc.importers.records import Input, ModelFile, Node
+from costcalc.importers.sizes import Size, text
+from costcalc.language.grammar import INPUT
+from costcalc.language.hyperparameters import can_name
+from costcalc.numbers.dimensions import Shape
+from costcalc.safe_text import shortened
+
+OPEN = 224
+"""The height and width of a map, and the length of a sequence, that a file leaves open."""
+COLOURS = (1, 2, 3, 4)
+"""Channels that an image may have."""
+
+
+class Inputs:
+    """The inputs of a file: hyperparameters for what may vary, and each tensor as `Data`."""
+
+    def __init__(self, file: ModelFile, mark: Mark) -> None:
+        self.file, self.mark = file, mark
+        self.hyperparameters: dict[str, dict[str, str]] = {}
+        self.given: dict[str, Data] = {}
+        self.sizes: dict[str, Shape] = {}
+        read = {name for node in file.nodes for name in node.inputs}
+        inputs = [one for one in file.inputs if one.name in read]
+        if not inputs:
+            raise SpecError("nothing reads an input", mark)
+        for number, one in enumerate(inputs):
+            name = INPUT if len(inputs) == 1 else self._name(one, number)
+            self._give(one, name)
+        self.first = next(iter(self.sizes))
+
+    def tree(self, words: Callable[..., Any], mapping: Callable[..., Any]) -> Any:
+        """`input` of the spec."""
+        written = {name: words(map(text, shape)) for name, shape in self.sizes.items()}
+        return written[INPUT] if list(written) == [INPUT] else mapping(written)
+
+    def _name(self, one: Input, number: int) -> str:
+        name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in one.name)[:60]
+        return name if name and name not in self.sizes else f"{INPUT}_{number + 1}"
+
+    def _give(self, one: Input, name: str) -> None:
+        rank = len(one.shape)
+        if not 2 <= rank <= 4:
+            raise SpecError(
+                f"the input '{shortened(one.name)}' has {rank} axes", self.mark,
+                "a batch of vectors, sequences or images has two, three or four",
+            )  # fmt: skip
+        first = one.shape[0]
+        batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)
+        if not isinstance(first, int) or first < 1:
+            batch = (Atom(Size.named("batch", 1), True),)
+        prefix = "" if not self.sizes else f"{name}_"
+        if rank == 4:
+            last = self._channels_last(one)
+            channels = one.shape[3 if last else 1]
+            h, w = self._map(one.shape[1:3] if last else one.shape[2:], prefix)
+            shape = Shape(h, w, channels if self._is_said(channels) else 3)
+            data = image(name, shape, batch, 3 if last else 1)
+        elif rank == 3:
+            if self._readers(one, "Conv", "MaxPool", "AveragePool", "BatchNormalization"):
+                length = self._size(one.shape[2], f"{prefix}length", "length of the input")
+                sides = Sides(atoms_of(length), (), atoms_of(self._whole(one.shape[1])))
+                data = Data(name, (batch, sides.c, sides.h), sides)
+            else:
+                length = self._size(one.shape[1], f"{prefix}length", "length of the input")
+                data = tokens(name, Shape(length, 1, self._whole(one.shape[2])), batch)
+        else:
+            data = vector(name, Shape(1, 1, self._whole(one.shape[1])), batch)
+        self.sizes[name] = data.shape
+        self.given[one.name] = data
+
+    def _is_said(self, size: Any) -> bool:
+        return isinstance(size, int) and size > 0
+
+    def _whole(self, size: Any) -> int:
+        if not self._is_said(size):
+            raise SpecError("the file leaves the channels of its input open", self.mark)
+        return int(size)
+
+    def _readers(self, one: Input, *kinds: str) -> list[Node]:
+        return [n for n in self.file.nodes if n.inputs[:1] == (one.name,) and n.kind in kinds]
+
+    def _channels_last(self, one: Input) -> bool:
+        """Whether the last axis of a batch of images is the channels."""
+        for node in self.file.nodes:
+            if one.name not in node.inputs[:1]:
+                continue
+            if node.kind == "Transpose":
+                return tuple(node.attributes.get("perm", ())) == (0, 3, 1, 2)
+            if node.attributes.get("channels_last"):
+                return True
+            if node.kind in ("Conv", "ConvTranspose", "BatchNormalization", "MaxPool"):
+                return False
+        return one.shape[1] not in COLOURS and one.shape[3] in COLOURS
+
+    def _map(self, sizes: tuple[Any, ...], prefix: str) -> tuple[Any, Any]:
+        """Height and width: one hyperparameter where they are equal, else one each."""
+        if all(map(self._is_said, sizes)) and sizes[0] == sizes[1]:
+            if prefix and self.hyperparameters.get("res", {}).get("default") == str(sizes[0]):
+                return (Size.named("res", sizes[0]),) * 2
+            return (self._parameter(f"{prefix}res", sizes[0], "height and width of the input"),) * 2
+        names = [f"{prefix}height", f"{prefix}width"]
+        said = [s for s in sizes if isinstance(s, str) and can_name(s) and len(s) > 1]
+        if len(set(said)) == 2:
+            names = said
+        default: Any = OPEN
+        if not any(map(self._is_said, sizes)) and "res" not in self.hyperparameters:
+            self._parameter("res", OPEN, "height and width of the input")
+            default = "res"
+        h, w = (
+            self._size(size, name, f"{what} of the input", default)
+            for size, name, what in zip(sizes, names, ("height", "width"), strict=True)
+        )
+        return h, w
+
+    def _size(self, size: Any, name: str, what: str, default: Any = OPEN) -> Size:
+        if name in self.hyperparameters:
+            return Size.named(name, self._value(name))
+        return self._parameter(name, size if self._is_said(size) else default, what)
+
+    def _value(self, name: str) -> int:
+        default = self.hyperparameters[name]["default"]
+        return int(default) if default.isdigit() else self._value(default)
+
+    def _parameter(self, name: str, default: Any, what: str) -> Size:
+        said = {"default": str(default), "help": what, "min": "1"}
+        self.hyperparameters.setdefault(name, said)
+        return Size.named(name, self._value(name))

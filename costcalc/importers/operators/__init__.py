@@ -1,0 +1,27 @@
+"""How each operator of ONNX is written as rows."""
+
+from costcalc.importers.operators import (
+    elementwise,
+    joins,
+    norms,
+    parts,
+    products,
+    reductions,
+    sizes,
+    views,
+    windows,
+)
+from costcalc.importers.operators.registry import HANDLERS
+
+__all__ = [
+    "HANDLERS",
+    "elementwise",
+    "joins",
+    "norms",
+    "parts",
+    "products",
+    "reductions",
+    "sizes",
+    "views",
+    "windows",
+]

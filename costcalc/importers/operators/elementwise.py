@@ -1,0 +1,102 @@
+"""Operators that treat each element by itself, and those that change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from costcalc.importers.operators.registry import HANDLERS, handles
+from costcalc.importers.records import Constant, Node
+from costcalc.importers.sizes import value
+from costcalc.importers.translate import Scores, Translator
+
+# Element by element.
+
+POINTWISE = {
+    "Relu": "relu", "LeakyRelu": "lrelu", "Elu": "elu", "Selu": "elu", "Celu": "elu",
+    "Sigmoid": "sigmoid", "HardSigmoid": "hsigmoid", "HardSwish": "hswish", "Swish": "swish",
+    "Tanh": "tanh", "Softplus": "softplus", "Mish": "mish", "Gelu": "gelu",
+    "LogSoftmax": "softmax", "ThresholdedRelu": "relu",
+}  # fmt: skip
+"""Activations, and this language's words for them."""
+
+WORK = {
+    "Exp": "exp", "Log": "exp", "Erf": "exp", "Sin": "exp", "Cos": "exp", "Tan": "exp",
+    "Pow": "exp", "Sqrt": "exp", "Reciprocal": "div", "Abs": "max", "Neg": "mul", "Sign": "max",
+    "Floor": "add", "Ceil": "add", "Round": "add", "Softsign": "div", "Not": "max", "Shrink": "max",
+}  # fmt: skip
+"""Arithmetic on each element that has no name of its own, and the kind it is counted as."""
+
+
+def activation(t: Translator, node: Node) -> None:
+    """An activation that has a word of its own."""
+    t.pointwise(node, POINTWISE[node.kind])
+
+
+def arithmetic(t: Translator, node: Node) -> None:
+    """Arithmetic on each element that has none."""
+    t.pointwise(node, "elementwise", work=WORK[node.kind])
+
+
+HANDLERS |= dict.fromkeys(POINTWISE, activation) | dict.fromkeys(WORK, arithmetic)
+
+
+@handles("Clip")
+def clip(t: Translator, node: Node) -> None:
+    """ReLU6 and its like: bounds below, above or both."""
+    low, high = (_scalar(t, node, name, place) for name, place in (("min", 1), ("max", 2)))
+    bounds = (
+        low if low is None or low > -1e30 else None,
+        high if high is None or high < 1e30 else None,
+    )
+    known: dict[Any, str] = {(0, 6): "relu6", (-1, 1): "htanh", (0, None): "relu"}
+    if bounds in known:
+        t.pointwise(node, known[bounds])
+    elif bounds == (None, None):
+        alias(t, node)
+    else:
+        t.pointwise(node, "htanh" if None not in bounds else "relu")
+
+
+def _scalar(t: Translator, node: Node, name: str, place: int) -> float | None:
+    if name in node.attributes:
+        return float(node.attributes[name])
+    constant = t.constant(node, place)
+    if constant is None or not constant.values or len(constant.values) != 1:
+        return None
+    return float(value(constant.values[0]))
+
+
+@handles("PRelu")
+def prelu(t: Translator, node: Node) -> None:
+    """A trained slope below zero."""
+    t.pointwise(node, "prelu", weights=[("scale", t.weights(node, 1))])
+
+
+@handles("Identity", "Cast", "CastLike", "Dropout", "Contiguous")
+def alias(t: Translator, node: Node) -> None:
+    """A node that changes nothing of what is counted."""
+    found = t.tensor(node, 0)
+    t.give(node, t.data(node) if found is None else found)
+
+
+@handles("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
+def quantise(t: Translator, node: Node) -> None:
+    """A pair of these is a type, no layer."""
+    alias(t, node)
+    if node.kind == "DynamicQuantizeLinear":
+        for place in (1, 2):
+            if place < len(node.outputs) and node.outputs[place]:
+                t.constants[node.outputs[place]] = Constant(node.outputs[place], (), "float32")
+
+
+@handles("Softmax")
+def softmax(t: Translator, node: Node) -> None:
+    """A softmax, which of scores makes them attention."""
+    found = t.tensor(node, 0)
+    if isinstance(found, Scores) and found.row is None and not found.softmax:
+        axis = node.attributes.get("axis", -1)
+        if axis in (-1, len(found.axes) - 1):
+            t.give(node, replace(found, softmax=True))
+            return
+    t.pointwise(node, "softmax")

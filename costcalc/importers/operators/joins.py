@@ -1,0 +1,256 @@
+"""Tensors that meet element by element, or one after another; and what is added as a constant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from costcalc.importers.layout import (
+    Atom,
+    Atoms,
+    Cut,
+    Data,
+    Sides,
+    atoms_of,
+    equal,
+    example,
+    holds,
+    like,
+    reshape,
+)
+from costcalc.importers.operators.elementwise import alias
+from costcalc.importers.operators.products import biased
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Constant, Node
+from costcalc.importers.sizes import Size, value
+from costcalc.importers.translate import Scores, Translator
+
+JOINS = {
+    "Add": "add", "Sum": "add", "Sub": "add", "Mul": "mul", "Div": "div", "Max": "maximum",
+    "Min": "maximum", "Mean": "add", "And": "mul", "Or": "mul", "PRelu": "mul", "Mod": "div",
+    "Greater": "maximum", "Less": "maximum", "Equal": "maximum", "Pow": "div",
+    "GreaterOrEqual": "maximum", "LessOrEqual": "maximum", "Xor": "mul", "BitShift": "mul",
+}  # fmt: skip
+"""Arithmetic on two tensors, and the join it costs as much as."""
+
+KINDS = {"add": "add", "mul": "mul", "div": "div", "maximum": "max"}
+"""The arithmetic of a join."""
+
+
+@handles("Add", "Sum", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Mod", "Greater", "Less", "Equal",
+         "GreaterOrEqual", "LessOrEqual", "And", "Or", "Pow")  # fmt: skip
+def binary(t: Translator, node: Node) -> None:
+    """Arithmetic on two tensors or more, or on one and constants."""
+    places = [i for i in range(len(node.inputs)) if t.tensor(node, i) is not None]
+    given = [t.constants[name] for name in node.inputs if name in t.constants]
+    if len(places) == 1:
+        _with_constants(t, node, places[0], given)
+        return
+    tensors = [t.data(node, place) for place in places]
+    data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
+    tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
+    row = t.emit(node, JOINS[node.kind], tensors)
+    t.give(node, like(row.name, data))
+
+
+def _size(data: Data) -> int:
+    return int(math.prod(map(value, data.sizes)))
+
+
+def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]) -> None:
+    """One tensor and constants: a scale, a shift, a position embedding, or plain arithmetic."""
+    found = t.tensor(node, place)
+    constant = max(given, key=lambda one: math.prod(one.shape)) if given else None
+    count = math.prod(constant.shape) if constant else 1
+    if isinstance(found, Scores) and found.row is None and not found.softmax:
+        if constant is not None and count > 1 and _is_trained(t, constant):
+            found = replace(found, table=constant)
+        t.give(node, found)  # a scale, a mask or a bias within attention
+        return
+    if constant is not None and node.kind == "Add" and biased(t, node, place, constant):
+        return
+    data = t.data(node, place)
+    op = JOINS[node.kind]
+    if constant is None or count == 1:
+        if _does_nothing(node, constant):
+            t.give(node, data)
+            return
+        row = t.emit(node, "elementwise", [data], work="exp" if node.kind == "Pow" else KINDS[op])
+        t.give(node, like(row.name, data))
+        return
+    row = _trained(t, node, data, constant, KINDS[op])
+    t.give(node, like(row.name, data))
+
+
+def _does_nothing(node: Node, constant: Constant | None) -> bool:
+    number = constant.values[0] if constant is not None and constant.values else None
+    return number == {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}.get(node.kind, "none")
+
+
+def _is_trained(t: Translator, constant: Constant) -> bool:
+    stored = t.stored.get(constant.owner)
+    return stored is not None and stored.type.startswith(("float", "bfloat"))
+
+
+def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Any:
+    """A row with a constant of several numbers: one for each channel, or each element."""
+    axes = _spread_over(data, constant)
+    over = tuple(atom for i in axes for atom in example(data.axes[i]))
+    trained = _is_trained(t, constant)
+    if trained and equal(over, data.sides.c) and work in ("add", "mul"):
+        part = "scale" if work == "mul" else "shift"
+        return t.emit(
+            node, "affine", [data], [(part, constant)], scale=work == "mul", shift=work == "add"
+        )
+    whole = all(holds(over, side) for side in data.sides)
+    if trained and whole and work == "add":
+        if isinstance(data.shape.size, Size):
+            data = t.fixed(node, data)
+        return t.emit(node, "position_embedding", [data], [("weights", constant)])
+    return t.emit(node, "elementwise", [data], work=work)
+
+
+def _spread_over(data: Data, constant: Constant) -> list[int]:
+    """The axes along which a constant differs."""
+    rank, own = len(data.axes), len(constant.shape)
+    return [
+        rank - own + i for i, size in enumerate(constant.shape) if size != 1 and rank >= own - i
+    ]
+
+
+def aligned(t: Translator, node: Node, other: Data, data: Data) -> Data:
+    """A tensor whose map has the sides of another one, with which it meets element by element."""
+    lead = len(data.axes) - len(other.axes)
+    matched: dict[int, Atoms] = {}
+    targets: list[Any] = []
+    for i, axis in enumerate(data.axes):
+        mine = other.axes[i - lead] if i >= lead else ()
+        targets.append((axis, math.prod(value(atom.size) for atom in mine)))
+    sizes: list[Any] = []
+    owners: list[Atom | None] = []
+    for axis, length in targets:
+        atoms = example(axis)
+        whole = math.prod(value(atom.size) for atom in axis)
+        if length == whole:
+            batch = tuple(atom for atom in axis if atom.batch)
+            for atom in (*batch, *atoms):
+                sizes.append(atom.size)
+                owners.append(None if atom.batch else atom)
+        else:
+            sizes.append(length)
+            owners.append(None)
+    try:
+        fine = reshape(other, sizes).data
+    except Cut:
+        raise t.error(node, "its tensors do not lie alike") from None
+    for owner, axis in zip(owners, fine.axes, strict=True):
+        if owner is not None:
+            matched[id(owner)] = example(axis)
+    sides = Sides(*(
+        tuple(own for atom in side for own in matched.get(id(atom), ())) for side in data.sides
+    ))  # fmt: skip
+    placed = {id(atom) for side in sides for atom in side}
+    rest = tuple(a for side in fine.sides for a in side if id(a) not in placed)
+    if any(value(atom.size) != 1 for atom in rest):
+        raise t.error(node, "its tensors do not lie alike")
+    return t.rearranged(node, fine, sides)
+
+
+@handles("Where")
+def where(t: Translator, node: Node) -> None:
+    """One of two tensors, element by element."""
+    places = [i for i in range(3) if t.tensor(node, i) is not None]
+    if len(places) == 1:
+        found = t.tensor(node, places[0])
+        if isinstance(found, Scores) and found.row is None:
+            t.give(node, found)  # a mask within attention
+            return
+        data = t.data(node, places[0])
+        row = t.emit(node, "elementwise", [data], work="max")
+        t.give(node, like(row.name, data))
+        return
+    tensors = [t.data(node, place) for place in places]
+    data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
+    tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
+    row = t.emit(node, "maximum", tensors)
+    t.give(node, like(row.name, data))
+
+
+@handles("Concat")
+def concat(t: Translator, node: Node) -> None:
+    """Tensors one after another along an axis; constants beside tokens are class tokens."""
+    parts = [(name, t.constants.get(name)) for name in node.inputs]
+    tensors = [t.data(node, i) for i, (_, constant) in enumerate(parts) if constant is None]
+    if len(tensors) == 1 == len(parts):
+        alias(t, node)
+        return
+    data = tensors[0]
+    rank = len(data.axes)
+    axis = node.attributes.get("axis", 0) % rank
+    stored = [constant for _, constant in parts if constant is not None]
+    if stored:
+        t.give(node, _class_tokens(t, node, data, axis, stored))
+        return
+    side = _side(data, axis)
+    whole = _whole_side(t, node, data, axis, side)
+    others = [_beside(t, node, one, whole, axis, side) for one in tensors[1:]]
+    row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
+    new = atoms_of(row.shape[side])
+    sides = Sides(*(new if i == side else atoms for i, atoms in enumerate(whole.sides)))
+    axes = tuple(new if i == axis else atoms for i, atoms in enumerate(whole.axes))
+    t.give(node, Data(row.name, axes, sides))
+
+
+def _side(data: Data, axis: int) -> int:
+    """Which side of the map an axis is joined along: that of its atoms, or one that is free."""
+    atoms = data.axis(axis)
+    for place in (2, 1, 0):
+        if atoms and holds(data.sides[place], atoms):
+            return place
+    if atoms:
+        return 0
+    last = axis == len(data.axes) - 1 or not data.sides.c
+    return 2 if last else (0 if not data.sides.h else 1 if not data.sides.w else 2)
+
+
+def _whole_side(t: Translator, node: Node, data: Data, axis: int, side: int) -> Data:
+    """The tensor with an axis as a whole side of its map."""
+    atoms = data.axis(axis)
+    if equal(data.sides[side], atoms):
+        return data
+    if side == 2:
+        return t.channels(node, data, atoms)
+    rest = tuple(a for one in data.axes for a in example(one) if not holds(atoms, (a,)))
+    channels = tuple(a for a in data.sides.c if not holds(atoms, (a,)))
+    left = tuple(a for a in rest if not holds(channels, (a,)))
+    return t.rearranged(node, data, Sides(atoms, left, channels))
+
+
+def _beside(t: Translator, node: Node, other: Data, data: Data, axis: int, side: int) -> Data:
+    """A further part, whose map lies like the first one's but for the length of an axis."""
+    fresh = Atom(other.sizes[axis])
+    pretend = tuple((fresh,) if i == axis else atoms for i, atoms in enumerate(data.axes))
+    if any(atom.batch for atom in data.axes[axis]):
+        raise t.error(node, "it joins several examples")
+    sides = Sides(*((fresh,) if i == side else atoms for i, atoms in enumerate(data.sides)))
+    if len(other.axes) != len(data.axes):
+        raise t.error(node, "its tensors have different numbers of axes")
+    return aligned(t, node, other, Data(data.row, pretend, sides))
+
+
+def _class_tokens(t: Translator, node: Node, data: Data, axis: int, stored: list[Constant]) -> Data:
+    """Trained tokens beside the others."""
+    atoms: Atoms = data.axis(axis)
+    if not (atoms and equal(atoms, data.sides.h + data.sides.w)):
+        raise t.error(node, "it joins a constant with channels")
+    data = t.rearranged(node, data, Sides(atoms, (), data.sides.c))
+    for constant in stored:
+        row = t.emit(
+            node, "class_token", [data], [("weights", constant)],
+            count=constant.shape[axis - len(data.axes)],
+        )  # fmt: skip
+        new = atoms_of(row.shape.h)
+        axes = tuple(new if i == axis else one for i, one in enumerate(data.axes))
+        data = Data(row.name, axes, Sides(new, (), data.sides.c))
+    return data

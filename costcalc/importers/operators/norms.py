@@ -1,0 +1,84 @@
+"""Normalisations."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from costcalc.importers.layout import (
+    example,
+    like,
+)
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Node
+from costcalc.importers.sizes import same, value
+from costcalc.importers.translate import Translator
+
+# Normalisation.
+
+
+@handles("BatchNormalization")
+def batch_norm(t: Translator, node: Node) -> None:
+    """Batch normalisation that the file has as a node."""
+    data = t.data(node)
+    channels = len(data.axes) - 1 if node.attributes.get("channels_last") else 1
+    if len(data.axes) > 1:
+        data = t.channels(node, data, data.axis(channels))
+    parts = ("scale", "shift", "mean", "variance")
+    weights = [(part, t.weights(node, place)) for place, part in enumerate(parts, 1)]
+    row = t.emit(node, "batch_norm", [data], weights)
+    t.give(node, like(row.name, data))
+
+
+@handles("LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization")
+def layer_norm(t: Translator, node: Node) -> None:
+    """Normalisation over the last axes."""
+    data = t.data(node)
+    axis = node.attributes.get("axis", -1)
+    axis = axis % len(data.axes)
+    over = tuple(atom for one in data.axes[axis:] for atom in example(one))
+    data = t.channels(node, data, over)
+    scale, shift = t.constant(node, 1), t.constant(node, 2)
+    if node.kind != "LayerNormalization":
+        row = t.emit(node, "rms_norm", [data], [("scale", scale)])
+    else:
+        row = t.emit(
+            node, "layer_norm", [data], [("scale", scale), ("shift", shift)],
+            scale=scale is not None, shift=shift is not None,
+        )  # fmt: skip
+    t.give(node, like(row.name, data))
+
+
+@handles("InstanceNormalization", "GroupNormalization")
+def group_norm(t: Translator, node: Node) -> None:
+    """Normalisation over groups of channels, or over each channel."""
+    data = t.data(node)
+    scale, shift = t.constant(node, 1), t.constant(node, 2)
+    if node.kind == "GroupNormalization":
+        groups: Any = node.attributes.get("num_groups", 1)
+        trained = True
+        data = t.channels(node, data, data.axis(1))
+    else:
+        groups = math.prod(atom.size for atom in data.axis(1))
+        channels = data.shape.c
+        trained = same(groups, channels)
+        if not trained and not value(channels) % value(groups) == 0:
+            raise t.error(node, "it normalises over other groups than of channels")
+    if trained and node.kind == "InstanceNormalization":
+        row = t.emit(node, "instance_norm", [data], [("scale", scale), ("shift", shift)])
+    else:  # a group norm is exported as an instance norm over groups: its ones are not trained
+        weights = [("scale", scale), ("shift", shift)] if trained else []
+        row = t.emit(node, "group_norm", [data], weights, g=groups, scale=trained, shift=trained)
+    t.give(node, like(row.name, data))
+
+
+@handles("LRN")
+def local_response_norm(t: Translator, node: Node) -> None:
+    """Normalisation over neighbouring channels."""
+    t.pointwise(node, "lrn", span=node.attributes.get("size", 5))
+
+
+@handles("LpNormalization", "MeanVarianceNormalization")
+def plain_norm(t: Translator, node: Node) -> None:
+    """Normalisation without anything trained."""
+    t.pointwise(node, "layer_norm", scale=False, shift=False)

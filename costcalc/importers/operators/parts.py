@@ -1,0 +1,128 @@
+"""Parts of a tensor: slices, splits, and elements at constant places."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from costcalc.importers import constants
+from costcalc.importers.constants import NotComputed
+from costcalc.importers.layout import (
+    Atoms,
+    Data,
+    Sides,
+    atoms_of,
+    equal,
+    example,
+    holds,
+    like,
+)
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Node
+from costcalc.importers.sizes import same, value
+from costcalc.importers.translate import Translator
+from costcalc.numbers.dimensions import Kernel
+
+
+def _run(side: Atoms, atoms: Atoms) -> bool:
+    """Whether the atoms stand one after another in a side."""
+    return any(equal(side[i : i + len(atoms)], atoms) for i in range(len(side) - len(atoms) + 1))
+
+
+def select(
+    t: Translator, node: Node, data: Data, axis: int, length: Any, keep: bool = True
+) -> Data:
+    """A part of a tensor along an axis: of its channels, or of its positions."""
+    atoms = data.axis(axis)
+    if not any(_run(side, atoms) for side in data.sides):
+        if atoms and holds(data.sides.c, atoms):
+            rest = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
+            data = t.rearranged(node, data, data.sides._replace(c=atoms + rest))
+        elif atoms:
+            rest = tuple(
+                one for i, other in enumerate(data.axes) if i != axis for one in example(other)
+                if not holds(data.sides.c, (one,))
+            )  # fmt: skip
+            channels = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
+            data = t.rearranged(node, data, Sides(atoms, rest, channels))
+    new = atoms_of(length)
+    axes = [new if i == axis else one for i, one in enumerate(data.axes)]
+    if not keep:
+        batch = tuple(atom for atom in data.axes[axis] if atom.batch)
+        del axes[axis]
+        if batch and axes:
+            axes[0] = batch + axes[0]
+    place = next((i for i, side in enumerate(data.sides) if atoms and _run(side, atoms)), None)
+    if place is None:
+        return data.with_axes(axes)
+    side = data.sides[place]
+    begin = next(i for i, one in enumerate(side) if one is atoms[0])
+    left = side[:begin] + new + side[begin + len(atoms) :]
+    sides = Sides(*(left if i == place else one for i, one in enumerate(data.sides)))
+    if place == 2:
+        row = t.emit(node, "split", [data], out=sides.shape.c)
+    else:
+        row = t.emit(node, "crop", [data], size=Kernel(*sides.shape[:2]))
+    return Data(row.name, tuple(axes), sides)
+
+
+@handles("Slice")
+def slice_(t: Translator, node: Node) -> None:
+    """A part along some axes."""
+    data = t.data(node)
+    known = t.known(node)
+    try:
+        parts = constants.sliced(node, known, len(data.axes))
+    except NotComputed:
+        raise t.error(node, "where it begins and ends depends on the input's values") from None
+    for axis, start, end, step in parts:
+        size = data.sizes[axis]
+        first, last = constants.bounds(start, end, step, size)
+        length = -(-(last - first) // step)
+        if same(length, size) or (example(data.axes[axis]) == () and value(length) == 1):
+            continue
+        data = select(t, node, data, axis, length)
+    t.give(node, data)
+
+
+@handles("Gather")
+def gather(t: Translator, node: Node) -> None:
+    """Elements at constant places along an axis."""
+    data, places = t.tensor(node, 0), t.constant(node, 1)
+    if data is None or places is None:
+        raise t.error(
+            node, "it looks elements up where the input's values say",
+            "embeddings of words are not counted",
+        )  # fmt: skip
+    data = t.data(node)
+    axis = node.attributes.get("axis", 0) % len(data.axes)
+    if places.shape == ():
+        t.give(node, select(t, node, data, axis, 1, keep=False))
+        return
+    if len(places.shape) != 1:
+        if not same(math.prod(places.shape), data.sizes[axis]):
+            raise t.error(node, "it looks up a table of places")
+        if places.values != tuple(range(math.prod(places.shape))):
+            row = t.emit(node, "reorder", [data])
+            data = like(row.name, data)
+        sizes = [*data.sizes[:axis], *places.shape, *data.sizes[axis + 1 :]]
+        t.give(node, t.reshaped(node, data, sizes))
+        return
+    if same(places.shape[0], data.sizes[axis]):
+        row = t.emit(node, "reorder", [data])
+        t.give(node, like(row.name, data))
+        return
+    t.give(node, select(t, node, data, axis, places.shape[0]))
+
+
+@handles("Split")
+def split(t: Translator, node: Node) -> None:
+    """Parts along an axis, an output each."""
+    data = t.data(node)
+    axis = node.attributes.get("axis", 0) % len(data.axes)
+    try:
+        parts = constants.parts_of(node, t.known(node), data.sizes[axis])
+    except NotComputed:
+        raise t.error(node, "its parts depend on the input's values") from None
+    for place, length in enumerate(parts):
+        t.give(node, select(t, node, data, axis, length), place)

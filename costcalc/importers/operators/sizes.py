@@ -1,0 +1,122 @@
+"""Operators that make a map larger or smaller without weights."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from costcalc.importers.layout import (
+    Data,
+    Sides,
+    atoms_of,
+    equal,
+)
+from costcalc.importers.operators.elementwise import alias
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.operators.windows import along, as_image, imaged
+from costcalc.importers.records import Node
+from costcalc.importers.sizes import same, value
+from costcalc.importers.translate import Translator
+from costcalc.numbers.dimensions import Kernel
+from costcalc.ops.window import Sides as Zeros
+
+
+@handles("Pad")
+def pad(t: Translator, node: Node) -> None:
+    """Zeros around a map or behind its channels; a negative padding crops."""
+    data = t.data(node)
+    pads = [int(p) for p in t.listed(node, "pads", 1) or t.listed(node, "paddings", 1) or ()]
+    rank = len(data.axes)
+    axes = [axis % rank for axis in (t.listed(node, "axes", 3) or range(len(pads) // 2))]
+    around = {axis: (pads[i], pads[i + len(axes)]) for i, axis in enumerate(axes)}
+    around = {axis: both for axis, both in around.items() if any(both)}
+    if not around:
+        alias(t, node)
+        return
+    channels = rank - 1 if node.attributes.get("channels_last") else 1
+    if set(around) == {channels}:
+        data = t.channels(node, data, data.axis(channels))
+        row = t.emit(node, "zero_channels", [data], out=data.shape.c + sum(around[channels]))
+        new = atoms_of(row.shape.c)
+        made = (*data.axes[:channels], new, *data.axes[channels + 1 :])
+        t.give(node, Data(row.name, made, Sides(data.sides.h, data.sides.w, new)))
+        return
+    places: dict[int, tuple[int, int]] = {}
+    for axis, both in around.items():
+        if equal(data.axis(axis), data.sides.w) and data.axis(axis):
+            places[1] = both
+        elif equal(data.axis(axis), data.sides.h):
+            places[0] = both
+        else:
+            raise t.error(node, "it pads an axis that is neither channels nor positions")
+    (top, bottom), (left, right) = places.get(0, (0, 0)), places.get(1, (0, 0))
+    if min(top, bottom, left, right) < 0:
+        shape = data.shape
+        size = Kernel(shape.h + top + bottom, shape.w + left + right)
+        row = t.emit(node, "crop", [data], size=size)
+    else:
+        row = t.emit(node, "zero_pad", [data], pad=Zeros(top, left, bottom, right))
+    sides = Sides(
+        atoms_of(row.shape.h) if 0 in places else data.sides.h,
+        atoms_of(row.shape.w) if 1 in places else data.sides.w,
+        data.sides.c,
+    )
+    new_axes = [
+        sides.w if axis in around and equal(data.axis(axis), data.sides.w) and data.axis(axis)
+        else sides.h if axis in around else atoms
+        for axis, atoms in enumerate(data.axes)
+    ]  # fmt: skip
+    t.give(node, Data(row.name, tuple(new_axes), sides))
+
+
+@handles("DepthToSpace", "SpaceToDepth")
+def depth_to_space(t: Translator, node: Node) -> None:
+    """Channels as squares of positions, or the other way."""
+    data, channels = as_image(t, node, t.data(node))
+    op = "depth_to_space" if node.kind == "DepthToSpace" else "space_to_depth"
+    row = t.emit(node, op, [data], by=node.attributes.get("blocksize", 1))
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("Resize", "Upsample")
+def resize(t: Translator, node: Node) -> None:
+    """A map enlarged or reduced by interpolation."""
+    data, channels = as_image(t, node, t.data(node))
+    space = [i for i in range(1, len(data.axes)) if i != channels]
+    mode = "nearest" if node.attributes.get("mode", "nearest") == "nearest" else "bilinear"
+    old = [data.sizes[i] for i in space]
+    new = [_resized(t, node, i, data.sizes[i], len(data.axes)) for i in space]
+    by = [_times(a, b) for a, b in zip(old, new, strict=True)]
+    if len(space) == 1:
+        old, new, by = [*old, 1], [*new, 1], [*by, 1]
+    if all(by):
+        row = t.emit(node, "upsample", [data], by=along(by), mode=mode)
+    else:
+        row = t.emit(node, "resize", [data], size=Kernel(*new), mode=mode)
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+def _times(old: Any, new: Any) -> int:
+    """How many times as large, 0 where that is not whole under all settings."""
+    times = value(new) // max(1, value(old))
+    return times if times and same(old * times, new) else 0
+
+
+def _resized(t: Translator, node: Node, axis: int, size: Any, rank: int) -> Any:
+    """How large an axis becomes: as its size, or its scale, says."""
+    sizes = t.listed(node, "sizes", 3) if t.has(node, 3) else None
+    if sizes:
+        return sizes[axis] if len(sizes) == rank else sizes[axis - (rank - len(sizes))]
+    scales = node.attributes.get("scales")
+    if scales is None:
+        constant = t.constant(node, 2 if node.kind == "Resize" and t.file.opset > 10 else 1)
+        scales = constant.values if constant is not None else None
+    if not scales:
+        raise t.error(node, "how large it becomes depends on the input's values")
+    scale = scales[axis if len(scales) == rank else axis - (rank - len(scales))]
+    exact = (
+        Fraction(str(scale))
+        if float(scale).is_integer()
+        else Fraction(scale).limit_denominator(4096)
+    )
+    return size * exact.numerator // exact.denominator

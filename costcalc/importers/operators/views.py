@@ -1,0 +1,145 @@
+"""Other axes for the same elements."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+from costcalc.importers import constants
+from costcalc.importers.layout import (
+    Atoms,
+    Cut,
+    Data,
+    Sides,
+    atoms_of,
+    equal,
+    example,
+    holds,
+)
+from costcalc.importers.layout import reshape as regroup
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Node
+from costcalc.importers.sizes import same, value
+from costcalc.importers.translate import Scores, Translator
+from costcalc.numbers.dimensions import Kernel
+
+# Views and moves.
+
+
+def regrouped(t: Translator, node: Node, targets: Any) -> bool:
+    """Whether a node gives scores other axes, as Swin does to add its masks; they stay scores."""
+    found = t.tensor(node, 0)
+    if not isinstance(found, Scores) or found.row is not None:
+        return False
+    before = {id(atom) for axis in found.axes for atom in axis}
+    whole = Data("", found.axes, Sides((), (), ()))
+    try:
+        axes = regroup(whole, constants.resolved(targets, whole.sizes, keep=False)).data.axes
+    except Cut:
+        return False
+    if {id(atom) for axis in axes for atom in axis} != before:
+        return False
+    t.give(node, replace(found, axes=axes))
+    return True
+
+
+@handles("Reshape")
+def reshape(t: Translator, node: Node) -> None:
+    """Other axes for the same elements."""
+    targets = t.listed(node, "shape", 1)
+    if targets is not None and regrouped(t, node, targets):
+        return
+    data = t.data(node)
+    if targets is None:
+        raise t.error(node, "no shape is given")
+    try:
+        sizes = constants.resolved(targets, data.sizes, bool(node.attributes.get("allowzero")))
+    except (IndexError, ZeroDivisionError):
+        raise t.error(node, "a shape that does not suit") from None
+    t.give(node, t.reshaped(node, data, sizes))
+
+
+@handles("Flatten")
+def flatten(t: Translator, node: Node) -> None:
+    """All axes from one on as one."""
+    data = t.data(node)
+    axis = node.attributes.get("axis", 1) % (len(data.axes) + 1)
+    both = [data.axes[:axis], data.axes[axis:]]
+    axes = tuple(tuple(atom for one in part for atom in one) for part in both)
+    want = Sides((), (), example(axes[1]))
+    if not example(axes[0]) and len(example(axes[1])) == sum(map(len, data.sides)):
+        data = t.rearranged(node, data, want)
+    t.give(node, data.with_axes(axes))
+
+
+@handles("Transpose")
+def transpose(t: Translator, node: Node) -> None:
+    """Axes in another order, which moves nothing before somebody needs it."""
+    data = t.data(node)
+    order = node.attributes.get("perm") or tuple(reversed(range(len(data.axes))))
+    if sorted(order) != list(range(len(data.axes))):
+        raise t.error(node, f"it orders {len(order)} axes, and there are {len(data.axes)}")
+    t.give(node, data.with_axes(data.axes[axis] for axis in order))
+
+
+@handles("Squeeze")
+def squeeze(t: Translator, node: Node) -> None:
+    """Without axes of one."""
+    data = t.data(node)
+    gone = constants.squeezed(data.sizes, t.listed(node, "axes", 1))
+    left = [axis for i, axis in enumerate(data.axes) if i not in gone]
+    dropped = tuple(atom for i in gone for atom in data.axes[i])  # the batch may be among them
+    if dropped and left:
+        left[0] = dropped + left[0]
+    t.give(node, data.with_axes(left))
+
+
+@handles("Unsqueeze")
+def unsqueeze(t: Translator, node: Node) -> None:
+    """With further axes of one."""
+    data = t.data(node)
+    axes = t.listed(node, "axes", 1) or ()
+    rank = len(data.axes) + len(axes)
+    new = {axis % rank for axis in axes}
+    rest = iter(data.axes)
+    t.give(node, data.with_axes(() if i in new else next(rest) for i in range(rank)))
+
+
+@handles("Expand", "Tile")
+def expand(t: Translator, node: Node) -> None:
+    """A tensor repeated along an axis."""
+    data = t.data(node)
+    if node.kind == "Tile":
+        times = t.listed(node, "repeats", 1) or ()
+        sizes = [a * b for a, b in zip(data.sizes, times, strict=True)]
+    else:
+        asked = list(t.listed(node, "shape", 1) or ())
+        sizes = [1] * (len(asked) - len(data.axes)) + data.sizes
+        asked = [1] * (len(sizes) - len(asked)) + asked
+        sizes = [b if same(a, 1) else a for a, b in zip(sizes, asked, strict=True)]
+    axes: list[Atoms] = [()] * (len(sizes) - len(data.axes)) + list(data.axes)
+    grown = [
+        i for i, (axis, size) in enumerate(zip(axes, sizes, strict=True))
+        if value(size) != math.prod(value(a.size) for a in axis)
+    ]  # fmt: skip
+    if not grown:
+        t.give(node, data.with_axes(axes))
+        return
+    if all(holds(data.sides.c, axes[i]) and axes[i] for i in grown):
+        raise t.error(node, "it repeats channels")
+    new = {i: atoms_of(sizes[i]) for i in grown}
+    h, w = data.sides.h, data.sides.w
+    for i in grown:
+        if axes[i] and equal(example(axes[i]), w):
+            w = new[i]
+        elif (axes[i] and equal(example(axes[i]), h)) or not h:
+            h = new[i]
+        elif not w:
+            w = new[i]
+        else:
+            raise t.error(node, "it repeats along a third axis")
+        axes[i] = new[i]
+    want = Sides(h, w, data.sides.c)
+    row = t.emit(node, "resize", [data], size=Kernel(*want.shape[:2]), mode="nearest")
+    t.give(node, Data(row.name, tuple(axes), want))

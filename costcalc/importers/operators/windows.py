@@ -1,0 +1,157 @@
+"""Operators that look at a window: convolutions and pools."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from costcalc.importers.layout import (
+    Data,
+    Sides,
+    atoms_of,
+    example,
+    image,
+)
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Node
+from costcalc.importers.sizes import value
+from costcalc.importers.translate import Translator
+from costcalc.numbers.dimensions import Kernel
+from costcalc.ops.window import Sides as Zeros
+
+# Windows.
+
+
+def as_image(t: Translator, node: Node, data: Data) -> tuple[Data, int]:
+    """The tensor as a map, and which axis its channels are.
+
+    Raises `SpecError` for more than two dimensions in space, and for several maps of one example.
+    """
+    rank = len(data.axes)
+    if rank not in (3, 4):
+        what = "three-dimensional layers are" if rank == 5 else f"{rank} axes are"
+        raise t.error(node, f"{what} not counted", "costcalc counts images and sequences")
+    last = bool(node.attributes.get("channels_last"))
+    channels = rank - 1 if last else 1
+    space = [i for i in range(1, rank) if i != channels]
+    if example(data.axes[0]):
+        raise t.error(node, "it runs over several maps of one example as over a batch")
+    want = Sides(data.axis(space[0]), data.axis(space[1]) if rank == 4 else (), data.axis(channels))
+    return t.rearranged(node, data, want), channels
+
+
+def imaged(row: str, data: Data, shape: Any, channels: int) -> Data:
+    """The output of a window over an image, with the axes that the input had."""
+    if len(data.axes) == 4:
+        return image(row, shape, data.axes[0], channels)
+    sides = Sides(*map(atoms_of, shape))
+    axes = [data.axes[0], sides.h]
+    axes.insert(channels, sides.c)
+    return Data(row, tuple(axes), sides)
+
+
+def pair(given: Any, default: int = 1) -> tuple[Any, Any]:
+    """One number along each axis; a sequence has only the first."""
+    if not given:
+        return default, default
+    return (given[0], given[1]) if len(given) > 1 else (given[0], default)
+
+
+def along(given: Any, default: int = 1) -> Any:
+    """A stride or a dilation: one number where both are equal."""
+    h, w = pair(given, default)
+    return h if h == w else Kernel(h, w)
+
+
+def padding(t: Translator, node: Node, k: Kernel) -> Any:
+    """What is added around a map."""
+    auto = node.attributes.get("auto_pad", "NOTSET")
+    if auto in ("SAME_UPPER", "SAME_LOWER"):
+        return "same"
+    pads = node.attributes.get("pads") or (0, 0, 0, 0)
+    if auto == "VALID" or not any(pads):
+        return "valid" if k != Kernel(1, 1) else None
+    if len(pads) == 2:
+        pads = (pads[0], 0, pads[1], 0)
+    top, left, bottom, right = pads
+    if (top, left) != (bottom, right):
+        return Zeros(top, left, bottom, right)
+    return Kernel(top, left)
+
+
+@handles("Conv")
+def conv(t: Translator, node: Node) -> None:
+    """A convolution, of one channel each where there are as many groups as channels."""
+    weights = t.weights(node, 1)
+    data, channels = as_image(t, node, t.data(node))
+    if len(weights.shape) != len(data.axes):
+        raise t.error(node, f"weights of {len(weights.shape)} axes for {len(data.axes)}")
+    out, inner, *window = weights.shape
+    k = Kernel(window[0], window[1] if len(window) > 1 else 1)
+    groups = node.attributes.get("group", 1)
+    if data.shape.c != inner * groups:
+        raise t.error(node, f"weights for {inner * groups} channels meet {data.shape.c}")
+    depthwise = groups > 1 and inner == 1 and out % groups == 0
+    own = {"m": out // groups} if depthwise else {"out": out, "g": groups}
+    bias = t.constant(node, 2)
+    row = t.emit(
+        node, "dw" if depthwise else "conv", [data], [("weights", weights), ("bias", bias)],
+        k=k, s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
+        pad=padding(t, node, k), bias=bias is not None, **own,
+    )  # fmt: skip
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("ConvTranspose")
+def transposed_conv(t: Translator, node: Node) -> None:
+    """A transposed convolution; weights are in x out / groups x window."""
+    weights = t.weights(node, 1)
+    data, channels = as_image(t, node, t.data(node))
+    inner, each, *window = weights.shape
+    if data.shape.c != inner:
+        raise t.error(node, f"weights for {inner} channels meet {data.shape.c}")
+    k = Kernel(window[0], window[1] if len(window) > 1 else 1)
+    groups = node.attributes.get("group", 1)
+    stride, dilation = pair(node.attributes.get("strides")), pair(node.attributes.get("dilations"))
+    more = pair(node.attributes.get("output_padding"), 0)
+    pad: Any = padding(t, node, k)
+    asked = node.attributes.get("output_shape")
+    if asked:  # how much is cut off follows from the size that is asked for
+        full = [
+            (size - 1) * s + d * (length - 1) + 1 + o
+            for size, s, d, length, o in zip(data.shape[:2], stride, dilation, k, more, strict=True)
+        ]
+        cut = [value(a - b) for a, b in zip(full, pair(asked), strict=True)]
+        pad = Zeros(cut[0] // 2, cut[1] // 2, cut[0] - cut[0] // 2, cut[1] - cut[1] // 2)
+    bias = t.constant(node, 2)
+    row = t.emit(
+        node, "tconv", [data], [("weights", weights), ("bias", bias)],
+        k=k, out=each * groups, g=groups, s=along(stride), d=along(dilation),
+        pad="valid" if pad is None else pad, out_pad=along(more, 0), bias=bias is not None,
+    )  # fmt: skip
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("MaxPool", "AveragePool", "LpPool")
+def pool(t: Translator, node: Node) -> None:
+    """A maximum or mean over a window."""
+    data, channels = as_image(t, node, t.data(node))
+    k = Kernel(*pair(node.attributes.get("kernel_shape")))
+    if any(d != 1 for d in node.attributes.get("dilations") or ()):
+        raise t.error(node, "a dilated pool is not counted")
+    row = t.emit(
+        node, "maxpool" if node.kind == "MaxPool" else "avgpool", [data],
+        k=k, s=along(node.attributes.get("strides")), pad=padding(t, node, k),
+        round="ceil" if node.attributes.get("ceil_mode") else None,
+    )  # fmt: skip
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
+def global_pool(t: Translator, node: Node) -> None:
+    """A maximum or mean over the whole map."""
+    data, channels = as_image(t, node, t.data(node))
+    if node.kind == "GlobalMaxPool":
+        row = t.emit(node, "reduce", [data], axis="hw", how="max")
+    else:
+        row = t.emit(node, "gpool", [data])
+    t.give(node, imaged(row.name, data, row.shape, channels))

@@ -1,0 +1,300 @@
+"""A model file's graph as rows: what the translation of every operator uses.
+
+The nodes are walked in order. Each tensor is `Data` (a map and its axes), a `Constant`, or
+`Scores` (a product that may turn out to be attention). Operators run as in every other network,
+on sizes that hyperparameters decide, so that a row that cannot be is refused at its node.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.errors import Mark, Source, SpecError
+from costcalc.importers import arrange, constants
+from costcalc.importers.constants import NotComputed
+from costcalc.importers.layout import (
+    Atoms,
+    Cut,
+    Data,
+    Sides,
+    equal,
+    like,
+    reshape,
+    settled,
+)
+from costcalc.importers.records import BITS, Constant, ModelFile, Node
+from costcalc.importers.sizes import Size
+from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.ops import OPERATORS
+from costcalc.safe_text import shortened
+
+FULL = 32
+"""Bits of a weight where a file says nothing else."""
+_NAMED_AFTER = re.compile(r"(?:weight|kernel|w|W|bias|gamma)(?:_quantized|_q)?")
+_UNFIT = re.compile(r"[^A-Za-z0-9_.\-]+")
+
+
+@dataclass(slots=True)
+class Row:
+    """A row of the spec to be: an operator on the rows it reads, with its cells."""
+
+    name: str
+    op: str
+    arguments: dict[str, Any]
+    inputs: list[str]
+    shape: Shape
+    node: Node
+    shares: list[str] = field(default_factory=list)
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Scores:
+    """A product of two activations: attention if a softmax and a product with values follow.
+
+    `table` is how many trained biases were added to it.
+    """
+
+    q: Data
+    k: Data
+    axes: tuple[Atoms, ...]
+    node: Node
+    rank: int
+    softmax: bool = False
+    table: Constant | None = None
+    row: Data | None = None
+
+
+Handler = Callable[["Translator", Node], None]
+
+
+class Translator:
+    """The rows of a model file so far, and what each of its tensors is."""
+
+    def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
+        self.file, self.source = file, source
+        self.constants: dict[str, Constant] = dict(file.constants)
+        self.stored = file.constants
+        self.tensors: dict[str, Data | Scores] = dict(given)
+        self.rows: dict[str, Row] = {}
+        self.names = Counter(given)
+        self.owners: dict[str, str] = {}
+        self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
+        self.readers = Counter(name for node in file.nodes for name in node.inputs)
+        self.readers.update(file.outputs)
+        self.reader = {name: node for node in file.nodes for name in node.inputs}
+
+    # What a node reads.
+
+    def error(self, node: Node, message: str, hint: str = "") -> SpecError:
+        """What is wrong, at a node."""
+        return SpecError(f"{node.shown}: {message}", self.mark(node), hint)
+
+    def mark(self, node: Node) -> Mark:
+        """Where a node stands in the listing of the file."""
+        return Mark(self.source, node.line, 0, max(1, len(node.kind)))
+
+    def constant(self, node: Node, place: int) -> Constant | None:
+        """An input that is the same for every example; None for others, and for one left out."""
+        return self.constants.get(self._input(node, place))
+
+    def has(self, node: Node, place: int) -> bool:
+        """Whether an input is given."""
+        return bool(self._input(node, place))
+
+    def _input(self, node: Node, place: int) -> str:
+        return node.inputs[place] if place < len(node.inputs) else ""
+
+    def weights(self, node: Node, place: int) -> Constant:
+        """An input that has to be a constant. Raises `SpecError` where it is computed."""
+        constant = self.constant(node, place)
+        if constant is None:
+            raise self.error(node, "its weights are no constant of the file")
+        return constant
+
+    def data(self, node: Node, place: int = 0) -> Data:
+        """An input that depends on the example. Raises `SpecError` for a constant."""
+        name = self._input(node, place)
+        found = self.tensors.get(name)
+        if isinstance(found, Scores):
+            return self.product(found)
+        if found is None:
+            what = "a constant" if name in self.constants else f"'{shortened(name)}'"
+            raise self.error(node, f"cannot read {what} there")
+        return found
+
+    def tensor(self, node: Node, place: int) -> Data | Scores | None:
+        """An input that depends on the example, as it is; None for a constant."""
+        return self.tensors.get(self._input(node, place))
+
+    def known(self, node: Node) -> list[Constant | None]:
+        """All inputs, of which those that are no constants are None."""
+        return [self.constants.get(name) for name in node.inputs]
+
+    def listed(self, node: Node, name: str, place: int) -> tuple[Any, ...] | None:
+        """Whole numbers that stand as an attribute or an input; None where neither is given."""
+        if name not in node.attributes and not self.has(node, place):
+            return None
+        try:
+            return tuple(constants.listed(node, self.known(node), name, place))
+        except NotComputed:
+            raise self.error(node, f"its {name} depend on the input's values") from None
+
+    # What a node writes.
+
+    def give(self, node: Node, tensor: Data | Scores, place: int = 0) -> None:
+        """Say what an output of a node is."""
+        if place < len(node.outputs) and node.outputs[place]:
+            self.tensors[node.outputs[place]] = tensor
+
+    def emit(
+        self,
+        node: Node,
+        op: str,
+        inputs: Sequence[Data],
+        weights: Iterable[tuple[str, Constant | None]] = (),
+        named_after: Iterable[tuple[str, Constant]] = (),
+        **arguments: Any,
+    ) -> Row:
+        """Write a row, whose name and shape it has then.
+
+        `weights` are the stored parts of it: one that another row has already is shared. Where
+        these have no names of their own, it is `named_after` what belongs to it besides.
+        """
+        arguments = {
+            name: given
+            for name, given in arguments.items()
+            if given is not None and given != OPERATORS[op].arguments[name].default
+        }
+        try:
+            shape, _ = OPERATORS[op].run(*(data.shape for data in inputs), **arguments)
+        except ShapeError as error:
+            raise self.error(node, str(error)) from None
+        parts = [(part, constant) for part, constant in weights if constant is not None]
+        row = Row(
+            self.name(node, [*parts, *named_after]),
+            op,
+            arguments,
+            [d.row for d in inputs],
+            shape,
+            node,
+        )
+        self.rows[row.name] = row
+        for part, constant in parts:
+            self.own(row, part, constant)
+        return row
+
+    def own(self, row: Row, part: str, constant: Constant) -> None:
+        """Say that a part of a row is stored, as that constant; or, a second time, shared."""
+        first = self.owners.setdefault(constant.owner, f"{row.name}/{part}")
+        if first != f"{row.name}/{part}":
+            theirs = first.rpartition("/")[2]
+            row.shares.append(first if theirs == part else f"{first} as {part}")
+        elif part == "weights":
+            bits = BITS.get(self.file.quantised.get(constant.owner) or constant.type, FULL)
+            if bits and bits != FULL:
+                row.cells["bits"] = str(bits)
+
+    def name(self, node: Node, parts: Sequence[tuple[str, Constant]] = ()) -> str:
+        """A name for a row: that of its weights' module, of its node, or of its operator."""
+        written = ""
+        for part, constant in parts:
+            if part not in ("weights", "scale", "bias") or constant.owner in self.owners:
+                continue
+            stem, dot, last = constant.owner.rpartition(".")
+            if dot and _NAMED_AFTER.fullmatch(last) and not stem.startswith("onnx::"):
+                written = stem
+                break
+        if not written:
+            words = [word for word in re.split(r"[/;]", node.name) if word]
+            if len(words) > 1 and re.fullmatch(rf"{re.escape(node.kind)}(_\d+)?", words[-1]):
+                words.pop()
+            written = words[-1].removeprefix("node_") if words else node.kind.lower()
+        written = _UNFIT.sub("_", written).strip("._-")[:60] or node.kind.lower()
+        if not written[0].isalpha():
+            written = f"n{written}"
+        while True:
+            self.names[written] += 1
+            count = self.names[written]
+            name = written if count == 1 else f"{written}_{count}"
+            if count == 1 or not self.names[name]:
+                self.names[name] += count > 1
+                return name
+
+    def added(self, node: Node) -> list[tuple[str, Constant]]:
+        """What a node alone reads an output of this one for: to add a constant to it."""
+        name = node.outputs[0]
+        after = self.reader.get(name)
+        if after is None or after.kind != "Add" or self.readers[name] != 1:
+            return []
+        return [("bias", self.constants[one]) for one in after.inputs if one in self.constants]
+
+    # Maps as an operator needs them.
+
+    def rearranged(self, node: Node, data: Data, want: Sides) -> Data:
+        """The same tensor whose map has these sides."""
+        key = (data.row, *(tuple(map(id, side)) for side in want))
+        known = self.arranged.get(key)
+        if known is not None:
+            return Data(known[0], data.axes, want)
+        source = data.row
+        for op, arguments in arrange.rows(data.sides, want):
+            row = self.emit(node, op, [data], **arguments)
+            data = Data(row.name, data.axes, data.sides)  # the sides are right after the last one
+        if data.row != source:
+            self.arranged[key] = (data.row, want)  # which keeps the atoms, and so their ids, alive
+        return Data(data.row, data.axes, want)
+
+    def channels(self, node: Node, data: Data, wanted: Atoms) -> Data:
+        """The same tensor with these atoms as its channels, all others as positions."""
+        sides = data.sides
+        if equal(sides.c, wanted):
+            return data
+        chosen = {id(atom) for atom in wanted}
+        left = tuple(
+            atom for axis in data.axes for atom in axis if not atom.batch and id(atom) not in chosen
+        )
+        unseen = tuple(a for side in sides for a in side if id(a) not in chosen and a not in left)
+        return self.rearranged(node, data, Sides(left + unseen, (), wanted))
+
+    def fixed(self, node: Node, data: Data) -> Data:
+        """The same tensor, whose size the file fixes here: other settings are an error."""
+        if not any(isinstance(size, Size) for size in data.shape):
+            return data
+        now = settled(data)
+        row = self.emit(node, "fixed", [data], size=Kernel(now.shape.h, now.shape.w))
+        return Data(row.name, now.axes, now.sides)
+
+    def reshaped(self, node: Node, data: Data, targets: Sequence[Any]) -> Data:
+        """The same elements under axes of these sizes.
+
+        Where the file says a number and the size depends on settings, it is fixed from here on.
+        """
+        try:
+            result = reshape(data, targets)
+            if result.pins:
+                data = self.fixed(node, data)
+                result = reshape(data, targets)
+        except Cut:
+            have = "x".join(map(str, data.sizes))
+            want = "x".join(map(str, targets))
+            raise self.error(node, f"{have} elements are not rearranged to {want}") from None
+        return result.data
+
+    def product(self, scores: Scores) -> Data:
+        """Scores that are no attention: the matrix product itself."""
+        if scores.row is None:
+            from costcalc.importers.operators.products import written
+
+            scores.row = written(self, scores)
+        return scores.row
+
+    def pointwise(self, node: Node, op: str, *, weights: Any = (), **arguments: Any) -> None:
+        """A row that treats each element by itself."""
+        data = self.data(node)
+        row = self.emit(node, op, [data], weights, **arguments)
+        self.give(node, like(row.name, data))
