@@ -107,6 +107,18 @@ class LayerScale(nn.Module):
         return self.scale * x
 
 
+class Affine(nn.Module):
+    """Bare parameters that multiply and are added, as a normalisation leaves them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.randn(channels, 1, 1))
+        self.shift = nn.Parameter(torch.randn(channels, 1, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * x + self.shift
+
+
 class ClassToken(nn.Module):
     """A bare parameter before the tokens, as ViT has it."""
 
@@ -484,7 +496,28 @@ def shared() -> Iterator[Case]:
                lambda: Flat(twice(nn.Linear(8, 8))), (VECTOR,))
 
 
+WORK = {
+    "add": lambda x: x + 0.5,
+    "mul": lambda x: x * 0.5,
+    "div": lambda x: x / 0.3,
+    "exp": torch.exp,
+    "max": lambda x: torch.maximum(x, torch.tensor(0.1)),
+}
+"""Arithmetic with a constant, of each kind."""
+
+
+def arithmetic() -> Iterator[Case]:
+    for work, function in WORK.items():
+        yield Case("elementwise", "operator", f"[elementwise, {{work: {work}}}]",
+                   lambda function=function: function)
+    yield Case("affine", "module", "[affine]", lambda: Affine(8))
+    yield Case("div", "operator", "{div: [a, b]}", lambda: lambda a, b: a / b, (MAP, MAP))
+    yield Case("div", "functional", "{div: [a, b]}", lambda: torch.div, (MAP, MAP))
+    yield Case("maximum", "functional", "{maximum: [a, b]}", lambda: torch.maximum, (MAP, MAP))
+    yield Case("fixed", "module", "[fixed, {size: 6x10}]", lambda: lambda x: x.view(x.shape))
+
+
 CASES = (
     convolutions, what_vectors_start_as, normalisations, activations, windows, sizes, joins, views,
-    attention, shared,
+    attention, shared, arithmetic,
 )  # fmt: skip

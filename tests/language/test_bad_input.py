@@ -114,6 +114,8 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
             cli.main(command, standalone_mode=False)
     missing = []
     for source in sorted((ROOT / "costcalc").rglob("*.py")):
+        if "importers" in source.parts:
+            continue  # what is wrong with a model file: tests/importers/test_traps.py
         for node in ast.walk(ast.parse(source.read_text())):
             if (
                 isinstance(node, ast.Call)
