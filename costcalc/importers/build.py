@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +13,7 @@ from costcalc.importers.constants import NotComputed
 from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
-from costcalc.importers.records import Constant, ModelFile, Node
+from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Row, Scores, Translator
 from costcalc.importers.wire import Malformed
@@ -46,15 +45,13 @@ def read_file(path: str) -> ModelFile:
     """The graph of a model file, whatever its format."""
     with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
         try:
-            with mmap.mmap(os.open(path, os.O_RDONLY), 0, access=mmap.ACCESS_READ) as mapped:
-                return _read(path, memoryview(mapped))
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return _read(path, memoryview(mapped))  # the map is closed with the last view of it
         except OSError as error:
             raise unreadable(path, error) from None
         except MALFORMED as error:
             reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
             raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None
-        finally:
-            del file
 
 
 def _read(path: str, data: memoryview) -> ModelFile:
@@ -71,7 +68,7 @@ def as_spec(file: ModelFile) -> Spec:
     inputs = Inputs(file, Mark(source, 0, 0))
     translator = Translator(file, source, inputs.given)
     try:
-        _translate(translator)
+        _translate(translator, file.nodes)
     except MALFORMED as error:
         raise CostcalcError(
             f"{file.path}: it cannot be read as a network: {visible(shortened(str(error)))}"
@@ -98,7 +95,7 @@ def _live(file: ModelFile) -> list[Node]:
                 ordered.append(node)
             continue
         state[id(node)] = 1
-        for name in reversed(node.inputs):
+        for name in reversed(node.reads):
             writer = writers.get(name)
             if writer is None:
                 continue
@@ -124,7 +121,7 @@ def _require_known(file: ModelFile, source: Source) -> None:
     """Raise `CostcalcError` for operators that nobody here knows, all of them."""
     unknown: dict[str, list[Node]] = {}
     for node in file.nodes:
-        if node.kind not in HANDLERS and node.kind not in constants.FUNCTIONS:
+        if node.kind not in HANDLERS and node.kind not in (*constants.FUNCTIONS, "If"):
             unknown.setdefault(node.kind, []).append(node)
     if unknown:
         listed = [
@@ -138,9 +135,12 @@ def _require_known(file: ModelFile, source: Source) -> None:
         )
 
 
-def _translate(t: Translator) -> None:
+def _translate(t: Translator, nodes: list[Node]) -> None:
     """Every node, constants computed and others written as rows."""
-    for node in t.file.nodes:
+    for node in nodes:
+        if node.kind == "If":
+            _decided(t, node)
+            continue
         if node.kind == "Shape" and t.tensor(node, 0) is not None:
             _shape(t, node)
             continue
@@ -156,6 +156,33 @@ def _translate(t: Translator) -> None:
         if handler is None:
             raise t.error(node, "what it computes from the input is not counted")
         handler(t, node)
+
+
+def _decided(t: Translator, node: Node) -> None:
+    """The branch of an `If` whose condition is constant."""
+    condition = t.constant(node, 0)
+    if condition is None or not condition.values:
+        raise t.error(node, "which way it goes depends on the input's values")
+    branch = node.attributes.get("then_branch" if condition.values[0] else "else_branch")
+    if not isinstance(branch, Branch):
+        raise t.error(node, "it has no such branch")
+    t.constants |= branch.constants
+    t.stored |= branch.constants
+    for inner in branch.nodes:
+        inner.line = node.line
+        t.readers.update(inner.inputs)
+        t.reader |= dict.fromkeys(inner.inputs, inner)
+    unknown = [
+        inner for inner in branch.nodes if inner.kind not in (*HANDLERS, *constants.FUNCTIONS, "If")
+    ]
+    if unknown:
+        raise t.error(unknown[0], "it is not counted here")
+    _translate(t, branch.nodes)
+    for name, output in zip(branch.outputs, node.outputs, strict=False):
+        if name in t.tensors:
+            t.tensors[output] = t.tensors[name]
+        elif name in t.constants:
+            t.constants[output] = t.constants[name]
 
 
 def _shape(t: Translator, node: Node) -> None:

@@ -28,7 +28,7 @@ class Inputs:
         self.hyperparameters: dict[str, dict[str, str]] = {}
         self.given: dict[str, Data] = {}
         self.sizes: dict[str, Shape] = {}
-        read = {name for node in file.nodes for name in node.inputs}
+        read = {name for node in file.nodes for name in node.reads}
         inputs = [one for one in file.inputs if one.name in read]
         if not inputs:
             raise SpecError("nothing reads an input", mark)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.records import BITS, KNOWN, Constant, Input, ModelFile, Node
+from costcalc.importers.records import BITS, KNOWN, Branch, Constant, Input, ModelFile, Node
 from costcalc.importers.wire import FIXED32, VARINT, Malformed, Stretch, signed
 from costcalc.safe_text import shortened
 
@@ -214,7 +214,23 @@ def _nodes(
         yield from _nodes(function.nodes, functions, bound, node.attributes, name, depth + 1)
 
 
-def _node(message: Stretch, given: Mapping[str, Any]) -> tuple[Node, str]:
+def _branch(message: Stretch, depth: int) -> Branch:
+    """A graph that is an attribute."""
+    if depth >= DEPTH:
+        raise CostcalcError(f"graphs lie in one another deeper than {DEPTH}, the limit")
+    graph = _graph(message)
+    nodes = []
+    for stretch in graph.nodes:
+        node, _ = _node(stretch, {}, depth + 1)
+        constant = _constant(node)
+        if constant is None:
+            nodes.append(node)
+        else:
+            graph.constants[constant.name] = constant
+    return Branch(nodes, graph.constants, graph.outputs)
+
+
+def _node(message: Stretch, given: Mapping[str, Any], depth: int = 0) -> tuple[Node, str]:
     inputs: list[str] = []
     outputs: list[str] = []
     name = kind = domain = ""
@@ -229,7 +245,7 @@ def _node(message: Stretch, given: Mapping[str, Any]) -> tuple[Node, str]:
         elif number == 4:
             kind = _bytes(value).text()
         elif number == 5:
-            key, said = _attribute(_bytes(value), given)
+            key, said = _attribute(_bytes(value), given, depth)
             if said is not None:
                 attributes[key] = said
         elif number == 7:
@@ -237,8 +253,8 @@ def _node(message: Stretch, given: Mapping[str, Any]) -> tuple[Node, str]:
     return Node(kind, name, tuple(inputs), tuple(outputs), attributes), domain
 
 
-def _attribute(message: Stretch, given: Mapping[str, Any]) -> tuple[str, Any]:
-    """Name and value; a graph is handed on as its bytes, read if somebody decides for it."""
+def _attribute(message: Stretch, given: Mapping[str, Any], depth: int) -> tuple[str, Any]:
+    """Name and value."""
     name = refers = ""
     one: Any = None
     many: list[Any] = []
@@ -255,7 +271,7 @@ def _attribute(message: Stretch, given: Mapping[str, Any]) -> tuple[str, Any]:
         elif number == 5:
             one = _tensor(_bytes(value))
         elif number == 6:
-            one = _bytes(value)
+            one = _branch(_bytes(value), depth)
         elif number == 7:
             many += _bytes(value).floats()
         elif number == 8:

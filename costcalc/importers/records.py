@@ -71,6 +71,25 @@ class Node:
         """The node in a message: `Conv 'features.0'`."""
         return f"{self.kind} '{self.name or (self.outputs or self.inputs or ('',))[0]}'"
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads, inside of its branches too."""
+        branches = (one for one in self.attributes.values() if isinstance(one, Branch))
+        return self.inputs + tuple(
+            name
+            for branch in branches
+            for name in (*(n for node in branch.nodes for n in node.reads), *branch.outputs)
+        )
+
+
+@dataclass(slots=True)
+class Branch:
+    """A graph inside of a node, which reads tensors around it: one way that an `If` may go."""
+
+    nodes: list[Node]
+    constants: dict[str, Constant]
+    outputs: list[str]
+
 
 @dataclass(slots=True)
 class ModelFile:

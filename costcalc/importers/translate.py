@@ -140,6 +140,8 @@ class Translator:
         if name not in node.attributes and not self.has(node, place):
             return None
         try:
+            if name not in node.attributes:
+                return constants.whole_numbers(self.constant(node, place))
             return tuple(constants.listed(node, self.known(node), name, place))
         except NotComputed:
             raise self.error(node, f"its {name} depend on the input's values") from None

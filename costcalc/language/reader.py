@@ -40,6 +40,9 @@ class _Stored(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return self.file.fileno()
+
     def readinto(self, buffer: Any, /) -> int | None:
         with memoryview(buffer).cast("B") as view:
             read = self.file.readinto(view[: self.left])

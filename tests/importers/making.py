@@ -11,7 +11,8 @@ from costcalc.network import Network
 
 def model(body, weights=None, inputs="float[1,3,8,8] x", opset=17, types=None, ir=8):
     """A model of one output, y: `weights` are shapes (of tensors without elements) or arrays."""
-    graph = f'<ir_version: {ir}, opset_import: ["" : {opset}]>\ng ({inputs}) => (float[N] y) {{\n{body}\n}}'
+    head = f'<ir_version: {ir}, opset_import: ["" : {opset}]>'
+    graph = f"{head}\ng ({inputs}) => (float[N] y) {{\n{body}\n}}"
     proto = parser.parse_model(graph)
     for name, given in (weights or {}).items():
         kind = getattr(TensorProto, (types or {}).get(name, "FLOAT"))

@@ -1,0 +1,163 @@
+"""What exporters write in more ways than one, each way small."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from costcalc.errors import CostcalcError
+from tests.importers.making import model, network, operators
+
+W = {"w": (4, 3, 3, 3)}
+CONV = 8 * 8 * 9 * 3 * 4
+"""Mult-Adds of the convolution that these have, at 8 x 8."""
+
+# name, nodes, weights, options, operators, params, Mult-Adds
+SAME = "Conv<pads=[1,1,1,1]>"
+TRAPS = [
+    ("weights from Identity", f"v = Identity(w)\ny = {SAME}(x, v)", W, {}, ["conv"], 108, CONV),
+    ("weights from Transpose",
+     f"v = Transpose<perm=[3,2,0,1]>(w)\ny = {SAME}(x, v)", {"w": (3, 3, 3, 4)}, {},
+     ["conv"], 108, CONV),
+    ("weights from Reshape",
+     f"v = Reshape(w, s)\ny = {SAME}(x, v)", {"w": (108,), "s": np.array([4, 3, 3, 3])}, {},
+     ["conv"], 108, CONV),
+    ("weights from ConstantOfShape",
+     f"v = ConstantOfShape(s)\ny = {SAME}(x, v)", {"s": np.array([4, 3, 3, 3])}, {},
+     ["conv"], 108, CONV),
+    ("weights from DequantizeLinear",
+     f"v = DequantizeLinear(w, s, z)\ny = {SAME}(x, v)",
+     {**W, "s": np.float32(0.5), "z": np.int8(0)}, {"types": {"w": "INT8"}},
+     ["conv"], 108, CONV),
+    ("auto_pad", "y = Conv<auto_pad=\"SAME_UPPER\">(x, w)", W, {}, ["conv"], 108, CONV),
+    ("asymmetric pads", "y = Conv<pads=[0,0,1,1], strides=[2,2]>(x, w)", W, {}, ["conv"],
+     108, CONV // 4),
+    ("no padding", "y = Conv(x, w)", W, {}, ["conv"], 108, 6 * 6 * 108),
+    ("ceil_mode", "y = MaxPool<kernel_shape=[3,3], strides=[2,2], ceil_mode=1>(x)", {}, {},
+     ["maxpool"], 0, 0),
+    ("Clip of opset 6", "y = Clip<min=0.0, max=6.0>(x)", {}, {"opset": 6}, ["relu6"], 0, 0),
+    ("Clip of opset 11", "y = Clip(x, a, b)", {"a": np.float32(0), "b": np.float32(6)}, {},
+     ["relu6"], 0, 0),
+    ("Squeeze and Unsqueeze of opset 11",
+     "a = GlobalAveragePool(x)\nb = Squeeze<axes=[2,3]>(a)\nc = Unsqueeze<axes=[2,3]>(b)\n"
+     "y = Conv(c, w)", {"w": (4, 3, 1, 1)}, {"opset": 11}, ["gpool", "conv"], 12, 12),
+    ("Squeeze of opset 13",
+     "a = GlobalAveragePool(x)\nb = Squeeze(a, s)\ny = Gemm<transB=1>(b, w)",
+     {"s": np.array([2, 3]), "w": (5, 3)}, {}, ["gpool", "fc"], 15, 15),
+    ("ReduceMean of opset 13", "y = ReduceMean<axes=[2,3], keepdims=0>(x)", {}, {"opset": 13},
+     ["gpool"], 0, 0),
+    ("ReduceMean of opset 18", "y = ReduceMean<keepdims=0>(x, a)", {"a": np.array([-1, -2])},
+     {"opset": 18}, ["gpool"], 0, 0),
+    ("Gemm of weights as they are", "a = Flatten(x)\ny = Gemm(a, w, b)",
+     {"w": (192, 10), "b": (10,)}, {}, ["flatten", "fc"], 1930, 1920),
+    ("Gemm of transposed weights", "a = Flatten(x)\ny = Gemm<transB=1>(a, w, b)",
+     {"w": (10, 192), "b": (10,)}, {}, ["flatten", "fc"], 1930, 1920),
+    ("MatMul and Add", "a = Flatten(x)\nm = MatMul(a, w)\ny = Add(m, b)",
+     {"w": (192, 10), "b": (10,)}, {}, ["flatten", "fc"], 1930, 1920),
+    ("Add and MatMul the other way", "a = Flatten(x)\nm = MatMul(a, w)\ny = Add(b, m)",
+     {"w": (192, 10), "b": (10,)}, {}, ["flatten", "fc"], 1930, 1920),
+    ("one constant of two layers", f"a = {SAME}(x, w)\nb = {SAME}(a, w)\ny = Relu(b)",
+     {"w": (3, 3, 3, 3)}, {}, ["conv", "conv", "relu"], 81, 2 * 64 * 81),
+    ("fp16", f"y = {SAME}(x, w)", W, {"types": {"w": "FLOAT16"}}, ["conv"], 108, CONV),
+    ("bf16", f"y = {SAME}(x, w)", W, {"types": {"w": "BFLOAT16"}}, ["conv"], 108, CONV),
+    ("a quantised convolution",
+     "y = QLinearConv<pads=[1,1,1,1]>(x, s, z, w, s, z, s, z, b)",
+     {**W, "s": np.float32(0.1), "z": np.uint8(0), "b": (4,)},
+     {"types": {"w": "INT8", "b": "INT32"}}, ["conv"], 112, CONV),
+    ("Q and DQ around a layer",
+     "a = QuantizeLinear(x, s, z)\nc = DequantizeLinear(a, s, z)\n"
+     f"y = {SAME}(c, w)", {**W, "s": np.float32(0.1), "z": np.uint8(0)}, {}, ["conv"], 108, CONV),
+    ("a batch norm that is kept", f"a = {SAME}(x, w)\n"
+     "y = BatchNormalization(a, g, h, m, v)",
+     {**W, "g": (4,), "h": (4,), "m": (4,), "v": (4,)}, {}, ["conv", "batch_norm"], 116, CONV),
+    ("NHWC that begins with a Transpose",
+     f"a = Transpose<perm=[0,3,1,2]>(x)\nb = {SAME}(a, w)\ny = Transpose<perm=[0,2,3,1]>(b)", W,
+     {"inputs": "float[1,8,8,3] x"}, ["conv"], 108, CONV),
+    ("depthwise with a multiplier", "y = Conv<group=3, pads=[1,1,1,1]>(x, w)", {"w": (6, 1, 3, 3)},
+     {}, ["dw"], 54, 64 * 54),
+    ("grouped", "y = Conv<group=3, pads=[1,1,1,1]>(x, w)", {"w": (6, 2, 3, 3)},
+     {"inputs": "float[1,6,8,8] x"}, ["conv"], 108, 64 * 108),
+    ("a channel shuffle", f"a = {SAME}(x, w)\nb = Reshape(a, s)\n"
+     "c = Transpose<perm=[0,2,1,3,4]>(b)\ny = Reshape(c, t)",
+     {**W, "s": np.array([0, 2, 2, 8, 8]), "t": np.array([0, 4, 8, 8])}, {},
+     ["conv", "fixed"], 108, CONV),
+    ("sequences", "y = Conv<pads=[1,1]>(x, w)", {"w": (4, 3, 3)},
+     {"inputs": "float[1,3,20] x"}, ["conv"], 36, 20 * 36),
+    ("a resize by a factor", "y = Resize<mode=\"nearest\">(x, e, s)",
+     {"e": np.zeros(0, np.float32), "s": np.float32([1, 1, 2, 2])}, {}, ["upsample"], 0, 0),
+    ("an Upsample of opset 9", "y = Upsample<mode=\"linear\">(x, s)",
+     {"s": np.float32([1, 1, 2, 2])}, {"opset": 9}, ["upsample"], 0, 0),
+    ("zeros around a map", "p = Pad(x, s)\ny = Conv(p, w)",
+     {**W, "s": np.array([0, 0, 1, 1, 0, 0, 1, 1])}, {}, ["zero_pad", "conv"], 108, CONV),
+    ("a pad of nothing", "p = Pad(x, s)\ny = Conv(p, w)", {**W, "s": np.zeros(8, np.int64)}, {},
+     ["conv"], 108, 6 * 6 * 108),
+    ("a product with a gate", "a = GlobalAveragePool(x)\nb = Sigmoid(a)\ny = Mul(x, b)", {}, {},
+     ["gpool", "sigmoid", "mul"], 0, 0),
+    ("a scale and a shift per channel", "a = Mul(x, w)\ny = Add(a, b)",
+     {"w": (3, 1, 1), "b": (1, 3, 1, 1)}, {}, ["affine", "affine"], 6, 0),
+    ("a transposed convolution", "y = ConvTranspose<strides=[2,2]>(x, w, b)",
+     {"w": (3, 1, 2, 2), "b": (1,)}, {"inputs": "float[1,3,2,2] x"}, ["tconv"], 13, 48),
+    ("pixel shuffle", "y = DepthToSpace<blocksize=2>(x)", {}, {"inputs": "float[1,12,8,8] x"},
+     ["depth_to_space"], 0, 0),
+    ("a condition that is constant",
+     "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
+     " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",
+     {"c": np.array(True)}, {}, ["relu"], 0, 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nodes", "weights", "options", "ops", "params", "mult_adds"),
+    [row[1:] for row in TRAPS],
+    ids=[row[0] for row in TRAPS],
+)
+def test_trap(nodes, weights, options, ops, params, mult_adds, tmp_path):
+    net = network(model(nodes, weights, **options), tmp_path)
+    found = [op for op in operators(net) if op not in ("to_map",)]
+    assert found[: len(ops)] == ops
+    assert (net.params, net.mult_adds) == (params, mult_adds)
+
+
+# name, nodes, weights, options, message
+REFUSED = [
+    ("unknown operators", "a = Loop1(x)\nb = Fancy(a)\ny = Fancy(b)", {}, {},
+     ["operators that are not counted here", "2 Fancy: ", "1 Loop1: "]),
+    ("a recurrent layer", "a = Squeeze(x)\ny = LSTM<hidden_size=4>(a, w, w)", {"w": (1, 16, 8)}, {},
+     ["LSTM"]),
+    ("three dimensions", "y = Conv(x, w)", {"w": (4, 3, 3, 3, 3)},
+     {"inputs": "float[1,3,8,8,8] x"}, ["has 5 axes"]),
+    ("weights that are computed", "y = Conv(x, x)", {}, {}, ["its weights are no constant"]),
+    ("channels that do not meet", "y = Conv(x, w)", {"w": (4, 5, 3, 3)}, {},
+     ["weights for 5 channels meet 3"]),
+    ("a kernel that does not fit", "y = Conv(x, w)", {"w": (4, 3, 9, 9)}, {},
+     ["a kernel of 9 is larger than its input of 8"]),
+    ("a reshape that does not fit", "y = Reshape(x, s)", {"s": np.array([1, 5, 7])}, {},
+     ["are not rearranged to 1x5x7"]),
+    ("a shape that the input decides", "s = Cast<to=7>(x)\ny = Reshape(x, s)", {}, {},
+     ["depend on the input's values"]),
+    ("words", "y = Gather(w, x)", {"w": (100, 8)}, {}, ["embeddings of words are not counted"]),
+    ("a circle", "a = Add(x, b)\nb = Relu(a)\ny = Relu(b)", {}, {}, ["depends on its own output"]),
+    ("a condition that the input decides",
+     "c = Cast<to=9>(x)\ny = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
+     " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)", {}, {}, ["If"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nodes", "weights", "options", "messages"),
+    [row[1:] for row in REFUSED],
+    ids=[row[0] for row in REFUSED],
+)
+def test_refused(nodes, weights, options, messages, tmp_path):
+    with pytest.raises(CostcalcError) as error:
+        network(model(nodes, weights, **options), tmp_path)
+    for message in messages:
+        assert message in str(error.value)
+
+
+def test_a_size_that_a_weight_holds_for(tmp_path):
+    """A fully connected layer behind a map was trained at one size."""
+    proto = model("a = Flatten(x)\ny = Gemm<transB=1>(a, w)", {"w": (10, 192)})
+    assert network(proto, tmp_path).mult_adds == 1920
+    with pytest.raises(CostcalcError, match="weights for 192 inputs meet 768"):
+        network(proto, tmp_path, res=16)
