@@ -75,5 +75,5 @@ def test_unknown_types(dtype):
 
 @pytest.mark.parametrize("batch", [0, -1, 1.5, True])
 def test_no_batch(batch):
-    with pytest.raises(costcalc.CostcalcError, match="a batch must be"):
+    with pytest.raises(costcalc.CostcalcError, match="a batch is a whole number"):
         costcalc.load("mobilenet").with_execution(batch=batch)

@@ -21,7 +21,7 @@ from tests.random_expressions import parsed
     [
         ("7", 7), ("0.75", Fraction(3, 4)), (".5", Fraction(1, 2)), ("1_000", 1000), ("1e3", 1000),
         ("1.5e-1", Fraction(3, 20)), ("150M", 150_000_000), ("256KiB", 262_144), ("-2k", -2000),
-        ("33%", Fraction(33, 100)), ("6bit", 6), ("2.0", 2), ("0.5K", 500),
+        ("33%", Fraction(33, 100)), ("6bit", 6), ("2.0", Fraction(2)), ("0.5K", 500),
     ],
 )  # fmt: skip
 def test_numbers(text, value):
