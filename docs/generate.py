@@ -37,8 +37,6 @@ from costcalc.graph.model import Layer  # noqa: E402
 from costcalc.language.find import names  # noqa: E402
 from costcalc.language.forms import FORMS  # noqa: E402
 from costcalc.library import load_spec  # noqa: E402
-from costcalc.language.hyperparameters import show_value  # noqa: E402
-from costcalc.library import load_spec  # noqa: E402
 from costcalc.network import load  # noqa: E402
 from costcalc.numbers.dimensions import Kernel, Shape  # noqa: E402
 from costcalc.numbers.symbol import Symbol  # noqa: E402
