@@ -114,6 +114,15 @@ def at(mark: Mark, error: CostcalcError) -> SpecError:
     return SpecError(message, mark, hint)
 
 
+def once(errors: Iterable[CostcalcError]) -> list[CostcalcError]:
+    """Errors, each once: under several settings one may be met several times."""
+
+    def said(error: CostcalcError) -> str:
+        return f"{error.mark}: {error.message}" if isinstance(error, SpecError) else str(error)
+
+    return list({said(error): error for error in reversed([*errors])}.values())[::-1]
+
+
 def near(name: str, known: Iterable[str]) -> str:
     """The known name that is spelt most like this one, "" where none is."""
     import difflib  # only when something is wrong

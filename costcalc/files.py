@@ -143,6 +143,13 @@ def whole(path: str) -> Iterator[IO[bytes]]:
         yield file
 
 
+def append(path: str, text: str) -> None:
+    """Write a text at the end of a file that others write to as well. Raises `CostcalcError`."""
+    with _closed(io.BufferedWriter(Named(path, path, "ab"))) as file:
+        file.write(text.encode(errors="backslashreplace"))
+        file.flush()
+
+
 def spool() -> IO[bytes]:
     """A file without a name for what is gathered on the way, read again later.
 

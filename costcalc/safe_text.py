@@ -17,7 +17,7 @@ _UNSEEN = (
     "\x00-\x1f\x7f-\x9f"  # controls: NUL, backspace, escape; C1, in which terminals read commands
     "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f"  # without a width
     "\u2028-\u202e\u2060-\u206f"  # ends of lines, and what turns the direction around
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"  # and what XML has no way to hold
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "\ud800-\udfff"  # bytes of a path that are no UTF-8
     "]"

@@ -106,6 +106,7 @@ def costcalc(
     def run(*arguments: str, cwd: Path = ROOT) -> Ran:
         monkeypatch.chdir(cwd)
         monkeypatch.setattr(sys, "argv", ["costcalc", *arguments])
+        monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
         capsys.readouterr()
         with pytest.raises(SystemExit) as stopped:
             main()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.messages import say
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import report_option, write_report
 
 
 def run(path: str, base: str | None, format_: str) -> int:
     """Write a line for each limit; 1 where one is exceeded, 2 where a network is broken."""
     from costcalc.control.budgets import budgets
-    from costcalc.report.budgets import budgets_result
+    from costcalc.report.budgets import budgets_report
 
     found = budgets(path, base=base)
-    write(format_, budgets_result(found))
+    write_report(format_, budgets_report(found))
     for error in found.errors:
         say(str(error))
     return 2 if found.errors else int(found.failed)
@@ -25,17 +25,18 @@ def project_argument() -> click.Argument:
     return click.Argument(["path"], default=".", required=False, metavar="[PROJECT]")
 
 
+def base_option(help_: str) -> click.Option:
+    """The revision before."""
+    return click.Option(["--base"], metavar="REVISION", help=help_)
+
+
 command = click.Command(
     "budget",
     callback=run,
     params=[
         project_argument(),
-        click.Option(
-            ["--base"],
-            metavar="REVISION",
-            help="measure growth against this revision of the git repository",
-        ),
-        format_option(),
+        base_option("measure growth against this revision of the git repository"),
+        report_option(),
     ],
     help="Hold the networks of a project to what they may cost, a line for each limit.\n\n"
     "PROJECT is costcalc.yaml, a pyproject.toml with [tool.costcalc], or a folder; else the"

@@ -10,14 +10,14 @@ from costcalc.claims.checker import ClaimChecker, count_checks
 from costcalc.claims.ledger import Checked, Ledger
 from costcalc.cli.messages import say_error
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import report_option, write_report
 from costcalc.cli.progress import Progress
 from costcalc.errors import CostcalcError
 from costcalc.language.find import names
 from costcalc.language.model import Spec
 from costcalc.library import load_spec
 from costcalc.network import read_convention
-from costcalc.report.check import check_result
+from costcalc.report.check import check_report
 
 FINE, DISCREPANCY, NOT_CHECKED = 0, 1, 2
 
@@ -30,12 +30,7 @@ def run(networks: tuple[str, ...], verbose: bool, convention: str | None, format
     """
     checker = ClaimChecker(read_convention(convention))
     checked = check(checker, dict.fromkeys(networks or names()))
-    if format_ == "github":
-        from costcalc.report.formats import github
-
-        click.echo(github.render(checked, verbose), nl=False)
-    else:
-        write(format_, check_result(checked, verbose, convention or ""))
+    write_report(format_, check_report(checked, verbose, convention or ""))
     for one in checked:
         for error in one.errors:
             say_error(error)
@@ -72,7 +67,7 @@ command = click.Command(
         click.Argument(["networks"], type=NetworkReference(), nargs=-1),
         click.Option(["--verbose", "-v"], is_flag=True, help="show every line, not only failures"),
         convention_option(help_="take params under this convention where a claim names none"),
-        format_option("github"),
+        report_option(),
     ],
     help="Hold every printed number of the papers against the computed one.\n\n"
     "NETWORKS are names or paths; without any, all built-in ones. Exit 1 on a discrepancy"

@@ -7,9 +7,10 @@ from typing import Any
 import click
 
 from costcalc.cli.axes import AxesCommand
+from costcalc.cli.budget import base_option
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import report_option, write_report
 from costcalc.errors import CostcalcError
 from costcalc.language.find import is_path, names
 from costcalc.language.model import Spec
@@ -27,7 +28,7 @@ def run(
 ) -> None:
     """Write the difference."""
     from costcalc.control.diff import diff
-    from costcalc.report.diff import diff_result
+    from costcalc.report.diff import diff_report
 
     if len(networks) != (2 if base is None else 1):
         raise click.UsageError("two networks, A and B; or one file, and its --base REVISION")
@@ -47,7 +48,7 @@ def run(
     )
     assert b is not None
     found = diff(a, b, by="layer" if expand else "row")
-    write(format_, diff_result(found, notes))
+    write_report(format_, diff_report(found, notes))
 
 
 def _before(base: str, path: str) -> tuple[Spec | None, list[str]]:
@@ -102,15 +103,11 @@ command = DiffCommand(
     callback=run,
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, metavar="A B | FILE"),
-        click.Option(
-            ["--base"],
-            metavar="REVISION",
-            help="compare FILE with what it was at this revision of its git repository",
-        ),
+        base_option("compare FILE with what it was at this revision of its git repository"),
         click.Option(["--expand"], is_flag=True, help="layer by layer, not row by row"),
         convention_option(),
         *execution_options(),
-        format_option(),
+        report_option(),
     ],
     help="What network B costs beside A, or FILE beside itself at a git revision: totals, then"
     " every row that was added, removed or changed, and why.\n\n"

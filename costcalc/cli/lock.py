@@ -6,14 +6,14 @@ import click
 
 from costcalc.cli.budget import project_argument
 from costcalc.cli.messages import say
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import report_option, write_report
 
 
 def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
     """Write the lock, or with `check` what is stale in it: 1 where something is, 2 if broken."""
     from costcalc.control import locking
     from costcalc.control.project import load_project
-    from costcalc.report.lock import lock_result
+    from costcalc.report.lock import lock_report
 
     if check and names:
         raise click.UsageError("--check looks, --update writes: use one of them")
@@ -22,7 +22,7 @@ def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
         found = locking.update(project, names)
     else:
         found = (locking.check if check else locking.write)(project, project.build())
-    write(format_, lock_result(found, written=not check))
+    write_report(format_, lock_report(found, written=not check))
     for error in found.errors:
         say(str(error))
     if found.errors:
@@ -44,7 +44,7 @@ command = click.Command(
             metavar="NAME",
             help="lock this network alone, or remove it where it is gone; repeat for more",
         ),
-        format_option(),
+        report_option(),
     ],
     help="Write the exact costs of a project's networks to costcalc.lock, beside its file.\n\n"
     "Commit it: a change of costs is then a change in review. PROJECT is costcalc.yaml, a"

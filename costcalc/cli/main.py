@@ -18,6 +18,7 @@ from costcalc.errors import CostcalcError
 COMMANDS = (
     "budget",
     "check",
+    "ci",
     "compare",
     "diff",
     "explain",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,19 +13,53 @@ from costcalc.report.formats import plain
 from costcalc.report.result import Result
 from costcalc.safe_text import visible_json
 
+if TYPE_CHECKING:
+    from costcalc.report.finding import Report
+
 FOR_PEOPLE = ("table", "md")
 FORMATS = ("table", "json", "csv", "md")
+REVIEWS = {
+    "md": "comment",
+    "github": "github",
+    "gitlab": "gitlab",
+    "sarif": "sarif",
+    "junit": "junit",
+}
+"""What a report is written as for a review, and its module in `report/formats/`."""
 
 
-def format_option(*more: str) -> click.Option:
+def format_option(*more: str, default: str = "table") -> click.Option:
     """`--format`, with the formats only one command has."""
     return click.Option(
         ["format_", "--format"],
-        type=click.Choice((*FORMATS, *more)),
-        default="table",
+        type=click.Choice(tuple(dict.fromkeys((*FORMATS, *more)))),
+        default=default,
         show_default=True,
         help="how to write the result",
     )
+
+
+def report_option(default: str = "table") -> click.Option:
+    """`--format` of a command that makes a report."""
+    return format_option(*REVIEWS, default=default)
+
+
+def write_report(format_: str, report: Report) -> None:
+    """Write a report to stdout; for GitHub, all of it to the summary of the step too."""
+    if format_ not in REVIEWS:
+        write(format_, report.result)
+        for _, section in report.sections if format_ == "table" else ():
+            click.echo()
+            write(format_, section)
+        return
+    renderer = import_module(f"costcalc.report.formats.{REVIEWS[format_]}")
+    click.echo(renderer.render(report), nl=False)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if format_ == "github" and summary:
+        from costcalc.files import append
+        from costcalc.report.formats import comment
+
+        append(summary, comment.render(report, comment.SUMMARY))
 
 
 def write(format_: str, result: Result) -> None:

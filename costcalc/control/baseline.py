@@ -26,11 +26,13 @@ class Baseline(Protocol):
 class AtRevision(NamedTuple):
     """A project's networks as they were at a git revision.
 
-    `notes` says what could not be compared, and why.
+    `called` are the names of then by those of now, where a network was renamed; `notes` say what
+    could not be compared, and why.
     """
 
     revision: Revision
     built: Built
+    called: dict[str, str]
     notes: list[str]
 
     @property
@@ -40,7 +42,7 @@ class AtRevision(NamedTuple):
 
     def network(self, target: Target) -> Network | None:
         """What the target was, None where it was not or was broken."""
-        found = self.built.get(target.name)
+        found = self.built.get(self.called.get(target.name, target.name))
         return found if isinstance(found, Network) else None
 
     def amount(self, target: Target, quantity: str) -> int | None:
@@ -70,15 +72,37 @@ def at_revision(project: Project, name: str) -> AtRevision:
             f"{inside} of {name} is broken, the networks are those of now: {_first(error)}"
         )
     built = was.build(there.load_spec)
+    called = _renamed(project, was, there)
     for target in project.targets:
-        found = built.get(target.name)
+        found = built.get(called.get(target.name, target.name))
         if found is None:
             notes.append(f"{target.name} is new: {inside} of {name} does not have it")
         elif isinstance(found, CostcalcError):
             notes.append(f"{target.name} compares with nothing: {_first(found)}")
-    gone = built.keys() - {target.name for target in project.targets}
+        elif target.name in called:
+            notes.append(f"{target.name} was {called[target.name]} in {name}")
+    gone = built.keys() - {target.name for target in project.targets} - set(called.values())
     notes += [f"{name_} is gone: {inside} of {name} had it" for name_ in built if name_ in gone]
-    return AtRevision(there, built, notes)
+    return AtRevision(there, built, called, notes)
+
+
+def _renamed(project: Project, was: Project, there: Revision) -> dict[str, str]:
+    """Of networks under new names, those of then: the only ones of the same spec and settings."""
+    kept = {target.name for target in project.targets} & {target.name for target in was.targets}
+    new, gone = ([t for t in side.targets if t.name not in kept] for side in (project, was))
+    then = [(_described(other, there.inside(other.spec)), other.name) for other in gone]
+    found = {}
+    for target in new if then else ():
+        inside = there.inside(target.spec)
+        described = _described(target, there.renamed(inside) or inside)
+        alike = [name for other, name in then if other == described]
+        if len(alike) == 1:
+            found[target.name] = alike[0]
+    return found
+
+
+def _described(target: Target, spec: str) -> tuple[object, ...]:
+    return spec, *((key, setting.value) for key, setting in target.settings.items())
 
 
 def _first(error: CostcalcError) -> str:

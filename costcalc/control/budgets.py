@@ -10,7 +10,7 @@ from costcalc.control.baseline import Baseline, at_revision
 from costcalc.control.lock import path_of, read_lock
 from costcalc.control.project import Budget, Built, Limit, Project, Target, load_project
 from costcalc.control.quantities import measure
-from costcalc.errors import CostcalcError, SpecError
+from costcalc.errors import CostcalcError, Mark, SpecError, once
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
 
@@ -22,7 +22,8 @@ class Held(NamedTuple):
 
     `most` is the limit as a whole number and `value` what the network has; `before` is what growth
     is measured against, `baseline` what that is called (a revision, the lock). `advice` says how to
-    get back under. Where the network is broken, or was not there, numbers are None.
+    get back under; `layer` is where an exceeded peak of memory is, in the row at `row`. Where the
+    network is broken, or was not there, numbers are None.
     """
 
     target: Target
@@ -35,6 +36,8 @@ class Held(NamedTuple):
     before: int | None = None
     baseline: str = ""
     advice: str = ""
+    layer: str = ""
+    row: Mark | None = None
     error: CostcalcError | None = None
 
     @property
@@ -66,12 +69,7 @@ class Budgets(list[Held]):
     @property
     def errors(self) -> list[CostcalcError]:
         """What is wrong with specs, each once, under whichever settings."""
-        found = [held.error for held in self if held.error is not None]
-        return list({_what(error): error for error in reversed(found)}.values())[::-1]
-
-
-def _what(error: CostcalcError) -> str:
-    return f"{error.mark}: {error.message}" if isinstance(error, SpecError) else str(error)
+        return once(held.error for held in self if held.error is not None)
 
 
 def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -> Budgets:
@@ -116,9 +114,7 @@ def _held(target: Target, budget: Budget, limit: Limit, network: Network | Costc
     held = Held(target, budget, limit, False, BROKEN, error=error)
     if value is None:
         return held
-    return held._replace(
-        status=WITHIN if value <= limit.most() else OVER, value=value, most=limit.most()
-    )
+    return _compared(held._replace(value=value, most=limit.most()), network)
 
 
 def _grown(
@@ -136,10 +132,21 @@ def _grown(
     if baseline is None or before is None:
         return held._replace(status=UNKNOWN, value=value)
     most = limit.most(before)
-    return held._replace(
-        status=WITHIN if value <= most else OVER,
-        value=value, most=most, before=before, baseline=baseline.name,
-    )  # fmt: skip
+    held = held._replace(value=value, most=most, before=before, baseline=baseline.name)
+    return _compared(held, network)
+
+
+def _compared(held: Held, network: Network | CostcalcError) -> Held:
+    """With its status, and with the layer at which an exceeded peak is."""
+    assert held.margin is not None
+    if held.margin >= 0:
+        return held._replace(status=WITHIN)
+    if held.limit.quantity != "peak_memory" or not isinstance(network, Network):
+        return held._replace(status=OVER)
+    layer = network.peak_memory().step
+    row = {layer.name: layer.row for layer in network.layers}[layer]
+    mark = next(run.row.mark for run in network.graph.rows if run.name == row)
+    return held._replace(status=OVER, layer=layer, row=mark)
 
 
 def _value(
@@ -158,25 +165,30 @@ def _value(
 
 
 def _advised(found: list[Held], built: Built) -> list[Held]:
-    """With the largest width within all absolute limits of a network, where one is exceeded."""
+    """With the largest width within all limits of a network, where one is exceeded."""
     advice = {}
-    for name in {held.target.name for held in found if held.status == OVER and not held.growth}:
-        network = built[name]
+    for target in {held.target.name: held.target for held in found if held.status == OVER}.values():
+        network = built[target.name]
         assert isinstance(network, Network)
-        own = [held.limit for held in found if held.target.name == name and not held.growth]
-        target = next(held.target for held in found if held.target.name == name)
-        advice[name] = advise(network, own, target.convention)
+        own = [
+            (held.limit.quantity, held.most)
+            for held in found
+            if held.target.name == target.name and held.most is not None
+        ]
+        advice[target.name] = advise(network, own, target.convention)
     return [
         held._replace(advice=advice.get(held.target.name, "")) if held.status == OVER else held
         for held in found
     ]
 
 
-def advise(network: Network, limits: Iterable[Limit], convention: str | None) -> str:
+def advise(
+    network: Network, limits: Iterable[tuple[str, int]], convention: str | None = None
+) -> str:
     """How wide the network could be within limits: "largest alpha within: 0.83".
 
-    `convention` is the name of the one it is counted under. Nothing where it has no width
-    multiplier, or runs in a way that a search does not count.
+    `limits` are the most of each quantity, `convention` the name of the one it is counted under.
+    Nothing where it has no width multiplier, or runs in a way that a search does not count.
     """
     from costcalc.search.budgets import Budget as Most
     from costcalc.search.candidates import candidates, growing
@@ -186,11 +198,11 @@ def advise(network: Network, limits: Iterable[Limit], convention: str | None) ->
     if run.batch > 1 or not run.fused or run.flash:
         return ""
     try:
-        most = [Most(limit.quantity, limit.most()) for limit in limits]
+        within = [Most(quantity, most) for quantity, most in limits]
         grows = growing(network.spec, ())
         given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
         values, path = candidates(grows, None), network.spec.source.path
-        (fit,) = search(path, most, values, given, convention, run)
+        (fit,) = search(path, within, values, given, convention, run)
     except CostcalcError:  # no width multiplier; or a limit that it does not change
         return ""
     if fit.largest is None:

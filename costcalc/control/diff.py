@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from costcalc.control import reasons
 from costcalc.control.alignment import Item, align, moved
-from costcalc.control.quantities import TOTALS, measure
+from costcalc.control.quantities import BYTES, TOTALS, measure
 from costcalc.cost.groups import GROUPINGS, Group
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, Mark
 from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.network import Network, parse_reference
 from costcalc.ops import ACTIVATIONS, NORMS
@@ -35,6 +35,11 @@ class Change(NamedTuple):
         return (self.b or 0) - (self.a or 0)
 
     @property
+    def difference(self) -> int | None:
+        """The difference of what is there both times, None where there is nothing to compare."""
+        return None if self.a is None or self.b is None else self.b - self.a
+
+    @property
     def relative(self) -> Fraction | None:
         """The difference as a share of what was before, None where there was nothing."""
         return Fraction(self.change, self.a) if self.a else None
@@ -43,13 +48,15 @@ class Change(NamedTuple):
 class LayerChange(NamedTuple):
     """A row, or a layer, that was added, removed or changed (`status`), and why, in words.
 
-    `a` is what it was, `b` what it is; None where it was not or is not there any more.
+    `a` is what it was, `b` what it is; None where it was not or is not there any more. `mark` is
+    where it stands in the spec of `b`.
     """
 
     status: str
     a: Group | None
     b: Group | None
     why: tuple[str, ...]
+    mark: Mark | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +65,8 @@ class LayerChange(NamedTuple):
 
     def of(self, metric: str) -> Change:
         """What it costs of `params`, `mult_adds`, ..., before and after."""
-        return Change(*(None if g is None else getattr(g.totals, metric) for g in (self.a, self.b)))
+        sides = (self.a, self.b)
+        return Change(*(None if g is None else getattr(g.totals, metric, None) for g in sides))
 
 
 class Diff(NamedTuple):
@@ -83,6 +91,21 @@ class Diff(NamedTuple):
         changed = any(change.a != change.b for change in self.totals.values())
         return self.a is not None and not (self.layers or self.why or changed)
 
+    def grown_most(self, quantity: str) -> LayerChange | None:
+        """What added most to a quantity; None for one that no layer has by itself, as a peak."""
+        metric = _BY_LAYER.get(quantity, quantity)
+        grown = [
+            (change.of(metric).change, change)
+            for change in self.layers
+            if metric not in BYTES and change.b is not None
+        ]
+        most, change = max(grown, key=lambda pair: pair[0], default=(0, None))
+        return change if most > 0 else None
+
+
+_BY_LAYER = {"size": "params", "memory_access_bytes": "memory_access"}
+"""What makes a quantity of a whole network, layer by layer."""
+
 
 def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Diff:
     """What `b` costs beside `a`, in total and row by row, and why.
@@ -105,14 +128,18 @@ def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Di
     before = None if a is None else _network(a)
     after = _network(b)
     totals = {
-        quantity: Change(None if before is None else measure(before, quantity), number)
+        quantity: change
         for quantity in TOTALS
-        if (number := measure(after, quantity)) is not None
+        if (change := _measured(before, after, quantity)) != (None, None)
     }
     why = () if before is None else tuple(reasons.of_network(before, after))
     changes = _changes(before, after, by)
     found = [change for change in changes if change is not None]
     return Diff(before, after, totals, why, found, len(changes) - len(found))
+
+
+def _measured(a: Network | None, b: Network, quantity: str) -> Change:
+    return Change(None if a is None else measure(a, quantity), measure(b, quantity))
 
 
 def _network(given: Network | str) -> Network:
@@ -124,6 +151,7 @@ class _Side(NamedTuple):
 
     network: Network | None
     groups: list[Group]
+    marks: list[Mark]
     signatures: list[tuple[Hashable, ...]]
     items: list[Item]
 
@@ -141,15 +169,18 @@ def _side(network: Network | None, by: str, same_spec: bool) -> _Side:
     row is known by the name it was given, not by a running number.
     """
     if network is None:
-        return _Side(None, [], [], [])
+        return _Side(None, [], [], [], [])
     groups = GROUPINGS[by](network.graph, lambda layers: None)
     identities: Iterable[Hashable]
+    rows = network.graph.rows
     if by == "layer":
         identities = (group.name if same_spec else None for group in groups)
         operations = [layer.op for layer in network.layers]
+        places = {run.name: run.row.mark for run in rows}
+        marks = [places[layer.row] for layer in network.layers]
     else:
-        rows = network.graph.rows
         operations = [run.op for run in rows]
+        marks = [run.row.mark for run in rows]
         identities = (id(run.row) if same_spec else _written_name(run) for run in rows)
     signatures = [tuple(map(_signature, group.layers)) for group in groups]
     described = zip(identities, groups, signatures, operations, strict=True)
@@ -157,7 +188,7 @@ def _side(network: Network | None, by: str, same_spec: bool) -> _Side:
         Item(identity, (signature, (group.type, group.output), group.type, operation, group.output))
         for identity, group, signature, operation in described
     ]
-    return _Side(network, groups, signatures, items)
+    return _Side(network, groups, marks, signatures, items)
 
 
 def _written_name(run: ExpandedRow) -> str | None:
@@ -176,11 +207,12 @@ def _changes(a: Network | None, b: Network, by: str) -> list[LayerChange | None]
     alike = a is not None and _counted_alike(a, b)
     found: list[LayerChange | None] = []
     for (i, j), layers in zip(pairs, inside, strict=True):
+        mark = None if j is None else new.marks[j]
         if i is None or j is None:
             one = None if i is None else old.costed(i)
             other = None if j is None else new.costed(j)
             status, what = (ADDED, "an added") if one is None else (REMOVED, "a removed")
-            found.append(LayerChange(status, one, other, (f"{what} {by}",)))
+            found.append(LayerChange(status, one, other, (f"{what} {by}",), mark))
             continue
         why = ["moved"] if (i, j) in elsewhere else []
         if old.signatures[i] != new.signatures[j]:
@@ -192,7 +224,7 @@ def _changes(a: Network | None, b: Network, by: str) -> list[LayerChange | None]
         one, other = old.costed(i), new.costed(j)
         if not why and one.totals != other.totals:
             why.append("counted otherwise")
-        found.append(LayerChange(CHANGED, one, other, tuple(why)) if why else None)
+        found.append(LayerChange(CHANGED, one, other, tuple(why), mark) if why else None)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.control.lock import SCHEMA, Lock, Locked, locked, path_of, read_lock, text_of
 from costcalc.control.project import Built, Project
 from costcalc.control.staleness import Staleness, compare
-from costcalc.errors import CostcalcError, suggest
+from costcalc.errors import CostcalcError, once, suggest
 from costcalc.files import whole
 from costcalc.network import Network
 
@@ -18,9 +18,14 @@ _EMPTY = Lock(SCHEMA, {})
 class Checked(NamedTuple):
     """How every network stands to the lock, and what is wrong with those that are broken."""
 
-    path: str
+    project: Project
     networks: list[Staleness]
     errors: list[CostcalcError]
+
+    @property
+    def path(self) -> str:
+        """Where the lock is."""
+        return path_of(self.project)
 
     @property
     def stale(self) -> bool:
@@ -37,7 +42,7 @@ def check(project: Project, built: Built) -> Checked:
     lock = read_lock(path)
     if lock is None:
         raise CostcalcError(f"{path}: there is no lock\nwrite it: costcalc lock")
-    return Checked(path, _compared(lock, built), _errors(built))
+    return Checked(project, _compared(lock, built), _errors(built))
 
 
 def write(project: Project, built: Built) -> Checked:
@@ -53,7 +58,7 @@ def write(project: Project, built: Built) -> Checked:
     errors = _errors(built)
     if not errors:
         _write(path, _locked(built))
-    return Checked(path, _compared(before, built), errors)
+    return Checked(project, _compared(before, built), errors)
 
 
 def update(project: Project, names: Sequence[str]) -> Checked:
@@ -79,7 +84,7 @@ def update(project: Project, names: Sequence[str]) -> Checked:
     if not _errors(built):
         _write(path, {**left, **_locked(built)})
     found = [one for one in _compared(before, built) if one.name in built or one.name in removed]
-    return Checked(path, found, _errors(built))
+    return Checked(project, found, _errors(built))
 
 
 def _write(path: str, networks: Mapping[str, Locked]) -> None:
@@ -98,4 +103,4 @@ def _locked(built: Built) -> dict[str, Locked]:
 
 
 def _errors(built: Built) -> list[CostcalcError]:
-    return [error for error in built.values() if isinstance(error, CostcalcError)]
+    return once(error for error in built.values() if isinstance(error, CostcalcError))

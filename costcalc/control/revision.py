@@ -55,6 +55,13 @@ class Revision(NamedTuple):
             raise CostcalcError(f"{path}: is not in the repository {self.root}")
         return inside
 
+    def inside(self, reference: str) -> str:
+        """The path inside of the repository where a reference is one; else as it is."""
+        try:
+            return reference if reference in names() else self.path_of(reference)
+        except CostcalcError:
+            return reference
+
     def read(self, path: str) -> bytes | None:
         """What a file, by its path inside of the repository, holds there; None: there is none.
 

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.control.budgets import OVER, Budgets, Held
+from costcalc.control.budgets import OVER, UNKNOWN, WITHIN, Budgets, Held
+from costcalc.control.diff import Diff
 from costcalc.report.document import Column, For, exact, rounded, share
+from costcalc.report.finding import NOTE, PASS, Finding, Report, broken, place_of
 from costcalc.report.result import Fact, Result, Table, only
+
+
+def budgets_report(budgets: Budgets) -> Report:
+    """The limits, for a review."""
+    return Report(
+        "budget",
+        summed_up(budgets),
+        [
+            *(broken(error, "budgets", budgets.project.source) for error in budgets.errors),
+            *limits_findings(budgets),
+        ],
+        budgets_result(budgets),
+        notes=budgets.notes,
+    )
 
 
 def budgets_result(budgets: Budgets) -> Result:
@@ -89,7 +106,7 @@ def explained(held: Held) -> str:
     percent = f" ({rounded(Fraction(100 * over, held.most), 2)} %)" if held.most else ""
     text = (
         f"{held.target.name}: {held.limit.quantity} {exact(held.value)} is over"
-        f" {limit_text(held)} by {exact(over)}{percent}"
+        f" {limit_text(held)} by {exact(over)}{percent}{f' at {held.layer}' if held.layer else ''}"
     )
     return "; ".join(filter(None, (text, held.budget.because, held.advice)))
 
@@ -101,3 +118,38 @@ def summed_up(budgets: Budgets) -> str:
         counted[status_text(held)] = counted.get(status_text(held), 0) + 1
     said = ", ".join(f"{count} {status}" for status, count in counted.items())
     return f"{len(budgets)} limits: {said}" if budgets else "no budgets"
+
+
+def limits_findings(budgets: Budgets, diffs: Mapping[str, Diff] | None = None) -> list[Finding]:
+    """A finding for each limit of what is not broken.
+
+    An exceeded one stands at the limit, or where that is known at the row that is responsible: the
+    one at which memory peaks, or that grew most (of `diffs`, by network).
+    """
+    diffs = diffs or {}
+    return [_finding(held, diffs.get(held.target.name)) for held in budgets if held.error is None]
+
+
+def _finding(held: Held, diff: Diff | None) -> Finding:
+    about = f"{held.target.name}: {held.limit.quantity}"
+    rule = "grown" if held.growth else "over budget"
+    if held.status == UNKNOWN:
+        message = f"{about} may grow by {held.limit.text}: {UNKNOWN}"
+        return Finding("no base", NOTE, about, message, place_of(held.limit.mark))
+    if held.status == WITHIN:
+        message = f"{about} {exact(held.value)}, {exact(held.margin)} left of {limit_text(held)}"
+        return Finding(rule, PASS, about, message, place_of(held.limit.mark))
+    assert held.margin is not None
+    mark, message = held.row or held.limit.mark, explained(held)
+    row = None if diff is None else diff.grown_most(held.limit.quantity)
+    if row is not None:
+        mark = row.mark or mark
+        message = f"{message}; {row.name} added most: {'; '.join(row.why)}"
+    return Finding(
+        rule,
+        held.budget.level,
+        about,
+        message,
+        place_of(mark),
+        Fraction(-held.margin, max(1, held.most or 0)),
+    )

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.claims.ledger import VERDICTS, Checked, Ledger
-from costcalc.errors import CostcalcError, SpecError
-from costcalc.report.claims import COLUMNS, claim_row, claims_table
-from costcalc.report.document import Column, For
+from costcalc.claims.ledger import VERDICTS, Checked, Ledger, Line
+from costcalc.errors import CostcalcError, Source, SpecError
+from costcalc.report.claims import COLUMNS, claim_row, claims_table, printed, quantity
+from costcalc.report.document import Column, For, exact
+from costcalc.report.finding import (
+    BROKEN,
+    ERROR,
+    NOTE,
+    PASS,
+    Finding,
+    Report,
+    broken,
+    message,
+    place_of,
+)
 from costcalc.report.result import Fact, Result, Table, only
 
-ERROR = [
+ERRORS = [
     Column("spec", "spec"),
     Column("place", "place", seen=For.PEOPLE),
     *only(For.JSON, "at"),
@@ -19,7 +30,7 @@ ERROR = [
     *only(For.JSON, "text"),
 ]
 NO_CLAIMS = "no claims"
-NOT_CHECKED = "not checked"
+NOT_CHECKED = BROKEN
 """Where data has a verdict a line: of a spec that claims nothing, of an error."""
 
 
@@ -33,14 +44,41 @@ def without_claims(checked: Sequence[Checked]) -> list[str]:
     return [one.reference for one in checked if not one.lines and not one.errors]
 
 
-def message(error: CostcalcError) -> str:
-    """What is wrong, in one line without its place."""
-    return error.message if isinstance(error, SpecError) else str(error).partition("\n")[0]
-
-
 def place(error: CostcalcError) -> str:
     """file:line:column, empty where the message itself names what cannot be read."""
     return str(error.mark) if isinstance(error, SpecError) else ""
+
+
+def check_report(checked: Sequence[Checked], verbose: bool, convention: str) -> Report:
+    """The ledger, for a review. If verbose, recorded discrepancies are worth a note."""
+    ledger = ledger_of(checked)
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in ledger.summary().items())
+    return Report(
+        "check",
+        f"{len(ledger)} published numbers" + (f": {counted}" if counted else ""),
+        [
+            *(_finding(line, verbose) for line in ledger),
+            *(
+                broken(error, one.reference, Source(one.reference, ""))
+                for one in checked
+                for error in one.errors
+            ),
+        ],
+        check_result(checked, verbose, convention),
+        notes=[f"{NO_CLAIMS}: {reference}" for reference in without_claims(checked)],
+    )
+
+
+def _finding(line: Line, verbose: bool) -> Finding:
+    recorded = NOTE if verbose and line.verdict != "reproduced" else PASS
+    return Finding(
+        line.verdict,
+        ERROR if line.failed else recorded,
+        f"{line.spec.key}: {line.where}: {quantity(line)}",
+        f"{line.where}: {quantity(line)} is printed {printed(line)}, computed"
+        f" {exact(line.computed)}: {line.note or VERDICTS[line.verdict]}",
+        place_of(line.claim.mark),
+    )
 
 
 def check_result(checked: Sequence[Checked], verbose: bool, convention: str) -> Result:
@@ -109,7 +147,7 @@ def _errors(checked: Sequence[Checked]) -> Table:
         for error in one.errors
     ]
     seen = For.PEOPLE | For.JSON if rows else For.JSON
-    return Table(ERROR, rows, "errors", NOT_CHECKED, seen=seen)
+    return Table(ERRORS, rows, "errors", NOT_CHECKED, seen=seen)
 
 
 def _everything(checked: Sequence[Checked]) -> Iterator[dict[str, Any]]:

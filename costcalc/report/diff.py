@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
+from costcalc.errors import Mark
 from costcalc.network import Network
-from costcalc.report.document import Column, For
+from costcalc.report.document import Column, For, exact, plural, signed, written
+from costcalc.report.finding import NOTE, PASS, Finding, Report, place_of
 from costcalc.report.network import group_row, network_object, reference
 from costcalc.report.result import Fact, Result, Table, only
 
@@ -32,13 +35,16 @@ def diff_result(diff: Diff, notes: Sequence[str] = ()) -> Result:
     `notes` are lines about what was compared.
     """
     totals = {
-        quantity: {"a": change.a, "b": change.b, "change": change.change}
+        quantity: {"a": change.a, "b": change.b, "change": change.difference}
         for quantity, change in diff.totals.items()
     }
-    heads = {quantity: _head(diff, quantity) for quantity in diff.totals}
     return Result(
         [*_header(diff), *notes],
-        [changes_table(diff.totals, heads, "before", "after"), _layers(diff), _lines(diff)],
+        [
+            changes_table(diff.totals, heads_of(diff), "before", "after"),
+            _layers(diff),
+            _lines(diff),
+        ],
         [
             Fact("a", None if diff.a is None else network_object(diff.a), For.JSON),
             Fact("b", network_object(diff.b), For.JSON),
@@ -104,12 +110,17 @@ def changes_table(
             "quantity": heads.get(quantity, quantity),
             "a": change.a,
             "b": change.b,
-            "change": change.change,
+            "change": change.difference,
             "relative": change.relative,
         }
         for quantity, change in changes.items()
     ]
     return Table(columns, rows, title=title, seen=For.PEOPLE)
+
+
+def heads_of(diff: Diff) -> dict[str, str]:
+    """What to call the totals of a difference."""
+    return {quantity: _head(diff, quantity) for quantity in diff.totals}
 
 
 def _head(diff: Diff, quantity: str) -> str:
@@ -141,7 +152,7 @@ def _layers(diff: Diff) -> Table:
             "after": _what(change.b),
             "a": None if change.a is None else group_row(change.a),
             "b": None if change.b is None else group_row(change.b),
-            **{metric: change.of(metric).change for metric in metrics},
+            **{metric: _difference(change, metric) for metric in metrics},
             "why": "; ".join(change.why),
         }
 
@@ -154,6 +165,12 @@ def _layers(diff: Diff) -> Table:
         notes=[", ".join([*counts, f"{diff.unchanged} unchanged"])],
         seen=For.PEOPLE | For.JSON if diff.layers else For.JSON,
     )
+
+
+def _difference(change: LayerChange, metric: str) -> int | None:
+    """What it costs more; nothing can be said where only one of the conventions has such a cost."""
+    counted = change.of(metric)
+    return counted.difference if change.a and change.b else counted.change
 
 
 def _what(group: Group | None) -> str:
@@ -193,3 +210,68 @@ def _sides(changes: Mapping[str, Change]) -> dict[str, int | None]:
     return {
         f"{key}_{side}": getattr(change, side) for key, change in changes.items() for side in "ab"
     }
+
+
+def diff_report(diff: Diff, notes: Sequence[str] = ()) -> Report:
+    """The difference, for a review."""
+    title, *more = _header(diff)
+    result = diff_result(diff, notes)
+    return Report("diff", title, diff_findings(diff), result, notes=[*more, *notes])
+
+
+def diff_findings(diff: Diff, network: str = "", mark: Mark | None = None) -> list[Finding]:
+    """A finding for the network as a whole, then one for each row that changed.
+
+    `network` is what a project calls it, `mark` where. Of one that is new, no row is told.
+    """
+    called = network or names(diff)[1]
+    mark = mark or Mark(diff.b.spec.source, 0, 0)
+    rows = [] if diff.a is None else [_finding(diff, row, called) for row in diff.layers]
+    changed = [*diff.why, *changes_told(diff.totals, heads_of(diff))]
+    said = "is the same" if diff.same else "; ".join(changed) or "has other rows"
+    whole = Finding(
+        "network",
+        PASS if diff.same else NOTE,
+        called,
+        f"{called}: {said}",
+        place_of(mark),
+        max((row.weight for row in rows), default=Fraction(1)),
+    )
+    return [whole, *rows]
+
+
+def _finding(diff: Diff, row: LayerChange, called: str) -> Finding:
+    costs = {metric: (row.of(metric).change, diff.totals[metric].a) for metric in _BY_LAYER}
+    changed = [f"{HEADS[m]} {signed(change)}" for m, (change, _) in costs.items() if change]
+    why = "; ".join(row.why)
+    return Finding(
+        "row",
+        NOTE,
+        f"{called}: {row.name}",
+        f"{called}: {row.name}: {why}" + (f" ({', '.join(changed)})" if changed else ""),
+        place_of(row.mark or Mark(diff.b.spec.source, 0, 0)),
+        sum((Fraction(abs(change), was or 1) for change, was in costs.values()), Fraction(0)),
+    )
+
+
+def changes_told(changes: Mapping[str, Change], heads: Mapping[str, str] = HEADS) -> list[str]:
+    """The changes that matter most, in words; the others are counted."""
+    changed = {quantity: change for quantity, change in changes.items() if change.a != change.b}
+    told = [quantity for quantity in _TOLD if quantity in changed] or [*changed][:1]
+    said = [f"{heads.get(name, name)} {change_text(changed[name])}" for name in told]
+    left = len(changed) - len(told)
+    return [*said, plural(left, "more total")] if left else said
+
+
+_TOLD = ("mult_adds", "params", "peak_memory")
+
+
+def change_text(change: Change) -> str:
+    """A change in a line of text."""
+    if change.a is None or change.b is None:
+        return exact(change.b) if change.a is None else f"{exact(change.a)} before"
+    share = "" if change.relative is None else f", {written(_SHARE, change.relative)}"
+    return f"{exact(change.a)} to {exact(change.b)} ({signed(change.change)}{share})"
+
+
+_SHARE = Column("%", "relative", "signed percent")

@@ -76,6 +76,11 @@ def rounded(value: Fraction, digits: int) -> str:
     return f"{sign}{text[:-digits]}.{text[-digits:]}" if digits else f"{sign}{text}"
 
 
+def plural(count: int, what: str) -> str:
+    """How many there are, in words."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
 def share(part: int, whole: int) -> Fraction | None:
     """part / whole, None where there is no whole."""
     return Fraction(part, whole) if whole else None

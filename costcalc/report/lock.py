@@ -3,17 +3,65 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
-from costcalc.control.lock import LockedRow
+from costcalc.control.lock import NAME, LockedRow
 from costcalc.control.locking import Checked
-from costcalc.control.staleness import GONE, NEW, Staleness
-from costcalc.errors import Source
-from costcalc.report.diff import HEADS, SIGNS, changes_table
-from costcalc.report.document import Column, For
+from costcalc.control.staleness import GONE, NEW, SAME, Staleness
+from costcalc.errors import Mark, Source
+from costcalc.report.diff import HEADS, SIGNS, changes_table, changes_told
+from costcalc.report.document import Column, For, plural
+from costcalc.report.finding import ERROR, PASS, Finding, Report, broken, place_of
 from costcalc.report.result import Fact, Result, Table, only
 
 _COSTS = ("params", "cost", "mult_adds", "memory_access")
+
+
+def lock_report(found: Checked, written: bool) -> Report:
+    """The networks beside what is locked of them, for a review."""
+    result = lock_result(found, written)
+    findings = [broken(error, "the lock", found.project.source) for error in found.errors]
+    return Report(
+        "lock",
+        _title(found, written),
+        [*findings, *networks_findings(found, written)],
+        result,
+    )
+
+
+def networks_findings(found: Checked, written: bool = False) -> list[Finding]:
+    """A finding for each network, at its place in the project. What is `written` is fine."""
+    marks = {target.name: target.mark for target in found.project.targets}
+    lock = Mark(Source(found.path, ""), 0, 0)
+    findings = []
+    for one in found.networks:
+        fine = one.status == SAME or written
+        relative = [abs(c.relative or Fraction(c.change)) for c in one.totals.values()]
+        findings.append(
+            Finding(
+                "stale lock",
+                PASS if fine else ERROR,
+                one.name,
+                f"{one.name}: {_said(one)}",
+                place_of(marks.get(one.name, lock)),
+                max(relative, default=Fraction(0)),
+            )
+        )
+    return findings
+
+
+def _said(one: Staleness) -> str:
+    """How a network stands to the lock, in one line."""
+    if one.status in (NEW, GONE):
+        return f"is {one.status}: {_why(one)}"
+    changed = changes_told(one.totals)
+    told = [*one.why, *changed]
+    if one.rows and not changed:
+        told.append(f"differs in {plural(len(one.rows), 'row')}")
+    if not told:
+        return "is as locked"
+    return f"{NAME} is stale: {'; '.join(told)}; renew it: costcalc lock"
 
 
 def lock_result(found: Checked, written: bool) -> Result:
@@ -73,9 +121,10 @@ def _networks(found: Checked) -> Table:
 def _why(one: Staleness) -> str:
     said = [*one.why]
     if one.totals or one.rows:
-        said.append(f"{len(one.totals)} totals and {len(one.rows)} rows differ")
+        totals, rows = plural(len(one.totals), "total"), plural(len(one.rows), "row")
+        said.append(f"differs in {totals} and {rows}")
     if one.status == NEW:
-        said.append(f"new: costcalc lock --update {one.name}")
+        said.append(f"lock it: costcalc lock --update {one.name}")
     if one.status == GONE:
         said.append("no network of the project")
     return "; ".join(said)

@@ -163,13 +163,23 @@ def test_growth_is_exact(written, most, tmp_path):
 
 
 def test_what_was_not_there_compares_with_nothing(repository):
-    project = PROJECT.replace("backbone:", "renamed:").replace("[backbone,", "[renamed,")
-    repository.write("costcalc.yaml", project)
+    project = PROJECT.replace("backbone: mobilenet_v2:alpha=0.5", "other: mobilenet")
+    repository.write("costcalc.yaml", project.replace("[backbone,", "[other,"))
     found = library.budgets(repository.folder, base="main")
     assert found.notes == [
-        "renamed is new: costcalc.yaml of main does not have it",
+        "other is new: costcalc.yaml of main does not have it",
         "backbone is gone: costcalc.yaml of main had it",
     ]
+
+
+def test_a_network_that_was_renamed_compares_with_itself(repository):
+    project = PROJECT.replace("  detector:", "  phone:").replace("detector,", "phone,")
+    repository.write("costcalc.yaml", project.replace("detector]", "phone]"))
+    repository.write("nets/detector.yaml", NET.format(out=66))
+    found = library.budgets(repository.folder, base="main")
+    assert found.notes == [f"phone:res={r} was detector:res={r} in main" for r in (16, 32)]
+    grown = [held for held in found if held.growth]
+    assert [held.before for held in grown if held.limit.quantity == "params"] == [8128, 8128]
 
 
 def test_the_settings_of_then_are_those_of_the_file_then(repository):

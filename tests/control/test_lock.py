@@ -157,7 +157,7 @@ def test_networks_that_come_go_and_are_renamed(lock, project):
     ran, _ = lock("--check")
     assert ran.code == 1
     lines = {line.split()[0]: " ".join(line.split()[1:]) for line in ran.out.splitlines()[4:8]}
-    assert lines["c"] == "not locked new: costcalc lock --update c"
+    assert lines["c"] == "not locked lock it: costcalc lock --update c"
     assert lines["b"] == "gone the same as c, which is not locked; no network of the project"
 
 

@@ -10,6 +10,7 @@ import referencing
 
 from costcalc.cli.main import COMMANDS
 from tests.conftest import ROOT
+from tests.control.repository import Repository
 
 FOLDER = ROOT / "costcalc" / "report" / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
@@ -91,6 +92,7 @@ COMMAND_LINES = {
         ["fit", "mobilenet", "--max", "params=1"], ["fit", "shufflenet", "--max", "params=100M"],
     ],
     "budget": [["budget", "PROJECT"]],
+    "ci": [["ci", "PROJECT"], ["ci", "--base", "HEAD", "PROJECT"]],
     "lock": [["lock", "PROJECT"], ["lock", "--check", "PROJECT"]],
     "diff": [
         ["diff", "mobilenet:alpha=0.5", "mobilenet", "--convention", "thop"],
@@ -122,6 +124,8 @@ def document(costcalc, tmp_path):
         for name, text in FILES.items():
             (tmp_path / f"{name}.yaml").write_text(text)
         (tmp_path / "costcalc.lock").write_text(LOCK)
+        if "--base" in line:
+            Repository(tmp_path).commit()
         words = [f"./{word}.yaml" if word in FILES else word for word in line]
         ran = costcalc(*words, "--format", format_, cwd=tmp_path)
         assert ran.out, ran

@@ -1,52 +1,33 @@
-"""GitHub annotations: a discrepancy or an error shown at its own line of the YAML."""
+"""GitHub annotations: each finding shown at its own line, the worst first.
+
+A step shows ten errors, ten warnings and ten notices; what is beyond that is only counted here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from costcalc.claims.ledger import VERDICTS, Checked, Line
-from costcalc.errors import CostcalcError, Mark, SpecError
-from costcalc.report.check import NO_CLAIMS, NOT_CHECKED, ledger_of, message, without_claims
-from costcalc.report.claims import printed, quantity
-from costcalc.report.document import exact
+from costcalc.report.finding import ERROR, NOTE, WARNING, Finding, Report, worst_first
 from costcalc.safe_text import visible
 
-
-def render(checked: Sequence[Checked], verbose: bool) -> str:
-    """An error for each failing line and each spec or claim that could not be checked.
-
-    If verbose, a notice for each recorded discrepancy.
-    """
-    ledger = ledger_of(checked)
-    lines = [
-        _of_line("error" if line.failed else "notice", line)
-        for line in ledger
-        if line.failed or (verbose and line.verdict != "reproduced")
-    ]
-    lines += [_of_error(error) for one in checked for error in one.errors]
-    lines += [visible(f"{NO_CLAIMS}: {reference}") for reference in without_claims(checked)]
-    counted = ", ".join(f"{count} {verdict}" for verdict, count in ledger.summary().items())
-    found = f"{len(ledger)} published numbers" + (f": {counted}" if counted else "")
-    return "\n".join([*lines, found]) + "\n"
+MOST = 10
+"""How many annotations of a kind a step shows."""
+_COMMANDS = {ERROR: "error", WARNING: "warning", NOTE: "notice"}
 
 
-def _of_line(level: str, line: Line) -> str:
-    text = (
-        f"{line.where}: {quantity(line)} is printed {printed(line)}, computed"
-        f" {exact(line.computed)}: {line.note or VERDICTS[line.verdict]}"
-    )
-    return _annotation(level, line.claim.mark, line.verdict, text)
+def render(report: Report) -> str:
+    """An annotation for each finding, then what was found in all."""
+    lines = []
+    for level, command in _COMMANDS.items():
+        found = worst_first(report.findings, level)
+        lines += [_annotation(command, finding) for finding in found[:MOST]]
+        if len(found) > MOST:
+            lines.append(f"{len(found) - MOST} more of level {command}: GitHub shows {MOST}")
+    return "\n".join([*lines, *map(visible, report.notes), visible(report.headline)]) + "\n"
 
 
-def _of_error(error: CostcalcError) -> str:
-    if isinstance(error, SpecError):
-        return _annotation("error", error.mark, NOT_CHECKED, message(error))
-    return f"::error title={_value(NOT_CHECKED)}::{_data(visible(message(error)))}"
-
-
-def _annotation(level: str, mark: Mark, title: str, text: str) -> str:
-    place = f"file={_value(mark.source.shown)},line={mark.line + 1},col={mark.column + 1}"
-    return f"::{level} {place},title={_value(title)}::{_data(visible(text))}"
+def _annotation(command: str, finding: Finding) -> str:
+    place = finding.place
+    at = f"file={_value(place.path)},line={place.line},col={place.column}"
+    return f"::{command} {at},title={_value(finding.rule)}::{_data(visible(finding.message))}"
 
 
 def _data(text: str) -> str:

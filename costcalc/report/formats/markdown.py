@@ -8,6 +8,8 @@ from costcalc.report.document import RIGHT, Document, Sheet, grid, visible_text,
 
 _MARKUP = re.compile(r"[\\`*_<>|$&]|~(?=.*~)|\](?=[(\[:])")
 """What Markdown, or a page that shows it, reads as more than a letter."""
+_START = re.compile(r"\A(\s*(?:\d+(?=[.)]))?)([#+>=.)-])")
+"""What it reads as more than a letter where a line begins with it: a heading, a list."""
 
 
 def render(document: Document) -> str:
@@ -16,27 +18,27 @@ def render(document: Document) -> str:
     parts = []
     if document.header:
         first, *rest = document.header
-        parts.append("  \n".join([f"**{_escaped(first)}**", *map(_escaped, rest)]))
+        parts.append("  \n".join([f"**{escaped_cell(first)}**", *map(escaped, rest)]))
     for sheet in document.sheets:
         if sheet.title:
-            parts.append(f"**{_escaped(sheet.title)}**")
+            parts.append(f"**{escaped_cell(sheet.title)}**")
         parts.append(sheet_table(sheet))
-        parts += ["  \n".join(map(_escaped, sheet.notes))] if sheet.notes else []
+        parts += ["  \n".join(map(escaped, sheet.notes))] if sheet.notes else []
     if document.footer:
-        parts.append("  \n".join(map(_escaped, document.footer)))
+        parts.append("  \n".join(map(escaped, document.footer)))
     return "\n\n".join(parts) + "\n"
 
 
 def sheet_table(sheet: Sheet) -> str:
     """One sheet as a Markdown table."""
     lines = [
-        _line([_escaped(column.head) for column in sheet.columns]),
+        _line([escaped_cell(column.head) for column in sheet.columns]),
         _line(["---:" if column.kind in RIGHT else "---" for column in sheet.columns]),
     ]
-    lines += [_line([_escaped(cell) for cell in row]) for row in grid(sheet)]
+    lines += [_line([escaped_cell(cell) for cell in row]) for row in grid(sheet)]
     if sheet.totals:
         cells = [written(c, v) for c, v in zip(sheet.columns, sheet.totals, strict=True)]
-        lines.append(_line([f"**{_escaped(cell)}**" if cell else "" for cell in cells]))
+        lines.append(_line([f"**{escaped_cell(cell)}**" if cell else "" for cell in cells]))
     return "\n".join(lines)
 
 
@@ -44,5 +46,11 @@ def _line(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """A line of text as Markdown."""
+    return _START.sub(r"\1\\\2", escaped_cell(text))
+
+
+def escaped_cell(text: str) -> str:
+    """Text inside of a line as Markdown."""
     return _MARKUP.sub(r"\\\g<0>", text)
