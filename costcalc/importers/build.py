@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
@@ -10,27 +9,21 @@ from typing import Any
 from costcalc.errors import CostcalcError, Mark, Source
 from costcalc.importers import constants
 from costcalc.importers.constants import NotComputed
+from costcalc.importers.formats import MALFORMED, read_file
 from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Row, Scores, Translator
-from costcalc.importers.wire import Malformed
 from costcalc.language.grammar import parse_tree
 from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping, Scalar, Sequence
 from costcalc.language.nodes import Node as Tree
-from costcalc.language.reader import opened, unreadable
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops import OPERATORS
 from costcalc.ops.window import Sides as Zeros
 from costcalc.safe_text import shortened, visible
-
-MALFORMED = (Malformed, ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError,
-             ArithmeticError, AssertionError, StopIteration, RecursionError)  # fmt: skip
-"""What goes wrong in a file that says what no exporter does; none of it is a fault of ours to
-show as one."""
 
 LINE = 200
 """The longest line of a listing."""
@@ -39,25 +32,6 @@ LINE = 200
 def read_model(path: str) -> Spec:
     """The spec that a model file is. Raises `CostcalcError` for what cannot be read or counted."""
     return as_spec(read_file(path))
-
-
-def read_file(path: str) -> ModelFile:
-    """The graph of a model file, whatever its format."""
-    with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
-        try:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            return _read(path, memoryview(mapped))  # the map is closed with the last view of it
-        except OSError as error:
-            raise unreadable(path, error) from None
-        except MALFORMED as error:
-            reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
-            raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None
-
-
-def _read(path: str, data: memoryview) -> ModelFile:
-    from costcalc.importers import onnx
-
-    return onnx.read(path, data)
 
 
 def as_spec(file: ModelFile) -> Spec:
@@ -77,10 +51,23 @@ def as_spec(file: ModelFile) -> Spec:
 
 
 def _live(file: ModelFile) -> list[Node]:
-    """The nodes on which an output depends, each after those that it reads.
+    """The nodes on which an output depends, in the file's order, each after those that it reads.
 
     Raises `CostcalcError` for nodes that read one another in a circle.
     """
+    needed = _needed(file)
+    live = {id(node) for node in needed}
+    in_order = [node for node in file.nodes if id(node) in live]
+    pending = {name for node in in_order for name in node.outputs if name}
+    for node in in_order:
+        if not pending.isdisjoint(node.reads):
+            return needed
+        pending.difference_update(node.outputs)
+    return in_order
+
+
+def _needed(file: ModelFile) -> list[Node]:
+    """The nodes on which an output depends, in an order that follows what they read."""
     writers = {name: node for node in file.nodes for name in node.outputs if name}
     state: dict[int, int] = {}
     ordered: list[Node] = []

@@ -15,7 +15,7 @@ KNOWN = 4096
 
 BITS = {
     "float32": 32, "float16": 16, "bfloat16": 16, "float64": 64, "float8": 8,
-    "int4": 4, "uint4": 4, "int8": 8, "uint8": 8, "int16": 16, "uint16": 16, "int32": 32,
+    "int2": 2, "int4": 4, "uint4": 4, "int8": 8, "uint8": 8, "int16": 16, "uint16": 16, "int32": 32,
     "uint32": 32, "int64": 64, "uint64": 64, "bool": 8, "string": 0, "complex64": 64,
 }  # fmt: skip
 """How many bits an element of each type takes."""
@@ -27,7 +27,7 @@ class Constant:
 
     `of` is the constant whose elements these are where a reader shows them in another order of
     axes. `values` are in row-major order, None where there are more than `KNOWN` or they are
-    somewhere else.
+    somewhere else. One that is `made` stands in no file: a reader says a number by it.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Constant:
     type: str
     values: tuple[Any, ...] | None = None
     of: str = ""
+    made: bool = False
 
     @property
     def owner(self) -> str:

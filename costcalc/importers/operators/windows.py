@@ -155,3 +155,12 @@ def global_pool(t: Translator, node: Node) -> None:
     else:
         row = t.emit(node, "gpool", [data])
     t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("[adaptive_avg_pool2d]", "[_adaptive_avg_pool2d]")
+def adaptive_pool(t: Translator, node: Node) -> None:
+    """PyTorch's windows that come to a given size, of which ONNX has none."""
+    data, channels = as_image(t, node, t.data(node))
+    size = Kernel(*node.attributes["output_size"])
+    row = t.emit(node, "adaptive_avgpool", [data], size=size)
+    t.give(node, imaged(row.name, data, row.shape, channels))

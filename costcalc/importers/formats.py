@@ -1,0 +1,62 @@
+"""A model file's graph, whatever its format: that is told by its first bytes, not by its name."""
+
+from __future__ import annotations
+
+import mmap
+
+from costcalc.errors import CostcalcError
+from costcalc.importers.records import ModelFile
+from costcalc.importers.wire import Malformed
+from costcalc.language.reader import opened, unreadable
+
+MALFORMED = (Malformed, ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError,
+             ArithmeticError, AssertionError, StopIteration, RecursionError)  # fmt: skip
+"""What goes wrong in a file that says what no exporter does; none of it is a fault of ours to
+show as one."""
+
+OTHERS = {
+    (0, b"\x89HDF"): "HDF5: weights of Keras, perhaps; convert the model to TFLite or ONNX",
+    (0, b"\x80\x02"): "a pickle, which is never read; export the model with torch.export",
+    (0, b"GGUF"): "GGUF, which holds weights and no graph",
+    (4, b"ORTM"): "ONNX Runtime's own format; the ONNX file that it was made of can be read",
+    (0, b"version"): "a pointer of Git LFS; fetch the file itself with git lfs pull",
+    (0, b"\x1f\x8b"): "compressed with gzip; unpack it first",
+}
+"""What else stands at a byte of files that people have, and what it is."""
+
+
+def read_file(path: str) -> ModelFile:
+    """The graph of a model file.
+
+    Raises `CostcalcError` for one that is damaged, of another version, or of no format known here.
+    """
+    with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
+        try:
+            # never closed: what is read may still look at it, and it goes with the last look
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except ValueError:
+            raise CostcalcError(f"{path}: no model file: it is empty") from None
+        except OSError as error:
+            raise unreadable(path, error) from None
+    for (place, begins), what in OTHERS.items():
+        if mapped[place : place + len(begins)] == begins:
+            raise CostcalcError(f"{path}: no model file but {what}")
+    try:
+        return _read(path, memoryview(mapped))
+    except MALFORMED as error:
+        reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
+        raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None
+
+
+def _read(path: str, data: memoryview) -> ModelFile:
+    if bytes(data[:4]) == b"PK\x03\x04":
+        from costcalc.importers import pt2
+
+        return pt2.read(path, data)
+    if bytes(data[4:8]) == b"TFL3":
+        from costcalc.importers import tflite
+
+        return tflite.read(path, data)
+    from costcalc.importers import onnx
+
+    return onnx.read(path, data)

@@ -1,0 +1,318 @@
+"""PyTorch's operators in the words of ONNX: a row where a row says it, else a short function.
+
+Their arguments are those of aten/src/ATen/native/native_functions.yaml; what is left out in a
+program has the default that stands there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from costcalc.importers.composer import Composer
+from costcalc.importers.pt2 import axes, windows
+from costcalc.importers.pt2.call import Call
+from costcalc.importers.pt2.program import Reference
+
+Write = Callable[[Call, Composer], None]
+"""How a call is written: nodes into the composer."""
+
+NOTHING = ("_assert", "sym_constrain", "_assert_", "_operator.eq", "_operator.ne", "_operator.lt",
+           "_operator.le", "_operator.gt", "_operator.ge", "_operator.and_", "_operator.or_",
+           "_operator.not_", "torch.sym_not", "torch.sym_ite")  # fmt: skip
+"""What only checks sizes, by how it begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An operator that is one node of ONNX.
+
+    `count` is how many of its first arguments are tensors or numbers; `options` are attributes,
+    each the argument of that name and its default.
+    """
+
+    kind: str
+    count: int = 1
+    options: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+
+    def __call__(self, call: Call, to: Composer) -> None:
+        """Write it."""
+        inputs = [call.operand(place, to) for place in range(self.count)]
+        said = {key: call.option(*argument) for key, argument in self.options.items()}
+        to.emit(self.kind, *inputs, out=call.out, **said)
+
+
+def _chain(*kinds: str) -> Write:
+    def write(call: Call, to: Composer) -> None:
+        to.chain(call.tensor(), [(kind, ()) for kind in kinds], call.out)
+
+    return write
+
+
+def _clip(low: tuple[str, float], high: tuple[str, float]) -> Write:
+    """Between two arguments, which have a name and a default; infinity is no bound."""
+
+    def write(call: Call, to: Composer) -> None:
+        bounds = []
+        for name, default in (low, high):
+            value = call.option(name, default)
+            if not isinstance(value, (int, float)):
+                raise call.error(f"computes '{name}', which has to stand in the program")
+            bounds.append(float(value))
+        to.clip(call.tensor(), bounds[0], bounds[1], out=call.out)
+
+    return write
+
+
+INFINITY = float("inf")
+
+
+def _sum(kind: str) -> Write:
+    """A sum or a difference, whose second part may be multiplied by a number first."""
+
+    def write(call: Call, to: Composer) -> None:
+        a, b = call.operand(0, to), call.operand(1, to)
+        alpha = call.option("alpha", 1)
+        if alpha != 1:
+            b = to.emit("Mul", b, call.operand("alpha", to))
+        to.emit(kind, *((b, a) if call.word == "rsub" else (a, b)), out=call.out)
+
+    return write
+
+
+def _divide(call: Call, to: Composer) -> None:
+    rounded = call.option("rounding_mode")
+    name = to.emit("Div", call.operand(0, to), call.operand(1, to), out="" if rounded else call.out)
+    if rounded:
+        to.emit("Floor", name, out=call.out)
+
+
+def _square(call: Call, to: Composer) -> None:
+    to.emit("Mul", call.tensor(), call.tensor(), out=call.out)
+
+
+def _unequal(call: Call, to: Composer) -> None:
+    to.emit("Not", to.emit("Equal", call.operand(0, to), call.operand(1, to)), out=call.out)
+
+
+def _addcmul(call: Call, to: Composer) -> None:
+    product = to.emit("Mul", call.tensor("tensor1"), call.tensor("tensor2"))
+    to.emit("Add", call.tensor(), product, out=call.out)
+
+
+def _masked(call: Call, to: Composer) -> None:
+    to.emit("Where", call.tensor("mask"), call.operand("value", to), call.tensor(), out=call.out)
+
+
+def _prelu(call: Call, to: Composer) -> None:
+    slope, rank = call.tensor("weight"), call.rank()
+    shape = [*call.sizes("weight"), *(1,) * max(0, rank - 2)]
+    if slope in to.constants and all(isinstance(size, int) for size in shape):
+        slope = to.view(slope, [int(size) for size in shape])
+    to.emit("PRelu", call.tensor(), slope, out=call.out)
+
+
+def _glu(call: Call, to: Composer) -> None:
+    axis = call.axis("dim", -1)
+    halves = [to.tensor(f"{call.out}/Split") for _ in range(2)]
+    to.emit("Split", call.tensor(), out=halves, axis=axis, num_outputs=2)
+    to.emit("Mul", halves[0], to.emit("Sigmoid", halves[1]), out=call.out)
+
+
+def _softmax(kind: str) -> Write:
+    def write(call: Call, to: Composer) -> None:
+        to.emit(kind, call.tensor(), out=call.out, axis=call.axis("dim"))
+
+    return write
+
+
+def _block(kind: str, argument: str) -> Write:
+    def write(call: Call, to: Composer) -> None:
+        size = call.number(argument, 1)
+        to.emit(kind, call.tensor(), out=call.out, blocksize=size, mode="CRD")
+
+    return write
+
+
+def _stored(kind: str) -> Write:
+    """Another type for the same elements: of what is stored, that is no operation."""
+
+    def write(call: Call, to: Composer) -> None:
+        constant = to.constants.get(call.tensor())
+        if constant is None:
+            to.emit(kind, call.tensor(), out=call.out)
+        else:
+            to.view(constant.name, constant.shape, out=call.out)
+
+    return write
+
+
+def _scalar(call: Call, to: Composer) -> None:
+    to.emit("Identity", call.operand(0, to), out=call.out)
+
+
+_RELU6 = _clip(("", 0.0), ("", 6.0))
+_ATTENTION = (
+    "scaled_dot_product_attention", "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_efficient_attention",
+)  # fmt: skip
+_LIKE = ("ones_like", "zeros_like", "full_like", "empty_like", "rand_like", "randn_like")
+_FILLED = ("full", "ones", "zeros", "empty", "new_full", "new_ones", "new_zeros", "new_empty")
+_SAME = ("clone", "contiguous", "detach", "detach_copy", "alias", "alias_copy", "to", "_to_copy",
+         "lift_fresh_copy", "lift_fresh", "type_as", "dropout", "feature_dropout", "float", "half",
+         "alpha_dropout", "native_dropout", "resolve_conj", "lift", "positive",
+         "_conj", "real", "fill", "copy", "zero")  # fmt: skip
+
+
+OPERATORS: dict[str, Write] = {
+    **dict.fromkeys(("conv1d", "conv2d", "conv3d", "convolution", "_convolution"), windows.conv),
+    **dict.fromkeys(
+        ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), windows.conv
+    ),
+    **dict.fromkeys(
+        ("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices",
+         "max_pool3d_with_indices", "avg_pool1d", "avg_pool2d", "avg_pool3d"), windows.pool
+    ),
+    **dict.fromkeys(
+        ("adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d",
+         "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool1d",
+         "adaptive_max_pool2d", "adaptive_max_pool3d"), windows.adaptive_pool
+    ),
+    **dict.fromkeys(
+        ("upsample_nearest1d", "upsample_nearest2d", "_upsample_nearest_exact2d",
+         "upsample_nearest3d", "upsample_linear1d", "upsample_bilinear2d",
+         "_upsample_bilinear2d_aa", "upsample_bicubic2d", "_upsample_bicubic2d_aa",
+         "upsample_trilinear3d"), windows.resize
+    ),
+    **dict.fromkeys(
+        ("batch_norm", "_native_batch_norm_legit_no_training", "_native_batch_norm_legit",
+         "native_batch_norm", "_batch_norm_with_update",
+         "_native_batch_norm_legit_functional", "_batch_norm_no_update"), windows.batch_norm
+    ),
+    **dict.fromkeys(
+        ("layer_norm", "native_layer_norm", "rms_norm", "_fused_rms_norm"), windows.layer_norm
+    ),
+    **dict.fromkeys(("group_norm", "native_group_norm"), windows.group_norm),
+    "instance_norm": windows.instance_norm,
+    **dict.fromkeys(("channel_shuffle", "native_channel_shuffle"), windows.shuffle),
+    "pixel_shuffle": _block("DepthToSpace", "upscale_factor"),
+    "pixel_unshuffle": _block("SpaceToDepth", "downscale_factor"),
+    "linear": axes.linear,
+    "addmm": axes.addmm,
+    "baddbmm": axes.baddbmm,
+    "einsum": axes.einsum,
+    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot"), Row("MatMul", 2)),
+    **dict.fromkeys(_ATTENTION, axes.attention),
+    **dict.fromkeys(("softmax", "_softmax"), _softmax("Softmax")),
+    **dict.fromkeys(("log_softmax", "_log_softmax"), _softmax("LogSoftmax")),
+    **dict.fromkeys(
+        ("view", "view_copy", "reshape", "_unsafe_view", "_reshape_copy"), axes.reshape
+    ),
+    **dict.fromkeys(("reshape_as", "view_as"), axes.reshape_as),
+    "flatten": axes.flatten,
+    "unflatten": axes.unflatten,
+    **dict.fromkeys(("permute", "permute_copy"), axes.permute),
+    **dict.fromkeys(
+        ("transpose", "transpose_copy", "t", "t_copy", "swapaxes", "mT", "numpy_T"), axes.transpose
+    ),
+    **dict.fromkeys(("unsqueeze", "unsqueeze_copy"), axes.unsqueeze),
+    **dict.fromkeys(("squeeze", "squeeze_copy"), axes.squeeze),
+    **dict.fromkeys(("slice", "slice_copy", "narrow"), axes.slice_),
+    **dict.fromkeys(("select", "select_copy"), axes.select),
+    **dict.fromkeys(
+        ("split", "split_with_sizes", "split_with_sizes_copy", "split_copy", "chunk",
+         "tensor_split"), axes.split
+    ),
+    **dict.fromkeys(("unbind", "unbind_copy"), axes.unbind),
+    **dict.fromkeys(("cat", "concat", "concatenate"), axes.cat),
+    "stack": axes.stack,
+    **dict.fromkeys(("expand", "expand_copy", "broadcast_to"), axes.expand),
+    "expand_as": axes.expand_as,
+    "repeat": axes.repeat,
+    "roll": axes.roll,
+    **dict.fromkeys(
+        ("constant_pad_nd", "pad", "reflection_pad1d", "reflection_pad2d", "replication_pad1d",
+         "replication_pad2d"), axes.pad
+    ),
+    **dict.fromkeys(axes.REDUCTIONS, axes.reduce),
+    **dict.fromkeys(("argmax", "argmin"), axes.arg),
+    **dict.fromkeys(("var", "std"), axes.variance),
+    **dict.fromkeys(("index", "_unsafe_index"), axes.index),
+    "index_select": axes.index_select,
+    "embedding": axes.embedding,
+    **dict.fromkeys(_FILLED + _LIKE, axes.filled),
+    "arange": axes.arange,
+    "sym_size": axes.sym_size,
+    "sym_numel": _chain("Size"),
+    **dict.fromkeys(("scalar_tensor", "_operator.pos"), _scalar),
+    **dict.fromkeys(_SAME, Row("Identity")),
+    "relu6": _RELU6,
+    "hardtanh": _clip(("min_val", -1.0), ("max_val", 1.0)),
+    **dict.fromkeys(
+        ("clamp", "clip", "clamp_min", "clamp_max"), _clip(("min", -INFINITY), ("max", INFINITY))
+    ),
+    "rsqrt": _chain("Sqrt", "Reciprocal"),
+    "log1p": _chain("Log"),
+    "expm1": _chain("Exp"),
+    "square": _square,
+    "prelu": _prelu,
+    "glu": _glu,
+    **dict.fromkeys(("add", "_operator.add"), _sum("Add")),
+    **dict.fromkeys(("sub", "subtract", "rsub", "_operator.sub"), _sum("Sub")),
+    **dict.fromkeys(
+        ("div", "divide", "true_divide", "floor_divide", "_operator.floordiv",
+         "_operator.truediv", "torch._sym_int_div"), _divide
+    ),
+    **dict.fromkeys(("ne", "not_equal"), _unequal),
+    "addcmul": _addcmul,
+    "masked_fill": _masked,
+    "where": Row("Where", 3),
+    "leaky_relu": Row("LeakyRelu", 1, {"alpha": ("negative_slope", 0.01)}),
+    "cumsum": Row("CumSum"),
+    "quantized_decomposed.quantize_per_tensor": _stored("QuantizeLinear"),
+    "quantized_decomposed.quantize_per_channel": _stored("QuantizeLinear"),
+    "quantized_decomposed.dequantize_per_tensor": _stored("DequantizeLinear"),
+    "quantized_decomposed.dequantize_per_channel": _stored("DequantizeLinear"),
+    **{
+        word: Row(kind)
+        for word, kind in {
+            "relu": "Relu", "sigmoid": "Sigmoid", "tanh": "Tanh", "elu": "Elu", "selu": "Selu",
+            "celu": "Celu", "silu": "Swish", "gelu": "Gelu", "mish": "Mish",
+            "softplus": "Softplus", "hardswish": "HardSwish", "hardsigmoid": "HardSigmoid",
+            "softsign": "Softsign", "exp": "Exp", "log": "Log", "erf": "Erf", "sqrt": "Sqrt",
+            "abs": "Abs", "neg": "Neg", "sin": "Sin", "cos": "Cos", "tan": "Tan",
+            "floor": "Floor", "ceil": "Ceil", "round": "Round", "sign": "Sign",
+            "reciprocal": "Reciprocal", "logical_not": "Not", "bitwise_not": "Not",
+            "_operator.neg": "Neg", "trunc": "Floor", "threshold": "ThresholdedRelu",
+            "isnan": "IsNaN", "math.floor": "Floor", "math.ceil": "Ceil",
+        }.items()
+    },
+    **{
+        word: Row(kind, 2)
+        for word, kind in {
+            "mul": "Mul", "multiply": "Mul", "_operator.mul": "Mul", "pow": "Pow",
+            "maximum": "Max", "minimum": "Min", "torch.sym_max": "Max", "torch.sym_min": "Min",
+            "remainder": "Mod", "fmod": "Mod", "_operator.mod": "Mod", "eq": "Equal",
+            "lt": "Less", "gt": "Greater", "le": "LessOrEqual", "ge": "GreaterOrEqual",
+            "logical_and": "And", "logical_or": "Or", "bitwise_and": "And", "bitwise_or": "Or",
+        }.items()
+    },
+}  # fmt: skip
+"""How each operator is written; any other becomes a node of its own word, in brackets."""
+
+
+def write(call: Call, to: Composer) -> None:
+    """Write a call as nodes; one that works in place is written as one that does not."""
+    writer = OPERATORS.get(call.word) or OPERATORS.get(call.word.removesuffix("_"))
+    if writer is not None:
+        writer(call, to)
+    elif not call.word.startswith(NOTHING):
+        reads = [name for value in call.arguments.values() for name in tensors(value)]
+        to.emit(f"[{call.word}]", *reads, out=call.outputs)
+
+
+def tensors(value: Any) -> list[str]:
+    """The tensors that an argument holds."""
+    each = value if isinstance(value, list) else [value]
+    return [str(one) for one in each if isinstance(one, Reference)]

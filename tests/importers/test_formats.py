@@ -1,0 +1,107 @@
+"""Files of every format cost what the frameworks count; their bytes say what they are."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.memory.storage import storage
+from costcalc.network import Network, load
+from tests.conftest import TESTS
+
+MODELS = TESTS / "facts" / "models"
+
+PT2 = {
+    # Mult-Adds of convolutions and of linear layers; params of the module; norms of the file
+    "mobilenet_v2.pt2": (299_494_272, 1_280_000, 3_504_872),
+    "mobilenet_v2_dynamic_hw.pt2": (299_494_272, 1_280_000, 3_504_872),
+    "shufflenet_v2_x1_0.pt2": (143_883_992, 1_024_000, 2_278_604),
+}
+
+
+def mult_adds(net: Network) -> Counter:
+    """Mult-Adds by what computes them."""
+    found: Counter = Counter()
+    for layer in net.layers:
+        found[layer.op] += int(layer.mult_adds)
+    return found
+
+
+def tflite_rows():
+    with (MODELS / "tflite.csv").open() as file:
+        return [row for row in csv.DictReader(file) if (MODELS / row["file"]).exists()]
+
+
+@pytest.mark.parametrize("row", tflite_rows(), ids=lambda row: row["file"])
+def test_tflite_files(row):
+    net = load(MODELS / row["file"])
+    found = mult_adds(net)
+    for op, name in (
+        ("conv", "conv"), ("dw", "depthwise"), ("tconv", "transposed"), ("fc", "fully_connected")
+    ):  # fmt: skip
+        assert found[op] == int(row[f"{name}_mult_adds"]), name
+    assert (net.weights, net.biases) == (int(row["weight_elements"]), int(row["bias_elements"]))
+    assert {layer.bits for layer in net.layers if layer.weights} == {int(row["weight_bits"])}
+    run = net.with_execution("fp32" if row["weight_bits"] == "32" else "int8")
+    stored = storage(net.graph, types=run.execution)[-1]
+    assert stored.bytes == int(row["weight_and_bias_bytes"])
+    arena = run.arena()
+    assert arena.bytes == int(row["recorded_by_tflite_micro_head_bytes"])
+    assert arena.lower_bound == int(row["liveness_lower_bound_bytes"])
+
+
+@pytest.mark.parametrize("name", PT2)
+def test_exported_programs(name):
+    conv, linear, params = PT2[name]
+    net = load(MODELS / name)
+    found = mult_adds(net)
+    assert (found["conv"] + found["dw"], found["fc"]) == (conv, linear)
+    assert net.params == params
+
+
+def test_sizes_that_a_program_leaves_open():
+    path = MODELS / "mobilenet_v2_dynamic_hw.pt2"
+    assert load(path, res=224).mult_adds == 300_774_272
+    assert load(path, height=192, width=320).mult_adds == 368_007_680
+    assert load(path, height=224, width=256).mult_adds == 343_559_168
+
+
+def test_the_same_network_by_paper_and_by_program():
+    """MobileNetV2 layer by layer: every convolution and linear layer costs the same."""
+    costs = [
+        [(int(one.weights), int(one.mult_adds)) for one in load(name).layers if one.mult_adds]
+        for name in ("mobilenet_v2", MODELS / "mobilenet_v2.pt2")
+    ]
+    assert costs[0] == costs[1]
+
+
+def test_what_a_file_is_its_bytes_say(tmp_path):
+    path = tmp_path / "net.onnx"
+    path.write_bytes((MODELS / "ds_cnn_int8.tflite").read_bytes())
+    assert load(path).weights == 22_016
+    path.write_bytes((MODELS / "shufflenet_v2_x1_0.pt2").read_bytes())
+    assert load(path).params == 2_278_604
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"", "it is empty"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 64, "no model file but HDF5"),
+        (b"\x80\x02}q\x00.", "a pickle, which is never read"),
+        (b"\x1f\x8b\x08\0\0\0\0\0", "compressed with gzip"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        (b"PK\x03\x04 and nothing more", "no zip archive"),
+        (b"\x1c\0\0\0TFL3" + b"\xff" * 40, "a vtable of"),
+        (b"name: ours\nnetwork: []\n", "no model file"),
+    ],
+)
+def test_files_of_something_else(tmp_path, data, said):
+    path = tmp_path / "net.tflite"
+    path.write_bytes(data)
+    with pytest.raises(CostcalcError, match=r"net\.tflite: ") as error:
+        load(path)
+    assert said in str(error.value)

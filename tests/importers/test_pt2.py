@@ -1,0 +1,424 @@
+"""PyTorch's exported programs: what the reader makes of their JSON, and of what is none."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import zipfile
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.importers import pt2
+from costcalc.importers.pt2 import archive as archives
+from costcalc.importers.pt2.operators import OPERATORS
+from costcalc.importers.records import ModelFile, Node
+from costcalc.importers.wire import Malformed
+from tests.conftest import TESTS
+from tests.importers.pt2_file import Name, Program, archive
+
+MODELS = TESTS / "facts" / "models"
+
+
+def read(path) -> ModelFile:
+    return pt2.read(str(path), memoryview(Path(path).read_bytes()))
+
+
+@pytest.fixture
+def one(tmp_path):
+    """The nodes that one call becomes, on an input of these sizes."""
+
+    def nodes_of(target: str, sizes, /, *arguments, **said) -> tuple[list[Node], ModelFile]:
+        program = Program()
+        x = program.given("x", sizes)
+        arguments = tuple(x if value == "x" else value for value in arguments)
+        parts = {
+            name: program.stored(f"m.{name}", value[1:]) if value[:1] == ("stored",) else value
+            for name, value in said.items()
+            if isinstance(value, tuple)
+        }
+        out = said.pop("out", "y")
+        program.call(target, *arguments, **(said | parts), out=out, module="m")
+        outputs = [out] if isinstance(out, str) else out
+        file = read(program.write(tmp_path / "one.pt2", outputs))
+        return file.nodes, file
+
+    return nodes_of
+
+
+def listed(file: ModelFile, name: str) -> list:
+    return list(file.constants[name].values or ())
+
+
+def kinds(nodes: list[Node]) -> list[str]:
+    return [node.kind for node in nodes]
+
+
+# Facts of three files.
+
+
+def test_a_program_of_pytorch():
+    file = read(MODELS / "mobilenet_v2.pt2")
+    assert file.format.startswith("PyTorch exported program, schema 8, by PyTorch 2.")
+    assert Counter(kinds(file.nodes)) == {
+        "Conv": 52, "BatchNormalization": 52, "Clip": 35, "Add": 10, "GlobalAveragePool": 1,
+        "Flatten": 1, "Identity": 1, "Gemm": 1,
+    }  # fmt: skip
+    names = [node.name for node in file.nodes]
+    assert names[:3] == ["features.0.0", "features.0.1", "features.0.2"]
+    assert [name for name in names if "add" in name][:2] == ["features.3.add", "features.5.add_1"]
+    weights = file.constants["features.1.conv.0.0.weight"]
+    assert (weights.shape, weights.type, weights.values) == ((32, 1, 3, 3), "float32", None)
+
+
+def test_sizes_that_are_open_have_their_names():
+    (given,) = read(MODELS / "mobilenet_v2_dynamic_hw.pt2").inputs
+    assert given.shape == (1, 3, "s53", "s0")
+
+
+# Operators, one at a time.
+
+IMAGE = (1, 6, 8, 8)
+
+
+def test_convolution(one):
+    nodes, _ = one("conv2d", IMAGE, "x", weight=("stored", 4, 3, 3, 5), stride=[2], groups=2)
+    assert nodes[0].inputs == ("x", "m.weight")
+    assert nodes[0].attributes == {
+        "kernel_shape": (3, 5), "strides": (2, 2), "dilations": (1, 1), "group": 2,
+        "pads": (0, 0, 0, 0),
+    }  # fmt: skip
+    nodes, _ = one(
+        "convolution", IMAGE, "x", weight=("stored", 6, 4, 3, 3), bias=("stored", 8),
+        stride=[2, 2], padding=[1, 0], dilation=[1, 1], transposed=True, output_padding=[1, 1],
+        groups=2,
+    )  # fmt: skip
+    assert (nodes[0].kind, nodes[0].inputs) == ("ConvTranspose", ("x", "m.weight", "m.bias"))
+    assert nodes[0].attributes["pads"] == (1, 0, 1, 0)
+    assert nodes[0].attributes["output_padding"] == (1, 1)
+    nodes, _ = one("conv2d", IMAGE, "x", weight=("stored", 4, 6, 3, 3), padding="same")
+    assert nodes[0].attributes["auto_pad"] == "SAME_LOWER"
+    nodes, _ = one("conv1d", (1, 6, 8), "x", weight=("stored", 4, 6, 3), padding=[1])
+    assert nodes[0].attributes["pads"] == (1, 1)
+
+
+def test_linear(one):
+    nodes, _ = one("linear", (2, 6), "x", weight=("stored", 4, 6), bias=("stored", 4))
+    assert [(node.kind, node.attributes) for node in nodes] == [("Gemm", {"transB": 1})]
+    nodes, file = one("linear", (2, 9, 6), "x", weight=("stored", 4, 6), bias=("stored", 4))
+    assert kinds(nodes) == ["MatMul", "Add"]
+    shown = file.constants[nodes[0].inputs[1]]
+    assert (shown.shape, shown.of) == ((6, 4), "m.weight")
+    assert [node.name for node in nodes] == ["m", "m.add"]
+
+
+def test_pools(one):
+    nodes, _ = one("max_pool2d", IMAGE, "x", kernel_size=[3, 3], padding=[1, 1], ceil_mode=True)
+    assert nodes[0].attributes == {
+        "kernel_shape": (3, 3), "strides": (3, 3), "pads": (1, 1, 1, 1), "ceil_mode": 1,
+        "dilations": (1, 1),
+    }  # fmt: skip
+    nodes, _ = one("avg_pool2d", IMAGE, "x", kernel_size=[2], stride=[])
+    assert nodes[0].attributes["strides"] == (2, 2)
+    assert nodes[0].attributes["count_include_pad"] == 1
+    nodes, _ = one("adaptive_avg_pool2d", IMAGE, "x", output_size=[1, 1])
+    assert kinds(nodes) == ["GlobalAveragePool"]
+    nodes, _ = one("adaptive_avg_pool2d", IMAGE, "x", output_size=[3, 3])
+    assert (nodes[0].kind, nodes[0].attributes) == (
+        "[adaptive_avg_pool2d]", {"output_size": (3, 3)}
+    )  # fmt: skip
+
+
+def test_resizing(one):
+    nodes, file = one("upsample_nearest2d", IMAGE, "x", output_size=None, scale_factors=[2.0, 3.0])
+    assert listed(file, nodes[0].inputs[2]) == [1.0, 1.0, 2.0, 3.0]
+    nodes, file = one("upsample_bilinear2d", IMAGE, "x", output_size=[16, 9], align_corners=False)
+    assert listed(file, nodes[0].inputs[3]) == [16, 9]
+    assert (nodes[0].attributes["mode"], nodes[0].attributes["axes"]) == ("linear", (2, 3))
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "said"),
+    [
+        ("relu_", {}, [("Relu", [], {})]),
+        ("silu", {}, [("Swish", [], {})]),
+        ("hardtanh_", {"min_val": 0.0, "max_val": 6.0}, [("Clip", [[0.0], [6.0]], {})]),
+        ("hardtanh", {}, [("Clip", [[-1.0], [1.0]], {})]),
+        ("clamp", {"min": 0}, [("Clip", [[0.0], [float("inf")]], {})]),
+        ("leaky_relu", {"negative_slope": 0.1}, [("LeakyRelu", [], {"alpha": 0.1})]),
+        ("rsqrt", {}, [("Sqrt", [], {}), ("Reciprocal", [], {})]),
+        ("softmax", {"dim": -1}, [("Softmax", [], {"axis": 3})]),
+        ("mul", {"other": 2.5}, [("Mul", [[2.5]], {})]),
+        ("flatten", {"start_dim": 1}, [("Flatten", [], {"axis": 1})]),
+        ("flatten", {"start_dim": 2}, [("Reshape", [[0, 0, -1]], {})]),
+        ("flatten", {"start_dim": 1, "end_dim": 2}, [("Reshape", [[0, -1, 8]], {})]),
+        ("unflatten", {"dim": 1, "sizes": [2, 3]}, [("Reshape", [[0, 2, 3, 8, 8]], {})]),
+        ("view", {"size": [1, -1]}, [("Reshape", [[1, -1]], {})]),
+        ("permute", {"dims": [0, 2, 3, -3]}, [("Transpose", [], {"perm": (0, 2, 3, 1)})]),
+        ("transpose", {"dim0": 1, "dim1": -1}, [("Transpose", [], {"perm": (0, 3, 2, 1)})]),
+        ("unsqueeze", {"dim": -1}, [("Unsqueeze", [[4]], {})]),
+        ("squeeze", {"dim": 0}, [("Squeeze", [[0]], {})]),
+        ("squeeze", {"dim": 1}, [("Identity", [], {})]),
+        ("slice", {"dim": 1, "start": 0, "end": 2**63 - 1}, [("Identity", [], {})]),
+        ("slice", {"dim": 1, "start": 2}, [("Slice", [[2], [2**63 - 1], [1]], {})]),
+        ("slice", {"dim": 3, "end": -1, "step": 2}, [("Slice", [[0], [-1], [3], [2]], {})]),
+        ("narrow", {"dim": 1, "start": 2, "length": 3}, [("Slice", [[2], [5], [1]], {})]),
+        ("select", {"dim": 1, "index": -1}, [("Gather", [[-1]], {"axis": 1})]),
+        ("mean", {"dim": [2, 3], "keepdim": True}, [("ReduceMean", [[2, 3]], {"keepdims": 1})]),
+        ("sum", {}, [("ReduceSum", [[0, 1, 2, 3]], {"keepdims": 0})]),
+        ("constant_pad_nd", {"pad": [1, 2, 3, 4]},
+         [("Pad", [[0, 0, 3, 1, 0, 0, 4, 2]], {"mode": "constant"})]),
+        ("reflection_pad2d", {"padding": [1, 1, 1, 1]},
+         [("Pad", [[0, 0, 1, 1, 0, 0, 1, 1]], {"mode": "reflect"})]),
+        ("expand", {"size": [4, -1, -1, -1]}, [("Expand", [[4, 1, 1, 1]], {})]),
+        ("repeat", {"repeats": [2, 1, 1, 1, 3]},
+         [("Unsqueeze", [[0]], {}), ("Tile", [[2, 1, 1, 1, 3]], {})]),
+        ("pixel_shuffle", {"upscale_factor": 2},
+         [("DepthToSpace", [], {"blocksize": 2, "mode": "CRD"})]),
+        ("dropout_", {"p": 0.5, "train": False}, [("Identity", [], {})]),
+        ("layer_norm", {"normalized_shape": [8, 8]}, [("LayerNormalization", [], {"axis": -2})]),
+        ("group_norm", {"num_groups": 3}, [("GroupNormalization", [], {"num_groups": 3})]),
+        ("roll", {"shifts": [-3], "dims": [2]},
+         [("Slice", [[3], [2**63 - 1], [2]], {}), ("Slice", [[0], [3], [2]], {}),
+          ("Concat", [], {"axis": 2})]),
+        ("ones_like", {}, [("Shape", [], {}), ("Expand", [], {})]),
+        ("channel_shuffle", {"groups": 3},
+         [("Reshape", [[0, 3, 2, -1]], {}), ("Transpose", [], {"perm": (0, 2, 1, 3)}),
+          ("Reshape", [[0, 6, 8, 8]], {})]),
+        ("adaptive_max_pool2d", {"output_size": [1, 1]}, [("GlobalMaxPool", [], {})]),
+        ("max_pool3d_of_mine", {}, [("[max_pool3d_of_mine]", [], {})]),
+    ],
+)  # fmt: skip
+def test_operators(one, target, arguments, said):
+    nodes, file = one(target, IMAGE, "x", **arguments)
+    assert [
+        (
+            node.kind,
+            [listed(file, name) for name in node.inputs if name in file.constants],
+            dict(node.attributes),
+        )
+        for node in nodes
+        if node.kind != "Expand" or target == "expand"
+    ] == [each for each in said if each[0] != "Expand" or target == "expand"]
+    assert nodes[-1].outputs == ("y",)
+
+
+@pytest.mark.parametrize(
+    ("target", "arguments", "lengths"),
+    [
+        ("split", {"split_size": 4}, [4, 2]),
+        ("split_with_sizes", {"split_sizes": [1, 5]}, [1, 5]),
+        ("chunk", {"chunks": 2}, [3, 3]),
+    ],
+)
+def test_parts(one, target, arguments, lengths):
+    nodes, file = one(target, IMAGE, "x", **arguments, dim=1, out=["a", "b"])
+    assert (nodes[0].kind, nodes[0].outputs) == ("Split", ("a", "b"))
+    assert listed(file, nodes[0].inputs[1]) == lengths
+
+
+def test_attention_is_its_products(tmp_path):
+    program = Program()
+    q, k, v = (program.given(name, (1, 2, 5, 4)) for name in "qkv")
+    mask = program.given("mask", (5, 5))
+    program.call(
+        "scaled_dot_product_attention", query=q, key=k, value=v, attn_mask=mask, out="y"
+    )  # fmt: skip
+    nodes = read(program.write(tmp_path / "a.pt2", ["y"])).nodes
+    assert kinds(nodes) == ["Transpose", "MatMul", "Add", "Softmax", "MatMul"]
+    assert nodes[0].attributes["perm"] == (0, 1, 3, 2)
+
+
+def test_sizes_that_are_computed(tmp_path):
+    """view(x, [batch, 2, channels // 2, -1]), with the batch left open."""
+    program = Program()
+    x = program.given("x", ("s0", 6, 8, 8))
+    batch = program.call("sym_size", x, dim=0, out="sym_batch")
+    double = program.call("_operator.mul", batch, 2, out="sym_double")
+    program.call("_operator.ge", double, 0, out="sym_checked")
+    program.call("view", x, size=[double, 3, -1], out="y", made=("s0", 3, 64))
+    file = read(program.write(tmp_path / "a.pt2", ["y"]))
+    assert kinds(file.nodes) == ["Shape", "Gather", "Mul", "Unsqueeze", "Concat", "Reshape"]
+    assert file.inputs[0].shape == ("s0", 6, 8, 8)
+    concat = file.nodes[-2]
+    assert [listed(file, name) for name in concat.inputs[1:]] == [[3], [-1]]
+
+
+def test_tied_weights_are_one(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 6))
+    first = program.stored("a.weight", (6, 6), place="weight_0")
+    again = program.stored("b.weight", (6, 6), place="weight_0")
+    other = program.stored("c.weight", (6, 6), place="weight_1")
+    for weight in (first, again, other):
+        x = program.call("linear", x, weight=weight, made=(1, 6))
+    constants = read(program.write(tmp_path / "a.pt2", [x])).constants
+    assert [constants[f"{name}.weight"].owner for name in "abc"] == [
+        "a.weight", "a.weight", "c.weight"
+    ]  # fmt: skip
+
+
+def test_a_graph_that_only_turns_gradients_off_is_part_of_the_one_around(tmp_path):
+    inner = Program()
+    inner.given("arg0", (1, 6))
+    inner.call("relu", Name("arg0"), out="inside", made=(1, 6))
+    program = Program()
+    x = program.given("x", (1, 6))
+    graph = {"as_graph": {"name": "submod_1", "graph": inner.graph(["inside"])}}
+    target = "torch.ops.higher_order.wrap_with_set_grad_enabled"
+    y = program.call(target, False, graph, x, out=["y"], made=(1, 6))
+    program.call("sigmoid", y, out="z", made=(1, 6))
+    nodes = read(program.write(tmp_path / "a.pt2", ["z"])).nodes
+    assert [(node.kind, node.inputs) for node in nodes] == [
+        ("Relu", ("x",)),
+        ("Sigmoid", ("inside",)),
+    ]
+
+
+@pytest.mark.parametrize("word", sorted(OPERATORS))
+def test_an_operator_without_arguments_is_refused_or_read(one, word):
+    """Whatever is missing is said; nothing goes wrong in another way."""
+    for count in range(4):
+        try:
+            one(word, IMAGE, *["x"] * count)
+        except (CostcalcError, Malformed) as error:
+            assert str(error)
+
+
+# What is no such file.
+
+
+def small() -> Program:
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    weight = program.stored("conv.weight", (4, 3, 3, 3))
+    x = program.call("conv2d", x, weight=weight, stride=[1, 1], padding=[1, 1], out="a",
+                     made=(1, 4, 8, 8), module="conv")  # fmt: skip
+    x = program.call("relu", x, out="b", made=(1, 4, 8, 8))
+    program.call("flatten", x, start_dim=1, out="y", made=(1, 256))
+    return program
+
+
+def refusal(path) -> str:
+    with pytest.raises((CostcalcError, Malformed)) as error:
+        read(path)
+    return str(error.value)
+
+
+def test_another_schema_is_refused(tmp_path):
+    program = small()
+    program.version = {"major": 7, "minor": 3}
+    assert "schema is 7.3; 8 is read" in refusal(program.write(tmp_path / "a.pt2", ["y"]))
+
+
+def test_an_archive_as_releases_before_2_8_write_it(tmp_path):
+    record = small().record(["y"])
+    path = archive(tmp_path / "a.pt2", record, member="serialized_exported_program.json")
+    assert kinds(read(path).nodes) == ["Conv", "Relu", "Flatten"]
+
+
+def test_archives_of_something_else(tmp_path):
+    path = tmp_path / "a.pt2"
+    path.write_bytes(b"PK no zip archive at all")
+    assert "no zip archive" in refusal(path)
+    archive(path, {}, member="data.pkl")
+    assert "weights or TorchScript" in refusal(path)
+    assert "torch.export.save" in refusal(path)
+    archive(path, {}, member="else.txt")
+    assert "something else" in refusal(path)
+    with zipfile.ZipFile(path, "w") as two:
+        for name in "ab":
+            two.writestr(f"net/models/{name}.json", "{}")
+    assert "2 programs in one archive" in refusal(path)
+
+
+def test_bombs(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "MOST", 1 << 16)
+    path = archive(tmp_path / "a.pt2", b"[" + b" " * (1 << 17) + b"]")
+    assert "more than 65,536, the limit" in refusal(path)
+    monkeypatch.undo()
+    archive(tmp_path / "a.pt2", b"[" * 1_000_000)
+    assert "nested too deeply" in refusal(path)
+    # a header that says less than there is
+    archive(tmp_path / "a.pt2", b" " * 1_000_000)
+    data = bytearray((tmp_path / "a.pt2").read_bytes())
+    size = (1_000_000).to_bytes(4, "little")
+    (tmp_path / "a.pt2").write_bytes(bytes(data).replace(size, (1000).to_bytes(4, "little")))
+    assert "cannot be read" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.pop("schema_version"),
+        lambda record: record.update(graph_module=[]),
+        lambda record: graph(record).update(nodes={}),
+        lambda record: graph(record)["nodes"].__setitem__(0, None),
+        lambda record: graph(record)["nodes"][0].update(inputs=[{"arg": 5}]),
+        lambda record: graph(record)["nodes"][0].update(target=7),
+        lambda record: graph(record)["nodes"].append(graph(record)["nodes"][0]),
+        lambda record: graph(record)["nodes"].reverse(),
+        lambda record: graph(record)["tensor_values"]["x"].update(dtype=99),
+        lambda record: graph(record)["tensor_values"]["x"].update(sizes=[{"as_int": -1}]),
+        lambda record: graph(record)["tensor_values"]["x"].update(sizes=[{"as_int": 10**30}]),
+        lambda record: graph(record)["tensor_values"].clear(),
+    ],
+)
+def test_json_of_another_structure(tmp_path, change):
+    record = small().record(["y"])
+    change(record)
+    assert refusal(archive(tmp_path / "a.pt2", record))
+
+
+def graph(record):
+    return record["graph_module"]["graph"]
+
+
+def test_mutated_programs_are_read_or_refused(tmp_path):
+    """Values exchanged for others anywhere in the JSON: 2,000 programs."""
+    generator = random.Random(20261130)
+    text = json.dumps(small().record(["y"]))
+    values = [None, True, -1, 0, 2**63, 10**40, 1.5, "", "x", "y", [], {}, [[]], {"as_int": 3}]
+    outcomes = {"read": 0, "refused": 0}
+    for _ in range(2000):
+        record = json.loads(text)
+        for _ in range(generator.choice((1, 1, 2, 4))):
+            at = record
+            while True:
+                key = generator.choice(list(at) if isinstance(at, dict) else range(len(at)))
+                if not isinstance(at[key], (dict, list)) or not at[key] or generator.random() < 0.1:
+                    at[key] = copy.deepcopy(generator.choice(values))
+                    break
+                at = at[key]
+            if not isinstance(record, dict) or not record:
+                break
+        try:
+            assert isinstance(read(archive(tmp_path / "a.pt2", record)), ModelFile)
+            outcomes["read"] += 1
+        except (CostcalcError, Malformed) as error:
+            assert str(error)
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 100, outcomes
+
+
+def test_mutated_archives_are_read_or_refused(tmp_path):
+    generator = random.Random(20261131)
+    whole = (MODELS / "mobilenet_v2.pt2").read_bytes()
+    path = tmp_path / "a.pt2"
+    path.write_bytes(whole)
+    small_one = archive(path, small().record(["y"]), {"config": small().weights})
+    whole = path.read_bytes()
+    for _ in range(1000):
+        data = bytearray(whole)
+        for _ in range(generator.choice((1, 4, 16))):
+            data[generator.randrange(len(data))] = generator.randrange(256)
+        if generator.random() < 0.1:
+            del data[generator.randrange(len(data)) :]
+        path.write_bytes(data)
+        try:
+            assert isinstance(read(small_one), ModelFile)
+        except (CostcalcError, Malformed) as error:
+            assert str(error)

@@ -1,0 +1,437 @@
+"""TFLite files: what the reader makes of their tables, and that no damage to them is fatal."""
+
+from __future__ import annotations
+
+import random
+import struct
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.importers import tflite
+from costcalc.importers.records import ModelFile, Node
+from costcalc.importers.tflite import flatbuffer
+from costcalc.importers.tflite.operators import OPERATORS
+from costcalc.importers.tflite.words import WORDS
+from costcalc.importers.wire import Malformed
+from tests.conftest import TESTS
+from tests.importers.tflite_file import Flat, Model
+
+MODELS = TESTS / "facts" / "models"
+
+
+def read(data: bytes) -> ModelFile:
+    return tflite.read("made.tflite", memoryview(data))
+
+
+def stored(name: str) -> ModelFile:
+    return read((MODELS / name).read_bytes())
+
+
+def nodes_of(
+    word: str, inputs: list[tuple], output: tuple, options: dict | None = None
+) -> tuple[list[Node], ModelFile]:
+    """The nodes that one operator becomes; an input is shape, type and values of a constant."""
+    model, names = Model(), []
+    for index, (shape, type_, values) in enumerate(inputs):
+        name = f"i{index}"
+        if values is None:
+            names.append(model.given(name, shape, type_))
+        else:
+            names.append(model.tensor(name, shape, type_, values))
+    outputs = [model.tensor(f"o{index}", shape) for index, shape in enumerate(output)]
+    model.operator(word, names, outputs, options)
+    file = read(model.file(outputs))
+    return file.nodes, file
+
+
+def listed(file: ModelFile, name: str) -> list:
+    return list(file.constants[name].values or ())
+
+
+# Facts of four files.
+
+
+def test_stored_weights_of_a_file():
+    file = stored("ds_cnn_int8.tflite")
+    reads = {name for node in file.nodes for name in node.inputs}
+    weights = [file.constants[name] for name in reads if name in file.constants]
+    bits: dict[str, int] = {}
+    for one in weights:
+        elements = 1
+        for size in one.shape:
+            elements *= size
+        bits[one.type] = bits.get(one.type, 0) + elements
+    assert bits == {"int8": 22016, "int32": 588}
+    assert {file.quantised[name] for node in file.nodes for name in node.outputs} == {"int8"}
+
+
+def test_weights_stand_in_the_order_of_onnx():
+    file = stored("unet_transpose_int8.tflite")
+    transposed = [node for node in file.nodes if node.kind == "ConvTranspose"]
+    shapes = [file.constants[node.inputs[1]].shape for node in transposed]
+    assert shapes == [(64, 32, 2, 2), (32, 16, 3, 3), (16, 8, 3, 3)]
+    assert [node.attributes["auto_pad"] for node in transposed] == ["SAME_UPPER"] * 3
+    owner = file.constants[file.constants[transposed[0].inputs[1]].of]
+    assert owner.shape == (32, 2, 2, 64)
+
+
+def test_layers_are_called_as_in_the_code():
+    names = [node.name.rpartition("/")[2] for node in stored("resnet8_int8.tflite").nodes]
+    assert [name for name in names if not name.endswith(".relu")] == [
+        "conv2d_1", "conv2d_1_2", "conv2d_2_1", "add_1", "conv2d_3_1", "conv2d_4_1", "conv2d_5_1",
+        "add_1_2", "conv2d_6_1", "conv2d_7_1", "conv2d_8_1", "add_2_1", "average_pooling2d_1",
+        "dense_1.flatten", "dense_1", "softmax",
+    ]  # fmt: skip
+
+
+# Operators, one at a time.
+
+IMAGE = ((1, 8, 8, 6), "float32", None)
+SAME, VALID = {0: ("b", 0)}, {0: ("b", 1)}
+
+
+def test_convolution():
+    options = {0: ("b", 1), 1: ("i", 3), 2: ("i", 2), 3: ("b", 3), 4: ("i", 5), 5: ("i", 4)}
+    nodes, file = nodes_of(
+        "CONV_2D", [IMAGE, ((4, 3, 2, 3), "float32", 0), ((4,), "float32", 0)], [(1, 1, 1, 4)],
+        options,
+    )  # fmt: skip
+    conv, clip = nodes
+    assert file.constants[conv.inputs[1]].shape == (4, 3, 3, 2)
+    assert conv.attributes == {
+        "kernel_shape": (3, 2), "strides": (2, 3), "dilations": (4, 5), "group": 2,
+        "auto_pad": "VALID", "channels_last": 1,
+    }  # fmt: skip
+    assert clip.kind == "Clip"
+    assert [file.constants[name].values for name in clip.inputs[1:]] == [(0.0,), (6.0,)]
+    assert clip.outputs == ("o0",)
+
+
+def test_depthwise_convolution():
+    weights = ((1, 3, 3, 12), "int8", 0)
+    nodes, file = nodes_of("DEPTHWISE_CONV_2D", [IMAGE, weights], [(1, 8, 8, 12)], SAME)
+    assert file.constants[nodes[0].inputs[1]].shape == (12, 1, 3, 3)
+    assert file.constants[nodes[0].inputs[1]].type == "int8"
+    assert nodes[0].attributes["group"] == 6
+
+
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ((1, 16, 16, 4), {"auto_pad": "SAME_UPPER"}),
+        ((1, 15, 15, 4), {"pads": (1, 1, 1, 1), "output_padding": (0, 0)}),
+        ((1, 18, 18, 4), {"pads": (0, 0, 0, 0), "output_padding": (1, 1)}),
+    ],
+)
+def test_transposed_convolution(made, said):
+    inputs = [((4,), "int32", list(made)), ((4, 3, 3, 6), "float32", 0), IMAGE]
+    options = {0: ("b", 0), 1: ("i", 2), 2: ("i", 2)}
+    (node,), file = nodes_of("TRANSPOSE_CONV", inputs, [made], options)
+    assert file.constants[node.inputs[1]].shape == (6, 4, 3, 3)
+    assert said.items() <= node.attributes.items()
+
+
+def test_fully_connected():
+    weights, bias = ((5, 384), "float32", 0), ((5,), "float32", 0)
+    nodes, _ = nodes_of("FULLY_CONNECTED", [IMAGE, weights, bias], [(1, 5)])
+    assert [(node.kind, dict(node.attributes)) for node in nodes] == [
+        ("Flatten", {"axis": 1}),
+        ("Gemm", {"transB": 1}),
+    ]
+    narrow = ((5, 6), "float32", 0)
+    nodes, file = nodes_of("FULLY_CONNECTED", [IMAGE, narrow], [(64, 5)])
+    assert [node.kind for node in nodes] == ["Reshape", "Gemm"]
+    assert listed(file, nodes[0].inputs[1]) == [-1, 6]
+    kept = {2: ("?", 1), 0: ("b", 1)}
+    nodes, file = nodes_of("FULLY_CONNECTED", [IMAGE, narrow, bias], [(1, 8, 8, 5)], kept)
+    assert [node.kind for node in nodes] == ["MatMul", "Add", "Relu"]
+    assert file.constants[nodes[0].inputs[1]].shape == (6, 5)
+    computed = ((5, 384), "float32", None)
+    nodes, _ = nodes_of("FULLY_CONNECTED", [IMAGE, computed], [(1, 5)])
+    assert [node.kind for node in nodes] == ["Flatten", "Gemm"]
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "stride", "masks", "steps"),
+    [
+        # begin, end, ellipsis, new, shrink
+        ([0, 1, 0, 0], [1, 7, 8, 6], [1, 2, 1, 1], (13, 13, 0, 0, 0), ["Slice [1] [7] [1] [2]"]),
+        ([0, 0], [0, 3], [1, 1], (0, 0, 1, 0, 2), ["Slice [0] [1] [3] [1]", "Squeeze [3]"]),
+        ([0, -1], [0, 0], [1, 1], (1, 1, 0, 0, 2), ["Slice [-1] [9223372036854775807] [1] [1]",
+                                                    "Squeeze [1]"]),
+        ([0, 0, 0], [0, 0, 0], [1, 1, 1], (7, 7, 0, 2, 0), ["Unsqueeze [1]"]),
+        ([0], [0], [1], (1, 1, 0, 0, 0), ["Identity"]),
+        ([0, 5], [0, 2], [1, -1], (1, 1, 0, 0, 0), ["Slice [5] [2] [1] [-1]"]),
+        ([0, 0], [0, 0], [1, -1], (3, 3, 0, 0, 0),
+         ["Slice [9223372036854775807] [-9223372036854775807] [1] [-1]"]),
+    ],
+)  # fmt: skip
+def test_strided_slice(begin, end, stride, masks, steps):
+    inputs = [IMAGE, *(((len(begin),), "int32", values) for values in (begin, end, stride))]
+    options = {slot: ("i", mask) for slot, mask in enumerate(masks)}
+    nodes, file = nodes_of("STRIDED_SLICE", inputs, [(1, 1)], options)
+    assert [
+        " ".join([n.kind, *(str(listed(file, i)) for i in n.inputs[1:])]) for n in nodes
+    ] == steps
+
+
+def test_shapes_and_lists():
+    nodes, file = nodes_of("RESHAPE", [IMAGE], [(1, 384)], {0: ("i", [1, 384])})
+    assert listed(file, nodes[0].inputs[1]) == [1, 384]
+    nodes, file = nodes_of("SQUEEZE", [((1, 1, 1, 6), "float32", None)], [(6,)])
+    assert listed(file, nodes[0].inputs[1]) == [0, 1, 2]
+    pads = ((4, 2), "int32", [0, 0, 1, 2, 3, 4, 0, 0])
+    nodes, file = nodes_of("PAD", [IMAGE, pads], [(1, 11, 15, 6)])
+    assert listed(file, nodes[0].inputs[1]) == [0, 1, 3, 0, 0, 2, 4, 0]
+    nodes, _ = nodes_of("TRANSPOSE", [IMAGE, ((4,), "int32", [0, 3, 1, 2])], [(1, 6, 8, 8)])
+    assert nodes[0].attributes["perm"] == (0, 3, 1, 2)
+    nodes, file = nodes_of("MEAN", [IMAGE, ((2,), "int32", [1, 2])], [(1, 6)], {0: ("?", 0)})
+    assert (nodes[0].kind, nodes[0].attributes) == ("ReduceMean", {"keepdims": 0})
+    assert listed(file, nodes[0].inputs[1]) == [1, 2]
+    axis = ((), "int32", [3])
+    nodes, _ = nodes_of("SPLIT", [axis, IMAGE], [(1, 8, 8, 3)] * 2, {0: ("i", 2)})
+    assert (nodes[0].outputs, nodes[0].attributes) == (("o0", "o1"), {"axis": 3, "num_outputs": 2})
+    nodes, _ = nodes_of("PACK", [IMAGE, IMAGE], [(1, 8, 2, 8, 6)], {1: ("i", 2)})
+    assert [node.kind for node in nodes] == ["Unsqueeze", "Unsqueeze", "Concat"]
+    nodes, _ = nodes_of("UNPACK", [IMAGE], [(1, 8, 8)] * 6, {1: ("i", -1)})
+    assert [node.kind for node in nodes] == ["Split"] + ["Squeeze"] * 6
+    size = ((2,), "int32", [16, 24])
+    nodes, file = nodes_of("RESIZE_BILINEAR", [IMAGE, size], [(1, 16, 24, 6)], {3: ("?", 1)})
+    assert listed(file, nodes[0].inputs[3]) == [16, 24]
+    assert nodes[0].attributes["coordinate_transformation_mode"] == "half_pixel"
+    nodes, file = nodes_of(
+        "SLICE", [IMAGE, ((4,), "int32", [0, 2, 0, 0]), ((4,), "int32", [-1, 3, 8, -1])], [(1,)]
+    )
+    assert listed(file, nodes[0].inputs[2]) == [2**63 - 1, 5, 8, 2**63 - 1]
+
+
+def test_batch_matmul_turns_what_it_is_told_to():
+    a, b = ((2, 3, 4), "float32", None), ((2, 5, 4), "float32", None)
+    nodes, _ = nodes_of("BATCH_MATMUL", [a, b], [(2, 3, 5)], {1: ("?", 1)})
+    assert [(node.kind, node.attributes.get("perm")) for node in nodes] == [
+        ("Transpose", (0, 2, 1)),
+        ("MatMul", None),
+    ]
+
+
+def test_every_word_of_the_table_is_one_of_the_schema():
+    assert set(OPERATORS) <= set(WORDS)
+    assert (WORDS.index("CONV_2D"), WORDS.index("CUSTOM"), len(WORDS)) == (3, 32, 210)
+
+
+@pytest.mark.parametrize("word", sorted(OPERATORS))
+def test_an_operator_without_inputs_is_refused_or_read(word):
+    """Whatever is missing is said; nothing goes wrong in another way."""
+    for count in range(4):
+        try:
+            nodes_of(word, [IMAGE] * count, [(1, 8, 8, 6)])
+        except (CostcalcError, Malformed) as error:
+            assert str(error)
+
+
+def test_what_is_not_known_keeps_its_word():
+    model = Model()
+    model.given("x", (1, 4))
+    for name in ("a", "b"):
+        model.tensor(name, (1, 4))
+    model.operator("SVDF", ["x"], ["a"])
+    model.operator("CUSTOM", ["a"], ["b"], custom="TFLite_Detection_PostProcess")
+    kinds = [node.kind for node in read(model.file(["b"])).nodes]
+    assert kinds == ["[SVDF]", "[custom TFLite_Detection_PostProcess]"]
+
+
+# Traps.
+
+
+def test_float16_weights_are_constants_that_an_operator_widens():
+    model = Model()
+    model.given("x", (1, 8, 8, 3))
+    model.tensor("half", (4, 3, 3, 3), "float16", 0)
+    model.tensor("wide", (4, 3, 3, 3))
+    model.tensor("y", (1, 8, 8, 4))
+    model.operator("DEQUANTIZE", ["half"], ["wide"])
+    model.operator("CONV_2D", ["x", "wide"], ["y"], SAME)
+    file = read(model.file(["y"]))
+    (conv,) = file.nodes
+    weights = file.constants[conv.inputs[1]]
+    assert (weights.shape, weights.type, weights.of) == ((4, 3, 3, 3), "float16", "half")
+
+
+def test_a_constant_that_many_read_is_one():
+    model = Model()
+    model.given("x", (1, 4))
+    model.tensor("w", (4, 4), "float32", 0)
+    model.tensor("w again", (4, 4), "float32", buffer="w")
+    for name in ("a", "b", "c"):
+        model.tensor(name, (1, 4))
+    model.operator("FULLY_CONNECTED", ["x", "w"], ["a"])
+    model.operator("FULLY_CONNECTED", ["a", "w"], ["b"])
+    model.operator("FULLY_CONNECTED", ["b", "w again"], ["c"])
+    file = read(model.file(["c"]))
+    assert {file.constants[node.inputs[1]].owner for node in file.nodes} == {"w"}
+
+
+def test_types_of_weights_of_biases_and_of_what_lies_between():
+    model = Model()
+    model.given("x", (1, 8), "int16", scale=0.1)
+    model.tensor("w", (4, 8), "int8", 0, scale=0.1)
+    model.tensor("b", (4,), "int64", 0, scale=0.1)
+    model.tensor("y", (1, 4), "int16", scale=0.1)
+    model.operator("FULLY_CONNECTED", ["x", "w", "b"], ["y"], {0: ("b", 1)})
+    file = read(model.file(["y"]))
+    assert [file.constants[name].type for name in ("w", "b")] == ["int8", "int64"]
+    assert file.inputs[0].type == "int16"
+    assert {file.quantised[name] for node in file.nodes for name in node.outputs} == {"int16"}
+
+
+def test_a_batch_that_is_left_open():
+    model = Model()
+    model.given("x", (1, 8, 8, 3), signature=(-1, 8, 8, 3))
+    model.tensor("y", (1, 8, 8, 3))
+    model.operator("RELU", ["x"], ["y"])
+    assert read(model.file(["y"])).inputs[0].shape == (None, 8, 8, 3)
+
+
+def dilated(crops: list[int], stride: int = 1) -> list[Node]:
+    model = Model()
+    model.given("x", (1, 9, 9, 3))
+    for name, values in (("block", [2, 2]), ("pads", [2, 3, 2, 3]), ("crops", crops)):
+        model.tensor(name, (2,) if name == "block" else (2, 2), "int32", values)
+    model.tensor("w", (4, 3, 3, 3), "float32", 0)
+    for name in ("apart", "convolved", "back"):
+        model.tensor(name, (1, 9, 9, 4))
+    model.tensors[model.names.index("apart")][0] = ("i", [4, 7, 7, 3])
+    model.operator("SPACE_TO_BATCH_ND", ["x", "block", "pads"], ["apart"])
+    options = VALID | {1: ("i", stride), 2: ("i", stride), 3: ("b", 1)}
+    model.operator("CONV_2D", ["apart", "w"], ["convolved"], options)
+    model.operator("BATCH_TO_SPACE_ND", ["convolved", "block", "crops"], ["back"])
+    return read(model.file(["back"])).nodes
+
+
+def test_a_dilated_convolution_in_three_operators_is_one():
+    conv, relu = dilated([0, 1, 0, 1])
+    assert (conv.inputs[0], relu.outputs) == ("x", ("back",))
+    assert conv.attributes["dilations"] == (2, 2)
+    assert conv.attributes["pads"] == (2, 2, 2, 2)
+    assert "auto_pad" not in conv.attributes
+
+
+@pytest.mark.parametrize(("crops", "stride"), [([0, 4, 0, 1], 1), ([0, 1, 0, 1], 2)])
+def test_three_operators_that_are_no_dilated_convolution_stay_apart(crops, stride):
+    kinds = {node.kind for node in dilated(crops, stride)}
+    assert {"[SPACE_TO_BATCH_ND]", "[BATCH_TO_SPACE_ND]"} <= kinds
+
+
+def test_weights_of_a_large_file_stand_behind_its_tables():
+    model = Model()
+    model.given("x", (1, 4))
+    model.tensor("w", (3,), "int32", [7, 8, 9])
+    model.tensor("y", (1, 4))
+    model.operator("ADD", ["x", "w"], ["y"])
+    size = len(model.file(["y"])) - 12
+    model.buffers[1] = {1: ("Q", size + size % 8), 2: ("Q", 12)}
+    data = model.file(["y"])
+    model.buffers[1] = {1: ("Q", len(data)), 2: ("Q", 12)}
+    data = model.file(["y"]) + struct.pack("<3i", 7, 8, 9)
+    assert listed(read(data), "w") == [7, 8, 9]
+    with pytest.raises(Malformed, match="beyond the end"):
+        read(data[:-1])
+
+
+# What is no such file.
+
+
+def small() -> bytes:
+    model = Model()
+    model.given("x", (1, 8, 8, 3), scale=0.5)
+    model.tensor("w", (4, 3, 3, 3), "int8", 0, scale=0.5)
+    model.tensor("shape", (2,), "int32", [1, 256])
+    for name, shape in (("y", (1, 8, 8, 4)), ("z", (1, 256)), ("s", (1, 256))):
+        model.tensor(name, shape, "int8", scale=0.5)
+    model.operator("CONV_2D", ["x", "w"], ["y"], SAME | {1: ("i", 1), 2: ("i", 1), 3: ("b", 1)})
+    model.operator("RESHAPE", ["y", "shape"], ["z"])
+    model.operator("SOFTMAX", ["z"], ["s"], {0: ("f", 1.0)})
+    return model.file(["s"])
+
+
+def refusal(data: bytes) -> str:
+    with pytest.raises((CostcalcError, Malformed)) as error:
+        read(data)
+    return str(error.value)
+
+
+def test_another_version_is_refused():
+    model = Model()
+    model.given("x", (1,))
+    assert "TFLite of version 2" in refusal(model.file(["x"], version=2))
+    assert "TFL3" in refusal(b"no such file at all")
+    assert refusal(small()[:8])
+
+
+def test_sizes_that_do_not_fit_the_bytes():
+    model = Model()
+    model.given("x", (1, 4))
+    model.tensor("w", (4, 4), "float32", 0)
+    model.tensors[1][0] = ("i", [4, 5])
+    assert "'w' of 4x5 float32 has 64 bytes, not 80" in refusal(model.file(["x"]))
+    model.tensors[1][0] = ("i", [4, -5])
+    assert "sizes of the tensor 'w'" in refusal(model.file(["x"]))
+    model.tensors[1][0] = ("i", [1] * 33)
+    assert "a vector of 33 numbers" in refusal(model.file(["x"]))
+
+
+def test_what_is_read_before_it_is_written():
+    model = Model()
+    model.given("x", (1, 4))
+    for name in ("a", "b"):
+        model.tensor(name, (1, 4))
+    model.operator("RELU", ["b"], ["a"])
+    model.operator("RELU", ["a"], ["b"])
+    assert "reads 'b', which nothing has written" in refusal(model.file(["b"]))
+    model.operators = model.operators[:1] * 2
+    model.operators[0] = model.operators[0] | {1: ("i", [0])}
+    model.operators[1] = model.operators[0]
+    assert "once more" in refusal(model.file(["a"]))
+
+
+def test_many_offsets_to_the_same_bytes_make_no_large_file():
+    """A thousand tables that are one, with a text of 60 kB: it is not read a thousand times."""
+    data = Flat({0: [{}] * 999 + [{0: "n" * 60_000}]}).data
+    start, length = flatbuffer.Flat(memoryview(data)).root().blob(0) or (0, 0)
+    last = start + 4 * (length - 1)
+    target = last + struct.unpack_from("<I", data, last)[0]
+    for place in range(start, last, 4):
+        struct.pack_into("<I", data, place, target - place)
+    tables = flatbuffer.Flat(memoryview(data)).root().tables(0, 1000)
+    assert (len(tables), tables[0].at) == (1000, tables[-1].at)
+    with pytest.raises(Malformed, match="more to read"):
+        [table.text(0) for table in tables]
+
+
+def test_mutated_files_are_read_or_refused():
+    """Bytes set to anything, pieces cut out, doubled or exchanged: 3,000 files."""
+    generator = random.Random(20261129)
+    files = [small(), (MODELS / "resnet8_int8.tflite").read_bytes()]
+    tables = [(0, len(files[0])), (len(files[1]) - 22_000, len(files[1]))]
+    outcomes = {"read": 0, "refused": 0}
+    for number in range(3000):
+        which = number % 2
+        data, (low, high) = bytearray(files[which]), tables[which]
+        for _ in range(generator.choice((1, 1, 2, 8))):
+            at = generator.randrange(low, high - 4)
+            if generator.random() < 0.4:
+                struct.pack_into("<I", data, at - at % 4, generator.choice(
+                    (0, 1, 2**31, 2**32 - 1, 2**16, generator.randrange(len(data)))
+                ))  # fmt: skip
+            else:
+                data[at] = generator.randrange(256)
+        if generator.random() < 0.1:
+            del data[generator.randrange(len(data)) :]
+        try:
+            assert isinstance(read(bytes(data)), ModelFile)
+            outcomes["read"] += 1
+        except (CostcalcError, Malformed) as error:
+            assert str(error)
+            outcomes["refused"] += 1
+    assert min(outcomes.values()) > 100, outcomes
