@@ -37,12 +37,13 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
         made = function(node, inputs)
     except (IndexError, ValueError, TypeError, ZeroDivisionError, OverflowError) as error:
         raise NotComputed from error
-    owner = next((one.owner for one in inputs if one is not None and _is_stored(one)), "")
+    source = next((one for one in inputs if one is not None and _is_stored(one)), None)
+    owner = "" if source is None or source.made else source.owner
     type_ = first.type if first else "int64"
     if node.kind in ("Cast", "ConstantOfShape", "Equal", "Less", "Greater", "Not"):
         type_ = _type_of(node, type_)
     return [
-        Constant(name, shape, type_, values if _few(shape) else None, owner)
+        Constant(name, shape, type_, values if _few(shape) else None, owner, made=not owner)
         for name, (shape, values) in zip(node.outputs, made, strict=False)
     ]
 
@@ -357,6 +358,13 @@ def _expand(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(shape, _spread(one.shape, one.values, shape))]
 
 
+def _tile(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    one = inputs[0]
+    assert one is not None
+    times = whole_numbers(inputs[1])
+    return [(tuple(a * value(b) for a, b in zip(one.shape, times, strict=True)), None)]
+
+
 def _range(node: Node, inputs: Sequence[Constant | None]) -> Made:
     start, end, step = (one.values[0] for one in inputs if one is not None and one.values)
     values = tuple(range(value(start), value(end), value(step)))[: KNOWN + 1]
@@ -411,6 +419,8 @@ FUNCTIONS: dict[str, Callable[..., Made]] = {
     "Reshape": _reshape, "Transpose": _transpose, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze,
     "Flatten": _flatten, "Concat": _concat, "Gather": _gather, "Slice": _slice, "Split": _split,
     "ConstantOfShape": _filled, "Expand": _expand, "Range": _range, "Shape": _shape, "Size": _size,
+    "BatchNormalization": _shape_only, "CumSum": _shape_only, "Tile": _tile,
+    "Sin": _shape_only, "Cos": _shape_only,
     "ScatterND": _shape_only, "ScatterElements": _shape_only, "Trilu": _shape_only,
     "Clip": _shape_only, "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only,
     "Sigmoid": _shape_only, "Softmax": _shape_only, "Tanh": _shape_only, "Relu": _shape_only,

@@ -198,6 +198,26 @@ def settled(data: Data) -> Data:
     return replaced(data, fixed)
 
 
+def whole_axes(data: Data) -> Sides | None:
+    """The sides of a map each of which is an axis; None where there are more axes than sides."""
+    axes = [example(axis) for axis in data.axes if example(axis)]
+    if not 1 <= len(axes) <= 3:
+        return None
+    channels = next((axis for axis in axes if set(axis) == set(data.sides.c)), axes[-1])
+    h, w, *_ = (*(axis for axis in axes if axis is not channels), (), ())
+    return Sides(h, w, channels)
+
+
+def joined(data: Data) -> Data:
+    """The same tensor with one atom in place of all that are a whole side of its map."""
+    new: dict[int, Atoms] = {}
+    for side in data.sides:
+        if len(side) > 1 and any(equal(example(axis), side) for axis in data.axes):
+            new |= dict.fromkeys(map(id, side), ())
+            new[id(side[0])] = atoms_of(product(atom.size for atom in side))
+    return replaced(data, new)
+
+
 def equal(a: Atoms, b: Atoms) -> bool:
     """Whether two lists are of the same atoms."""
     return len(a) == len(b) and all(one is other for one, other in zip(a, b, strict=True))

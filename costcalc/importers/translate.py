@@ -22,9 +22,11 @@ from costcalc.importers.layout import (
     Data,
     Sides,
     equal,
+    joined,
     like,
     reshape,
     settled,
+    whole_axes,
 )
 from costcalc.importers.records import BITS, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size
@@ -197,7 +199,8 @@ class Translator:
             theirs = first.rpartition("/")[2]
             row.shares.append(first if theirs == part else f"{first} as {part}")
         elif part == "weights":
-            bits = BITS.get(self.file.quantised.get(constant.owner) or constant.type, FULL)
+            stored = self.stored.get(constant.owner, constant)
+            bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
             if bits and bits != FULL:
                 row.cells["bits"] = str(bits)
 
@@ -271,10 +274,11 @@ class Translator:
         row = self.emit(node, "fixed", [data], size=Kernel(now.shape.h, now.shape.w))
         return Data(row.name, now.axes, now.sides)
 
-    def reshaped(self, node: Node, data: Data, targets: Sequence[Any]) -> Data:
+    def reshaped(self, node: Node, data: Data, targets: Sequence[Any], again: bool = True) -> Data:
         """The same elements under axes of these sizes.
 
         Where the file says a number and the size depends on settings, it is fixed from here on.
+        Where the sizes cut the factors of an axis in two, the elements move first (`again`).
         """
         try:
             result = reshape(data, targets)
@@ -282,9 +286,12 @@ class Translator:
                 data = self.fixed(node, data)
                 result = reshape(data, targets)
         except Cut:
-            have = "x".join(map(str, data.sizes))
-            want = "x".join(map(str, targets))
-            raise self.error(node, f"{have} elements are not rearranged to {want}") from None
+            sides = whole_axes(data) if again else None
+            if sides is None:
+                have, want = ("x".join(map(str, sizes)) for sizes in (data.sizes, targets))
+                raise self.error(node, f"{have} elements are not rearranged to {want}") from None
+            data = joined(self.rearranged(node, data, sides))
+            return self.reshaped(node, data, targets, again=False)
         return result.data
 
     def product(self, scores: Scores) -> Data:

@@ -1,6 +1,7 @@
 """How each operator of ONNX is written as rows."""
 
 from costcalc.importers.operators import (
+    einsum,
     elementwise,
     joins,
     norms,
@@ -16,6 +17,7 @@ from costcalc.importers.operators.registry import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "einsum",
     "elementwise",
     "joins",
     "norms",

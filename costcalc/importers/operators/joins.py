@@ -47,11 +47,20 @@ def binary(t: Translator, node: Node) -> None:
     if len(places) == 1:
         _with_constants(t, node, places[0], given)
         return
-    tensors = [t.data(node, place) for place in places]
+    tensors = _as_fixed(t, node, [t.data(node, place) for place in places])
     data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
     tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
     row = t.emit(node, JOINS[node.kind], tensors)
     t.give(node, like(row.name, data))
+
+
+def _as_fixed(t: Translator, node: Node, tensors: list[Data]) -> list[Data]:
+    """Tensors that meet: where the file fixes a size of one of them, it fixes that of all."""
+    for sizes in zip(*(reversed(one.sizes) for one in tensors), strict=False):
+        numbers = {size for size in sizes if isinstance(size, int) and size != 1}
+        if any(isinstance(size, Size) and size.value in numbers for size in sizes):
+            return [t.fixed(node, one) for one in tensors]
+    return tensors
 
 
 def _size(data: Data) -> int:
@@ -170,7 +179,7 @@ def where(t: Translator, node: Node) -> None:
         row = t.emit(node, "elementwise", [data], work="max")
         t.give(node, like(row.name, data))
         return
-    tensors = [t.data(node, place) for place in places]
+    tensors = _as_fixed(t, node, [t.data(node, place) for place in places])
     data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
     tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
     row = t.emit(node, "maximum", tensors)

@@ -25,8 +25,13 @@ def batch_norm(t: Translator, node: Node) -> None:
     if len(data.axes) > 1:
         data = t.channels(node, data, data.axis(channels))
     parts = ("scale", "shift", "mean", "variance")
-    weights = [(part, t.weights(node, place)) for place, part in enumerate(parts, 1)]
-    row = t.emit(node, "batch_norm", [data], weights)
+    weights = [
+        (part, t.weights(node, place) if t.has(node, place) else None)
+        for place, part in enumerate(parts, 1)
+    ]
+    row = t.emit(
+        node, "batch_norm", [data], weights, scale=t.has(node, 1), shift=t.has(node, 2)
+    )  # fmt: skip
     t.give(node, like(row.name, data))
 
 
@@ -56,7 +61,7 @@ def group_norm(t: Translator, node: Node) -> None:
     scale, shift = t.constant(node, 1), t.constant(node, 2)
     if node.kind == "GroupNormalization":
         groups: Any = node.attributes.get("num_groups", 1)
-        trained = True
+        trained = scale is not None
         data = t.channels(node, data, data.axis(1))
     else:
         groups = math.prod(atom.size for atom in data.axis(1))

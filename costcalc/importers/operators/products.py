@@ -19,8 +19,9 @@ def linear(
 ) -> None:  # fmt: skip
     """A linear layer over one axis: of whole maps, or on every position."""
     axis = axis % len(data.axes)
-    wanted = data.axis(axis)
-    data = t.channels(node, data, wanted)
+    if len(data.axes) > 2 and any(isinstance(atom.size, Size) for atom in data.axis(axis)):
+        data = t.fixed(node, data)  # weights of a whole map of one size, as a mixer's
+    data = t.channels(node, data, data.axis(axis))
     shape = data.shape
     inner = math.prod(weights.shape) // out
     if data.shape.c != inner:

@@ -137,9 +137,19 @@ def expand(t: Translator, node: Node) -> None:
             h = new[i]
         elif not w:
             w = new[i]
+        elif i and axes[i - 1] and holds(h, example(axes[i - 1])):
+            h = _behind(h, axes[i - 1][-1], new[i])
+        elif i and axes[i - 1] and holds(w, example(axes[i - 1])):
+            w = _behind(w, axes[i - 1][-1], new[i])
         else:
             raise t.error(node, "it repeats along a third axis")
         axes[i] = new[i]
     want = Sides(h, w, data.sides.c)
     row = t.emit(node, "resize", [data], size=Kernel(*want.shape[:2]), mode="nearest")
     t.give(node, Data(row.name, tuple(axes), want))
+
+
+def _behind(side: Atoms, atom: Any, new: Atoms) -> Atoms:
+    """A side in which every row is repeated: the new atoms stand behind that of the rows."""
+    place = next(i for i, one in enumerate(side) if one is atom) + 1
+    return side[:place] + new + side[place:]
