@@ -84,7 +84,7 @@ def plan(graph: Graph, definition: str) -> Plan:
         there = Step("input", "Input", reads=tuple(range(len(tensors))), writes=())
         return Plan(tensors, [there], outputs, len(tensors))
     whole = Plan(tensors, steps, outputs, len(graph.inputs))
-    return _by_block(whole, members) if definition == "blocks" else whole
+    return _by_block(whole, graph, members) if definition == "blocks" else whole
 
 
 def _is_view(layer: Layer) -> bool:
@@ -110,11 +110,14 @@ def _in_place(step: Step, layer: Layer, inputs: list[int], tensors: list[Tensor]
     return step._replace(over=tuple(dict.fromkeys(over)), scratch=scratch)
 
 
-def _by_block(whole: Plan, members: Sequence[Layer]) -> Plan:
-    """One step a block (a layer outside of blocks is its own): only what crosses its border."""
+def _by_block(whole: Plan, graph: Graph, members: Sequence[Layer]) -> Plan:
+    """One step a block: only what crosses its border. A layer outside of blocks is its own, a row's
+    or join's normalisation and activation too: as if they were the rows below it."""
+    rows = {layer.block for layer in graph.layers if layer.name == layer.block}
     blocks: dict[str, list[int]] = {}
     for number, layer in enumerate(members):
-        blocks.setdefault(layer.block, []).append(number)
+        name = layer.name if layer.block in rows else layer.block
+        blocks.setdefault(name, []).append(number)
     readers = whole.readers()
     steps = []
     for name, numbers in blocks.items():

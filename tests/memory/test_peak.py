@@ -264,3 +264,47 @@ network:
     alone = net.with_execution(fused=False)
     assert alone.memory_access - net.memory_access == 2 * 4 * 580 * 580
     assert net.peak_memory(order="best").peak == peak.peak
+
+
+GATED = """
+input: [16, 16, 8]
+blocks:
+  gate:
+    args: []
+    columns: [op, k, out, act]
+    rows: [{{mul: [[], [[conv, 1, 1]]]}}]
+network:
+- columns: [op, k, out]
+  rows:
+  - [conv, 3, 16]
+  - {join}
+  - [gate]
+  - [conv, 1, 8]
+"""
+BELOW = {
+    # one channel of every position times one position of every channel: more than it reads
+    "{act: relu, norm: batch, mul: [[[conv, 1, 1]], [[gpool]]]}":
+    "{mul: [[[conv, 1, 1]], [[gpool]]]}\n  - [batch_norm]\n  - [relu]",
+    "{act: relu, concat: [[[conv, 3, 8]], []]}": "{concat: [[[conv, 3, 8]], []]}\n  - [relu]",
+    "[tconv, 2, 8, {s: 2, act: relu}]": "[tconv, 2, 8, {s: 2}]\n  - [relu]",
+    "[conv, 1, 32, {act: relu, norm: batch}]": "[conv, 1, 32]\n  - [batch_norm]\n  - [relu]",
+}  # fmt: skip
+"""A row or join with its normalisation and activation, and the same as rows."""
+
+
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("definition", DEFINITIONS)
+@pytest.mark.parametrize("join", BELOW)
+def test_an_activation_of_a_row_is_the_row_below_it(join, definition, fused, tmp_path):
+    """Outside of blocks each is a step of its own, however it is written."""
+    path = tmp_path / "net.yaml"
+    found = []
+    for written in (join, BELOW[join]):
+        path.write_text(GATED.format(join=written))
+        net = costcalc.load(str(path)).with_execution(fused=fused)
+        peak = net.peak_memory(definition)
+        found.append([(moment.step.type, moment.elements) for moment in peak.moments])
+    assert found[0] == found[1]
+    kinds = [kind for kind, _ in found[0]]
+    assert ("block" in kinds) == (definition == "blocks")  # the gate, and nothing else
+    assert kinds.count("block") < 2
