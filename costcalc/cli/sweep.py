@@ -152,7 +152,13 @@ def _show(
     from costcalc.tables import writers
 
     def tally() -> dict[str, Any]:
-        return {"configurations": found.configurations, "invalid": found.invalid}
+        counts = found.tally
+        without = {name: count for name, count in counts.without.items() if count}
+        return {
+            "configurations": counts.configurations,
+            "invalid": counts.invalid,
+            "without": without,
+        }
 
     texts = {
         "csv": lambda: writers.csv_text(columns, blocks),

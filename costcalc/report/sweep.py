@@ -46,12 +46,17 @@ def sweep_result(
 
 
 def footer(sweep: Sweep) -> str:
-    """How many configurations there were, and how many were no networks."""
-    text = f"{sweep.rows:,} of {sweep.configurations:,} configurations"
-    if sweep.invalid:
-        first = sweep.example.partition("\n")[0]
-        text += f"; {sweep.invalid:,} left out as no networks, such as: {first}"
-    return text
+    """How many configurations there were, how many lack what was asked of them, and how many were
+    no networks."""
+    tally = sweep.tally
+    parts = [f"{sweep.rows:,} of {tally.configurations:,} configurations"]
+    lacking = [f"{count:,} have no {name}" for name, count in tally.without.items() if count]
+    if lacking:
+        parts.append(", ".join(lacking))
+    if tally.invalid:
+        first = tally.example.partition("\n")[0]
+        parts.append(f"{tally.invalid:,} left out as no networks, such as: {first}")
+    return "; ".join(parts)
 
 
 def _cell(value: Any) -> Any:

@@ -17,30 +17,29 @@ from costcalc.sweeps.order import first
 from costcalc.sweeps.query import Columns, Query, cut, joined
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice
+from costcalc.sweeps.tally import Tally
+from costcalc.sweeps.where import Filter
 
 CHUNK = 1 << 17
 """Configurations of a chunk: their columns stay in the cache."""
 SPARSE = 8
 """Where fewer than one row in so many is wanted, the columns are made for these alone."""
 
+_NOTHING = np.asarray(None, dtype=object)
+
 
 class Result(NamedTuple):
-    """The rows of a chunk that may be wanted, how many configurations it has, how many of them
-    are no networks, and the message of the first of these."""
+    """The rows of a chunk that may be wanted, and the tally of all that it has."""
 
     columns: Columns
-    points: int
-    invalid: int
-    example: str
+    tally: Tally
 
     @classmethod
     def all_of(cls, results: Sequence[Result]) -> Result:
         """Several results as one, their rows one after another."""
         return cls(
             joined([result.columns for result in results]),
-            sum(result.points for result in results),
-            sum(result.invalid for result in results),
-            next((result.example for result in results if result.example), ""),
+            Tally.of(result.tally for result in results),
         )
 
 
@@ -88,10 +87,15 @@ class Chunk:
         if name == "network":
             return np.asarray(self.spec.key, dtype=object)
         if name in REPORTED:
-            return printed(self.spec, name, self.get)
+            self._columns[name] = printed(self.spec, name, self.get)
+            return self._columns[name]
         if name in self.spec.hyperparameters:
             return self.configurations.setting(name)
         return default
+
+    def spread(self, column: Any) -> Any:
+        """A column in the shape of the configurations; of a single one it is an array still."""
+        return np.broadcast_to(column if self.shape else np.reshape(column, ()), self.shape)
 
     def take(self, name: str, rows: Ints | None) -> Any:
         """A column's values for some configurations (None: all), a list's in two dimensions."""
@@ -138,19 +142,21 @@ def _metric(part: Slice, name: str) -> Any:
 
 def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Result:
     """The rows of a chunk that may be wanted, `extra_columns` among their columns."""
-    points = chunk.points
     valid = chunk.valid()
     whole = bool(np.all(valid))
     valid = np.broadcast_to(valid, chunk.shape)
-    invalid = 0 if whole else points - int(np.count_nonzero(valid))
-    example = "" if whole else chunk.example(int(np.argmin(valid.reshape(-1))))
+    tally = Tally(chunk.points)
+    if not whole:
+        example = chunk.example(int(np.argmin(valid.reshape(-1))))
+        tally = Tally(chunk.points, chunk.points - int(np.count_nonzero(valid)), example)
     rows: Ints | None = None
+    filtered: dict[str, int] = {}
     if query.where is not None:
-        wanted = query.where.holds(chunk)
-        if not chunk.shape:  # of a single configuration a column is an array still
-            wanted = wanted.reshape(())
-        valid = valid & np.broadcast_to(wanted, chunk.shape)
+        filtered = _without(chunk, [query.where], valid)
+        valid = valid & chunk.spread(query.where.holds(chunk))
         whole = bool(valid.all())
+    ordered = _without(chunk, [*filter(None, [query.sort]), *query.pareto], valid)
+    tally = tally._replace(without=filtered | ordered | filtered)
     if not whole:
         rows = np.flatnonzero(valid)
         chunk, rows = _narrowed(chunk, rows)
@@ -163,12 +169,28 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
         chosen = first(key, left, query.top, query.descending)
         chunk, rows = _narrowed(chunk, chosen if rows is None else rows[chosen])
     if (chunk.points if rows is None else len(rows)) == 0:
-        return Result({}, points, invalid, example)
+        return Result({}, tally)
     names = ("network", *chunk.spec.hyperparameters, *query.metrics, *extra_columns)
     columns = {name: chunk.take(name, rows) for name in names}
     if query.pareto:
         columns = cut(columns, query)
-    return Result(columns, points, invalid, example)
+    return Result(columns, tally)
+
+
+def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Any) -> dict[str, int]:
+    """How many rows have no value in a column that expressions look at, by column."""
+    found = {}
+    for name in sorted({name for expression in expressions for name in expression.names}):
+        column = chunk.get(name, np.nan)
+        if isinstance(column, tuple):  # a list has one at every place
+            continue
+        column = np.asarray(column)
+        if column.dtype.kind not in "fO":
+            continue
+        lacking = np.not_equal(column, column) | np.equal(column, _NOTHING)
+        if lacking.any():
+            found[name] = int(np.count_nonzero(rows & chunk.spread(lacking)))
+    return found
 
 
 def _narrowed(chunk: Chunk, rows: Ints) -> tuple[Chunk, Ints | None]:

@@ -19,7 +19,7 @@ import time
 import zlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import numpy as np
 
@@ -28,31 +28,13 @@ from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.executors import Runner
 from costcalc.sweeps.journal import LATE, Journal
 from costcalc.sweeps.query import length
+from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job, Task
 
 JOURNAL, PART = ".unfinished", ".part"
 """What the names of the journal and of the text so far have beyond the output's."""
 SLACK = 1 << 26
 """Bytes that rows nobody wants any more may take before a journal is written anew."""
-
-
-class Tally(NamedTuple):
-    """What was counted so far: configurations, those that are no networks with the message of the
-    first, rows."""
-
-    points: int = 0
-    invalid: int = 0
-    example: str = ""
-    rows: int = 0
-
-    def and_(self, result: Result) -> Tally:
-        """The tally with one result more."""
-        return Tally(
-            self.points + result.points,
-            self.invalid + result.invalid,
-            self.example or result.example,
-            self.rows + length(result.columns),
-        )
 
 
 class Kept(ABC):
@@ -110,11 +92,11 @@ class KeptRows(Kept):
         def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
             for record in self.journal.records():
                 result = decoded(record)
-                self.tally = self.tally.and_(result)
+                self.tally = self.tally.and_(result.tally)
                 yield result
-            for result in runner(job, after(tasks, self.tally.points)):
+            for result in runner(job, after(tasks, self.tally.configurations)):
                 self.journal.append(encoded(result))
-                self.tally = self.tally.and_(result)
+                self.tally = self.tally.and_(result.tally)
                 yield result
 
         return run
@@ -141,17 +123,18 @@ class KeptText(Kept):
         self.journal, self.where, self.name = journal, where, part
         self.raw = own(part, where.path)
         self.part = _Part(self.raw, 1 << 20)
+        self.rows = 0
         for record in journal.records():
-            *tally, size, check = json.loads(record)
+            *tally, rows, size, check = json.loads(record)
             if not self.part.agrees(size, check):
                 break
-            self.tally = Tally(*tally)
+            self.tally, self.rows = Tally(*tally), rows
         self.part.cut()
 
     @property
     def rows_written(self) -> int:
         """How many rows the output has before any comes."""
-        return self.tally.rows
+        return self.rows
 
     @property
     def begun(self) -> bool:
@@ -165,21 +148,22 @@ class KeptText(Kept):
         """
 
         def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
-            tally, kept = self.tally, time.monotonic()
-            yield Result({}, tally.points, tally.invalid, tally.example)
-            for result in runner(job, after(tasks, tally.points)):
+            tally, rows, kept = self.tally, self.rows, time.monotonic()
+            yield Result({}, tally)
+            for result in runner(job, after(tasks, tally.configurations)):
                 yield result
-                tally = tally.and_(result)
+                tally, rows = tally.and_(result.tally), rows + length(result.columns)
                 if time.monotonic() - kept > LATE:
-                    self._keep(tally)
+                    self._keep(tally, rows)
                     kept = time.monotonic()
 
         return run
 
-    def _keep(self, tally: Tally) -> None:
+    def _keep(self, tally: Tally, rows: int) -> None:
         self.part.flush()
-        self.journal.append(json.dumps([*tally, self.part.size, self.part.check]).encode())
-        self.tally = tally
+        finished = [*tally, rows, self.part.size, self.part.check]
+        self.journal.append(json.dumps(finished).encode())
+        self.tally, self.rows = tally, rows
 
     def forget(self, kept: Result) -> None:
         """Nothing: what is written stays."""
@@ -203,7 +187,7 @@ class KeptText(Kept):
 
 def _ended(journal: Journal, keep: bool, tally: Tally) -> str | None:
     unread = journal.resumed and journal.reading
-    keep = keep and (unread or tally.points > 0)
+    keep = keep and (unread or tally.configurations > 0)
     journal.close(keep)
     return journal.path if keep else None
 
@@ -262,14 +246,13 @@ def encoded(result: Result) -> bytes:
         stored = values[:1] if _is_repeated(values) else _narrowed(values)
         described.append([name, values.dtype.str, stored.dtype.str, values.shape, stored.shape])
         arrays.append(np.ascontiguousarray(stored).tobytes())
-    tally = [int(result.points), int(result.invalid), result.example]
-    return b"".join([json.dumps([*tally, described]).encode(), b"\n", *arrays])
+    return b"".join([json.dumps([*result.tally, described]).encode(), b"\n", *arrays])
 
 
 def decoded(record: bytes) -> Result:
     """The result that was encoded."""
     at = record.index(b"\n") + 1
-    points, invalid, example, described = json.loads(record[:at])
+    *tally, described = json.loads(record[:at])
     columns: dict[str, Any] = {}
     for name, *how in described:
         if len(how) == 2:
@@ -280,7 +263,7 @@ def decoded(record: bytes) -> Result:
         stored = np.frombuffer(record, stored_as, count, at).reshape(stored_shape)
         at += stored.nbytes
         columns[name] = np.broadcast_to(stored, shape).astype(dtype)
-    return Result(columns, points, invalid, example)
+    return Result(columns, Tally(*tally))
 
 
 def _is_repeated(values: Any) -> bool:

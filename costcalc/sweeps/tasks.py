@@ -156,7 +156,7 @@ class Job:
             [self._select(part, {_ORDER: part.order}, names) for part in task.parts]
         )
         order = np.argsort(found.columns.pop(_ORDER, np.zeros(0)), kind="stable")
-        return found._replace(columns=taken(found.columns, order), points=task.points)
+        return found._replace(columns=taken(found.columns, order))
 
     def _select(self, part: Part, order: Mapping[str, Any], extra_columns: Sequence[str]) -> Result:
         configurations = self._configurations(part)

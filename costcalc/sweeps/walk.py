@@ -10,6 +10,7 @@ from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.costs import too_large
 from costcalc.sweeps.executors import Runner, here
 from costcalc.sweeps.query import Columns, Keeper, length
+from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job, Task
 
 
@@ -36,25 +37,21 @@ class Sweep:
         all so far, where rows were found to be wanted no more; so many `rows` came before."""
         self.job, self.tasks, self.runner = job, tasks, runner
         self.report, self.forget = report, forget
-        self.configurations = self.invalid = 0
+        self.tally = Tally()
         self.rows = rows
-        self.example = ""
 
     def __iter__(self) -> Iterator[Columns]:
         """The rows, a block after another. Raises `CostcalcError` beyond 64 bits."""
         keeper = Keeper(self.job.query) if self.job.query.selects else None
         try:
             for result in self.runner(self.job, self.tasks):
-                self.configurations += result.points
-                self.invalid += result.invalid
-                self.example = self.example or result.example
+                self.tally = self.tally.and_(result.tally)
                 if keeper is not None:
                     if keeper.add(result.columns):
-                        tally = self.configurations, self.invalid, self.example
-                        self.forget(Result(keeper.columns(), *tally))
+                        self.forget(Result(keeper.columns(), self.tally))
                 elif length(result.columns):
                     yield self._counted(result.columns)
-                self.report(result.points)
+                self.report(result.tally.configurations)
         except Overflow as error:
             raise too_large(error) from None
         if keeper is not None:

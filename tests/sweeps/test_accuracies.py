@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -109,3 +111,41 @@ def test_rows_are_filtered_and_sorted_by_what_is_printed():
     assert walk([space], query).columns["accuracy"].tolist() == [67.2, 69.1, 70.6]
     rest = walk([space], query._replace(where=None)).columns["accuracy"]
     np.testing.assert_equal(rest, [64.4, 67.2, 69.1, 70.6, np.nan])  # without a value: last
+
+
+def test_rows_without_a_value_are_said(costcalc, tmp_path):
+    """Those that a filter, an order or a front passes over since no source prints anything."""
+    alphas = ["sweep", "mobilenet", "--alpha", "0.25:1:0.05"]  # 4 of 16 have an accuracy
+    for wanted, found in (
+        (["--where", "accuracy > 60"], "3 of 16 configurations; 12 have no accuracy"),
+        (["--sort=-accuracy", "--top", "2"], "2 of 16 configurations; 12 have no accuracy"),
+        (["--pareto", "mult_adds,-accuracy"], "4 of 16 configurations; 12 have no accuracy"),
+        # of the rows that the filter leaves: 0.75 and 1 have one
+        (["--where", "alpha > 0.7", "--sort", "error"], "6 of 16 configurations; 4 have no error"),
+        (["--where", "alpha > 0.7 and accuracy > 0", "--sort", "top5_accuracy"],
+         "2 of 16 configurations; 12 have no accuracy, 2 have no top5_accuracy"),
+        (["--metrics", "accuracy"], "16 of 16 configurations"),
+    ):  # fmt: skip
+        ran = costcalc(*alphas, *wanted)
+        assert ran.out.splitlines()[-1] == found
+        path = tmp_path / "rows.csv"
+        assert costcalc(*alphas, *wanted, "-o", str(path)).err.splitlines()[-1] == found
+        as_json = json.loads(costcalc(*alphas, *wanted, "--format", "json").out)
+        assert bool(as_json["without"]) == ("have no" in found)
+    assert as_json["without"] == {}
+
+
+def test_a_network_without_a_column_is_said(costcalc):
+    ran = costcalc("sweep", "mobilenet", "vgg", "--alpha", "0.5,1", "--where", "alpha < 1")
+    assert ran.out.splitlines()[-1] == "1 of 3 configurations; 1 have no alpha"
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_the_tally_is_the_same_whoever_counts(workers, costcalc):
+    space = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "96:256"]
+    wanted = ["--pareto", "mult_adds,-accuracy", "--metrics", "params", "--workers", workers]
+    (footer,) = costcalc(*space, *wanted).out.splitlines()[-1:]
+    assert footer.startswith("8 of 159,551 configurations; ")
+    invalid = int(re.search(r"([\d,]+) left out as no networks", footer)[1].replace(",", ""))
+    lacking = int(re.search(r"([\d,]+) have no accuracy", footer)[1].replace(",", ""))
+    assert lacking + invalid + 8 == 159_551

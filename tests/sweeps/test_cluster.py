@@ -52,8 +52,11 @@ def test_the_same_rows_as_here(local, spaces):
         there = list(rows(joined(list(found))))
     here = walk(spaces, query)
     assert there == rows_of(here)
-    assert (found.configurations, found.invalid) == (here.configurations, here.invalid)
-    assert found.invalid > 0
+    assert (found.tally.configurations, found.tally.invalid) == (
+        here.tally.configurations,
+        here.tally.invalid,
+    )
+    assert found.tally.invalid > 0
 
 
 def test_a_worker_killed_on_the_way_loses_nothing(local, spaces):

@@ -19,6 +19,7 @@ from costcalc.sweeps.journal import Journal, difference
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.resume import decoded, encoded
 from costcalc.sweeps.space import library_space
+from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job
 from tests.conftest import ROOT
 from tests.running import members, until
@@ -372,18 +373,18 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
     of = journal.identity(Job([], Query(("params",))), {})
     kept = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, False), None)
     part = {"n": np.arange(1000)}
-    results = [Result(part, 1000, 1, "why")] * 50
+    results = [Result(part, Tally(1000, 1, "why", {"accuracy": 2}))] * 50
     sizes = []
     for number, _ in enumerate(kept.continued(lambda job, tasks: iter(results))(None, iter([]))):
         total = 1000 * (number + 1)
-        kept.forget(Result({"n": np.arange(10)}, total, number + 1, "why"))
+        kept.forget(Result({"n": np.arange(10)}, Tally(total, number + 1, "why")))
         sizes.append(os.path.getsize(tmp_path / "x.unfinished"))
     assert max(sizes) < 5000
     kept.close(keep=True)
     again = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, True), None)
     found = list(again.continued(lambda job, tasks: iter([]))(None, iter([])))
-    assert sum(result.points for result in found) == 50_000
-    assert sum(result.invalid for result in found) == 50
+    assert sum(result.tally.configurations for result in found) == 50_000
+    assert sum(result.tally.invalid for result in found) == 50
     again.close(keep=False)
     assert os.listdir(tmp_path) == []
 
@@ -403,7 +404,7 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
     ids=repr,
 )  # fmt: skip
 def test_a_column_comes_back_as_it_was(values):
-    result = Result({"x": values, "y": values}, 12, 3, "why\nnot")
+    result = Result({"x": values, "y": values}, Tally(12, 3, "why\nnot", {"accuracy": 5}))
     back = decoded(encoded(result))
     assert back[1:] == result[1:]
     for found in back.columns.values():
@@ -416,4 +417,4 @@ def test_it_costs_little(tmp_path):
     axes = {"alpha": "0.1:1:0.001", "res": "32:2000"}
     job = Job([library_space(load_spec("mobilenet"), axes)], Query(("params", "mult_adds")))
     result = job.run(next(iter(job.everything())))
-    assert len(encoded(result)) < 25 * result.points
+    assert len(encoded(result)) < 25 * result.tally.configurations

@@ -76,8 +76,8 @@ def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, lo
         patch.setattr(chunks, "SPARSE", 2)
         boxes = walk([space], query)
         found = Job([space], query).run(Task((Part(0, (), tuple(axes), len(order)),), len(order)))
-    assert found.points == boxes.configurations == space.points
-    assert found.invalid == boxes.invalid
+    assert found.tally.configurations == boxes.tally.configurations == space.points
+    assert found.tally.invalid == boxes.tally.invalid
     if top is None:
         assert sorted(map(repr, rows(found.columns))) == sorted(map(repr, rows_of(boxes)))
     else:

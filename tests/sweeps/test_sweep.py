@@ -150,9 +150,9 @@ def test_every_row_once_and_the_invalid_counted():
         grid = sweep(space.spec.key, **space.axes)
         valid += int(grid.valid.sum())
     assert len(rows_of(found)) == valid
-    assert found.configurations == 41 * 13 + 5 * 12
-    assert found.invalid == found.configurations - valid > 0
-    assert "out is not a whole number" in found.example
+    assert found.tally.configurations == 41 * 13 + 5 * 12
+    assert found.tally.invalid == found.tally.configurations - valid > 0
+    assert "out is not a whole number" in found.tally.example
 
 
 def test_where_sort_and_top_agree_with_a_plain_list():
@@ -215,7 +215,7 @@ def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
 def test_samples_are_rows_of_the_space():
     everything = set(rows_of(walk(spaces(), query())))
     found = walk(spaces(), query(), sample=40, seed=3)
-    assert found.configurations == 80
+    assert found.tally.configurations == 80
     assert set(rows_of(found)) <= everything
     assert rows_of(found) == rows_of(walk(spaces(), query(), sample=40, seed=3))
     assert rows_of(found) != rows_of(walk(spaces(), query(), sample=40, seed=4))
