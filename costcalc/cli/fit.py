@@ -28,8 +28,9 @@ def run(
     from costcalc.graph.execution import execution
     from costcalc.report.fit import fit_result
     from costcalc.search.budgets import read_budgets, split
-    from costcalc.search.candidates import candidates, growing
+    from costcalc.search.candidates import candidates
     from costcalc.search.fit import search, whole_lists
+    from costcalc.search.growing import growing
 
     types = execution(dtype)
     budgets = read_budgets(split(limits), read_convention(convention))
@@ -64,7 +65,7 @@ command = AxesCommand(
                      " as peak_memory=256KiB; may be given several times"),
         click.Option(["--grow"], metavar="NAME",
                      help="the hyperparameter that grows (default: the first width multiplier that"
-                     " is not given)"),
+                     " is not given; without any, an integer that is the width of the layers)"),
         click.Option(["--step"], metavar="NUMBER",
                      help="its values are multiples of this (default: 0.001, integers: 1)"),
         convention_option(),

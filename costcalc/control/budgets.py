@@ -188,22 +188,23 @@ def advise(
     """How wide the network could be within limits: "largest alpha within: 0.83".
 
     `limits` are the most of each quantity, `convention` the name of the one it is counted under.
-    Nothing where it has no width multiplier, or runs in a way that a search does not count.
+    Nothing where it has no width that grows, or runs in a way that a search does not count.
     """
     from costcalc.search.budgets import Budget as Most
-    from costcalc.search.candidates import candidates, growing
+    from costcalc.search.candidates import candidates
     from costcalc.search.fit import search
+    from costcalc.search.growing import growing
 
     run = network.execution
     if run.batch > 1 or not run.fused or run.flash:
         return ""
     try:
         within = [Most(quantity, most) for quantity, most in limits]
-        grows = growing(network.spec, ())
+        grows = growing(network.spec, {})
         given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
         values, path = candidates(grows, None), network.spec.source.path
         (fit,) = search(path, within, values, given, convention, run)
-    except CostcalcError:  # no width multiplier; or a limit that it does not change
+    except CostcalcError:  # no width; or a limit that it does not change
         return ""
     if fit.largest is None:
         return f"no {grows.name} is within"

@@ -1,15 +1,15 @@
-"""What grows in a fit: a hyperparameter with an order, and the values it may take, upward."""
+"""The values that a hyperparameter may take, upward."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from costcalc.errors import CostcalcError, suggest
+from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.numerals import read_number, require_short
 
 VALUES = 1_000_000
@@ -18,52 +18,8 @@ STEPS = {"decimal": Fraction(1, 1000), "integer": Fraction(1)}
 """The distance of values where none is given."""
 
 
-def growing(spec: Spec, given: Collection[str], grow: str | None = None) -> Hyperparameter:
-    """The hyperparameter that grows: the one named, else the first factor that is not given.
-
-    Raises `CostcalcError` where there is none, it has no order, or it is given.
-    """
-    numeric = [p.name for p in spec.hyperparameters.values() if _has_order(p)]
-    free = ", ".join(name for name in numeric if name not in given) or "none is left"
-    if grow is not None:
-        if grow not in spec.hyperparameters:
-            hint = suggest(grow, numeric, "hyperparameters with an order")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{grow}'\n{hint}")
-        if grow not in numeric:
-            raise CostcalcError(f"{grow} of {spec.key} has no largest value\nthese have: {free}")
-        if grow in given:
-            raise CostcalcError(f"{grow} is to be found: it cannot be given too")
-        return spec.hyperparameters[grow]
-    factors = [p for p in spec.hyperparameters.values() if is_factor(p)]
-    for parameter in factors:
-        if parameter.name not in given:
-            return parameter
-    lack = f"{spec.key} has no width multiplier"
-    if factors:
-        taken = " and ".join(parameter.name for parameter in factors)
-        lack = f"{spec.key} has no width multiplier but {taken}, given already"
-    raise CostcalcError(f"{lack}\nsay what grows with --grow: {free}")
-
-
-def is_factor(parameter: Hyperparameter) -> bool:
-    """Whether it multiplies something, as a width multiplier does.
-
-    Such is a decimal of 1 or more that may be half or twice as much. Shares (a squeeze ratio, a
-    compression) are less than 1, and the version of a network cannot be doubled.
-    """
-    default = parameter.default
-    if not _has_order(parameter) or parameter.kind != "decimal":
-        return False
-    assert isinstance(default, int | Fraction)
-    if default < 1:
-        return False
-    allowed = [choice for choice in parameter.choices if isinstance(choice, int | Fraction)]
-    low = min(allowed) if allowed else parameter.min
-    high = max(allowed) if allowed else parameter.max
-    return low is None or high is None or 2 * low <= default or high >= 2 * default
-
-
-def _has_order(parameter: Hyperparameter) -> bool:
+def has_order(parameter: Hyperparameter) -> bool:
+    """Whether it has a largest value: a number, and no list of them."""
     return parameter.kind in STEPS and parameter.length is None
 
 

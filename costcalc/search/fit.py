@@ -23,7 +23,8 @@ from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
 from costcalc.search.budgets import BYTES, Budget, bytes_of, read_budgets
-from costcalc.search.candidates import Candidates, candidates, growing
+from costcalc.search.candidates import Candidates, candidates
+from costcalc.search.growing import growing
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.space import Axes, split_index
@@ -91,7 +92,8 @@ def fit(
     `budget` has the most for each metric, as a number or as text with a unit: params, weights,
     biases, norm, mult_adds, memory_access (in elements), in bytes of `dtype` peak_memory, size and
     memory_access_bytes, and with a convention its `cost`.
-    `grow` grows: else the first width multiplier that is not given. Its values are its choices,
+    `grow` grows: else the first width multiplier that is not given, or the integer that is the
+    width of the layers. Its values are its choices,
     or multiples of `step`: 0.001, and 1 for integers.
 
     >>> fit("mobilenet", {"mult_adds": "100M"}, res=160).settings()

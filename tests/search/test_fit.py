@@ -16,8 +16,9 @@ import costcalc
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
 from costcalc.search.budgets import read_budgets
-from costcalc.search.candidates import candidates, growing, is_factor
+from costcalc.search.candidates import candidates
 from costcalc.search.fit import search
+from costcalc.search.growing import growing, is_factor, width
 from tests.conftest import TESTS
 
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
@@ -98,7 +99,7 @@ def test_costs_that_rise_and_fall(uneven):
 )
 def test_nothing_larger_fits(most, res, step, name):
     spec = load_spec(name)
-    values = candidates(growing(spec, ()), step)
+    values = candidates(growing(spec, {}), step)
     (found,) = search(name, read_budgets({"mult_adds": most}, None), values, {"res": [res]})
     over = found.grows
     if found.largest is None:
@@ -194,6 +195,56 @@ def test_what_grows_by_default(name, factors):
 
 
 @pytest.mark.parametrize(
+    ("name", "integer"),
+    [
+        ("densenet", "growth"), ("hrnet", "width"), ("resnext", "width"), ("unet", "width"),
+        ("vit", "width"), ("retinanet", None), ("squeezenet", None), ("vgg", None),
+    ],
+)  # fmt: skip
+def test_integers_that_are_widths(name, integer):
+    """Not depths, resolutions, groups or classes; and none that widens only a head."""
+    found = width(load_spec(name), {})
+    assert (found and found.name) == integer
+
+
+PLAIN = """
+hyperparameters: {{depth: 3, res: 32, g: 4, base: {base}, classes: 10, ratio: 2}}
+input: [res, res, 4]
+network:
+- columns: [op, k, out, g, n]
+  rows:
+  - [conv, 3, base, ~, depth]
+  - [conv, 3, base, g]
+  - [conv, 1, ratio * base]
+  - [gpool]
+  - [fc, ~, classes]
+"""
+
+
+@pytest.mark.parametrize("base", ["16", "{default: 16, choices: [8, 16, 32, 64, 96]}"])
+def test_an_integer_width_is_found_by_itself(base, tmp_path, costcalc):
+    path = tmp_path / "plain.yaml"
+    path.write_text(PLAIN.format(base=base))
+    ran = costcalc("fit", str(path), "--max", "params=200K")
+    assert ran.out.splitlines()[0] == "Largest base within params 200,000"
+    assert ran.out.splitlines()[-1] == f"costcalc {path} --base {largest_by_trying(path, base)}"
+
+
+def largest_by_trying(path, base):
+    """By trying each."""
+    values = [8, 16, 32, 64, 96] if "choices" in base else range(4, 500, 4)  # of 4 groups
+    return max(v for v in values if costcalc.load(str(path), base=v).params <= 200_000)
+
+
+def test_nothing_that_could_grow_is_said(tmp_path, costcalc):
+    path = tmp_path / "fixed.yaml"
+    path.write_text("input: [8, 8, 3]\nnetwork:\n- columns: [op, k, out]\n  rows: [[conv, 1, 8]]\n")
+    ran = costcalc("fit", str(path), "--max", "params=1M")
+    assert (ran.code, ran.out) == (2, "")
+    assert "say what grows with --grow: none is left" in ran.err
+
+
+@pytest.mark.parametrize(
     ("amount", "most"),
     [
         ("100M", 10**8), ("4.2M", 4_200_000), ("250KB", 250_000), ("1KiB", 1024), ("1e8", 10**8),
@@ -229,7 +280,8 @@ def test_amounts(amount, most):
         (["mobilenet", "--max", "params=1M", "--alpha", "1", "--grow", "alpha"],
          "alpha is to be found: it cannot be given too"),
         (["squeezenet", "--max", "params=1M"],
-         "no width multiplier\nsay what grows with --grow: version, res, classes, sr, pct3x3"),
+         "no width multiplier, and no integer that is the width of its layers\n"
+         "say what grows with --grow: version, res, classes, sr, pct3x3"),
         (["mobilenet", "--max", "params=1M", "--step", "0"], "must be a number above 0, not 0"),
         (["mobilenet", "--max", "params=1M", "--step", "x"], "must be a number above 0, not x"),
         (["mobilenet", "--max", "params=1M", "--step", "1e-8"],
