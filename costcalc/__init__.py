@@ -17,6 +17,7 @@ __all__ = [
     "CostcalcError",
     "Network",
     "SpecError",
+    "board",
     "budgets",
     "check",
     "compare",
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
     from costcalc.operators import load_operators
+    from costcalc.search.board import board
     from costcalc.search.fit import fit
     from costcalc.sweeps.grid import sweep
     from costcalc.sweeps.points import points, sample
 
 _LATER = {
+    "board": "search.board",
     "budgets": "control.budgets",
     "diff": "control.diff",
     "fit": "search.fit",

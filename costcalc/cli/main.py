@@ -16,6 +16,7 @@ from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
 
 COMMANDS = (
+    "board",
     "budget",
     "check",
     "ci",

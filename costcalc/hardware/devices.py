@@ -112,13 +112,13 @@ def load_device(reference: str) -> Device:
         key=key,
         name=fields.text(root.get("name"), "name") or key,
         source=source,
-        peak={dtype: _quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()},
-        bandwidth=_quantity(bandwidth, BANDWIDTH, source),
-        on_chip=_quantity(on_chip, BYTES, source) if on_chip is not None else None,
+        peak={dtype: quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()},
+        bandwidth=quantity(bandwidth, BANDWIDTH, source),
+        on_chip=quantity(on_chip, BYTES, source) if on_chip is not None else None,
     )
 
 
-def _quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
+def quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
     """A number with its unit: `900 GB/s`, or {value: 900 GB/s, note: …, source: …}.
 
     It is from the device's `source` unless it says otherwise.

@@ -69,6 +69,10 @@ COMMAND_LINES = {
         ["memory", "mobilenet_v2", "--definition", "blocks"],
         ["memory", "squeezenet", "--dtype", "int8", "--arena"],
     ],
+    "board": [
+        ["board", "mobilenet:alpha=0.4,res=96", "SEVERAL", "--on", "stm32h743", "--on", "rp2040"],
+        ["board", "mobilenet", "--on", "nrf52840", "--dtype", "int8:int16"],
+    ],
     "guidelines": [["guidelines", "shufflenet", *RUN], ["guidelines", "googlenet"]],
     "storage": [["storage", "squeezenet"], ["storage", "SEVERAL", "--bits", "5"],
                 ["storage", "mobilenet", "--dtype", "int8", "--folded"]],
