@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.hardware.boards import Board, load_board
-from costcalc.language.library import load_spec
 from costcalc.language.model import Value
+from costcalc.library import load_spec
 from costcalc.memory.arena import Arena
 from costcalc.memory.interpreter import SOURCE as INTERPRETER
 from costcalc.memory.storage import Stored, storage
