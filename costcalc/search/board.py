@@ -22,8 +22,9 @@ from costcalc.memory.interpreter import SOURCE as INTERPRETER
 from costcalc.memory.storage import Stored, storage
 from costcalc.network import Network
 from costcalc.search.budgets import Budget
-from costcalc.search.candidates import Candidates, candidates, growing
+from costcalc.search.candidates import Candidates, candidates
 from costcalc.search.fit import search
+from costcalc.search.growing import growing
 
 FITS, DEPENDS, NOT = "fits", "depends on", "does not fit"
 STEP = Fraction(1, 20)
@@ -192,7 +193,7 @@ def largest_that_fits(network: Network, board: Board) -> tuple[str, Value | None
     None where the network has no width multiplier; a value of None where no width fits.
     """
     try:
-        parameter = growing(network.spec, ())
+        parameter = growing(network.spec, {})
         values = candidates(parameter, None if parameter.choices else STEP)
         bound = _bound(network, board, values)
     except CostcalcError:  # no width multiplier, or one that changes neither
