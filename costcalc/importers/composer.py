@@ -90,7 +90,7 @@ class Composer:
         if key not in self._made:
             name = self.tensor(str(list(values)) if vector else str(values[0]))
             shape = (len(values),) if vector else ()
-            self.constants[name] = Constant(name, shape, type_, values, made=True)
+            self.constants[name] = Constant(name, shape, type_, values, untrained=True)
             self._made[key] = name
         return self._made[key]
 

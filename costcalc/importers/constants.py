@@ -38,12 +38,12 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
     except (IndexError, ValueError, TypeError, ZeroDivisionError, OverflowError) as error:
         raise NotComputed from error
     source = next((one for one in inputs if one is not None and _is_stored(one)), None)
-    owner = "" if source is None or source.made else source.owner
+    owner = "" if source is None or source.untrained else source.owner
     type_ = first.type if first else "int64"
     if node.kind in ("Cast", "ConstantOfShape", "Equal", "Less", "Greater", "Not"):
         type_ = _type_of(node, type_)
     return [
-        Constant(name, shape, type_, values if _few(shape) else None, owner, made=not owner)
+        Constant(name, shape, type_, values if _few(shape) else None, owner, untrained=not owner)
         for name, (shape, values) in zip(node.outputs, made, strict=False)
     ]
 

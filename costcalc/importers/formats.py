@@ -43,6 +43,9 @@ def read_file(path: str) -> ModelFile:
             raise CostcalcError(f"{path}: no model file but {what}")
     try:
         return _read(path, memoryview(mapped))
+    except CostcalcError as error:
+        said = str(error)
+        raise error if said.startswith(path) else CostcalcError(f"{path}: {said}") from None
     except MALFORMED as error:
         reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
         raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None

@@ -27,7 +27,7 @@ class Constant:
 
     `of` is the constant whose elements these are where a reader shows them in another order of
     axes. `values` are in row-major order, None where there are more than `KNOWN` or they are
-    somewhere else. One that is `made` stands in no file: a reader says a number by it.
+    somewhere else. What is `untrained` is a buffer, or a number that a reader says by it.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Constant:
     type: str
     values: tuple[Any, ...] | None = None
     of: str = ""
-    made: bool = False
+    untrained: bool = False
 
     @property
     def owner(self) -> str:

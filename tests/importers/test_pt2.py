@@ -17,6 +17,7 @@ from costcalc.importers.pt2 import archive as archives
 from costcalc.importers.pt2.operators import OPERATORS
 from costcalc.importers.records import ModelFile, Node
 from costcalc.importers.wire import Malformed
+from costcalc.network import load
 from tests.conftest import TESTS
 from tests.importers.pt2_file import Name, Program, archive
 
@@ -422,3 +423,80 @@ def test_mutated_archives_are_read_or_refused(tmp_path):
             assert isinstance(read(small_one), ModelFile)
         except (CostcalcError, Malformed) as error:
             assert str(error)
+
+
+# What the translation makes of them.
+
+
+def counted(program: Program, path, outputs: list[str]):
+    return load(program.write(path / "net.pt2", outputs))
+
+
+def test_weights_along_positions_are_params(tmp_path):
+    """A scale of each channel behind a layer over positions, as ResMLP has: 6 params, not none."""
+    program = Program()
+    x = program.given("x", (1, 9, 6))
+    x = program.call("transpose", x, dim0=1, dim1=2, made=(1, 6, 9))
+    x = program.call("linear", x, weight=program.stored("mix.weight", (9, 9)), made=(1, 6, 9))
+    x = program.call("transpose", x, dim0=1, dim1=2, made=(1, 9, 6))
+    program.call("mul", program.stored("gamma", (6,)), x, out="y", made=(1, 9, 6))
+    assert counted(program, tmp_path, ["y"]).params == 81 + 6
+
+
+def test_buffers_are_no_params(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 6, 4, 4))
+    mean = program.stored("mean", (1, 6, 1, 1), kind="buffer")
+    program.call("mul", x, program.stored("gain", (1, 6, 1, 1)), out="a", made=(1, 6, 4, 4))
+    program.call("sub", Name("a"), mean, out="y", made=(1, 6, 4, 4))
+    assert counted(program, tmp_path, ["y"]).params == 6
+
+
+def test_a_gate_of_two_branches(tmp_path):
+    """Selective kernels: two maps in a stack, each with a weight for each of its channels."""
+    program = Program()
+    x = program.given("x", (1, 6, 4, 4))
+    both = program.call("stack", tensors=[x, x], dim=1, made=(1, 2, 6, 4, 4))
+    gate = program.call("mean", both, dim=[3, 4], keepdim=True, made=(1, 2, 6, 1, 1))
+    gate = program.call("softmax", gate, dim=1, made=(1, 2, 6, 1, 1))
+    product = program.call("mul", both, gate, made=(1, 2, 6, 4, 4))
+    program.call("sum", product, dim=[1], out="y", made=(1, 6, 4, 4))
+    (mul,) = (one for one in counted(program, tmp_path, ["y"]).layers if one.op == "mul")
+    assert mul.output.size == 2 * 6 * 4 * 4
+
+
+@pytest.mark.parametrize(
+    ("equation", "sizes", "weights", "mult_adds", "params"),
+    [
+        ("bhid,bhjd->bhij", ((1, 2, 5, 4), (1, 2, 7, 4)), None, 2 * 5 * 7 * 4, 0),
+        ("bihd,bjhd->bhij", ((1, 5, 2, 4), (1, 7, 2, 4)), None, 2 * 5 * 7 * 4, 0),
+        ("bnc,cd->bnd", ((1, 5, 6),), (6, 8), 5 * 6 * 8, 48),
+        ("bnc,dc->bnd", ((1, 5, 6),), (8, 6), 5 * 6 * 8, 48),
+        ("...c,chd->...hd", ((1, 5, 6),), (6, 2, 4), 5 * 6 * 8, 48),
+        ("bnhc,hcd->bnd", ((1, 5, 2, 3),), (2, 3, 8), 5 * 6 * 8, 48),
+    ],
+)
+def test_products_by_letters(tmp_path, equation, sizes, weights, mult_adds, params):
+    program = Program()
+    given = [program.given(f"x{index}", size) for index, size in enumerate(sizes)]
+    given += [program.stored("w", weights)] if weights else []
+    program.call("einsum", equation=equation, tensors=given, out="y", made=(1,))
+    net = counted(program, tmp_path, ["y"])
+    assert (sum(int(one.mult_adds) for one in net.layers), net.params) == (mult_adds, params)
+
+
+def test_a_reshape_that_cuts_what_another_one_joined(tmp_path):
+    """MaxViT: 56 rows as 8 windows of 7, then as a grid of 7 by 8: the elements move between."""
+    program = Program()
+    x = program.given("x", (1, 3, 56, 56))
+    for high, low in ((8, 7), (7, 8)):
+        x = program.call("view", x, size=[1, 3, high, low, high, low], made=(1, 3, *(1,) * 4))
+        x = program.call("permute", x, dims=[0, 2, 4, 3, 5, 1], made=(1, *(1,) * 4, 3))
+        x = program.call("layer_norm", x, normalized_shape=[3], made=(1, high, high, low, low, 3))
+        x = program.call("permute", x, dims=[0, 5, 1, 3, 2, 4], made=(1, 3, *(1,) * 4))
+        x = program.call("view", x, size=[1, 3, 56, 56], made=(1, 3, 56, 56))
+    weight = program.stored("w", (4, 3, 1, 1))
+    program.call("conv2d", x, weight=weight, out="y", made=(1, 4, 56, 56))
+    net = counted(program, tmp_path, ["y"])
+    assert net.mult_adds == 56 * 56 * 12
+    assert [one.op for one in net.layers].count("layer_norm") == 2

@@ -47,11 +47,33 @@ def binary(t: Translator, node: Node) -> None:
     if len(places) == 1:
         _with_constants(t, node, places[0], given)
         return
-    tensors = _as_fixed(t, node, [t.data(node, place) for place in places])
-    data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
-    tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
-    row = t.emit(node, JOINS[node.kind], tensors)
+    _joined(t, node, JOINS[node.kind], [t.data(node, place) for place in places])
+
+
+def _joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
+    """A row in which tensors meet element by element, all lying as the largest one does."""
+    tensors = _as_fixed(t, node, tensors)
+    largest = max(tensors, key=lambda one: (_size(one), len(one.axes)))
+    data = largest
+    for other in tensors:
+        if other is not largest:
+            data = _apart(t, node, data, _meeting(t, node, other, data)[1])
+    tensors = [data if one is largest else aligned(t, node, one, data) for one in tensors]
+    row = t.emit(node, op, tensors)
     t.give(node, like(row.name, data))
+
+
+def _apart(t: Translator, node: Node, data: Data, matched: dict[int, Atoms]) -> Data:
+    """The tensor with no side of its map of which the other one has but a part: what that has
+    are its channels then."""
+    has = {key for key, atoms in matched.items() if any(value(one.size) != 1 for one in atoms)}
+    if not any(0 < sum(id(atom) in has for atom in side) < len(side) for side in data.sides):
+        return data
+    every = [atom for side in data.sides for atom in side]
+    inside = tuple(atom for atom in every if id(atom) in has)
+    return t.rearranged(
+        node, data, Sides(tuple(one for one in every if id(one) not in has), (), inside)
+    )
 
 
 def _as_fixed(t: Translator, node: Node, tensors: list[Data]) -> list[Data]:
@@ -88,8 +110,7 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
         row = t.emit(node, "elementwise", [data], work="exp" if node.kind == "Pow" else KINDS[op])
         t.give(node, like(row.name, data))
         return
-    row = _trained(t, node, data, constant, KINDS[op])
-    t.give(node, like(row.name, data))
+    t.give(node, _trained(t, node, data, constant, KINDS[op]))
 
 
 def _does_nothing(node: Node, constant: Constant | None) -> bool:
@@ -99,25 +120,28 @@ def _does_nothing(node: Node, constant: Constant | None) -> bool:
 
 def _is_trained(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner)
-    return stored is not None and stored.type.startswith(("float", "bfloat"))
+    if stored is None or stored.untrained:
+        return False
+    return stored.type.startswith(("float", "bfloat"))
 
 
-def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Any:
+def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
     """A row with a constant of several numbers: one for each channel, or each element."""
     axes = _spread_over(data, constant)
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
-    trained = _is_trained(t, constant)
-    if trained and equal(over, data.sides.c) and work in ("add", "mul"):
-        part = "scale" if work == "mul" else "shift"
-        return t.emit(
-            node, "affine", [data], [(part, constant)], scale=work == "mul", shift=work == "add"
-        )
-    whole = all(holds(over, side) for side in data.sides)
-    if trained and whole and work == "add":
+    if not _is_trained(t, constant) or work not in ("add", "mul"):
+        return like(t.emit(node, "elementwise", [data], work=work).name, data)
+    if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
         if isinstance(data.shape.size, Size):
             data = t.fixed(node, data)
-        return t.emit(node, "position_embedding", [data], [("weights", constant)])
-    return t.emit(node, "elementwise", [data], work=work)
+        row = t.emit(node, "position_embedding", [data], [("weights", constant)])
+        return like(row.name, data)
+    data = t.channels(node, data, over)
+    part = "scale" if work == "mul" else "shift"
+    row = t.emit(
+        node, "affine", [data], [(part, constant)], scale=work == "mul", shift=work == "add"
+    )
+    return like(row.name, data)
 
 
 def _spread_over(data: Data, constant: Constant) -> list[int]:
@@ -128,8 +152,8 @@ def _spread_over(data: Data, constant: Constant) -> list[int]:
     ]
 
 
-def aligned(t: Translator, node: Node, other: Data, data: Data) -> Data:
-    """A tensor whose map has the sides of another one, with which it meets element by element."""
+def _meeting(t: Translator, node: Node, other: Data, data: Data) -> tuple[Data, dict[int, Atoms]]:
+    """A tensor with an axis for each atom of another one, and which of its atoms each is."""
     lead = len(data.axes) - len(other.axes)
     matched: dict[int, Atoms] = {}
     targets: list[Any] = []
@@ -156,6 +180,12 @@ def aligned(t: Translator, node: Node, other: Data, data: Data) -> Data:
     for owner, axis in zip(owners, fine.axes, strict=True):
         if owner is not None:
             matched[id(owner)] = example(axis)
+    return fine, matched
+
+
+def aligned(t: Translator, node: Node, other: Data, data: Data) -> Data:
+    """A tensor whose map has the sides of another one, with which it meets element by element."""
+    fine, matched = _meeting(t, node, other, data)
     sides = Sides(*(
         tuple(own for atom in side for own in matched.get(id(atom), ())) for side in data.sides
     ))  # fmt: skip
@@ -179,11 +209,7 @@ def where(t: Translator, node: Node) -> None:
         row = t.emit(node, "elementwise", [data], work="max")
         t.give(node, like(row.name, data))
         return
-    tensors = _as_fixed(t, node, [t.data(node, place) for place in places])
-    data = max(tensors, key=lambda one: (_size(one), len(one.axes)))
-    tensors = [one if one is data else aligned(t, node, one, data) for one in tensors]
-    row = t.emit(node, "maximum", tensors)
-    t.give(node, like(row.name, data))
+    _joined(t, node, "maximum", [t.data(node, place) for place in places])
 
 
 @handles("Concat")

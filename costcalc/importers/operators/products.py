@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example
+from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example, holds
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, product, value
@@ -19,8 +19,10 @@ def linear(
 ) -> None:  # fmt: skip
     """A linear layer over one axis: of whole maps, or on every position."""
     axis = axis % len(data.axes)
-    if len(data.axes) > 2 and any(isinstance(atom.size, Size) for atom in data.axis(axis)):
-        data = t.fixed(node, data)  # weights of a whole map of one size, as a mixer's
+    wanted = data.axis(axis)
+    part = not all(holds(wanted, side) for side in data.sides)
+    if part and any(isinstance(atom.size, Size) for atom in wanted):
+        data = t.fixed(node, data)  # weights over the positions of one size, as a mixer's
     data = t.channels(node, data, data.axis(axis))
     shape = data.shape
     inner = math.prod(weights.shape) // out

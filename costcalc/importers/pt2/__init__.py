@@ -43,13 +43,13 @@ def read(path: str, data: memoryview) -> ModelFile:
 
     Raises `Malformed` for what is none, `CostcalcError` for one that cannot be read.
     """
-    with Archive(path, data) as archive:
+    with Archive(data) as archive:
         record, shared = archive.program(), archive.shared()
     version = program.part(record, "schema_version", dict)
     if version.get("major") != MAJOR:
         said = f"{version.get('major')}.{version.get('minor')}"
         raise CostcalcError(
-            f"{path}: an exported program whose schema is {said}; {MAJOR} is read\n"
+            f"an exported program whose schema is {said}; {MAJOR} is read\n"
             "export the model once more, with PyTorch 2.6 or newer"
         )
     module = program.part(record, "graph_module", dict)
@@ -93,6 +93,7 @@ class _Reader:
                 said = held.get(STORED[kind])
                 name = self._name(own, said if isinstance(said, str) else own, graph)
                 constant = self._constant(name)
+                constant.untrained = kind != "parameter"
                 place = shared.get(str(said), name)
                 owner = owners.setdefault(place, name)
                 constant.of = owner if owner != name else ""

@@ -52,7 +52,7 @@ class _View(io.RawIOBase):
 class Archive:
     """The members of an exported program that are text."""
 
-    def __init__(self, path: str, data: memoryview) -> None:
+    def __init__(self, data: memoryview) -> None:
         """Look at its directory. Raises `Malformed` for what is no zip archive."""
         try:
             self._zip = zipfile.ZipFile(io.BufferedReader(_View(data)))
@@ -60,7 +60,7 @@ class Archive:
             ValueError, OSError, EOFError, NotImplementedError, struct.error, zipfile.BadZipFile,
         ) as error:  # fmt: skip
             raise Malformed(f"no zip archive that can be read: {error}") from None
-        self.path, self.members = path, {info.filename: info for info in self._zip.infolist()}
+        self.members = {info.filename: info for info in self._zip.infolist()}
 
     def __enter__(self) -> Archive:
         return self
@@ -79,13 +79,13 @@ class Archive:
         if len(found) == 1:
             return self._json(found[0])
         if found:
-            raise CostcalcError(f"{self.path}: {len(found)} programs in one archive; one is read")
+            raise CostcalcError(f"{len(found)} programs in one archive; one is read")
         pickled = any(name.endswith("data.pkl") for name in self.members)
         what = (
             "weights or TorchScript, which only PyTorch can read" if pickled else "something else"
         )
         raise CostcalcError(
-            f"{self.path}: a zip archive, but of {what}\n"
+            f"a zip archive, but of {what}\n"
             "write the model with torch.export.save(torch.export.export(model, inputs), path)"
         )
 

@@ -56,7 +56,7 @@ def read(path: str, data: memoryview) -> ModelFile:
     model = Flat(data).root()
     version = model.number(0, "I")
     if version != 3:
-        raise CostcalcError(f"{path}: TFLite of version {version}; version 3 is read")
+        raise CostcalcError(f"TFLite of version {version}; version 3 is read")
     graphs = model.tables(2, MOST)
     if not graphs:
         raise Malformed("no graph")
