@@ -35,9 +35,9 @@ class Network:
 
     Shapes are (height, width, channels) of one example; costs are exact integers: `params`
     under the paper's own convention, `weights`, `biases` and `norm` as facts, `mult_adds` of
-    convolutions and fully connected layers, `memory_access` in elements (ShuffleNet v2,
-    arXiv:1807.11164, equation 1). They are those of one example with normalisation and
-    activation fused, unless an `execution` says otherwise.
+    convolutions, fully connected layers and matrix products, `memory_access` in elements
+    (ShuffleNet v2, arXiv:1807.11164, equation 1). They are those of one example with
+    normalisation and activation fused, unless an `execution` says otherwise.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class Network:
     def convention_label(self) -> str:
         """The convention in words, for a header."""
         if self.counted is None:
-            return f"convention paper: {describe(self.spec.counts)}"
+            return f"convention paper: {describe(self.spec.counts, self.layers)}"
         return self.counted.label
 
     @property
@@ -180,7 +180,7 @@ class Network:
 
     @property
     def mult_adds(self) -> int:
-        """Multiply-adds of every convolution and fully connected layer."""
+        """Multiply-adds of every convolution, fully connected layer and matrix product."""
         return int(self.totals.mult_adds)
 
     @property

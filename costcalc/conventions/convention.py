@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import operators
-from costcalc.conventions.facts import facts_of
+from costcalc.conventions.facts import facts_of, is_some
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
@@ -45,6 +45,9 @@ class Assumption(NamedTuple):
     is_: str
     otherwise: str
     why: str
+
+    def __str__(self) -> str:
+        return f"{self.of}={self.is_}"
 
 
 class Convention(NamedTuple):
@@ -158,6 +161,7 @@ class Counted(NamedTuple):
     """What a convention counts for a network: by layer, and in sum.
 
     `params` has what is stored once beside what the layers have, so it may exceed their sum.
+    `assumed` is what the numbers rest on of what nobody has said: neither the spec nor who asks.
     """
 
     convention: Convention
@@ -166,6 +170,7 @@ class Counted(NamedTuple):
     params: Dim
     once: Dim
     figures: Mapping[str, Dim]
+    assumed: Sequence[Assumption] = ()
 
     @property
     def cost(self) -> Dim | None:
@@ -178,7 +183,8 @@ class Counted(NamedTuple):
         convention = self.convention
         version = f" {convention.version}" if convention.version else ""
         headline = f"; {convention.headline} in {convention.unit}" if convention.unit else ""
-        return f"convention {convention.key}{version}: {convention.about}{headline}"
+        assumed = f"; assuming {', '.join(map(str, self.assumed))}" if self.assumed else ""
+        return f"convention {convention.key}{version}: {convention.about}{headline}{assumed}"
 
     def totals(self, layers: Iterable[Layer]) -> CountedTotals:
         """What these layers cost together, params and the headline as the convention has them."""
@@ -221,7 +227,18 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         _sum(cost.params for cost in layers) + once,
         once,
         {name: _sum(cost.figures[name] for cost in layers) for name in convention.figures},
+        [one for one in convention.assumes if _rests_on(one, convention, graph, once)],
     )
+
+
+def _rests_on(assumption: Assumption, convention: Convention, graph: Graph, once: Dim) -> bool:
+    """Whether a network has what an assumption is about, and nobody has said how that is."""
+    if assumption.of in graph.spec.implementation or assumption.of in convention.forms:
+        return False
+    if assumption.of == BIASES:
+        return is_some(once)
+    layers = (layer for layer in graph.layers if layer.op == assumption.of)
+    return any(convention.form(layer) == assumption.is_ for layer in layers)
 
 
 def _require_whole(convention: Convention, layers: list[LayerCost]) -> None:

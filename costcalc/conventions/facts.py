@@ -79,10 +79,10 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
         "norm": facts.norm,
         "scales": facts.norm - shifts,
         "shifts": shifts,
-        "affine": int(_is_some(facts.norm)),
+        "affine": int(is_some(facts.norm)),
         "buffers": facts.buffers,
         "counted": sum(getattr(facts, fact) for fact in counts),
-        "bias": int(_is_some(facts.biases)),
+        "bias": int(is_some(facts.biases)),
         "in": layer.input.size,
         "second": layer.input_shapes[1].size if len(layer.input_shapes) > 1 else 0,
         "inputs": sum(shape.size for shape in layer.input_shapes),
@@ -113,7 +113,7 @@ def _defaults(layer: Layer) -> dict[str, Any]:
     return {name: argument.default for name, argument in layer.operator.arguments.items()}
 
 
-def _is_some(count: Dim) -> bool:
+def is_some(count: Dim) -> bool:
     """Whether there are any: an array's may be none in one of many configurations."""
     return not (isinstance(count, int) and count == 0)
 

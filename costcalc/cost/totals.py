@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from costcalc.graph.model import Layer
 from costcalc.numbers.dimensions import Dim, add_up
+from costcalc.numbers.symbol import value_of
 
 
 class Totals(NamedTuple):
@@ -38,6 +39,8 @@ def add_up_one(metric: str, layers: Sequence[Layer], counts: tuple[str, ...]) ->
     return add_up(getattr(layer.facts, metric) for layer in layers)
 
 
-def describe(counts: tuple[str, ...]) -> str:
-    """The convention in words, for a header."""
-    return "params = " + " + ".join(counts) + "; Mult-Adds of convolutions and fully connected"
+def describe(counts: tuple[str, ...], layers: Iterable[Layer]) -> str:
+    """What is counted of layers without a tool's convention, in words for a header."""
+    have_products = any(value_of(layer.facts.products) for layer in layers)
+    products = ", fully connected and matrix products" if have_products else " and fully connected"
+    return f"params = {' + '.join(counts)}; Mult-Adds of convolutions{products}"

@@ -37,6 +37,12 @@ def reconcile_result(
 ) -> Result:
     """One line a convention's figure; below, the terms between it and plain multiply-adds."""
     notes = ["ratio: to plain multiply-adds", *(refusal.why for refusal in refused)]
+    notes += [
+        f"{counted.convention.key} takes {one} for granted: {one.why};"
+        f" else --implementation {one.of}={one.otherwise}"
+        for counted in counts
+        for one in counted.assumed
+    ]
     facts = [
         Fact("conventions", map(_convention, counts), For.JSON),
         Fact("refused", [refusal._asdict() for refusal in refused], For.JSON),
@@ -127,6 +133,10 @@ def _convention(counted: Counted) -> dict[str, Any]:
         "version": convention.version,
         "source": convention.source,
         "params": counted.params,
+        "assumptions": [
+            {"of": one.of, "is": one.is_, "else": one.otherwise, "why": one.why}
+            for one in counted.assumed
+        ],
         "figures": {
             figure: {
                 "value": counted.figures[figure],

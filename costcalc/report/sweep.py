@@ -9,7 +9,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.quantities import REPORTED
 from costcalc.report.document import Column, For
 from costcalc.report.result import Result, Table
-from costcalc.sweeps.query import Columns, joined, length, taken
+from costcalc.sweeps.query import Columns, Query, joined, length, taken
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.walk import Sweep
 
@@ -41,8 +41,17 @@ def sweep_result(
     more = sweep.rows - kept
     notes = [f"... and {more:,} more rows: --top, --where, or -o FILE"] if more else []
     table = Table(heads, rows, notes=[*notes, footer(sweep)], seen=For.PEOPLE)
-    label = "paper" if query.convention is None else query.convention.key
-    return Result([f"batch 1 · convention {label} · memory in elements"], [table])
+    return Result([f"batch 1 · {_counted(query)} · memory in elements"], [table])
+
+
+def _counted(query: Query) -> str:
+    """The convention, and what its column `cost` is beside the plain multiply-adds."""
+    convention = query.convention
+    if convention is None:
+        return "convention paper"
+    plain = "; mult_adds are plain" if "mult_adds" in query.metrics else ""
+    cost = f": cost = {convention.headline} in {convention.unit}{plain}" if convention.unit else ""
+    return f"convention {convention.key}{cost}"
 
 
 def footer(sweep: Sweep) -> str:

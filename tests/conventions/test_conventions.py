@@ -311,3 +311,63 @@ def test_check_under_another_convention(costcalc):
                                  "json").out)["claims"]  # fmt: skip
     line = next(c for c in shares if c["printed"] == "74.59%")
     assert line["verdict"] == "mismatch"  # only weights give Table 2's shares
+
+
+@pytest.mark.parametrize(
+    ("network", "convention", "assumed"),
+    [
+        ("vit", "onnx-tool", ["biases=zeros", "gelu=module"]),
+        ("vit", "onnx-tool:gelu=operator", ["biases=zeros"]),
+        ("vit", "onnx-tool:biases=trained,gelu=module", []),
+        ("squeezenet", "onnx-tool", ["biases=zeros"]),  # no GELU
+        ("vit", "thop", []),
+    ],
+)
+def test_what_a_convention_takes_for_granted_is_said(network, convention, assumed, costcalc):
+    """Where the network has it, and nobody has said how it is."""
+    lines = costcalc(network, "--convention", convention).out.splitlines()
+    (line,) = [line for line in lines if line.startswith("convention ")]
+    said = line.partition("; assuming ")[2].partition("; ")[0]
+    assert said.split(", ") == assumed or (said, assumed) == ("", [])
+    asked = ["reconcile", network, "--convention", convention]
+    shown = costcalc(*asked).out
+    found = json.loads(costcalc(*asked, "--format", "json").out)["conventions"][-1]
+    assert [f"{one['of']}={one['is']}" for one in found["assumptions"]] == assumed
+    for one in found["assumptions"]:
+        other = f"{one['of']}={one['else']}"
+        assert f"for granted: {one['why']}; else --implementation {other}" in shown
+        # what it may be instead is another number, of params or of work
+        told = costcalc(*asked, "--implementation", other, "--format", "json").out
+        assert json.loads(told)["conventions"][-1] != found
+        assert json.loads(told)["conventions"][-1]["params"] >= found["params"]
+
+
+def test_a_spec_that_says_it_is_taken_at_its_word(tmp_path):
+    path = tmp_path / "net.yaml"
+    text = (
+        "input: [8, 8, 3]\nnetwork:\n- columns: [op, k, out, bias]\n  rows: [[conv, 3, 8, true]]\n"
+    )
+    path.write_text(text)
+    onnx = load_convention("onnx-tool")
+    assert [str(one) for one in load(str(path)).count(onnx).assumed] == ["biases=zeros"]
+    path.write_text(f"implementation: {{biases: zeros}}\n{text}")
+    assert not load(str(path)).count(onnx).assumed
+
+
+def test_plain_multiply_adds_say_what_they_are_of(costcalc):
+    """Beside a tool's number they are never its own."""
+    for network, words in (
+        ("vit", "Mult-Adds of convolutions, fully connected and matrix products"),
+        ("mobilenet", "Mult-Adds of convolutions and fully connected"),
+    ):
+        assert f"; {words}; memory access" in costcalc(network).out
+    ran = costcalc("mobilenet", "--convention", "thop", "--format", "json")
+    totals = json.loads(ran.out)["totals"]
+    assert (totals["cost"], totals["unit"]) == (588_965_303, "multiply-adds")
+    assert totals["mult_adds"] == 568_740_352
+    for convention, words in (
+        ("thop", "convention thop: cost = macs in multiply-adds; mult_adds are plain · memory"),
+        ("keras", "convention keras · memory"),
+    ):
+        ran = costcalc("sweep", "mobilenet", "--convention", convention)
+        assert words in ran.out.splitlines()[0]
