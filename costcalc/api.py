@@ -16,15 +16,22 @@ from costcalc.network import Network, parse_reference
 
 
 def compare(*networks: Network | str) -> list[dict[str, Any]]:
-    """Networks side by side: one mapping each, in the order given.
+    """Networks side by side.
 
-    A network is a `Network` or a reference like "mobilenet:alpha=0.5,res=160". Each mapping has
-    the network, its totals (elements and counts, as integers), `ratios` of each total to the
-    first network's (exact fractions; None where that is zero), and `reported`, what the paper
-    measured for this configuration, in percent. Raises `CostcalcError`.
+    Args:
+        networks: each a `Network` or a reference like "mobilenet:alpha=0.5,res=160".
 
-    >>> [row["ratios"]["mult_adds"] for row in compare("mobilenet", "mobilenet:body=shallow")]
-    [Fraction(1, 1), Fraction(600241, 1110821)]
+    Returns:
+        A mapping for each, in the order given: the `network`, its totals (elements and counts, as
+        integers), `ratios` of each total to the first network's (exact fractions; None where that
+        is zero), and `reported`, what the paper measured for this configuration, in percent.
+
+    Raises:
+        CostcalcError: for what is no network or no setting of it.
+
+    >>> full, shallow = costcalc.compare("mobilenet", "mobilenet:body=shallow")
+    >>> shallow["mult_adds"], shallow["ratios"]["mult_adds"]
+    (307323392, Fraction(600241, 1110821))
     """
     built = [n if isinstance(n, Network) else parse_reference(n) for n in networks]
     return [
@@ -44,10 +51,20 @@ def _ratios(network: Network, first: Network) -> Mapping[str, Fraction | None]:
 
 
 def check(*references: str) -> Ledger:
-    """Computed against printed: the ledger of these specs, or of all built-in ones.
+    """Published numbers beside computed ones.
 
-    Each line has `model`, `where`, `hyperparameters`, `metric`, `printed`, `computed`,
-    `verdict` and `note`; `ledger.failed` says whether any discrepancy is not recorded.
-    Raises `CostcalcError` at the first spec that is wrong; the command checks the others, too.
+    Args:
+        references: names or paths of specs; none for all built-in ones.
+
+    Returns:
+        A line a number, with `model`, `where`, `hyperparameters`, `metric`, `printed`, `computed`,
+        `verdict` and `note`; `failed` says whether any discrepancy is not recorded.
+
+    Raises:
+        CostcalcError: at the first spec that is wrong; the command checks the others, too.
+
+    >>> ledger = costcalc.check("mobilenet")
+    >>> ledger.failed, {line.printed for line in ledger if "99.29" in line.note}
+    (False, {'1.19%'})
     """
     return ClaimChecker().ledger(load_spec(name) for name in dict.fromkeys(references or names()))

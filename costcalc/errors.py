@@ -76,7 +76,10 @@ class Mark(NamedTuple):
 
 
 class SpecError(CostcalcError):
-    """A spec is wrong at a place: file:line:column, the line, a caret, what was expected."""
+    """A spec is wrong at a place: file:line:column, the line, a caret, what was expected.
+
+    `message` says what is wrong, `mark` where, `hint` what was expected; as text it is all of it.
+    """
 
     def __init__(self, message: str, mark: Mark, hint: str = "") -> None:
         self.message, self.mark, self.hint = message, mark, hint
@@ -87,7 +90,19 @@ class SpecError(CostcalcError):
         return type(self), (self.message, self.mark, self.hint)
 
     def add(self, context: str) -> None:
-        """Say in one more line where or under which settings it happens."""
+        """Say in one more line where or under which settings it happens.
+
+        Args:
+            context: the line.
+
+        >>> error = SpecError("unknown operator 'conw'", Source("net.yaml", "[conw, 3x3]").mark(1))
+        >>> error.add("in block stem")
+        >>> print(error)
+        net.yaml:1:2: unknown operator 'conw'
+            1 | [conw, 3x3]
+              |  ^
+        in block stem
+        """
         self.hint = f"{self.hint}\n{context}" if self.hint else context
 
     def __str__(self) -> str:

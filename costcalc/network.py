@@ -31,7 +31,7 @@ _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 class Network:
-    """A network under one choice of hyperparameters.
+    """A network under one choice of hyperparameters, as `load` returns it.
 
     Shapes are (height, width, channels) of one example; costs are exact integers: `params`
     under the paper's own convention, `weights`, `biases` and `norm` as facts, `mult_adds` of
@@ -47,9 +47,16 @@ class Network:
         convention: Convention | None = None,
         execution: Execution = DEFAULT,
     ) -> None:
-        """Build the network. Raises `CostcalcError` for settings the spec does not allow.
+        """Build the network; `load` is the short way.
 
-        Without a convention params are what the spec's paper counts.
+        Args:
+            spec: what `load_spec` reads.
+            given: hyperparameters; the others are at their defaults.
+            convention: says what is counted; None for what the spec's paper counts.
+            execution: types, batch, and what is fused.
+
+        Raises:
+            CostcalcError: for settings that the spec does not allow.
         """
         self._set(build(spec, settle(spec, given)), execution)
         self.counted: Counted | None = None if convention is None else self.count(convention)
@@ -70,11 +77,16 @@ class Network:
             dtype: a type ("fp16"), or one for weights and one for activations ("int8:fp16").
             batch: how many examples run at once; weights are read once for all of them.
             fused: whether normalisations and activations ride on a convolution's output.
+            flash: whether attention is computed without its map of scores in memory.
 
-        Raises `CostcalcError` for an unknown type or a batch below 1, and where the network is
-        counted under a convention, for a batch or an unfused run.
+        Returns:
+            Another `Network`; this one stays as it is.
 
-        >>> load("mobilenet").with_execution(dtype="int8", batch=8).memory_access_bytes
+        Raises:
+            CostcalcError: for an unknown type or a batch below 1, and where the network is counted
+                under a convention, for a batch or an unfused run.
+
+        >>> costcalc.load("mobilenet").with_execution(dtype="int8", batch=8).memory_access_bytes
         86120704
         """
         run = execution(dtype, batch, fused, flash)
@@ -86,10 +98,21 @@ class Network:
         return other
 
     def count(self, convention: Convention) -> Counted:
-        """The network under a convention: params, its figures, and what each layer has of them.
+        """The network under a convention.
 
-        Raises `CostcalcError` where the convention demands a rule it does not have, and for a
-        batch or an unfused run: a convention is about one example of the network as it is.
+        Args:
+            convention: what is counted, such as `counted.convention` of another network.
+
+        Returns:
+            Params, the convention's figures, and what each layer has of them.
+
+        Raises:
+            CostcalcError: where the convention demands a rule that it does not have, and for a
+                batch or an unfused run: a convention is about one example of the network as it is.
+
+        >>> thop = costcalc.load("mobilenet", convention="thop").counted.convention
+        >>> costcalc.load("mobilenet_v2").count(thop).figures["macs"]
+        327486720
         """
         from costcalc.conventions.convention import apply  # nothing to pay unless asked for
 
@@ -118,7 +141,18 @@ class Network:
         return None if self.counted is None else self.counted.convention.unit
 
     def sum_up(self, layers: Iterable[Layer]) -> Totals | CountedTotals:
-        """What some layers cost together."""
+        """What some layers cost together.
+
+        Args:
+            layers: some of this network's.
+
+        Returns:
+            A record with `params`, `weights`, `mult_adds`, …; with a `cost` under a convention.
+
+        >>> network = costcalc.load("mobilenet")
+        >>> network.sum_up(network.layers[:3]).mult_adds
+        10838016
+        """
         if self.counted is None:
             return total(layers, self.spec.counts)
         return self.counted.totals(layers)
@@ -201,12 +235,20 @@ class Network:
     def peak_memory(self, definition: str = "separate", order: str = "spec") -> Peak:
         """The most activation memory alive at one step, with that step and its tensors.
 
-        `definition` says what counts as alive: "separate" (inputs and outputs of each step and
-        whatever later steps read), "in-place" (depthwise and element-wise steps overwrite their
-        input) or "blocks" (block by block, recomputing what is inside). `order` is the spec's
-        own or the "best". Raises `CostcalcError` for another word.
+        Args:
+            definition: what counts as alive: "separate" (inputs and outputs of each step and
+                whatever later steps read), "in-place" (depthwise and element-wise steps overwrite
+                their input) or "blocks" (block by block, recomputing what is inside).
+            order: the order of steps, the spec's own ("spec") or the "best".
 
-        >>> load("mobilenet_v2").with_execution(dtype="int8").peak_memory("in-place").peak_bytes
+        Returns:
+            The peak, in elements and bytes, and what is alive at every step.
+
+        Raises:
+            CostcalcError: for another word.
+
+        >>> network = costcalc.load("mobilenet_v2").with_execution(dtype="int8")
+        >>> network.peak_memory("in-place").peak_bytes
         1404928
         """
         from costcalc.memory.peak import peak_memory
@@ -216,9 +258,17 @@ class Network:
     def arena(self, order: str = "spec") -> Arena:
         """Where every tensor lies in one block of memory, as TFLite Micro lays it out.
 
-        Raises `CostcalcError` for an unknown `order`: the spec's own ("spec") or the "best".
+        Args:
+            order: the order of steps, the spec's own ("spec") or the "best".
 
-        >>> load("mobilenet", alpha=0.25, res=96).with_execution(dtype="int8").arena().bytes
+        Returns:
+            Offsets, the bytes that they take, and the smallest layout that is found.
+
+        Raises:
+            CostcalcError: for another word.
+
+        >>> network = costcalc.load("mobilenet", alpha=0.25, res=96)
+        >>> network.with_execution(dtype="int8").arena().bytes
         73728
         """
         from costcalc.memory.arena import arena
@@ -226,7 +276,17 @@ class Network:
         return arena(self.graph, self.execution, order)
 
     def settings(self, separator: str = ", ") -> str:
-        """The hyperparameters as one would type them: alpha=0.5, res=160."""
+        """The hyperparameters as one would type them.
+
+        Args:
+            separator: what stands between two of them.
+
+        Returns:
+            Name=value for each, in the order of the spec.
+
+        >>> costcalc.load("mobilenet", alpha=0.5).settings(" ")
+        'alpha=0.5 res=224 classes=1000 body=separable'
+        """
         return separator.join(f"{k}={show_value(v)}" for k, v in self.hyperparameters.items())
 
     def __repr__(self) -> str:
@@ -241,13 +301,22 @@ def load(
 ) -> Network:
     """A built-in network by name, or one's own spec by path.
 
-    `convention` names what is counted: a tool ("fvcore", "thop", ...), a file of your own, or
-    nothing for what the paper counts.
+    Args:
+        reference: a name ("mobilenet") or the path of a spec.
+        convention: what is counted: as a tool does ("fvcore", "thop", …), as a file of your own
+            says, or None for what the paper counts.
+        hyperparameters: settings of the spec; floats mean the decimals that they print as. The
+            others are at their defaults.
 
-    >>> load("mobilenet", alpha=0.5, res=160).mult_adds
+    Returns:
+        The network with its costs.
+
+    Raises:
+        CostcalcError: for what is no network or no setting of it; where a spec is wrong it is
+            a `SpecError`, with file, line and column.
+
+    >>> costcalc.load("mobilenet", alpha=0.5, res=160).mult_adds
     76524800
-
-    Raises `CostcalcError` (with file, line and column where a spec is wrong).
     """
     return Network(load_spec(reference), hyperparameters, read_convention(convention))
 

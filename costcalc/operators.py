@@ -89,14 +89,27 @@ def load_operators(reference: str | os.PathLike[str]) -> tuple[str, ...]:
     """Load the operators of a Python file, or of an installed package by its entry point's name.
 
     Args:
-        reference: A path (`my_ops.py`), or a name of the entry point group `costcalc.operators`.
+        reference: a path ("my_ops.py"), or a name of the entry point group `costcalc.operators`.
 
     Returns:
         The names of the operators, which any spec may call from now on. Loading the same once more
         does nothing.
 
-    Raises `CostcalcError` where there is no such module, its code fails, or an operator of it has
-    the name of another one. Then none of its operators is there.
+    Raises:
+        CostcalcError: where there is no such module, its code fails, or an operator of it has the
+            name of another one. Then none of its operators is there.
+
+    >>> code = '''
+    ... from costcalc.operators import Facts, Result, Shape, op
+    ...
+    ... @op("Shift")
+    ... def shift(x: Shape) -> Result:
+    ...     return x, Facts(reads=x.size, writes=x.size)
+    ... '''
+    >>> with open("shift.py", "w") as file:
+    ...     characters = file.write(code)
+    >>> costcalc.load_operators("shift.py")
+    ('shift',)
     """
     reference = os.fspath(reference)
     if os.sep in reference or reference.endswith(".py") or os.path.exists(reference):

@@ -4,6 +4,7 @@ docs/papers.md     errata, papers and sources; docs/papers/ a page of published 
 README.md          how many published numbers have which verdict
 docs/ops.md        every operator: its columns and its formulas
 docs/cli.md        every command and its options
+docs/api.md        every function and class that a user imports
 docs/json.md       every key that --format json writes
 docs/conventions.md  its tables: one network in every convention, the facts of a layer
 docs/mobilenet.svg what a terminal shows
@@ -46,6 +47,7 @@ from costcalc.report import reconciliation  # noqa: E402
 from costcalc.report.document import Column, Sheet  # noqa: E402
 from costcalc.report.formats import markdown, terminal  # noqa: E402
 
+import api_page  # noqa: E402 isort:skip
 import json_page  # noqa: E402 isort:skip
 import papers_page  # noqa: E402 isort:skip
 
@@ -243,6 +245,7 @@ PAGES = {
     "../README.md": readme,
     "ops.md": operators,
     "cli.md": commands,
+    "api.md": lambda: NOTE + "\n" + api_page.page(),
     "json.md": lambda: NOTE + "\n" + json_page.page(),
     "conventions.md": conventions,
     "mobilenet.svg": picture,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
+import re
 
 import pytest
 
@@ -12,12 +13,29 @@ import costcalc
 from tests.conftest import ROOT
 
 
-def test_public_names_have_docstrings_that_say_what_they_raise():
+def public():
+    """Every function that a user imports and every method of the classes, by its name."""
     for name in costcalc.__all__:
         thing = getattr(costcalc, name)
-        assert inspect.getdoc(thing)
         if inspect.isfunction(thing):
-            assert "Raises `CostcalcError`" in inspect.getdoc(thing)
+            yield pytest.param(thing, True, id=name)
+        else:
+            assert inspect.getdoc(thing), name
+            for method in vars(thing).values():
+                if inspect.isfunction(method) and not method.__name__.startswith("_"):
+                    yield pytest.param(method, False, id=method.__qualname__)
+
+
+@pytest.mark.parametrize(("function", "may_fail"), list(public()))
+def test_public_functions_say_what_they_take_give_and_raise(function, may_fail):
+    text = inspect.getdoc(function)
+    assert ">>> " in text, "no example"
+    sections = dict(re.findall(r"^(Args|Returns|Raises):\n((?:    .*\n|\n(?=    ))+)", text, re.M))
+    parameters = [name for name in inspect.signature(function).parameters if name != "self"]
+    assert re.findall(r"^    (\w+): ", sections.get("Args", ""), re.M) == parameters
+    gives = inspect.signature(function).return_annotation != "None"
+    assert ("Returns" in sections) == gives
+    assert not may_fail or "    CostcalcError: " in sections["Raises"]
 
 
 WITH_EXAMPLES = [
@@ -28,7 +46,7 @@ WITH_EXAMPLES = [
 
 
 @pytest.mark.parametrize("module", WITH_EXAMPLES)
-def test_examples_in_docstrings(module, tmp_path, monkeypatch):
+def test_examples_in_docstrings(module, tmp_path, monkeypatch, operators_as_before):
     monkeypatch.chdir(tmp_path)
     tested = doctest.testmod(importlib.import_module(module), extraglobs={"costcalc": costcalc})
     assert tested.attempted > tested.failed == 0

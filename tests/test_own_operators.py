@@ -17,6 +17,8 @@ from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
 from tests.conftest import ROOT, run_command
 
+pytestmark = pytest.mark.usefixtures("operators_as_before")
+
 PAGE = (ROOT / "docs" / "operators.md").read_text()
 CODE = re.findall(r"^```python\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0]
 SPEC = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)[0]
@@ -33,15 +35,6 @@ def files(tmp_path):
     (tmp_path / "my_ops.py").write_text(CODE)
     (tmp_path / "faces.yaml").write_text(SPEC)
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def _nothing_stays():
-    before, modules = dict(OPERATORS), dict(operators._LOADED)
-    yield
-    for registry, kept in ((OPERATORS, before), (operators._LOADED, modules)):
-        registry.clear()
-        registry.update(kept)
 
 
 def test_the_documented_file_counts(files):

@@ -79,14 +79,20 @@ def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -
         path: the project's file, or a folder in or below its own.
         base: a git revision; what may only `grow` is compared with it, else with the lock.
 
-    >>> with open("costcalc.yaml", "w") as file:
-    ...     print("networks: {ours: mobilenet}", file=file)
-    ...     print("budgets: [{network: ours, max: {params: 4M, mult_adds: 600M}}]", file=file)
-    >>> [held.limit.quantity for held in budgets() if held.failed]
-    ['params']
+    Returns:
+        A record for each network and limit; one of a network that is broken has its `error`.
 
-    Raises `CostcalcError` where there is no project, or its file is wrong. A network that is
-    broken is a record of its own (`error`).
+    Raises:
+        CostcalcError: where there is no project, or its file is wrong.
+
+    >>> project = '''
+    ... networks: {ours: mobilenet}
+    ... budgets: [{network: ours, max: {params: 4M, mult_adds: 600M}}]
+    ... '''
+    >>> with open("costcalc.yaml", "w") as file:
+    ...     characters = file.write(project)
+    >>> [held.limit.quantity for held in costcalc.budgets() if held.failed]
+    ['params']
     """
     project = load_project(path)
     built = project.build()

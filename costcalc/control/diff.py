@@ -115,13 +115,17 @@ def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Di
         b: a `Network` or a reference.
         by: "row" (of the papers' tables, repeats and what blocks hold together) or "layer".
 
-    >>> found = diff("mobilenet", "mobilenet:alpha=0.75")
+    Returns:
+        Each total before and after, and the rows or layers that were added, removed or changed.
+
+    Raises:
+        CostcalcError: for what is no network, or another word for `by`.
+
+    >>> found = costcalc.diff("mobilenet", "mobilenet:alpha=0.75")
     >>> found.totals["mult_adds"].change
     -243339904
     >>> found.layers[0].why
     ('narrower: 32 to 24 channels',)
-
-    Raises `CostcalcError` for what is no network, or another word for `by`.
     """
     if by not in ("row", "layer"):
         raise CostcalcError(f"unknown grouping '{by}'\ngroupings: row, layer")

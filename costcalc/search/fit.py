@@ -89,17 +89,26 @@ def fit(
 ) -> Network:
     """The largest network within a budget: one hyperparameter grows, the others are as given.
 
-    `budget` has the most for each metric, as a number or as text with a unit: params, weights,
-    biases, norm, mult_adds, memory_access (in elements), in bytes of `dtype` peak_memory, size and
-    memory_access_bytes, and with a convention its `cost`.
-    `grow` grows: else the first width multiplier that is not given, or the integer that is the
-    width of the layers. Its values are its choices,
-    or multiples of `step`: 0.001, and 1 for integers.
+    Args:
+        reference: a name or the path of a spec.
+        budget: the most of each metric, as a number or as text with a unit ("100M"): params,
+            weights, biases, norm, mult_adds, memory_access (in elements), in bytes of `dtype`
+            peak_memory, size and memory_access_bytes, and with a convention its `cost`.
+        grow: the hyperparameter that grows; None for the first width multiplier that is not given,
+            or the integer that is the width of the layers.
+        step: its values are multiples of this, or its choices; None for 0.001, 1 for integers.
+        convention: what is counted, as for `load`.
+        dtype: the type of weights and activations, as for `Network.with_execution`.
+        hyperparameters: settings of the others.
 
-    >>> fit("mobilenet", {"mult_adds": "100M"}, res=160).settings()
+    Returns:
+        The network with the largest value that is within the budget.
+
+    Raises:
+        CostcalcError: where nothing fits or everything does, and for unknown names and values.
+
+    >>> costcalc.fit("mobilenet", {"mult_adds": "100M"}, res=160).settings()
     'alpha=0.578, res=160, classes=1000, body=separable'
-
-    Raises `CostcalcError` where nothing fits, and for unknown names and values.
     """
     spec = load_spec(reference)
     axes: dict[str, list[Value]] = {}

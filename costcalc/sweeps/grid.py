@@ -76,16 +76,23 @@ def sweep(
 ) -> Grid:
     """Every combination of the values given, exactly, as int64 arrays.
 
-    A value is one setting, a sequence or array of them (floats mean the decimals they print as),
-    or text as on the command line ("0.25:1:0.25", "all"). `metrics` may be any of params,
-    weights, biases, norm, mult_adds, memory_access and peak_memory, and with a convention its
-    `cost`. Memory is in elements, for one example.
+    Args:
+        reference: a name or the path of a spec.
+        metrics: any of params, weights, biases, norm, mult_adds, memory_access and peak_memory, and
+            with a convention its `cost`. Memory is in elements, for one example.
+        convention: what is counted, as for `load`.
+        hyperparameters: for each one setting, a sequence or array of them (floats mean the decimals
+            they print as), or text as on the command line ("0.25:1:0.25", "all").
 
-    >>> sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
+    Returns:
+        An array by metric, with an axis for each hyperparameter that is given.
+
+    Raises:
+        CostcalcError: for unknown names and values, where a count exceeds 64 bits, and for more
+            than 2^31 configurations.
+
+    >>> costcalc.sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
     [[76524800, 149497088], [290675200, 568740352]]
-
-    Raises `CostcalcError` for unknown names and values, where a count exceeds 64 bits, and for
-    more than 2^31 configurations.
     """
     spec = load_spec(reference)
     counting = read_convention(convention)

@@ -58,16 +58,25 @@ def points(
     convention: str | None = None,
     **hyperparameters: Any,
 ) -> Points:
-    """Explicit configurations: arrays of equal length, one value a configuration.
+    """Explicit configurations, one by one.
 
-    A single value holds for all. Of a hyperparameter that is a list an array has two dimensions,
-    configurations and places. Floats mean the decimals they print as.
+    Args:
+        reference: a name or the path of a spec.
+        metrics: what is counted of each, as for `sweep`.
+        convention: what is counted, as for `load`.
+        hyperparameters: arrays of equal length, a value a configuration, or one value for all. Of a
+            hyperparameter that is a list an array has two dimensions, configurations and indices.
+            Floats mean the decimals they print as.
 
-    >>> points("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
+    Returns:
+        An array by metric, with a value for each configuration.
+
+    Raises:
+        CostcalcError: for unknown names and values, arrays of different lengths, and where a count
+            exceeds 64 bits.
+
+    >>> costcalc.points("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
     [76524800, 568740352]
-
-    Raises `CostcalcError` for unknown names and values, arrays of different lengths, and where a
-    count exceeds 64 bits.
     """
     spec = load_spec(reference)
     axes: dict[str, Axis] = {}
@@ -102,13 +111,23 @@ def sample(
 ) -> Points:
     """So many random configurations of a space, each value as likely as the others.
 
-    The space is given as to `sweep`: one setting, a sequence of them, or text as on the command
-    line. "all" are the choices of the spec, of a list at each place by itself.
+    Args:
+        reference: a name or the path of a spec.
+        number: how many; some may be equal.
+        seed: the same one draws the same configurations.
+        metrics: what is counted of each, as for `sweep`.
+        convention: what is counted, as for `load`.
+        hyperparameters: the space, as for `sweep`. "all" are the choices of the spec, of a list at
+            each index by itself.
 
-    >>> sample("mobilenet", 3, alpha="0.25:1:0.25", res=[160, 224])["mult_adds"].shape
+    Returns:
+        An array by metric, with a value for each configuration, and the `hyperparameters` drawn.
+
+    Raises:
+        CostcalcError: as for `points`, and for a number or a seed below 0.
+
+    >>> costcalc.sample("mobilenet", 3, alpha="0.25:1:0.25", res=[160, 224])["mult_adds"].shape
     (3,)
-
-    Raises `CostcalcError` as `points` does.
     """
     spec = load_spec(reference)
     space = library_space(spec, hyperparameters)
