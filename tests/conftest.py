@@ -36,6 +36,22 @@ def _no_process_is_left_behind() -> Iterator[None]:
     until(lambda: not left_behind(), 10, left_behind)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    from hypothesis import settings
+
+    from tests import covering
+
+    covering.everything = config.getoption("--all")
+    settings.register_profile("costcalc", covering.examples(100))
+    settings.load_profile("costcalc")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process a core for the whole suite, none for what is asked for by name."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return min(len(os.sched_getaffinity(0)), 8) if whole and not config.option.keyword else 0
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the exhaustive tests to `--all`, but for those that are asked for by name."""
     if config.getoption("--all") or any("::" in argument for argument in config.args):
@@ -70,6 +86,18 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == path.read_text()
 
     return compare
+
+
+@pytest.fixture
+def operators_as_before() -> Iterator[None]:
+    """Operators that a test loads are gone after it."""
+    from costcalc import operators
+
+    before = [(registry, dict(registry)) for registry in (operators.OPERATORS, operators._LOADED)]
+    yield
+    for registry, kept in before:
+        registry.clear()
+        registry.update(kept)
 
 
 class Ran:

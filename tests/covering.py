@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+import costcalc
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Ledger
 from costcalc.language.find import names
+from costcalc.library import load_spec
 
 FEW = (
     "convnext", "deeplab", "efficientnet", "facenet", "mobilenet_v3_small", "mobilevit",
     "resnet_cifar", "shufflenet_v2", "ssdlite", "unet", "vit", "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of the built-in networks; test_covering.py holds them to it."""
+
+
+everything = False
+"""Whether it is `pytest --all`; conftest.py says so before any test is read."""
+
+
+def examples(number: int, **options: Any) -> settings:
+    """How many random examples a test looks at: so many with `--all`, a fifth of them without."""
+    return settings(
+        max_examples=number if everything else max(1, number // 5), deadline=None, **options
+    )
+
+
+@functools.cache
+def built(name: str) -> costcalc.Network:
+    """A built-in network at its defaults. It is built once, for all tests."""
+    return costcalc.load(name)
+
+
+@functools.cache
+def whole_ledger() -> Ledger:
+    """The published numbers of all built-in networks, checked once for all tests."""
+    return ClaimChecker().ledger(map(load_spec, names()))
 
 
 def mostly(few: Sequence[Any], values: Sequence[Any]) -> list[Any]:

@@ -63,6 +63,7 @@ def test_builds(arguments, builds, built, costcalc):
     assert built.total() == builds
 
 
+@pytest.mark.exhaustive
 def test_claims_about_one_configuration_are_held_against_one_network(built, costcalc):
     """However its settings are written: left open, at their default, or as the text 1.0."""
     assert costcalc("check").code == 0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 
 from costcalc.cli.main import cli
 from tests.benchmarks.deep import COMMANDS, NETWORKS, branches, chain, residual
-from tests.covering import mostly
+from tests.covering import mostly, pairwise
 from tests.measures import calls, memory
 
 MORE = {
@@ -36,12 +34,12 @@ FEW = [
     ("memory --order best", branches, calls),
     ("memory in place, best", residual, memory),
 ]
-ALL = itertools.product([*COMMANDS, *MORE], NETWORKS, [calls, memory])
+PAIRS = pairwise([*COMMANDS, *MORE], [*NETWORKS], [calls, memory])
 
 
 @pytest.mark.parametrize(
     ("command", "network", "measure"),
-    mostly(FEW, list(ALL)),
+    mostly(FEW, PAIRS),
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_linear(command, network, measure, tmp_path, capsys):

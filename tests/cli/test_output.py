@@ -321,21 +321,27 @@ def test_colour_only_where_it_belongs():
 @pytest.mark.exhaustive
 def test_a_pipe_is_never_cut():
     """However narrow the window around it."""
-    wide = run_command("check", "--verbose").out
-    assert run_command("check", "--verbose", COLUMNS="20").out == wide
+    check = ["check", "mobilenet", "squeezenet", "--verbose"]
+    wide = run_command(*check).out
+    assert run_command(*check, COLUMNS="20").out == wide
     assert "…" not in wide.replace("{printed: …", "")
     assert max(map(len, wide.splitlines())) > 120
 
 
+@pytest.fixture(scope="module")
+def usual():
+    return in_terminal("mobilenet", "--by", "type", columns="80", NO_COLOR="1")
+
+
 @pytest.mark.parametrize("columns", ["0", "-3", "wide", "²", "9" * 7, "9" * 30, "9" * 5000, "1"])
-def test_a_width_that_is_none(columns):
+def test_a_width_that_is_none(columns, usual, costcalc, monkeypatch):
     """Of what is no positive number nothing is believed, and no screen is 9,999,999 wide."""
-    usual = in_terminal("mobilenet", "--by", "type", columns="80", NO_COLOR="1")
     shown = in_terminal("mobilenet", "--by", "type", columns=columns, NO_COLOR="1")
     assert shown == usual or columns[:1] in ("9", "1")
     assert "4,209,088" in shown
-    plot = ["sweep", "mobilenet", "--alpha", "0.5,1", "--plot", "alpha,params"]
-    drawn = run_command(*plot, COLUMNS=columns, LINES=columns)
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", columns)
+    drawn = costcalc("sweep", "mobilenet", "--alpha", "0.5,1", "--plot", "alpha,params")
     assert drawn.code == 0
     assert max(map(len, drawn.out.splitlines())) <= 1000
 
@@ -445,12 +451,13 @@ def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
     assert costcalc("mobilenet", cwd=tmp_path).out.startswith("MobileNet · ")
 
 
-def test_shell_completion():
+def test_shell_completion(costcalc, monkeypatch):
+    monkeypatch.setenv("_COSTCALC_COMPLETE", "bash_complete")
+
     def complete(*words, kind=False):
-        line = " ".join(["costcalc", *words])
-        ran = run_command(
-            _COSTCALC_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=str(len(words))
-        )
+        monkeypatch.setenv("COMP_WORDS", " ".join(["costcalc", *words]))
+        monkeypatch.setenv("COMP_CWORD", str(len(words)))
+        ran = costcalc()
         return [entry.partition(",")[0 if kind else 2] for entry in ran.out.splitlines()]
 
     assert complete("mobilen")[0] == "mobilenet"

@@ -11,7 +11,7 @@ from costcalc.control.diff import diff
 from costcalc.control.quantities import TOTALS, measure
 from tests.benchmarks.speed import spec as chain
 from tests.conftest import TESTS
-from tests.covering import FEW
+from tests.covering import FEW, built
 from tests.measures import calls
 
 SPEC = """
@@ -115,7 +115,7 @@ def consistent(found):
 @pytest.mark.parametrize("other", FEW)
 @pytest.mark.parametrize("network", FEW)
 def test_what_changed_adds_up(network, other, by):
-    found = diff(network, other, by=by)
+    found = diff(built(network), built(other), by=by)
     consistent(found)
     assert found.same == (network == other)
     for change in found.layers:

@@ -17,6 +17,7 @@ from costcalc.language.find import names as networks
 from costcalc.library import load_spec
 from costcalc.network import Network
 from tests.covering import NETWORKS as ALL_NETWORKS
+from tests.covering import built
 
 NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2", "convnext"]
 
@@ -25,31 +26,30 @@ NETWORKS = ["mobilenet_v2", "resnet", "densenet", "squeezenet", "shufflenet_v2",
 @pytest.mark.parametrize("network", ALL_NETWORKS)
 def test_layers_add_up(network, convention):
     try:
-        net = costcalc.load(network, convention=convention)
+        counted = built(network).count(load_convention(convention))
     except CostcalcError as error:
         assert convention == "onnx-tool"
         assert "lrn" in str(error)
         return
-    counted = net.counted
-    assert sum(cost.params for cost in counted.layers) + counted.once == net.params
+    assert sum(cost.params for cost in counted.layers) + counted.once == counted.params
     for figure, value in counted.figures.items():
         assert sum(cost.figures[figure] for cost in counted.layers) == value
         assert value == int(value)
-    assert net.totals.mult_adds == costcalc.load(network).mult_adds  # the facts stay beside
+    assert counted.total.mult_adds == built(network).mult_adds  # the facts stay beside
 
 
 def test_paper_is_the_networks_own():
     for network in networks():
-        plain, named = costcalc.load(network), costcalc.load(network, convention="paper")
-        assert named.params == plain.params
-        assert named.totals.cost == plain.mult_adds
-        assert named.totals[:6] == plain.totals
+        plain, paper = built(network), built(network).count(load_convention("paper"))
+        assert paper.params == plain.params
+        assert paper.total.cost == plain.mult_adds
+        assert paper.total[:6] == plain.totals
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("convention", names())
 def test_terms_add_up_to_the_figure(network, convention):
-    net = costcalc.load(network)
+    net = built(network)
     counted = net.count(load_convention(convention))
     for figure in counted.convention.figures:
         bridge = to_figure(counted, figure)
@@ -60,7 +60,7 @@ def test_terms_add_up_to_the_figure(network, convention):
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_bridge_adds_up(network):
-    net = costcalc.load(network)
+    net = built(network)
     counts = [net.count(load_convention(name)) for name in names()]
     for first in counts:
         for second in counts:

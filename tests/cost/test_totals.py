@@ -11,13 +11,13 @@ import costcalc
 from costcalc.cost.groups import GROUPINGS
 from costcalc.cost.totals import METRICS
 from costcalc.explain.separable import separable_pairs
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, built
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_groups_add_up(name, grouping):
-    net = costcalc.load(name)
+    net = built(name)
     groups = GROUPINGS[grouping](net.graph, net.sum_up)
     for metric in METRICS:
         assert sum(getattr(group.totals, metric) for group in groups) == getattr(net.totals, metric)
@@ -25,7 +25,7 @@ def test_groups_add_up(name, grouping):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_facts_add_up(name):
-    net = costcalc.load(name)
+    net = built(name)
     assert net.params == sum(getattr(net, fact) for fact in net.spec.counts)
     for metric in ("weights", "biases", "norm", "mult_adds", "memory_access"):
         assert getattr(net, metric) == sum(getattr(layer, metric) for layer in net.layers)

@@ -10,12 +10,12 @@ from costcalc.graph.build import build
 from costcalc.graph.execution import Execution, execution
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, built
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_weights_once_activations_for_every_example(name):
-    one = costcalc.load(name)
+    one = built(name)
     many = one.with_execution(batch=5)
     weights = sum(layer.weights_read for layer in one.layers)
     assert many.params == one.params
@@ -30,7 +30,7 @@ def test_weights_once_activations_for_every_example(name):
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_unfused_counts_every_read_and_write(name):
-    net = costcalc.load(name)
+    net = built(name)
     unfused = net.with_execution(fused=False)
     moved = sum(
         layer.facts.reads

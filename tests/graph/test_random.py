@@ -3,13 +3,14 @@ symbols agree on every fact, and a simulator that looks at everything agrees on 
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
 from costcalc.cost.totals import METRICS
 from costcalc.graph.build import build
 from costcalc.numbers.symbol import Symbol, value_of
+from tests.covering import examples
 
 WIDTHS = ("a", "2 * a", "a + 3", "8")
 FACTS = (
@@ -136,7 +137,7 @@ def brute_force(net):
     return peak
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150, derandomize=True)
 @given(specs())
 def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("net") / "net.yaml"

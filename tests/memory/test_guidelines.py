@@ -8,7 +8,7 @@ import pytest
 
 import costcalc
 from costcalc.memory.guidelines import findings, lower_bound
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, built
 
 LAYER = """\
 hyperparameters: {{c1: {c1}, c2: {c2}, g: {g}}}
@@ -66,7 +66,7 @@ def test_the_bound_is_the_least_whole_number():
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_of_every_network(name):
-    net = costcalc.load(name)
+    net = built(name)
     for run in (net, net.with_execution(batch=3), net.with_execution(fused=False)):
         found = findings(run.graph)
         assert all(p.excess >= 0 for p in found.pointwise)

@@ -6,7 +6,7 @@ import functools
 import itertools
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
@@ -16,7 +16,7 @@ from costcalc.memory.order import best_order
 from costcalc.memory.parts import loose_parts
 from costcalc.memory.plan import Plan, Step, Tensor, plan
 from costcalc.memory.simulation import alive, simulate
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, built, examples
 
 
 @st.composite
@@ -117,14 +117,14 @@ def least_peak(graph):
     return least(frozenset())
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(plans())
 def test_simulation_is_what_brute_force_finds(graph):
     for order in itertools.islice(orders(graph), 20):
         assert [m.elements for m in simulate(graph, order)] == brute_force(graph, order)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(plans())
 def test_what_is_alive_adds_up(graph):
     """Nothing is alive that adds nothing, and no element is counted of what is not."""
@@ -134,13 +134,13 @@ def test_what_is_alive_adds_up(graph):
     assert found == [moment.elements for moment in simulate(graph, order)]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(plans(5))
 def test_the_reference_is_the_least_of_all_orders(graph):
     assert least_peak(graph) == min(max(brute_force(graph, order)) for order in orders(graph))
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(plans(9), chains_of_parts()))
 def test_the_best_order_is_the_best_of_all(graph):
     found = best_order(graph)
@@ -149,7 +149,7 @@ def test_the_best_order_is_the_best_of_all(graph):
     assert max(brute_force(graph, found.steps)) == least_peak(graph)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.one_of(plans(), chains_of_parts(2)), st.integers(0, 3))
 def test_a_heuristic_order_is_one_and_never_worse_than_the_spec(graph, looks):
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ def test_a_heuristic_order_is_one_and_never_worse_than_the_spec(graph, looks):
     assert not found.exact or peak == least_peak(graph)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.one_of(plans(6), chains_of_parts(2)))
 def test_loose_parts_are_the_steps_that_can_stand_elsewhere(graph):
     """A step outside of them is at the same place in every order, one inside is not."""
@@ -181,7 +181,7 @@ def test_loose_parts_are_the_steps_that_can_stand_elsewhere(graph):
 @pytest.mark.parametrize("name", NETWORKS)
 def test_of_every_network(name):
     """The definitions are ordered, and an order changes what is alive, never what runs."""
-    net = costcalc.load(name)
+    net = built(name)
     peaks = {d: net.peak_memory(d) for d in DEFINITIONS}
     assert peaks["blocks"].peak <= peaks["separate"].peak
     assert peaks["in-place"].peak <= peaks["separate"].peak

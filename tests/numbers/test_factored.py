@@ -7,12 +7,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import AxisSpace, FactoredArray, Overflow, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
+from tests.covering import examples
 
 SIZES = (3, 4, 2)
 OPERATIONS = [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod]
@@ -59,7 +60,7 @@ def as_factored(value, space):
     return value if isinstance(value, FactoredArray) else space.constant(value)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000))
 def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
     space = AxisSpace(SIZES)
@@ -85,7 +86,7 @@ def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
     assert np.array_equal(np.broadcast_to(found, SIZES), comparison(wanted, limit))
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     st.lists(st.fractions(0, 5, max_denominator=1000), min_size=3, max_size=3),
     st.integers(1, 64),
@@ -104,7 +105,7 @@ def test_rationals_over_a_mesh(values, channels, divisor):
     assert np.broadcast_to(as_factored(less, space).dense(), 3).astype(bool).tolist() == wanted
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(
     st.lists(st.floats(0.01, 4), min_size=1, max_size=8),
     st.integers(1, 4096),

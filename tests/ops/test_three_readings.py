@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.cost.totals import total
@@ -22,7 +22,7 @@ from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS
 from costcalc.ops.window import Sides
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, examples
 
 # what a printed formula may call, written independently of the code under test
 CALCULATOR = {
@@ -86,7 +86,7 @@ def converted(value, name, convert):
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(data=st.data())
 def test_operator(name, data):
     operator = OPERATORS[name]
@@ -153,7 +153,7 @@ FIELDS = ("params", "weights", "biases", "norm", "mult_adds", "memory_access")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@settings(max_examples=8, deadline=None)
+@examples(8)
 @given(data=st.data())
 def test_built_in_spec(name, data):
     spec = load_spec(name)

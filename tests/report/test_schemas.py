@@ -108,7 +108,12 @@ COMMAND_LINES = {
 def problems(schema, found):
     """What a document breaks of a schema."""
     checker = jsonschema.Draft202012Validator(schema, registry=REGISTRY)
-    return [f"{error.json_path}: {error.message}" for error in checker.iter_errors(found)]
+    return (f"{error.json_path}: {error.message}" for error in checker.iter_errors(found))
+
+
+def own_rules_first(schema):
+    """A schema that says of a document's own keys what is wrong before it looks into them."""
+    return {key: schema[key] for key in sorted(schema, key=lambda key: key == "properties")}
 
 
 WRITTEN = {}
@@ -156,19 +161,20 @@ def test_schemas_are_schemas(name):
 )
 def test_output_is_what_the_schema_says(name, line, document):
     found = document(line)
-    assert problems(SCHEMAS[name], found) == []
-    assert problems(SCHEMAS[name], {**found, "more": 1}), "an unknown key is not refused"
+    schema = own_rules_first(SCHEMAS[name])
+    assert list(problems(schema, found)) == []
+    assert any(problems(schema, {**found, "more": 1})), "an unknown key is not refused"
     for key in found:
         missing = {other: value for other, value in found.items() if other != key}
         if key in ("inputs", "outputs", "by", "groups"):
             continue
-        assert problems(SCHEMAS[name], missing), f"{key} may be missing"
+        assert any(problems(schema, missing)), f"{key} may be missing"
 
 
 def test_lines_of_a_sweep(document):
     schema = {"$ref": "sweep.json#/$defs/row"}
     for line in document(COMMAND_LINES["sweep"][0], "jsonl").splitlines():
-        assert problems(schema, json.loads(line)) == []
+        assert list(problems(schema, json.loads(line))) == []
 
 
 def described(schema, place):

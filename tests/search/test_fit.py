@@ -9,7 +9,7 @@ import shlex
 from fractions import Fraction
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
@@ -20,6 +20,7 @@ from costcalc.search.candidates import candidates
 from costcalc.search.fit import search
 from costcalc.search.growing import growing, is_factor, width
 from tests.conftest import TESTS
+from tests.covering import examples
 
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
 
@@ -85,12 +86,10 @@ def test_costs_that_rise_and_fall(uneven):
     assert costs != sorted(costs)
     for most in sorted(set(costs))[::5]:
         found = costcalc.fit(uneven, {"params": most}, step=0.01).hyperparameters["t"]
-        assert found == largest_by_hand(uneven, "t", values, {"params": most})
+        assert found == max(v for v, cost in zip(values, costs, strict=True) if cost <= most)
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@examples(25)
 @given(
     most=st.integers(10**5, 10**9),
     res=st.sampled_from([96, 128, 160, 224]),

@@ -7,7 +7,7 @@ import io
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.cost.totals import METRICS
@@ -15,6 +15,7 @@ from costcalc.library import load_spec
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.where import Filter
+from tests.covering import examples
 from tests.random_expressions import conditions, holds, number_of, numbers, parsed
 from tests.sweeps.walking import rows_of, walk
 
@@ -46,7 +47,7 @@ def table(space, query, sample=None):
 
 
 @given(SPACES, conditions(NAMES, {"body": ["separable", "full"]}), st.sampled_from([None, 20]))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_a_filter_keeps_what_exact_numbers_say(space, text, sample):
     rows = table(space, Query(METRICS), sample)
     kept = table(space, Query(METRICS, where=Filter(text, "--where")), sample)
@@ -54,7 +55,7 @@ def test_a_filter_keeps_what_exact_numbers_say(space, text, sample):
 
 
 @given(SPACES, numbers(NAMES), st.integers(1, 5), st.booleans())
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_an_order_is_that_of_exact_numbers(space, text, top, descending):
     rows = table(space, Query(METRICS))
     query = Query(METRICS, sort=Filter(text, "--sort"), descending=descending, top=top)
@@ -65,7 +66,7 @@ def test_an_order_is_that_of_exact_numbers(space, text, top, descending):
 
 
 @given(SPACES, numbers(NAMES), numbers(NAMES))
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_a_front_is_that_of_exact_numbers(space, one, other):
     rows = table(space, Query(METRICS))
     query = Query(METRICS, pareto=Filter.several(f"{one}, {other}", "--pareto"))

@@ -6,12 +6,13 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
 from costcalc.sweeps import points as module
 from costcalc.sweeps.axis import FloatColumn, short
+from tests.covering import examples
 
 METRICS = ("params", "mult_adds", "memory_access")
 
@@ -168,7 +169,7 @@ def test_many_wrong_values_are_found_by_their_ends():
         costcalc.points("mobilenet", alpha=alpha)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=20))
 def test_decimals_are_what_floats_print_as(values):
     array = np.array(values)

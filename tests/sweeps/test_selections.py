@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from costcalc.library import load_spec
@@ -15,6 +15,7 @@ from costcalc.sweeps.space import Space, read_axes
 from costcalc.sweeps.tasks import Job, Part, Task
 from costcalc.sweeps.walk import rows
 from costcalc.sweeps.where import Filter
+from tests.covering import examples
 from tests.sweeps.walking import rows_of, walk
 
 METRICS = ("params", "mult_adds", "memory_access", "peak_memory")
@@ -47,7 +48,7 @@ def axis_of(parameter, values, codes, way):
 
 
 @pytest.mark.parametrize("name", SPACES)
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(5, derandomize=True)
 @example(["values"] * 4, 0, "res > 80", 1, costs.LONGEST, chunks.CHUNK)
 @given(
     ways=st.lists(st.sampled_from(["codes", "values", "floats"]), min_size=4, max_size=4),
