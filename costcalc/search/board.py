@@ -153,12 +153,20 @@ def board(
 ) -> OnBoard:
     """Whether a network fits a board, what it needs part by part, and what is in the way.
 
-    `reference` is a network, its name or its path; `on` a board's name, or the path of a YAML file.
+    Args:
+        reference: a network, its name or its path.
+        on: a board's name, or the path of a YAML file.
+        dtype: the type of weights and activations, as for `Network.with_execution`.
+        hyperparameters: settings of the spec.
 
-    >>> board("mobilenet", "stm32f746", alpha=0.4, res=96).verdict
+    Returns:
+        The verdict, with what each part of the board has and the network needs.
+
+    Raises:
+        CostcalcError: for unknown names and values, and where a file is wrong.
+
+    >>> costcalc.board("mobilenet", "stm32f746", alpha=0.4, res=96).verdict
     'depends on'
-
-    Raises `CostcalcError` for unknown names and values, and where a file is wrong.
     """
     network = reference
     if not isinstance(network, Network):
