@@ -186,7 +186,8 @@ def _where(condition: Truths, x: Ints, y: Ints) -> Ints:
     """x where the condition holds, y where it does not."""
     if fits(x) and fits(y):
         return np.where(condition, x, y)
-    return np.where(condition, _python(x), _python(y))
+    # numpy would make a number of 64 bits of a single one
+    return np.where(condition, *(np.asarray(_python(value), dtype=object) for value in (x, y)))
 
 
 def _python(values: Ints) -> Any:

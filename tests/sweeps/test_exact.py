@@ -96,3 +96,10 @@ def test_conditions_that_floats_get_wrong(costcalc, condition, alphas):
     assert ran.code == 0, ran.err
     rows = [row["alpha"] for row in csv.DictReader(io.StringIO(ran.out))]
     assert rows == alphas
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, 10**20])
+def test_single_numbers_beyond_64_bits(costcalc, number):
+    for text in (f"{number} / (alpha // res)", f"{number} // 3 % 7 + alpha", f"-{number} // alpha"):
+        ran = costcalc("sweep", "mobilenet", "--alpha", "0.5,1", "--sort", text, "--format", "csv")
+        assert (ran.code, ran.err.count("rror")) == (0, 0), ran
