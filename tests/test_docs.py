@@ -72,6 +72,7 @@ def test_links_lead_somewhere():
             assert (path.parent / target).exists(), f"{path.name}: {target}"
 
 
+@pytest.mark.exhaustive
 def test_the_readmes_commands_run(costcalc):
     """Every `costcalc …` line of the README, as it stands there."""
     (use,) = fences(ROOT / "README.md", "")

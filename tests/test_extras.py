@@ -59,6 +59,7 @@ def test_one_that_is_not_installed(name, ran, tmp_path):
     assert not list(tmp_path.glob("x.*"))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "code"), list(zip(USES, itertools.cycle(BROKEN), strict=False)))
 def test_one_that_does_not_work_is_not_called_missing(name, code, ran, tmp_path):
     broken = ran(name, code)

@@ -197,6 +197,7 @@ def run(*arguments, shell="", **options):
     )  # fmt: skip
 
 
+@pytest.mark.exhaustive
 def test_stdout_by_its_name_goes_on_where_it_is(tmp_path, costcalc):
     wanted = costcalc(*SWEEP, "--format", "csv").out
     for name in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"):
@@ -225,6 +226,7 @@ main()
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "npz", "parquet"])
 def test_a_disk_that_fills_is_named(ending, tmp_path):
     """A limit on the size of files stands for a full disk: what is written fails on the way."""
@@ -253,6 +255,7 @@ def test_no_temporary_directory(monkeypatch):
         files.spool()
 
 
+@pytest.mark.exhaustive
 def test_stderr_on_a_full_disk_is_no_traceback(tmp_path):
     path = tmp_path / "grid.csv"
     assert run(*SWEEP, "-o", str(path), shell="2>/dev/full").returncode == 0

@@ -59,6 +59,7 @@ def test_in_python(files):
     assert network.memory_access == 25 * 25 * 16 + WEIGHTS + 17 * 17 * 16, "its relu is fused"
 
 
+@pytest.mark.exhaustive
 def test_it_is_typed(files):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "my_ops.py"],

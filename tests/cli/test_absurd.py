@@ -254,6 +254,7 @@ main()
 """What the command line does, and then the most memory that it had, in KiB."""
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("space", "found"),
     [

@@ -194,6 +194,7 @@ def test_errors(hostile, costcalc, tmp_path):
         assert is_text(ran.err), (line, ran.err)
 
 
+@pytest.mark.exhaustive
 def test_files_and_pictures(hostile, costcalc, tmp_path):
     for name in ("x.csv", "x.jsonl", "x.svg", "x.html"):
         picture = ["--plot", "params,width", "--plot-file"] if name[2] in "sh" else ["-o"]

@@ -6,11 +6,12 @@ import pytest
 
 import costcalc
 from tests.benchmarks.speed import spec
+from tests.covering import mostly
 from tests.measures import calls, memory
 
 
 @pytest.mark.parametrize(("rows", "repeats"), [(100, 30), (3_000, 1)], ids=["repeats", "rows"])
-@pytest.mark.parametrize("measure", [calls, memory])
+@pytest.mark.parametrize("measure", mostly([calls], [memory]))
 def test_linear(measure, rows, repeats, tmp_path):
     measured = []
     for name, text in (("small", spec(100, 3)), ("large", spec(rows, repeats))):

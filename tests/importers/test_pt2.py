@@ -378,6 +378,7 @@ def graph(record):
     return record["graph_module"]["graph"]
 
 
+@pytest.mark.exhaustive
 def test_mutated_programs_are_read_or_refused(tmp_path):
     """Values exchanged for others anywhere in the JSON: 2,000 programs."""
     generator = random.Random(20261130)

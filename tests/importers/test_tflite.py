@@ -409,6 +409,7 @@ def test_many_offsets_to_the_same_bytes_make_no_large_file():
         [table.text(0) for table in tables]
 
 
+@pytest.mark.exhaustive
 def test_mutated_files_are_read_or_refused():
     """Bytes set to anything, pieces cut out, doubled or exchanged: 3,000 files."""
     generator = random.Random(20261129)

@@ -83,6 +83,7 @@ def run_as_command(group, path):
         group.get_command(None, path.name).main([], standalone_mode=False)
 
 
+@pytest.mark.exhaustive
 def test_every_spec_error_has_its_wrong_spec(monkeypatch):
     """Break it once: a `SpecError` nobody can provoke is a message nobody has read."""
     provoked = set()

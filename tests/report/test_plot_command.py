@@ -32,6 +32,7 @@ def test_several_networks_have_a_legend(costcalc, golden, monkeypatch):
     golden(TESTS / "golden" / "sweep_plot_networks.txt", ran.out)
 
 
+@pytest.mark.exhaustive
 def test_colour_on_a_terminal_alone():
     both = ["sweep", "mobilenet", "shufflenet", "--plot", "params,mult_adds"]
     assert "\x1b[34m" in in_terminal(*both)

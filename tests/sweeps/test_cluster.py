@@ -44,6 +44,7 @@ def spaces(monkeypatch):
     ]
 
 
+@pytest.mark.exhaustive
 def test_the_same_rows_as_here(local, spaces):
     query = Query(METRICS, Filter("mult_adds < 150M", "--where"))
     job = Job(spaces, query)
@@ -59,6 +60,7 @@ def test_the_same_rows_as_here(local, spaces):
     assert found.tally.invalid > 0
 
 
+@pytest.mark.exhaustive
 def test_a_worker_killed_on_the_way_loses_nothing(local, spaces):
     query = Query(METRICS)
     job = Job(spaces, query)
@@ -74,6 +76,7 @@ def test_a_worker_killed_on_the_way_loses_nothing(local, spaces):
     assert list(rows(joined(parts))) == rows_of(walk(spaces, query))
 
 
+@pytest.mark.exhaustive
 def test_from_the_command_line(local, costcalc):
     sweep = ["sweep", "mobilenet", "--alpha", "0.25:1:0.05", "--res", "128:224:32",
              "--sort", "-mult_adds", "--top", "5", "--format", "csv"]  # fmt: skip
@@ -82,6 +85,7 @@ def test_from_the_command_line(local, costcalc):
     assert ran.out == costcalc(*sweep).out
 
 
+@pytest.mark.exhaustive
 def test_errors_come_back_as_they_are(local, costcalc):
     ran = costcalc("sweep", "vgg", "--res", "3000000000", "--dask", local.scheduler_address)
     assert ran.code == 2

@@ -115,6 +115,7 @@ def test_workers_beyond_all_measure_are_refused(number, costcalc):
     assert "is not from 1 to 4,096" in ran.err or "5,000 characters" in ran.err
 
 
+@pytest.mark.exhaustive
 def test_workers_beyond_what_the_machine_can_start(start):
     """Said in words; those that have begun end."""
     script = (
@@ -169,6 +170,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
 def test_however_processes_are_begun(method, start, costcalc):
     """By a fork, anew, or by a server: systems and versions of Python differ."""

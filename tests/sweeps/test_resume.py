@@ -322,6 +322,7 @@ def test_what_would_fail_again_is_not_kept(ended):
     assert sorted(os.listdir(path.parent)) == ["grid.csv.part", "grid.csv.unfinished"]
 
 
+@pytest.mark.exhaustive
 def test_a_disk_that_was_full(tmp_path, start, undisturbed):
     wanted, said = undisturbed("all rows", "csv")
     path = tmp_path / "grid.csv"

@@ -19,7 +19,7 @@ from costcalc.sweeps.order import front
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space, read_axes
 from costcalc.sweeps.where import Filter
-from tests.covering import NETWORKS
+from tests.covering import NETWORKS, mostly
 from tests.sweeps.walking import rows_of, walk
 
 PRUNING = ("bits", "sr", "pct3x3")
@@ -79,7 +79,7 @@ def test_a_fine_grid_agrees_at_random_points():
     assert grid["mult_adds"].dtype == np.int64
 
 
-@pytest.mark.parametrize("convention", conventions())
+@pytest.mark.parametrize("convention", mostly(["thop"], conventions()))
 def test_every_convention_is_swept(convention):
     """What an exporter stores once per different vector too, which widths decide."""
     for name, axis, values in (
