@@ -249,6 +249,7 @@ def _signature(layer: Layer) -> Hashable:
         *facts.elementwise.items(),
         layer.keep,
         layer.bits,
+        layer.bias_bits,
         layer.fused,
     )
 

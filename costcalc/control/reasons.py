@@ -113,9 +113,10 @@ def _own(a: Layer, b: Layer) -> Iterator[str]:
         yield f"{len(a.inputs)} to {len(b.inputs)} inputs"
     if bool(a.facts.shared) != bool(b.facts.shared):
         yield "weights shared" if b.facts.shared else "weights of its own"
-    for word in ("keep", "bits"):
+    for word in ("keep", "bits", "bias_bits"):
         before, after = getattr(a, word), getattr(b, word)
-        if before != after:
+        same = a.bits == a.bias_bits and b.bits == b.bias_bits
+        if before != after and not (word == "bias_bits" and same):
             yield f"{word} {show_value(before)} to {show_value(after)}"
 
 

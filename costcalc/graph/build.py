@@ -422,6 +422,7 @@ class _Builder:
                 if "form" in given
                 else self.spec.implementation.get(operation.text, "module"),
                 bits=compression.bits(given, scope.env),
+                bias_bits=compression.bias_bits(given, scope.env),
             )
         )
         if scope.row is not None:

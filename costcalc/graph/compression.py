@@ -12,7 +12,7 @@ from typing import Any
 from costcalc.graph import cells
 from costcalc.language.model import Cell
 
-_KEEP_ALL, _BITS_ALL = "keep(*)", "bits(*)"
+_KEEP_ALL, _BITS_ALL, _BIAS_BITS_ALL = "keep(*)", "bits(*)", "bias_bits(*)"
 
 
 def keep(given: Mapping[str, Cell], env: Mapping[str, Any]) -> Any:
@@ -31,12 +31,22 @@ def bits(given: Mapping[str, Cell], env: Mapping[str, Any]) -> Any:
     return cells.bits(given["bits"], env) if "bits" in given else env.get(_BITS_ALL, 32)
 
 
+def bias_bits(given: Mapping[str, Cell], env: Mapping[str, Any]) -> Any:
+    """The bits each bias is stored in: the row's own, that of the block, or those of a weight."""
+    if "bias_bits" in given:
+        return cells.bits(given["bias_bits"], env)
+    return bits(given, env) if "bits" in given else env.get(_BIAS_BITS_ALL, bits(given, env))
+
+
 def handed_down(given: Mapping[str, Cell], env: Mapping[str, Any]) -> dict[str, Any]:
     """What a call hands to the rows of its block."""
-    inner = {key: env[key] for key in (_KEEP_ALL, _BITS_ALL) if key in env}
+    inner = {key: env[key] for key in (_KEEP_ALL, _BITS_ALL, _BIAS_BITS_ALL) if key in env}
     for key, cell in given.items():
         if key.startswith("keep"):
             inner[_KEEP_ALL if key == "keep" else key] = cells.share(cell, env)
     if "bits" in given:
         inner[_BITS_ALL] = cells.bits(given["bits"], env)
+        inner.pop(_BIAS_BITS_ALL, None)
+    if "bias_bits" in given:
+        inner[_BIAS_BITS_ALL] = cells.bits(given["bias_bits"], env)
     return inner

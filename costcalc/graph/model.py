@@ -37,6 +37,7 @@ class Layer:
     block: str
     keep: Any = 1
     bits: Any = 32
+    bias_bits: Any = 32
     form: str = "module"
     fused: bool = False
     follows: int | None = None

@@ -198,11 +198,12 @@ class Translator:
         if first != f"{row.name}/{part}":
             theirs = first.rpartition("/")[2]
             row.shares.append(first if theirs == part else f"{first} as {part}")
-        elif part == "weights":
+        elif not OPERATORS[row.op].join:
             stored = self.stored.get(constant.owner, constant)
             bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
-            if bits and bits != FULL:
-                row.cells["bits"] = str(bits)
+            word = "bits" if part in ("weights", "scale") else "bias_bits"
+            if bits and str(bits) != row.cells.get("bits", str(FULL)):
+                row.cells.setdefault(word, str(bits))
 
     def name(self, node: Node, parts: Sequence[tuple[str, Constant]] = ()) -> str:
         """A name for a row: that of its weights' module, of its node, or of its operator."""

@@ -26,10 +26,11 @@ from costcalc.language.provenance import OWN_PAPER
 from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
 
-COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "form")
+COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "bias_bits", "form")
 """Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
 weights it uses, `keep` is the share of weights kept by pruning, `bits` the bits each weight is
-stored in, `form` how an implementation writes the layer."""
+stored in, `bias_bits` those of each bias where they are others, `form` how an implementation
+writes the layer."""
 FOLLOWERS = ("norm", "act")
 """Columns of operators with weights, for the layers that follow them."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)

@@ -51,6 +51,7 @@ class _Held(NamedTuple):
     norm: int
     keep: Any
     bits: int
+    bias_bits: int
 
 
 def storage(
@@ -100,6 +101,7 @@ def _counted(graph: Graph, counts: tuple[str, ...]) -> list[_Held]:
             int(layer.norm) if "norm" in counts else 0,
             layer.keep,
             int(layer.bits),
+            int(layer.bias_bits),
         )
         for layer in graph.layers
     ]
@@ -114,6 +116,7 @@ def _held(graph: Graph, folded: bool) -> list[_Held]:
             int(layer.facts.buffers or layer.norm),
             layer.keep,
             int(layer.bits),
+            int(layer.bias_bits),
         )
         for layer in graph.layers
     ]
@@ -134,7 +137,7 @@ def _stored(
     widths: set[int] = set()
     for one in held:
         left = ceil(one.weights * one.keep)
-        own, wide = _widths(one.bits if bits is None else bits, types)
+        own, wide = _widths(one, bits, types)
         params += one.weights + one.biases + one.norm
         weights, biases, norm = weights + left, biases + one.biases, norm + one.norm
         in_bits += left * own + (one.biases + one.norm) * wide
@@ -146,10 +149,10 @@ def _stored(
     )
 
 
-def _widths(bits: int, types: Execution | None) -> tuple[int, int]:
+def _widths(one: _Held, bits: int | None, types: Execution | None) -> tuple[int, int]:
     """Bits of a weight, and of a bias or a normalisation's scale and shift."""
     if types is None:
-        return bits, bits
+        return (one.bits, one.bias_bits) if bits is None else (bits, bits)
     wide = 8 * types.activation_bytes
     if types.weights.startswith("int"):
         wide = WIDE_BIASES.get(types.activations, wide)
