@@ -65,16 +65,17 @@ class Network:
         self._built = built
         self.spec: Spec = built.spec
         self.hyperparameters: Mapping[str, Value] = built.hyperparameters
-        self.execution = execution
+        self.execution = execution = execution.of(built.spec.dtype)
         self.graph: Graph = execution.apply(built)
 
     def with_execution(
-        self, dtype: str = "fp32", batch: int = 1, fused: bool = True, flash: bool = False
+        self, dtype: str | None = None, batch: int = 1, fused: bool = True, flash: bool = False
     ) -> Network:
         """The same network run otherwise: mult_adds and memory access of the whole batch.
 
         Args:
-            dtype: a type ("fp16"), or one for weights and one for activations ("int8:fp16").
+            dtype: a type ("fp16"), or one for weights and one for activations ("int8:fp16");
+                else the spec's own, 32 bit floats where it says none.
             batch: how many examples run at once; weights are read once for all of them.
             fused: whether normalisations and activations ride on a convolution's output.
             flash: whether attention is computed without its map of scores in memory.
@@ -89,7 +90,7 @@ class Network:
         >>> costcalc.load("mobilenet").with_execution(dtype="int8", batch=8).memory_access_bytes
         86120704
         """
-        run = execution(dtype, batch, fused, flash)
+        run = execution(dtype, batch, fused, flash).of(self.spec.dtype)
         if run == self.execution:
             return self
         other = Network.__new__(Network)

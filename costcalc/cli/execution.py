@@ -46,7 +46,5 @@ def read_execution(values: dict[str, Any]) -> tuple[Execution, tuple[str, ...]]:
     Raises `CostcalcError` for an unknown type.
     """
     dtype = values.pop("dtype")
-    run = execution(
-        dtype or "fp32", values.pop("batch"), not values.pop("unfused"), values.pop("flash")
-    )
+    run = execution(dtype, values.pop("batch"), not values.pop("unfused"), values.pop("flash"))
     return run, ("memory_access_bytes",) if dtype else ()

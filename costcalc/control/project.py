@@ -287,7 +287,7 @@ def _execution(entries: Mapping) -> Execution:
     flash = _truth(entries.get("flash"), "flash")
     node = entries.get("batch" if batch is not None and batch < 1 else "dtype")
     try:
-        return execution(dtype or "fp32", 1 if batch is None else batch, fused, flash)
+        return execution(dtype or None, 1 if batch is None else batch, fused, flash)
     except CostcalcError as error:
         assert node is not None
         raise at(node.mark, error) from None

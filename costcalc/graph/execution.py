@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, suggest
@@ -19,6 +19,7 @@ class Execution(NamedTuple):
     Costs of a run are those of the whole batch; weights are read once for all its examples.
     Where `fused` is false, every normalisation and activation reads and writes its tensor. With
     `flash` attention never holds, writes or reads its scores (FlashAttention, arXiv:2205.14135).
+    Types that nobody `asked` for give way to those that a spec says it is stored in.
     """
 
     weights: str = "fp32"
@@ -26,6 +27,14 @@ class Execution(NamedTuple):
     batch: int = 1
     fused: bool = True
     flash: bool = False
+    asked: bool = False
+
+    def of(self, dtype: str) -> Execution:
+        """The run of a spec that is stored in these types, where it says any."""
+        if self.asked:
+            return self
+        weights, _, activations = (dtype or self.dtype).partition(":")
+        return self._replace(weights=weights, activations=activations or weights, asked=True)
 
     @property
     def weight_bytes(self) -> int:
@@ -96,6 +105,16 @@ class Execution(NamedTuple):
         )
 
 
+def runs(of: Mapping[str, Execution]) -> str:
+    """How several networks are run: once for all, or with the types that each is stored in."""
+    first, *others = of.values()
+    if all(run == first for run in others):
+        return str(first)
+    types = ", ".join(f"{run.dtype} of {name}" for name, run in of.items())
+    words = str(first).split(" · ")
+    return " · ".join([words[0], types, *words[2:]])
+
+
 def _bytes(number: int) -> str:
     return f"{number} byte{'s' if number != 1 else ''}"
 
@@ -105,13 +124,14 @@ DEFAULT = Execution()
 
 
 def execution(
-    dtype: str = "fp32", batch: int = 1, fused: bool = True, flash: bool = False
+    dtype: str | None = None, batch: int = 1, fused: bool = True, flash: bool = False
 ) -> Execution:
     """A run by its options: `dtype` is `fp16`, or `int8:fp16` for weights:activations.
 
-    Raises `CostcalcError` for an unknown type or no batch of 1 or more.
+    Where none is given it is what a spec says, `fp32` where that says nothing. Raises
+    `CostcalcError` for an unknown type or no batch of 1 or more.
     """
-    weights, colon, activations = dtype.partition(":")
+    weights, colon, activations = ("fp32" if dtype is None else dtype).partition(":")
     for name in (weights, activations) if colon else (weights,):
         if name not in DTYPES:
             raise CostcalcError(
@@ -120,4 +140,5 @@ def execution(
             )
     if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= limits.NUMBER:
         raise CostcalcError(f"a batch is a whole number from 1 to {limits.NUMBER:,}")
-    return Execution(weights, activations if colon else weights, batch, fused, flash)
+    both = (weights, activations if colon else weights)
+    return Execution(*both, batch, fused, flash, asked=dtype is not None)

@@ -16,6 +16,7 @@ from costcalc.importers.operators import HANDLERS
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Row, Scores, Translator
+from costcalc.importers.types import dtype
 from costcalc.language.grammar import parse_tree
 from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping, Scalar, Sequence
@@ -228,6 +229,9 @@ def _tree(t: Translator, inputs: Inputs) -> Mapping:
     }
     if not parameters:
         del entries["hyperparameters"]
+    types = dtype(t.file, [t.stored[name] for name in t.owners if name in t.stored])
+    if types:
+        entries["dtype"] = write.word(types)
     if outputs != [rows[-1].name]:
         entries["outputs"] = write.words(outputs)
     table = write.mapping({"rows": Sequence(written, write.mark)})

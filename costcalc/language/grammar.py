@@ -13,6 +13,7 @@ from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
 from costcalc.language.model import Block, Cell, Output, Spec, Table
 from costcalc.language.nodes import Mapping, Node, read
+from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
 
@@ -23,6 +24,7 @@ KEYS = (
     "input",
     "outputs",
     "counts",
+    "dtype",
     "defaults",
     "implementation",
     "use",
@@ -64,6 +66,7 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         inputs=_inputs(fields.required(root, "input", "a spec")),
         outputs=_outputs(root.get("outputs")),
         counts=_counts(root.get("counts")),
+        dtype=_dtype(root.get("dtype")),
         defaults=_defaults(root.get("defaults"), scope),
         implementation=read_implementation(root.get("implementation")),
         blocks=_blocks(block_nodes, scope),
@@ -221,6 +224,19 @@ def _outputs(node: Node | None) -> list[Output]:
     if not found:
         raise SpecError("outputs are at least one", node.mark, "leave it out for the last row's")
     return list(found.values())
+
+
+def _dtype(node: Node | None) -> str:
+    """The types that weights and activations are stored in, "" where a spec says nothing."""
+    if node is None:
+        return ""
+    given = fields.scalar(node, "dtype")
+    weights, colon, activations = given.text.partition(":")
+    for name in (weights, activations) if colon else (weights,):
+        if name not in DTYPES:
+            hint = suggest(name, DTYPES, "types")
+            raise SpecError(f"unknown type '{name}' in dtype", given.mark, hint)
+    return given.text
 
 
 def _counts(node: Node | None) -> tuple[str, ...]:

@@ -234,7 +234,8 @@ class Spec:
     """A network as its paper tells it.
 
     `inputs` are the sizes of each input by name; one that the spec does not name is `input`.
-    `outputs` are names of tensors, none where the last row's output is the only one.
+    `outputs` are names of tensors, none where the last row's output is the only one. `dtype` is
+    the types that weights and activations are stored in, "" where nothing is said.
     """
 
     key: str
@@ -245,6 +246,7 @@ class Spec:
     inputs: dict[str, tuple[Cell, Cell, Cell]]
     outputs: list[Output]
     counts: tuple[str, ...]
+    dtype: str
     defaults: dict[str, dict[str, Cell]]
     implementation: dict[str, str]
     blocks: dict[str, Block]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from costcalc.graph.execution import runs
 from costcalc.network import Network
 from costcalc.report.document import Column, For, share
 from costcalc.report.network import (
@@ -51,6 +52,7 @@ def compare_result(
             **(moved(network, network.layers, network.mult_adds) if shown else {}),
         }
 
+    ran = {reference(network): network.execution for network in networks}
     models = (
         {**network_object(network), "reported": found}
         for network, found in zip(networks, reported, strict=True)
@@ -58,7 +60,7 @@ def compare_result(
     return Result(
         [
             "Comparison",
-            f"{first.execution} · memory access in elements · ratios to {reference(first)}",
+            f"{runs(ran)} · memory access in elements · ratios to {reference(first)}",
             _conventions(networks),
         ],
         [Table(columns, map(row, networks, accuracies), seen=For.TABLES)],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from costcalc.graph.execution import runs
 from costcalc.hardware.devices import Device
 from costcalc.hardware.roofline import Bound, Efficiency, Roofline
 from costcalc.numbers.symbol import write_number
@@ -160,7 +161,8 @@ def _ranking(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Resu
             line[f"{device.key}_bandwidth_share"] = one.share("bandwidth")
     execution = networks[0].execution
     lines = [line for d in devices for line in _device(d, execution.activations, Efficiency())]
-    head = ["Roofline", str(execution), *lines]
+    ran = {reference(network): network.execution for network in networks}
+    head = ["Roofline", runs(ran), *lines]
     if efficiency != Efficiency():
         head += _device(devices[0], execution.activations, efficiency)[1:]
     notes = ["times are lower bounds: no layer takes less than its arithmetic or its traffic"]

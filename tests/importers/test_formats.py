@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.memory.storage import storage
 from costcalc.network import Network, load
 from tests.conftest import TESTS
+from tests.importers.tflite_file import Model
 
 MODELS = TESTS / "facts" / "models"
 
@@ -45,10 +46,9 @@ def test_tflite_files(row):
         assert found[op] == int(row[f"{name}_mult_adds"]), name
     assert (net.weights, net.biases) == (int(row["weight_elements"]), int(row["bias_elements"]))
     assert {layer.bits for layer in net.layers if layer.weights} == {int(row["weight_bits"])}
-    run = net.with_execution("fp32" if row["weight_bits"] == "32" else "int8")
-    stored = storage(net.graph, types=run.execution)[-1]
-    assert stored.bytes == int(row["weight_and_bias_bytes"])
-    arena = run.arena()
+    assert net.execution.dtype == ("fp32" if row["weight_bits"] == "32" else "int8")
+    assert storage(net.graph)[-1].bytes == int(row["weight_and_bias_bytes"])
+    arena = net.arena()
     assert arena.bytes == int(row["recorded_by_tflite_micro_head_bytes"])
     assert arena.lower_bound == int(row["liveness_lower_bound_bytes"])
 
@@ -105,3 +105,34 @@ def test_files_of_something_else(tmp_path, data, said):
     with pytest.raises(CostcalcError, match=r"net\.tflite: ") as error:
         load(path)
     assert said in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("weights", "bias", "between", "dtype", "stored"),
+    [
+        ("int8", "int32", "int8", "int8", 32 + 4 * 4),
+        ("int8", "int64", "int16", "int8:int16", 32 + 8 * 4),
+        ("int8", "float32", "float32", "int8:fp32", 32 + 4 * 4),
+        ("float16", "float16", "float32", "fp16:fp32", 2 * 32 + 2 * 4),
+        ("float32", "float32", "float32", "fp32", 4 * 32 + 4 * 4),
+    ],
+)
+def test_types_of_quantised_files(tmp_path, weights, bias, between, dtype, stored):
+    """Full integer, 16x8, dynamic range, float16 and float: the bytes and types of each."""
+    model = Model()
+    scale = {"scale": 0.1} if between != "float32" else {}
+    model.given("x", (1, 8), between, **scale)
+    for name, shape, type_ in (("w", (4, 8), weights), ("b", (4,), bias)):
+        model.tensor(name, shape, type_, 0, **({"scale": 0.1} if "int" in type_ else {}))
+        if type_ == "float16":
+            model.tensor(f"{name} wide", shape)
+            model.operator("DEQUANTIZE", [name], [f"{name} wide"])
+    wide = " wide" if weights == "float16" else ""
+    model.tensor("y", (1, 4), between, **scale)
+    model.operator("FULLY_CONNECTED", ["x", f"w{wide}", f"b{wide}"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    assert net.execution.dtype == dtype
+    assert storage(net.graph)[-1].bytes == stored
+    assert net.with_execution("fp32").execution.dtype == "fp32"

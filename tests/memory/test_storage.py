@@ -111,3 +111,30 @@ def test_what_it_says(costcalc):
     assert (ran.code, "give one" in ran.err) == (2, True)
     ran = costcalc("storage", "mobilenet", "--dtype", "int9")
     assert (ran.code, "unknown type 'int9'" in ran.err) == (2, True)
+
+
+def test_biases_in_bits_of_their_own(tmp_path):
+    """8 bits a weight and 32 a bias: of the row itself, and handed down to those of a block."""
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [8, 8, 4]\n"
+        "dtype: int8:int16\n"
+        "blocks:\n"
+        "  pair: {columns: [op, k, out, bias],\n"
+        "    rows: [[conv, 1x1, 10, true], [conv, 1x1, 10, true]]}\n"
+        "network:\n"
+        "  - columns: [op, k, out, bias, bits, bias_bits]\n"
+        "    rows:\n"
+        "    - [conv, 1x1, 10, true, 8, 32]\n"
+        "    - [pair, ~, ~, ~, 8, 64]\n"
+        "    - [conv, 1x1, 10, true, 4]\n"
+    )
+    net = costcalc.load(path)
+    assert storage(net.graph)[-1].bits == (
+        (8 * 40 + 32 * 10) + 2 * (8 * 100 + 64 * 10) + (4 * 100 + 4 * 10)
+    )
+    assert storage(net.graph, bits=2)[-1].bits == 2 * net.params
+    assert (net.execution.dtype, net.with_execution("fp16").execution.dtype) == (
+        "int8:int16", "fp16"
+    )  # fmt: skip
+    assert net.memory_access_bytes == net.with_execution("int8:int16").memory_access_bytes
