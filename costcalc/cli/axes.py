@@ -68,9 +68,9 @@ class AxesCommand(click.Command):
 
 
 def _help(parameter: Hyperparameter) -> str:
-    of = f"{parameter.length} places, each " if parameter.length else ""
+    of = f"{parameter.length} values, each " if parameter.length else ""
     choices = ", ".join(map(show_value, parameter.choices))
-    default = parameter.one_place().default if parameter.length else parameter.default
+    default = parameter.element().default if parameter.length else parameter.default
     said = f"one of {choices}" if choices else f"default: {show_value(default)}"
     return visible(f"{parameter.help or parameter.name}  [{of}{said}]")
 

@@ -97,7 +97,7 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
 @click.group(
     cls=Costcalc,
     factory=network_command,
-    also=COMMANDS,
+    reserved=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="NETWORK may also be the path of a spec: costcalc ./my_net.yaml --help",
 )

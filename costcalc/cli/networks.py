@@ -27,11 +27,11 @@ class NetworkGroup(click.Group):
         self,
         *args: Any,
         factory: Callable[[Spec, str], click.Command],
-        also: tuple[str, ...] = (),
+        reserved: tuple[str, ...] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.factory, self.also = factory, also
+        self.factory, self.reserved = factory, reserved
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names of the built-in networks."""
@@ -40,7 +40,7 @@ class NetworkGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The network's command. Raises `CostcalcError` for an unknown name or a bad spec."""
         if cmd_name not in find.names() and not find.is_path(cmd_name):
-            known = [*self.also, *find.names()]
+            known = [*self.reserved, *find.names()]
             raise CostcalcError(
                 f"unknown network or command '{cmd_name}'\n{suggest(cmd_name, known, 'known')}"
             )

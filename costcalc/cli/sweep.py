@@ -220,7 +220,7 @@ command = AxesCommand(
     help="Every combination of the hyperparameters given, counted.\n\n"
     "NETWORKS come first; then each of their hyperparameters is an option that takes a range"
     " (0.25:1:0.25, both ends included), a list (128,160) or all of its choices; one that is a list"
-    " itself takes what each of its places may be, or whole lists ([3,5,3],[5,5,5]). Combinations"
+    " itself takes what each of its elements may be, or whole lists ([3,5,3],[5,5,5]). Combinations"
     " that are no network (groups that do not divide) are left out and counted.",
     short_help="many configurations: ranges, filters, Pareto fronts",
 )  # fmt: skip

@@ -82,11 +82,11 @@ def moved(pairs: Sequence[Pair]) -> set[Pair]:
 def _in_order(pairs: list[Pair]) -> list[Pair]:
     """In the order of the second list; what only the first has follows what it followed there."""
     partner = {i: j for i, j in pairs if i is not None}
-    places: dict[Pair, tuple[int, int]] = {}
+    positions: dict[Pair, tuple[int, int]] = {}
     last = -1
     for i, j in sorted(partner.items()):
         if j is not None:
             last = j
         else:
-            places[i, None] = (last, 1 + i)
-    return sorted(pairs, key=lambda pair: places[pair] if pair[1] is None else (pair[1], 0))
+            positions[i, None] = (last, 1 + i)
+    return sorted(pairs, key=lambda pair: positions[pair] if pair[1] is None else (pair[1], 0))

@@ -57,13 +57,13 @@ def _inner(a: Sequence[Hashable], b: Sequence[Hashable]) -> Pairs:
 
 def _rows(a: Sequence[Hashable], b: Sequence[Hashable]) -> Iterator[int]:
     """The table of `a` and `b`, a row for each of `b`."""
-    places: dict[Hashable, int] = {}
+    positions: dict[Hashable, int] = {}
     for i, key in enumerate(a):
-        places[key] = places.get(key, 0) | 1 << i
+        positions[key] = positions.get(key, 0) | 1 << i
     full = (1 << len(a)) - 1
     row = full
     for key in b:
-        hits = row & places.get(key, 0)
+        hits = row & positions.get(key, 0)
         row = ((row + hits) | (row - hits)) & full
         yield row
 

@@ -33,7 +33,7 @@ _SHORT = 9
 def plain(cell: Cell, env: Environment) -> Any:
     """The value of a cell by its form alone: a window, a number, a truth value or a word.
 
-    Quotes make a word, except around a call or a place of a list: these they only protect.
+    Quotes make a word, except around a call or an element of a list: these they only protect.
     Raises `SpecError` for a name that nothing has.
     """
     text = cell.text

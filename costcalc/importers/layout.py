@@ -80,7 +80,7 @@ def atoms_of(size: Whole) -> Atoms:
 
 
 def image(row: str, shape: Shape, batch: Atoms, channels: int = 1) -> Data:
-    """A batch of maps with the axes of a file: channels at place 1 or 3, then rows and columns."""
+    """A batch of maps with the axes of a file: channels at index 1 or 3, then rows and columns."""
     sides = Sides(*map(atoms_of, shape))
     space = [sides.h, sides.w]
     space.insert(channels - 1, sides.c)

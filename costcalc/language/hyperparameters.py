@@ -150,7 +150,7 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
     if len(value) != parameter.length:
         return f"must be a list of {parameter.length} values, not of {len(value)}"
     problems = ((i, _unsuitable(parameter, one)) for i, one in enumerate(value, 1))
-    return next((f"at place {i} {problem}" for i, problem in problems if problem), "")
+    return next((f"at index {i} {problem}" for i, problem in problems if problem), "")
 
 
 def _unsuitable(parameter: Hyperparameter, value: Value) -> str:

@@ -15,7 +15,7 @@ from costcalc.language.provenance import OWN_PAPER, Provenance
 Single = int | Fraction | bool | str
 """One value."""
 Value = Single | tuple[Single, ...]
-"""What a hyperparameter can be: one value, or a list with one for each of several places."""
+"""What a hyperparameter can be: one value, or a list of several."""
 
 
 @dataclass(slots=True, eq=False)
@@ -90,7 +90,7 @@ class Hyperparameter:
             return settings[self.by]
         return self.defaults.get(settings[self.by], self.default) if self.by else self.default
 
-    def one_place(self) -> Hyperparameter:
+    def element(self) -> Hyperparameter:
         """Of a list: what holds for each of its values."""
         default = self.default[0] if isinstance(self.default, tuple) else self.default
         return replace(self, default=default, length=None, by="", defaults={})

@@ -107,7 +107,7 @@ def read_value(parameter: Hyperparameter, value: Any) -> Value:
 
 
 def _list(parameter: Hyperparameter, value: Any) -> Value:
-    """A list as given: `[3,3,5]`, `3,3,5`, a sequence, or one value for all places."""
+    """A list as given: `[3,3,5]`, `3,3,5`, a sequence, or one value for all of them."""
     assert parameter.length is not None
     if isinstance(value, str):
         inside = value.strip()

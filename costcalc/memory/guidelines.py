@@ -51,7 +51,7 @@ class Grouped(NamedTuple):
         return int(self.layer.memory_access) - self.ungrouped
 
 
-class Block(NamedTuple):
+class Branching(NamedTuple):
     """A block's branches that run beside one another, and its layers with weights (G3)."""
 
     name: str
@@ -73,7 +73,7 @@ class Findings(NamedTuple):
     hints: list[Hint]
     pointwise: list[Pointwise]
     grouped: list[Grouped]
-    blocks: list[Block]
+    blocks: list[Branching]
 
 
 def findings(graph: Graph) -> Findings:
@@ -128,7 +128,7 @@ def _ungrouped(layer: Layer) -> Grouped:
     return Grouped(layer, groups, int(layer.memory_access) - written + written // groups)
 
 
-def _blocks(graph: Graph) -> list[Block]:
+def _blocks(graph: Graph) -> list[Branching]:
     """Every block with a join, and the most branches of a join in it that are not empty."""
     joins: dict[str, int] = {}
     for layer in graph.layers:
@@ -139,7 +139,7 @@ def _blocks(graph: Graph) -> list[Block]:
     for layer in graph.layers:
         if layer.block in weighted:
             weighted[layer.block] += layer.operator.weighted
-    return [Block(name, branches, weighted[name]) for name, branches in joins.items()]
+    return [Branching(name, branches, weighted[name]) for name, branches in joins.items()]
 
 
 def _has_weights(graph: Graph, index: int, join: Layer) -> bool:
@@ -185,7 +185,7 @@ def _groups(found: list[Grouped]) -> list[Hint]:
     ]
 
 
-def _fragments(graph: Graph, blocks: list[Block]) -> list[Hint]:
+def _fragments(graph: Graph, blocks: list[Branching]) -> list[Hint]:
     """Fragments cost parallelism; what can be counted of them here is what joining them moves."""
     several = [block for block in blocks if block.branches > 1]
     if not several:

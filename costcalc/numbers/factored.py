@@ -338,7 +338,7 @@ class FactoredArray:
         return FactoredArray(space, self.terms)
 
     def cut(self, prefix: Sequence[int], start: int, stop: int) -> FactoredArray:
-        """The part at one place of each of the first axes, and between two of the next one.
+        """The part at one index of each of the first axes, and between two of the next one.
 
         The axes of the prefix are no more: the next one is the part's first.
         """
@@ -347,11 +347,11 @@ class FactoredArray:
         for c, factors in self.terms:
             kept: dict[Axes, Factor] = {}
             for axes, factor in factors.items():
-                place = tuple(
+                index = tuple(
                     prefix[axis] if axis < gone else slice(start, stop) if axis == gone else ...
                     for axis in axes[: sum(axis <= gone for axis in axes)]
                 )
-                values = factor.values[place]
+                values = factor.values[index]
                 left = tuple(axis - gone for axis in axes if axis >= gone)
                 if left:
                     part = Factor(values, factor.low, factor.high)

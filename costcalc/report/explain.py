@@ -48,7 +48,7 @@ def explain_result(network: Network, derivations: Sequence[Derivation]) -> Resul
             "op": derivation.layer.op,
             "type": derivation.layer.type,
             "same": derivation.same,
-            "steps": Table(STEP, _steps(derivation)).objects(),
+            "steps": Table(STEP, _steps(derivation)).records(),
         }
         for derivation in derivations
     )

@@ -53,7 +53,7 @@ class Table:
         total = None if self.total is None else values(self.total)
         return Sheet(columns, [values(row) for row in self.rows], self.title, total, [*self.notes])
 
-    def objects(self) -> list[dict[str, Any]]:
+    def records(self) -> list[dict[str, Any]]:
         """The rows as JSON has them."""
         columns = [column for column in self.columns if column.seen & For.JSON]
         return [{c.json or c.key: for_json(row.get(c.key)) for c in columns} for row in self.rows]
@@ -88,7 +88,7 @@ class Result:
         return {
             "schema_version": SCHEMA_VERSION,
             **facts_for_json(self.facts),
-            **{table.key: table.objects() for table in tables},
+            **{table.key: table.records() for table in tables},
         }
 
 

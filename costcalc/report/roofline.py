@@ -171,7 +171,7 @@ def _ranking(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Resu
 
 
 def ranks(values: Sequence[Any]) -> list[int]:
-    """The place of each value, 1 for the smallest; equal ones share it."""
+    """The rank of each value, 1 for the smallest; equal ones share it."""
     return [1 + sum(other < value for other in values) for value in values]
 
 
@@ -207,7 +207,7 @@ def _roofline_object(found: Roofline) -> dict[str, Any]:
         "seconds": found.seconds,
         "lower_bound": True,
         "bandwidth_share": found.share("bandwidth"),
-        "layers": _layer_table(found).objects(),
+        "layers": _layer_table(found).records(),
     }
 
 

@@ -243,8 +243,8 @@ class _Search:
                 first = self._first.setdefault(metric, int(counted[0]))
                 self.varies = bool((counted != first).any())
 
-    def _at(self, place: Any, values: Sequence[Value], costs: Mapping[str, Any]) -> Point:
-        return Point(values[place], {metric: int(all_[place]) for metric, all_ in costs.items()})
+    def _at(self, index: Any, values: Sequence[Value], costs: Mapping[str, Any]) -> Point:
+        return Point(values[index], {metric: int(all_[index]) for metric, all_ in costs.items()})
 
     def end_band(self, number: int) -> None:
         """The end of a doubling: the search ends where none of it fitted, nor will any more."""

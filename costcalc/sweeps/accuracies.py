@@ -43,19 +43,19 @@ def printed(spec: Spec, quantity: str, columns: Callable[[str], Any]) -> Any:
     where the source prints none.
     """
     arrays = {name: columns(name) for name in spec.hyperparameters}
-    parts = (array for column in arrays.values() for array in _places(column))
+    parts = (array for column in arrays.values() for array in _elements(column))
     shape = np.broadcast_shapes(*(np.shape(array) for array in parts))
     found = np.full(shape, np.nan)
     for chosen, value in measurements(spec, quantity):
         equal = (
             array == plain(wanted)
             for name, setting in chosen.items()
-            for array, wanted in zip(_places(arrays[name]), _places(setting), strict=True)
+            for array, wanted in zip(_elements(arrays[name]), _elements(setting), strict=True)
         )
         here = reduce(np.logical_and, equal, np.True_)
         found[np.broadcast_to(here, shape)] = float(value)
     return found
 
 
-def _places(value: Any) -> tuple[Any, ...]:
+def _elements(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)

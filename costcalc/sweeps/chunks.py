@@ -182,7 +182,7 @@ def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Any) -> dict[str
     found = {}
     for name in sorted({name for expression in expressions for name in expression.names}):
         column = chunk.get(name, np.nan)
-        if isinstance(column, tuple):  # a list has one at every place
+        if isinstance(column, tuple):  # a list has one for every element
             continue
         column = np.asarray(column)
         if column.dtype.kind not in "fO":

@@ -135,15 +135,15 @@ def _fill(grid: Grid, part: Slice, extent: Extent) -> None:
     whole = part.configurations
     box = Box(whole.spec, whole.fixed, whole.axes, extent)
     chunk = Chunk(box, [Slice(box, part.costs)])
-    place: list[Any] = []
+    index: list[Any] = []
     for name, values in grid.axes.items():
         if name in box.fixed:
-            place.append(values.index(box.fixed[name]))
+            index.append(values.index(box.fixed[name]))
         else:
             first = box.axes[name].start
             inside = box.stretch(name)
-            place.append(slice(first + inside.start, first + inside.stop))
-    where = tuple(place)
+            index.append(slice(first + inside.start, first + inside.stop))
+    where = tuple(index)
     good = np.broadcast_to(chunk.valid(), box.shape).reshape(grid.valid[where].shape)
     all_good = bool(good.all())
     if not all_good:

@@ -21,7 +21,7 @@ from costcalc.sweeps.costs import LONGEST, Measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics, require_metrics
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Structures
-from costcalc.sweeps.tasks import drawing
+from costcalc.sweeps.tasks import sampler
 
 METRICS = ("params", "mult_adds", "memory_access")
 
@@ -134,7 +134,7 @@ def sample(
     for what, value, most in (("number", number, LARGEST), ("seed", seed, 2**64 - 1)):
         if not 0 <= value <= most:
             raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
-    codes = drawing(space, seed)(number)
+    codes = sampler(space, seed)(number)
     axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
     return _count(Rows(spec, {}, axes, number), metrics, convention)
 
@@ -182,10 +182,10 @@ def _axes(parameter: Hyperparameter, values: Any) -> dict[str, Axis]:
     table = np.asarray(values)
     if table.ndim != 2 or table.shape[1] != parameter.length:
         raise CostcalcError(
-            f"{parameter.name} must be an array of {parameter.length} places a configuration,"
+            f"{parameter.name} must be an array of {parameter.length} values a configuration,"
             f" not of the shape {table.shape}"
         )
-    one = parameter.one_place()
+    one = parameter.element()
     return {
         f"{parameter.name}[{index + 1}]": _axis(one, table[:, index])
         for index in range(parameter.length)

@@ -15,7 +15,7 @@ from costcalc.sweeps.where import Filter
 
 Columns = dict[str, Any]
 """Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter
-that is a list the array has a second dimension, its places."""
+that is a list the array has a second dimension, its elements."""
 BATCH = 1 << 18
 """Rows that may wait before those that cannot be wanted any more are forgotten."""
 

@@ -13,12 +13,12 @@ from costcalc.sweeps.space import Space, split_index
 
 class Field(NamedTuple):
     """A column. `kind` is "word", "integer", "decimal" or "boolean"; of a list, that of its
-    values, `places` how many it has. `optional` where not every row has a value; `width` is the
+    values, `length` how many it has. `optional` where not every row has a value; `width` is the
     most characters of a word."""
 
     name: str
     kind: str
-    places: int | None = None
+    length: int | None = None
     optional: bool = False
     width: int = 0
 
@@ -47,9 +47,9 @@ def fields(
 
 def _both(one: Field, other: Field) -> Field:
     """A column that two networks share: of words where they do not agree what it is."""
-    if (one.kind, one.places) == (other.kind, other.places):
+    if (one.kind, one.length) == (other.kind, other.length):
         return one._replace(width=max(one.width, other.width))
-    if one.places is None and other.places is None and {one.kind, other.kind} <= _NUMBERS:
+    if one.length is None and other.length is None and {one.kind, other.kind} <= _NUMBERS:
         return one._replace(kind="decimal")
     return Field(one.name, "word", None, one.optional, max(one.width, other.width))
 

@@ -91,7 +91,7 @@ def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Values]:
     if text.lstrip().startswith("["):
         lists = [read_value(parameter, part) for part in _COMMA.split(text)]
         return {parameter.name: _distinct(parameter, lists)}
-    values = _values(parameter.one_place(), text)
+    values = _values(parameter.element(), text)
     if len(values) == 1:
         return {parameter.name: [(values[0],) * parameter.length]}  # type: ignore[list-item]
     return {f"{parameter.name}[{index + 1}]": values for index in range(parameter.length)}

@@ -53,7 +53,7 @@ class Task(NamedTuple):
 Draw = Callable[[int], dict[str, Ints]]
 
 
-def drawing(space: Space, seed: int, number: int = 0) -> Draw:
+def sampler(space: Space, seed: int, number: int = 0) -> Draw:
     """What draws configurations of a space at random, all values equally likely.
 
     Args:
@@ -119,7 +119,7 @@ class Job:
     def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
         for space, chosen in enumerate(self.spaces):
-            draw = drawing(chosen, seed, space)
+            draw = sampler(chosen, seed, space)
             for start in range(0, number, chunks.CHUNK):
                 rows = min(chunks.CHUNK, number - start)
                 axes = tuple(

@@ -57,7 +57,7 @@ class Filter:
         A "condition" is to be true or false, a "cost" a number, a "key" a number, a word or a
         truth value. A column that is not among the fields is what some other network has.
         """
-        kinds = {name: Kind(_KINDS[field.kind], field.places) for name, field in fields.items()}
+        kinds = {name: Kind(_KINDS[field.kind], field.length) for name, field in fields.items()}
         require_kind(self.expression, kinds, _USES[use])
 
     def __call__(self, columns: rowwise.Columns) -> Any:

@@ -48,7 +48,7 @@ def _texts(field: Field, columns: Columns) -> list[Any]:
     if values is None:
         return [None] * length(columns)
     listed = values.tolist()
-    if field.kind == "integer" and field.places is None and values.dtype.kind == "i":
+    if field.kind == "integer" and field.length is None and values.dtype.kind == "i":
         return listed  # type: ignore[no-any-return]
     if field.kind == "word":
         return [None if value is None else spreadsheet_cell(str(cell(value))) for value in listed]
@@ -115,7 +115,7 @@ def _store(archive: zipfile.ZipFile, field: Field, gathered: IO[bytes], rows: in
     header = {
         "descr": np.lib.format.dtype_to_descr(_dtype(field)),
         "fortran_order": False,
-        "shape": (rows,) if field.places is None else (rows, field.places),
+        "shape": (rows,) if field.length is None else (rows, field.length),
     }
     gathered.seek(0)
     with archive.open(f"{field.name}.npy", "w", force_zip64=True) as file:
@@ -136,7 +136,7 @@ def _dtype(field: Field) -> np.dtype[Any]:
 
 def _stored(field: Field, columns: Columns) -> Any:
     dtype, rows = _dtype(field), length(columns)
-    shape = (rows,) if field.places is None else (rows, field.places)
+    shape = (rows,) if field.length is None else (rows, field.length)
     values = columns.get(field.name)
     if dtype.kind == "U":
         texts = np.full(shape, "", dtype=dtype)
@@ -147,7 +147,7 @@ def _stored(field: Field, columns: Columns) -> Any:
     if values is None:
         return np.full(shape, np.nan, dtype=dtype)
     if values.dtype == object:
-        missing = [np.nan] * (field.places or 1)
+        missing = [np.nan] * (field.length or 1)
         numbers = [
             one
             for value in values.tolist()
@@ -158,7 +158,7 @@ def _stored(field: Field, columns: Columns) -> Any:
 
 
 def _flat(values: Any, field: Field) -> list[Any]:
-    return values.reshape(-1).tolist() if field.places is not None else values.tolist()  # type: ignore[no-any-return]
+    return values.reshape(-1).tolist() if field.length is not None else values.tolist()  # type: ignore[no-any-return]
 
 
 def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
@@ -171,7 +171,7 @@ def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Col
         "boolean": pyarrow.bool_(),
         "word": pyarrow.string(),
     }
-    kinds = [plain[f.kind] if f.places is None else pyarrow.list_(plain[f.kind]) for f in fields]
+    kinds = [plain[f.kind] if f.length is None else pyarrow.list_(plain[f.kind]) for f in fields]
     schema = pyarrow.schema(list(zip((field.name for field in fields), kinds, strict=True)))
     with parquet.ParquetWriter(file, schema) as writer:
         for columns in blocks:

@@ -1,4 +1,4 @@
-"""Hyperparameters that are lists: one value for each of several places."""
+"""Hyperparameters that are lists: several values."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def windows(net):
     return [layer.arguments["k"].h for layer in net.layers]
 
 
-def test_places_are_counted_from_one_as_repeats_are(spec):
+def test_elements_are_counted_from_one_as_repeats_are(spec):
     net = costcalc.load(spec)
     assert windows(net) == [3, 5, 3]
     assert [layer.output.c for layer in net.layers] == [8, 16, 8]
@@ -74,9 +74,9 @@ def test_ways_to_give_a_list(spec, given, value):
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([3, 4, 5], "k at place 2 must be one of 3, 5, 7, not 4"),
+        ([3, 4, 5], "k at index 2 must be one of 3, 5, 7, not 4"),
         ([3, 5], "k must be a list of 3 values, not of 2"),
-        ("[]", "k must be a list of 3 values, not of 1|k at place 1 must be one of"),
+        ("[]", "k must be a list of 3 values, not of 1|k at index 1 must be one of"),
         ([[3], 5, 7], "k must be one value, not list"),
         ("[5]", "k must be a list of 3 values, not of 1"),
         ("[3,5,7", "k: a bracket is missing"),
@@ -107,10 +107,10 @@ def test_a_list_on_the_command_line(spec, costcalc):
     assert "lists:res=16,d=[1,1],k=[3,3,7]" in compared.out
     wrong = costcalc(spec, "--k", "3,4,5")
     assert wrong.code == 2
-    assert "k at place 2 must be one of 3, 5, 7, not 4" in wrong.err
+    assert "k at index 2 must be one of 3, 5, 7, not 4" in wrong.err
 
 
-def test_formulas_name_the_place(spec, costcalc):
+def test_formulas_name_the_element(spec, costcalc):
     out = costcalc("explain", spec, "--layer", "unit1/conv1.2").out
     assert "round(8 * e[2])" in out
     assert "k[2]" in out

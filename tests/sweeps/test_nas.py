@@ -1,4 +1,4 @@
-"""A space of sub-networks by the hundred thousand: once-for-all's, lists at twenty places."""
+"""A space of sub-networks by the hundred thousand: once-for-all's, lists of twenty elements."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_explicit_vectors_agree(sampled):
         assert one["mult_adds"][row] == net.mult_adds
 
 
-def test_places_beyond_the_depth_of_their_unit_change_nothing(sampled):
+def test_elements_beyond_the_depth_of_their_unit_change_nothing(sampled):
     given = {name: sampled.hyperparameters[name].copy() for name in SPACE}
     place = np.arange(DEPTH)
     unused = (place >= given["d"][:, :, None]).reshape(2000, UNITS * DEPTH)

@@ -102,7 +102,7 @@ class _Rows:
         return functools.reduce(join, (as_truths(self.value(part)) for part in node.parts))
 
     def subscript(self, node: Subscript) -> Any:
-        """A place of a list: a column of its own, or one of an array of lists."""
+        """An element of a list: a column of its own, or one of an array of lists."""
         lists, index = self.value(node.list), self.value(node.position) - 1
         if lists is None:
             return None

@@ -134,7 +134,7 @@ class Evaluation:
             right = self.value(right_node)
             ordered = sign not in ("==", "!=")
             for value, part in ((left, left_node), (right, right_node)):
-                if ordered or type(value) is tuple:  # a list is no number: its places are
+                if ordered or type(value) is tuple:  # a list is no number: its elements are
                     self.as_number(value, part)
             a, b = dimensions.aligned(*as_windows(left, right))
             if not single_value(COMPARISONS[sign](a, b)):
@@ -155,14 +155,14 @@ class Evaluation:
         return not decided_by
 
     def subscript(self, node: Subscript) -> Any:
-        """The value at a place of a list, counted from 1 as repeats are."""
+        """An element of a list, counted from 1 as repeats are."""
         values = self.value(node.list)
         if type(values) is not tuple:
             raise self.expression.error(f"is {say(values)}, not a list", node.list)
         index = single_value(value_of(self.number(node.position)))
         if not isinstance(index, int) or not 1 <= index <= len(values):
             raise self.expression.error(
-                f"has the places 1 to {len(values)}, not {say(index)}", node.list, node.position
+                f"has the elements 1 to {len(values)}, not {say(index)}", node.list, node.position
             )
         return values[index - 1]
 

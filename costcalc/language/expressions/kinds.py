@@ -32,10 +32,10 @@ _LIST = "a list"
 
 
 class Kind(NamedTuple):
-    """What a name stands for: `of` is one of the kinds; of a list that of each of its places."""
+    """What a name stands for: `of` is one of the kinds; of a list that of each of its elements."""
 
     of: str
-    places: int | None = None
+    length: int | None = None
 
 
 Names = Mapping[str, Kind]
@@ -59,7 +59,7 @@ def _refuse(expression: Expression, node: Node, kind: str, wanted: str) -> NoRet
     hints = {
         WORD: f"compare a word by {part} == 'word'",
         WINDOW: f"compare a window by {part} == 3x3",
-        _LIST: f"a list by its places: {part}[1]",
+        _LIST: f"a list by its elements: {part}[1]",
         NUMBER: f"compare a number: {part} > 0",
     }
     raise expression.error(f"is {kind}, not {wanted}", node, hint=hints.get(kind, ""))
@@ -95,7 +95,7 @@ class _Kinds:
     def name(self, node: Name) -> str | None:
         """What a name stands for."""
         kind = self.names.get(node.name)
-        return None if kind is None else kind.of if kind.places is None else _LIST
+        return None if kind is None else kind.of if kind.length is None else _LIST
 
     def negative(self, node: Negative) -> str:
         """A number."""
@@ -124,15 +124,15 @@ class _Kinds:
         return self.require(TRUTH, *node.parts)
 
     def subscript(self, node: Subscript) -> str | None:
-        """What is at a place of a list."""
+        """What an element of a list is."""
         kind = self.names.get(node.list.name)
-        if kind is not None and kind.places is None:
+        if kind is not None and kind.length is None:
             _refuse(self.expression, node.list, kind.of, _LIST)
-        most = math.inf if kind is None or kind.places is None else kind.places
+        most = math.inf if kind is None or kind.length is None else kind.length
         index = node.position.value if isinstance(node.position, Literal) else None
         if type(index) is not int or not 1 <= index <= most:
             ends = "from 1" if kind is None else f"from 1 to {most}"
-            message = f"is no place of '{node.list.name}', which has whole numbers {ends}"
+            message = f"is no index of '{node.list.name}', which has whole numbers {ends}"
             raise self.expression.error(message, node.position)
         return None if kind is None else kind.of
 

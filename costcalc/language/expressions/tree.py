@@ -95,7 +95,7 @@ class Logic(NamedTuple):
 
 
 class Subscript(NamedTuple):
-    """A place of a list: `k[3]`."""
+    """An element of a list: `k[3]`."""
 
     start: int
     end: int
@@ -244,7 +244,7 @@ class _Parser:
         return found
 
     def named(self, token: Token) -> Node:
-        """A name, a truth value, a call or a place of a list."""
+        """A name, a truth value, a call or an element of a list."""
         name = Name(token.start, token.end, token.text)
         if self.next.text == "(":
             return self.call(name)
@@ -298,7 +298,7 @@ class _Parser:
             end = max(1, len(self.text.rstrip()))
             self.refuse("a value is missing at the end", end - 1, end, hint)
         if token.text == "[":
-            hint = "a place of a list is written behind its name: k[1]"
+            hint = "an element of a list is written behind its name: k[1]"
         self.refuse(f"a value is missing before {quoted(token.text)}", token.start, token.end, hint)
 
     def left_over(self) -> NoReturn:
@@ -315,7 +315,7 @@ class _Parser:
         elif token.text in (")", "]"):
             message, hint = f"'{token.text}' closes nothing", ""
         elif token.text in ("[", "("):
-            hint = "a product is written a * (b), a place of a list k[1]"
+            hint = "a product is written a * (b), an element of a list k[1]"
         self.refuse(message, token.start, token.end, hint)
 
 

@@ -56,13 +56,13 @@ def _fitting(sheet: Sheet, width: int) -> Sheet:
     out = [c for c in sheet.columns if c.tone == "dim" and c.kind != "times"]
     if not out or _total(_natural(sheet)) <= width:
         return sheet
-    kept = [place for place, column in enumerate(sheet.columns) if column not in out]
+    kept = [index for index, column in enumerate(sheet.columns) if column not in out]
     names = ", ".join(dict.fromkeys(column.head or column.key for column in out))
     return replace(
         sheet,
-        columns=[sheet.columns[place] for place in kept],
-        rows=[[row[place] for place in kept] for row in sheet.rows],
-        totals=sheet.totals and [sheet.totals[place] for place in kept],
+        columns=[sheet.columns[index] for index in kept],
+        rows=[[row[index] for index in kept] for row in sheet.rows],
+        totals=sheet.totals and [sheet.totals[index] for index in kept],
         notes=[
             *sheet.notes,
             f"columns left out in this width: {names}; a wider terminal or a pipe shows them",
@@ -103,7 +103,7 @@ def _widths(sheet: Sheet, width: int) -> list[int]:
         return natural
     widths = list(natural)
     for _ in range(_total(natural) - width):
-        yielding = [place for place, least_ in enumerate(least) if widths[place] > least_]
+        yielding = [index for index, least_ in enumerate(least) if widths[index] > least_]
         widths[max(yielding, key=widths.__getitem__)] -= 1
     return widths
 

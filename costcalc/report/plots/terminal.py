@@ -61,10 +61,10 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
 
 
 def _series(scatter: Scatter, found: Points) -> tuple[list[Any], list[str]]:
-    """For every network with a point the places of its points among all, and its name."""
+    """For every network with a point the indices of its points among all, and its name."""
     keys = scatter.columns["network"][found.rows]
-    places = {key: np.flatnonzero(keys == key) for key in scatter.networks}
-    own = {key: found for key, found in places.items() if len(found)}
+    indices = {key: np.flatnonzero(keys == key) for key in scatter.networks}
+    own = {key: found for key, found in indices.items() if len(found)}
     return list(own.values()), [scatter.networks[key] for key in own]
 
 
