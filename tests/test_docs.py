@@ -45,15 +45,20 @@ def test_every_complete_spec_in_the_docs_runs(path, text, tmp_path, costcalc):
 
 def test_the_language_page_is_complete():
     text = (ROOT / "docs" / "language.md").read_text()
-    for word in (*grammar.KEYS, *COUNTED, *SHAPES, *REPORTED, *(u for u in UNITS if u)):
-        assert f"{word}" in text, word
+    prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    examples = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    code = "\n".join([*examples, *re.findall(r"`([^`\n]+)`", prose)])
+    for word in (*grammar.KEYS, *COUNTED, *SHAPES, *REPORTED):
+        assert re.search(rf"(?<!\w){re.escape(word)}(?!\w)", code), word
+    for unit in filter(None, UNITS):
+        assert re.search(rf"(?<![a-zA-Z]){re.escape(unit)}(?!\w)", code), unit
     for name in ("FILE_BYTES", "YAML_DEPTH", "EXPRESSION_CHARACTERS", "NUMBER", "BLOCK_DEPTH",
                  "LAYERS", "LIST"):  # fmt: skip
         assert f"{getattr(limits, name):,}" in text, name
 
 
 def test_every_command_has_help_and_a_page(costcalc):
-    page = (ROOT / "docs" / "cli.md").read_text()
+    page = (ROOT / "docs" / "cli.md").read_text().splitlines()
     for command in COMMANDS:
         assert f"## costcalc {command}" in page
         ran = costcalc(command, "--help")
