@@ -109,7 +109,7 @@ class AxisSpace:
         self.doubtful[axis] = self.doubtful.get(axis, False) | points
 
     def once(self, key: Any, operands: Any, compute: Callable[[], Any]) -> Any:
-        """What was computed under a key, which names arrays by identity: `operands` holds them."""
+        """Memoise: keys name arrays by their ids, which stay valid as long as `operands` lives."""
         if key not in self._known:
             self._known[key] = compute(), operands
         return self._known[key][0]
