@@ -1,4 +1,4 @@
-"""`costcalc list`: every built-in network."""
+"""`costcalc list`: the built-in networks, or one of them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,34 @@ import click
 from costcalc.cli.networks import convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.language.find import names
+from costcalc.language.grammar import TASKS
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
-from costcalc.report.catalogue import list_result
+from costcalc.report.catalogue import list_result, one_result
 
 
-def run(convention: str | None, format_: str) -> None:
-    """Write the list."""
-    specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
+def run(name: str | None, task: str | None, convention: str | None, format_: str) -> None:
+    """Write the list, or what there is to say of one network."""
     counting = read_convention(convention)
-    networks = [(spec, Network(spec, {}, counting)) for spec in specs]
-    write(format_, list_result(networks))
+    if name is not None:
+        spec = load_spec(name)
+        write(format_, one_result(spec, Network(spec, {}, counting)))
+        return
+    specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
+    wanted = [spec for spec in specs if task is None or task in spec.tasks]
+    write(format_, list_result([(spec, Network(spec, {}, counting)) for spec in wanted]))
 
 
 command = click.Command(
     "list",
     callback=run,
-    params=[convention_option(), format_option()],
-    help="Every built-in network by paper and year: its hyperparameters (default marked *) and its"
-    " costs at the defaults.",
-    short_help="every built-in network, its paper, its hyperparameters",
+    params=[
+        click.Argument(["name"], required=False, metavar="[NAME]"),
+        click.Option(["--task"], type=click.Choice(TASKS), help="only networks for this task"),
+        convention_option(),
+        format_option(),
+    ],
+    help="The built-in networks by task and family, with their costs at the defaults. With a NAME"
+    " (or the path of a spec) that network: its paper, its settings (default marked *), its costs.",
+    short_help="the built-in networks by task and family, or one of them",
 )

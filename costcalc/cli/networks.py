@@ -59,11 +59,17 @@ class NetworkGroup(click.Group):
         return found or [CompletionItem(incomplete, type="file")]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The networks with their papers."""
-        with formatter.section("Networks"):
-            formatter.write_dl(
-                [(visible(name), visible(load_spec(name).paper)) for name in find.names()]
-            )
+        """The networks by task and family."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for spec in sorted(map(load_spec, find.names()), key=lambda s: (s.year or 0, s.key)):
+            for task in spec.tasks or ("other",):
+                found.setdefault(task, {}).setdefault(spec.family, []).append(spec.key)
+        for task, families in found.items():
+            with formatter.section(f"Networks, {task}"):
+                formatter.write_dl(
+                    [(visible(family), visible(", ".join(keys)))
+                     for family, keys in families.items()]
+                )  # fmt: skip
 
 
 class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks

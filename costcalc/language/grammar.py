@@ -12,7 +12,7 @@ from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
 from costcalc.language.model import Block, Cell, Output, Spec, Table
-from costcalc.language.nodes import Mapping, Node, read
+from costcalc.language.nodes import Mapping, Node, Sequence, read
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
@@ -20,6 +20,8 @@ from costcalc.ops import OPERATORS
 KEYS = (
     "name",
     "paper",
+    "family",
+    "task",
     "hyperparameters",
     "input",
     "outputs",
@@ -32,6 +34,17 @@ KEYS = (
     "network",
     "claims",
 )
+
+
+TASKS = (
+    "classification",
+    "detection",
+    "segmentation",
+    "embedding",
+    "keywords",
+    "anomalies",
+)
+"""What a network may be for."""
 
 
 ReadFile = Callable[[str], Source]
@@ -72,7 +85,22 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         blocks=_blocks(block_nodes, scope),
         network=_network(fields.required(root, "network", "a spec"), scope),
         claims=claims.read_claims(root.get("claims"), hyperparameters),
+        family=fields.text(root.get("family"), "family"),
+        tasks=_tasks(root.get("task")),
     )
+
+
+def _tasks(node: Node | None) -> tuple[str, ...]:
+    """What the network is for: a word of `TASKS`, or several."""
+    if node is None:
+        return ()
+    items = node.items if isinstance(node, Sequence) else [node]
+    words = [fields.scalar(item, "task") for item in items]
+    for word in words:
+        if word.text not in TASKS:
+            hint = suggest(word.text, TASKS, "tasks")
+            raise SpecError(f"unknown task '{word.text}'", word.mark, hint)
+    return tuple(word.text for word in words)
 
 
 def _block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> Mapping:

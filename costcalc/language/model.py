@@ -235,7 +235,8 @@ class Spec:
 
     `inputs` are the sizes of each input by name; one that the spec does not name is `input`.
     `outputs` are names of tensors, none where the last row's output is the only one. `dtype` is
-    the types that weights and activations are stored in, "" where nothing is said.
+    the types that weights and activations are stored in, "" where nothing is said. `family` and
+    `tasks` say beside which others it is listed.
     """
 
     key: str
@@ -252,6 +253,8 @@ class Spec:
     blocks: dict[str, Block]
     network: list[Table]
     claims: list[Claim]
+    family: str = ""
+    tasks: tuple[str, ...] = ()
 
     @property
     def year(self) -> int | None:

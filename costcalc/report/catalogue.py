@@ -2,37 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from costcalc.language.grammar import TASKS
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec
 from costcalc.language.settings import plain
 from costcalc.network import Network
-from costcalc.report.document import Column, For
+from costcalc.report.document import Column, For, plural
 from costcalc.report.network import cost_heads
 from costcalc.report.result import Result, Table, only
 
+Listed = tuple[Spec, Network]
 
-def list_result(networks: Sequence[tuple[Spec, Network]]) -> Result:
-    """Every built-in network: paper, hyperparameters, costs at the defaults."""
+
+def list_result(networks: Sequence[Listed]) -> Result:
+    """Built-in networks by task and family, with their costs at the defaults.
+
+    Data has a line a network, with its paper and its hyperparameters.
+    """
     first = networks[0][1]
     costs = {key: head for key, head in cost_heads(first).items() if key != "memory_access"}
     columns = [
-        Column("year", "year"),
-        Column("paper", "paper"),
+        Column("year", "year", seen=For.DATA),
+        Column("paper", "paper", seen=For.DATA),
+        Column("family", "family", once=True),
         Column("network", "network", json="model"),
-        Column("hyperparameters", "hyperparameters", seen=For.TABLES),
+        Column("year", "year", seen=For.PEOPLE),
+        Column("hyperparameters", "hyperparameters", seen=For.CSV),
         *(Column(head, key, "count", seen=For.TABLES) for key, head in costs.items()),
-        *only(For.JSON, "name"),
+        *only(For.CSV, "task"),
+        *only(For.JSON, "name", "tasks"),
         Column("", "parameters", seen=For.JSON, json="hyperparameters"),
         *only(For.JSON, "totals"),
     ]
-    label = "convention paper" if first.counted is None else first.convention_label
+    rows = [_row(spec, network) for spec, network in networks]
     return Result(
-        ["Built-in networks", f"costs at the default hyperparameters (*), {label}"],
-        [Table(columns, (_row(spec, network) for spec, network in networks), "models")],
+        [
+            "Built-in networks",
+            f"costs at the default hyperparameters, {_convention(first)};"
+            " costcalc list NAME says more",
+        ],
+        [
+            *_by_task(columns, rows),
+            Table(columns, rows, "models", seen=For.DATA),
+        ],
     )
+
+
+def _by_task(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Iterable[Table]:
+    """A table a task, for people; a network of several stands in each."""
+    began: dict[str, int] = {}
+    for row in rows:
+        year = row["year"] or 0
+        began[row["family"]] = min(began.get(row["family"], year), year)
+    ordered = sorted(rows, key=lambda row: (began[row["family"]], row["family"]))
+    for task in (*TASKS, ""):
+        wanted = [row for row in ordered if task in row["tasks"] or not (task or row["tasks"])]
+        if wanted:
+            yield Table(columns, wanted, title=task or "other", seen=For.PEOPLE)
+
+
+def one_result(spec: Spec, network: Network) -> Result:
+    """One network: its paper, what can be set, its costs at the defaults.
+
+    Data is a line of `list_result`.
+    """
+    settings = [
+        Column("option", "option"),
+        Column("values", "values"),
+        Column("", "help"),
+    ]
+    options = [
+        {"option": f"--{p.name}", "values": _values(p), "help": p.help}
+        for p in spec.hyperparameters.values()
+    ]
+    printed = plural(len(spec.claims), "published number")
+    header = [
+        f"{spec.key}: {spec.name}",
+        spec.paper,
+        ", ".join(filter(None, (spec.family, *spec.tasks))),
+    ]
+    costs = {
+        head: f"{getattr(network.totals, key):,} {head}"
+        for key, head in cost_heads(network).items()
+    }
+    listed = list_result([(spec, network)])
+    return Result(
+        [line for line in header if line],
+        [
+            Table(settings, options, title="settings (default *)", seen=For.PEOPLE),
+            *(table for table in listed.tables if table.key),
+        ],
+        listed.facts,
+        [
+            f"at the defaults {', '.join(costs.values())}, {_convention(network)}",
+            f"costcalc check {spec.key} holds {printed} beside the computed ones",
+        ],
+    )
+
+
+def _convention(network: Network) -> str:
+    return "convention paper" if network.counted is None else network.convention_label
 
 
 def _row(spec: Spec, network: Network) -> dict[str, Any]:
@@ -41,6 +113,9 @@ def _row(spec: Spec, network: Network) -> dict[str, Any]:
     return {
         "year": spec.year,
         "paper": spec.paper,
+        "family": spec.family,
+        "task": " ".join(spec.tasks),
+        "tasks": list(spec.tasks),
         "network": spec.key,
         "hyperparameters": " ".join(f"--{p.name} {_values(p)}" for p in parameters),
         **totals,
