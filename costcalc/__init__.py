@@ -21,6 +21,7 @@ __all__ = [
     "budgets",
     "check",
     "compare",
+    "convert",
     "diff",
     "fit",
     "load",
@@ -33,6 +34,7 @@ __all__ = [
 if TYPE_CHECKING:
     from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
+    from costcalc.conversion import convert
     from costcalc.operators import load_operators
     from costcalc.search.board import board
     from costcalc.search.fit import fit
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
 _LATER = {
     "board": "search.board",
     "budgets": "control.budgets",
+    "convert": "conversion",
     "diff": "control.diff",
     "fit": "search.fit",
     "load_operators": "operators",

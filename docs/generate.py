@@ -28,6 +28,7 @@ import click
 DOCS = Path(__file__).parent
 sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
+import costcalc  # noqa: E402
 from costcalc.claims.checker import ClaimChecker  # noqa: E402
 from costcalc.cli.main import COMMANDS, cli  # noqa: E402
 from costcalc.conventions.facts import NAMES as FACT_NAMES  # noqa: E402
@@ -36,6 +37,7 @@ from costcalc.conventions.reading import names as convention_names  # noqa: E402
 from costcalc.cost.groups import by_row  # noqa: E402
 from costcalc.explain.derivation import run_on_symbols  # noqa: E402
 from costcalc.graph.model import Layer  # noqa: E402
+from costcalc.importers import is_model  # noqa: E402
 from costcalc.language.find import names  # noqa: E402
 from costcalc.language.forms import FORMS  # noqa: E402
 from costcalc.library import load_spec  # noqa: E402
@@ -243,6 +245,27 @@ def readme() -> str:
     return _renewed(text, "ledger", f"The ledger holds {papers_page.summary(ledger)}.")
 
 
+MODELS = DOCS.parent / "tests" / "facts" / "models"
+SHOWN = ("mobilenet_v2_dynamo.onnx", "googlenet_dynamo.onnx", "vit_b_16_dynamo.onnx")
+"""Model files whose specs are shown in full."""
+
+
+def converted() -> str:
+    """Model files as `costcalc convert` writes them."""
+    parts = [NOTE, "# Model files as specs",
+             "What `costcalc convert FILE` makes of exported files: how many lines for how many"
+             " layers, and three results. Each has the file's layers, in its order."]  # fmt: skip
+    rows = ["| file | layers | lines |", "| --- | --- | --- |"]
+    for path in sorted(MODELS.iterdir()):
+        if is_model(path.name):
+            lines = costcalc.convert(str(path)).count("\n")
+            rows.append(f"| {path.name} | {len(costcalc.load(str(path)).layers)} | {lines} |")
+    parts.append("\n".join(rows))
+    for name in SHOWN:
+        parts += [f"## {name}", f"```yaml\n{costcalc.convert(str(MODELS / name))}```"]
+    return "\n\n".join(parts) + "\n"
+
+
 PAGES = {
     "../README.md": readme,
     "ops.md": operators,
@@ -250,6 +273,7 @@ PAGES = {
     "api.md": lambda: NOTE + "\n" + api_page.page(),
     "json.md": lambda: NOTE + "\n" + json_page.page(),
     "conventions.md": conventions,
+    "converted.md": converted,
     "mobilenet.svg": picture,
     "mobilenet_accuracy_mult_adds.svg": lambda: accuracies("mult_adds"),
     "mobilenet_accuracy_params.svg": lambda: accuracies("params"),

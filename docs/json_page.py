@@ -42,7 +42,7 @@ def page() -> str:
     for name, title in _SHARED.items():
         parts += [f"### {title}", _keys(common[name])]
     parts.append("## Commands")
-    for name in ("network", *COMMANDS):
+    for name in ("network", *(c for c in COMMANDS if (SCHEMAS / f"{c}.json").exists())):
         schema = _read(name)
         parts += [f"### {schema['title']}", schema["description"], _keys(schema)]
     return "\n\n".join(part.strip() for part in parts) + "\n"

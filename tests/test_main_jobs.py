@@ -14,6 +14,7 @@ from tests.conftest import TESTS, run_command
 pytestmark = pytest.mark.exhaustive
 
 SPEC = str(TESTS / "cli" / "user_net.yaml")
+FILE = str(TESTS / "facts" / "models" / "mobilenet_v2_dynamo.onnx")
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
 MULT_ADDS = [76_524_800, 149_497_088, 290_675_200, 568_740_352]
 JOBS = {
@@ -24,6 +25,8 @@ JOBS = {
     "network md": (["mobilenet", "--format", "md"], "568,740,352"),
     "compare": (["compare", "mobilenet", "shufflenet:g=3"], "568,740,352"),
     "diff": (["diff", "mobilenet", "mobilenet:alpha=0.75"], "-243,339,904"),
+    "model file": ([FILE, "--res", "160"], "154,083,200"),
+    "convert": (["convert", FILE], "gpool"),
     "explain": (["explain", "mobilenet", "--layer", "conv1"], "864"),
     "memory": (["memory", "mobilenet_v2", "--dtype", "int8"], "peak"),
     "guidelines": (["guidelines", "shufflenet"], "G2"),

@@ -17,8 +17,8 @@ RANKS = (
     "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "importers", "library",
     "graph", "operators",
     "cost",
-    "conventions", "memory", "network", "claims", "explain", "hardware", "sweeps", "tables",
-    "search", "control", "api", "report", "cli",
+    "conventions", "memory", "network", "conversion", "claims", "explain", "hardware", "sweeps",
+    "tables", "search", "control", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "ci",
     "compare",
+    "convert",
     "diff",
     "explain",
     "fit",

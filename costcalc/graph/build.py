@@ -17,7 +17,7 @@ from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
 from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
 from costcalc.graph.scope import Scope
-from costcalc.graph.sharing import part_of, share, share_part
+from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
 from costcalc.language.hyperparameters import show_value
@@ -78,6 +78,7 @@ class _Builder:
             raise SpecError("the network has no layers", next(marks, Mark(self.spec.source, 0, 0)))
         outputs = self._outputs(x, scope)
         self._require_read(outputs.values())
+        share_once(self.layers, self.spec.once)
         fuse(self.layers, outputs.values())
         rows = list(self.rows.values())
         return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
@@ -309,20 +310,8 @@ class _Builder:
     def _share(self, cell: Cell, name: str, i: int, begin: int, scope: Scope) -> None:
         """The layers from `begin` on use the weights of the row that the cell names.
 
-        A row that names itself uses those of its first repeat. Of a list each is one part.
+        A row that names itself uses those of its first repeat.
         """
-        if cell.items is not None:
-            for item in cell.items:
-                self._share(item, name, i, begin, scope)
-            return
-        part = part_of(cell.text)
-        if part is not None:
-            row, theirs, own = part
-            mine = range(begin, len(self.layers))
-            at = Cell(row, cell.quoted, cell.mark)
-            owner = mine if row == name else self.names.named(at, scope).layers
-            share_part(self.layers, owner, mine, theirs, own, cell)
-            return
         if cell.text == name and i == 1:
             return
         if cell.text == name:

@@ -1,16 +1,16 @@
 """Rows that use the weights of another row: read whenever they run, stored and counted once.
 
-`shares: a` is all of them; `shares: [a/bias, norm1/shift as bias]` is parts of them, as model files
-have it that store equal vectors once.
+A row's `shares` names the row whose parameters it has, all of them. What `once` of a spec lists are
+parts of layers' parameters that are stored once, as model files have it whose exporter saw that
+vectors were equal.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from costcalc.errors import SpecError
+from costcalc.errors import SpecError, suggest
 from costcalc.graph.model import Layer
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, require_everywhere, show
@@ -26,51 +26,56 @@ PARTS = {
 }  # fmt: skip
 """What a row can have of another one, and the facts where that is counted."""
 
-_PART = re.compile(rf"(.+)/({'|'.join(PARTS)})(?: as ({'|'.join(PARTS)}))?")
 
+def share_once(layers: list[Layer], groups: Iterable[Sequence[Cell]]) -> None:
+    """Store the parts of each group once: `[conv1/bias, conv1/batch_norm/shift]`, the first one's.
 
-def part_of(text: str) -> tuple[str, str, str] | None:
-    """`norm1/shift as bias`: the row, its part, and what that is here; None for a row alone."""
-    found = _PART.fullmatch(text)
-    return (found[1], found[2], found[3] or found[2]) if found else None
-
-
-def share_part(
-    layers: list[Layer], owner: range, user: range, theirs: str, own: str, cell: Cell
-) -> None:
-    """Make a part of the one row's parameters be a part of the other's.
-
-    Raises `SpecError` at the cell where either has no such part, or they differ in size.
+    Raises `SpecError` at a cell that names no layer, or no part of one, and where sizes differ.
     """
-    sizes = []
-    for indices, part in ((owner, theirs), (user, own)):
-        index = _with_part(layers, indices, part)
-        if index is None:
-            where = layers[indices[0]].name if indices else cell.text
-            raise SpecError(f"{where} has no {part} to share", cell.mark)
-        sizes.append((index, _part_size(layers[index], part)))
-    (first, size), (second, wanted) = sizes
-    if not _equal([size], [wanted]):
+    known = {layer.name: index for index, layer in enumerate(layers)}
+    for group in groups:
+        owner, theirs = _part(group[0], known)
+        for cell in group[1:]:
+            user, own = _part(cell, known)
+            _share_part(layers, owner, user, theirs, own, cell)
+
+
+def _part(cell: Cell, known: Mapping[str, int]) -> tuple[int, str]:
+    """The layer and the part that a cell names."""
+    name, slash, part = cell.text.rpartition("/")
+    if not slash or part not in PARTS:
         raise SpecError(
-            f"{layers[second].name} cannot use the {theirs} of {layers[first].name}:"
-            f" {show(wanted)} numbers are not {show(size)}",
+            f"'{cell.text}' is no part of a layer",
+            cell.mark,
+            f"write conv1/bias: a layer's name, then one of {', '.join(PARTS)}",
+        )
+    if name not in known:
+        raise SpecError(f"no layer is named '{name}'", cell.mark, suggest(name, known, "layers"))
+    return known[name], part
+
+
+def _share_part(
+    layers: list[Layer], owner: int, user: int, theirs: str, own: str, cell: Cell
+) -> None:
+    """Make a part of the one layer's parameters be a part of the other's."""
+    sizes = []
+    for index, part in ((owner, theirs), (user, own)):
+        size = _part_size(layers[index], part)
+        if require_everywhere(value_of(size) == 0):
+            raise SpecError(f"{layers[index].name} has no {part}", cell.mark)
+        sizes.append(size)
+    if not _equal(sizes[:1], sizes[1:]):
+        raise SpecError(
+            f"{show(sizes[1])} numbers of {layers[user].name} cannot be the {show(sizes[0])} of"
+            f" {layers[owner].name}",
             cell.mark,
         )
-    layer = layers[second]
+    layer = layers[user]
     name = PARTS[own]
-    less = {name: getattr(layer.facts, name) - size}
+    less = {name: getattr(layer.facts, name) - sizes[0]}
     if name in ("weights", "norm"):
-        less["shared"] = layer.facts.shared + size
+        less["shared"] = layer.facts.shared + sizes[0]
     layer.facts = layer.facts._replace(**less)
-
-
-def _with_part(layers: list[Layer], indices: Iterable[int], part: str) -> int | None:
-    """The first of some layers that has such a part (shared itself or not)."""
-    for index in indices:
-        suits = part == "weights" or layers[index].operator.weighted == (part == "bias")
-        if suits and require_everywhere(value_of(_part_size(layers[index], part)) > 0):
-            return index
-    return None
 
 
 def _part_size(layer: Layer, part: str) -> Any:

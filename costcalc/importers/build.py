@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Mark, Source
 from costcalc.importers import constants
@@ -13,11 +13,12 @@ from costcalc.importers.formats import MALFORMED, read_file
 from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
+from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Row, Scores, Translator
 from costcalc.importers.types import dtype
-from costcalc.language.grammar import parse_tree
+from costcalc.language.grammar import INPUT, parse_tree
 from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping, Scalar, Sequence
 from costcalc.language.nodes import Node as Tree
@@ -35,9 +36,43 @@ def read_model(path: str) -> Spec:
     return as_spec(read_file(path))
 
 
+class Program(NamedTuple):
+    """A network as rows one after another, before anybody reads them as a spec.
+
+    `parameters` are hyperparameters with what is said of each, `inputs` the sizes of each input
+    as cells, `once` groups of parts of rows (`conv1/bias`) that the file stores once, `dtype`
+    the types of weights and activations ("" for the usual ones).
+    """
+
+    file: ModelFile
+    source: Source
+    parameters: dict[str, dict[str, str]]
+    inputs: dict[str, list[str]]
+    rows: list[Row]
+    outputs: list[str]
+    once: list[list[str]]
+    dtype: str
+
+
 def as_spec(file: ModelFile) -> Spec:
     """The spec of a graph."""
+    return spec_of(as_program(file))
+
+
+def spec_of(program: Program) -> Spec:
+    """The spec that rows are, with the file's own name for each."""
+    return parse_tree(_tree(program), program.source)
+
+
+def as_program(file: ModelFile) -> Program:
+    """The rows that a graph is.
+
+    Raises `CostcalcError` for operators that nobody here knows, `SpecError` at a node that cannot
+    be what it says.
+    """
     file.nodes = _live(file)
+    file.nodes = recognised(file)
+    file.nodes = _live(file)  # what the spelled-out operators were made of is read no more
     source = Source(file.path, _listing(file))
     _require_known(file, source)
     inputs = Inputs(file, Mark(source, 0, 0))
@@ -48,7 +83,22 @@ def as_spec(file: ModelFile) -> Spec:
         raise CostcalcError(
             f"{file.path}: it cannot be read as a network: {visible(shortened(str(error)))}"
         ) from error
-    return parse_tree(_tree(translator, inputs), source)
+    outputs = _outputs(translator)
+    rows = _read_rows(translator, outputs)
+    if not rows:
+        raise CostcalcError(f"{file.path}: the network has no layers")
+    parameters = dict(inputs.hyperparameters)
+    classes = _classes(translator, rows, outputs)
+    if classes is not None:
+        count = str(classes.arguments.pop("out"))
+        parameters["classes"] = {"default": count, "help": "number of classes", "min": "1"}
+        classes.arguments = {"out": "classes", **classes.arguments}
+    for row in rows:
+        _require_said(translator, row)
+    sizes = {name: [text(size) for size in shape] for name, shape in inputs.sizes.items()}
+    stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
+    types = dtype(file, stored)
+    return Program(file, source, parameters, sizes, rows, outputs, translator.once(), types)
 
 
 def _live(file: ModelFile) -> list[Node]:
@@ -199,43 +249,35 @@ class _Writer:
         return Mapping(entries, dict.fromkeys(entries, self.mark), self.mark)
 
 
-def _tree(t: Translator, inputs: Inputs) -> Mapping:
+def _tree(program: Program) -> Mapping:
     """The tree of the spec."""
-    outputs = _outputs(t)
-    rows = _read_rows(t, outputs)
-    if not rows:
-        raise CostcalcError(f"{t.file.path}: the network has no layers")
-    classes = _classes(t, rows, outputs)
-    parameters = dict(inputs.hyperparameters)
-    if classes is not None:
-        count = classes.arguments["out"]
-        parameters["classes"] = {"default": str(count), "help": "number of classes", "min": "1"}
-        classes.cells["out"] = "classes"
-    write = _Writer(Mark(t.source, 0, 0))
-    last = inputs.first
+    write = _Writer(Mark(program.source, 0, 0))
+    last = next(iter(program.inputs))
     written: list[Tree] = []
-    for row in rows:
-        written.append(_row(t, row, last))
+    for row in program.rows:
+        written.append(_row(program, row, last))
         last = row.name
+    inputs = {name: write.words(sizes) for name, sizes in program.inputs.items()}
     entries: dict[str, Tree] = {
-        "paper": write.word(t.file.format, quoted=True),
+        "paper": write.word(program.file.format, quoted=True),
         "hyperparameters": write.mapping(
             {
                 name: write.mapping({key: write.word(value) for key, value in said.items()})
-                for name, said in parameters.items()
+                for name, said in program.parameters.items()
             }
         ),
-        "input": inputs.tree(write.words, write.mapping),
+        "input": inputs[INPUT] if list(inputs) == [INPUT] else write.mapping(dict(inputs)),
     }
-    if not parameters:
+    if not program.parameters:
         del entries["hyperparameters"]
-    types = dtype(t.file, [t.stored[name] for name in t.owners if name in t.stored])
-    if types:
-        entries["dtype"] = write.word(types)
-    if outputs != [rows[-1].name]:
-        entries["outputs"] = write.words(outputs)
+    if program.dtype:
+        entries["dtype"] = write.word(program.dtype)
+    if program.outputs != [last]:
+        entries["outputs"] = write.words(program.outputs)
     table = write.mapping({"rows": Sequence(written, write.mark)})
     entries["network"] = Sequence([table], write.mark)
+    if program.once:
+        entries["once"] = Sequence([write.words(group) for group in program.once], write.mark)
     return write.mapping(entries)
 
 
@@ -272,11 +314,37 @@ def _classes(t: Translator, rows: list[Row], outputs: list[str]) -> Row | None:
     while row.op in PASSING and row.inputs[0] in t.rows and readers[row.inputs[0]] == 1:
         row = t.rows[row.inputs[0]]
     alone = row.op in ("fc", "conv") and isinstance(row.arguments.get("out"), int)
-    return row if alone and not row.shares else None
+    shared = any(f"{row.name}/" in use for uses in t.once() for use in uses)
+    return row if alone and not shared else None
 
 
-def _row(t: Translator, row: Row, last: str) -> Mapping:
-    write = _Writer(t.mark(row.node))
+def cells_of(row: Row) -> dict[str, str | list[str]]:
+    """What a row says in each column, a list where it is one."""
+    cells: dict[str, str | list[str]] = {}
+    for name, given in row.arguments.items():
+        if isinstance(given, Zeros):
+            cells[name] = list(map(text, given))
+        elif isinstance(given, Kernel):
+            sizes = list(map(text, given))
+            plain = isinstance(given.h, int) and isinstance(given.w, int)
+            cells[name] = "x".join(sizes) if plain else sizes
+        elif isinstance(given, bool):
+            cells[name] = str(given).lower()
+        else:
+            cells[name] = given if isinstance(given, str) else text(given)
+    return cells | row.cells
+
+
+def _require_said(t: Translator, row: Row) -> None:
+    """Raise `SpecError` for a size that no expression of the language says."""
+    for given in row.arguments.values():
+        for size in given if isinstance(given, Kernel | Zeros) else (given,):
+            if isinstance(size, Size) and not is_said(size):
+                raise t.error(row.node, f"how its size of {size} depends on the input's is unknown")
+
+
+def _row(program: Program, row: Row, last: str) -> Mapping:
+    write = _Writer(Mark(program.source, row.node.line, 0, max(1, len(row.node.kind))))
     join = OPERATORS[row.op].join
     entries: dict[str, Tree] = {}
     if join:
@@ -286,28 +354,6 @@ def _row(t: Translator, row: Row, last: str) -> Mapping:
     entries["name"] = write.word(row.name)
     if not join and row.inputs[0] != last:
         entries["from"] = write.word(row.inputs[0])
-    for name, given in row.arguments.items():
-        entries[name] = _cell(t, row, write, given)
-    for name, cell in row.cells.items():
-        entries[name] = write.word(cell)
-    if row.shares:
-        entries["shares"] = write.words(row.shares)
+    for name, cell in cells_of(row).items():
+        entries[name] = write.word(cell) if isinstance(cell, str) else write.words(cell)
     return write.mapping(entries)
-
-
-def _cell(t: Translator, row: Row, write: _Writer, given: Any) -> Tree:
-    if isinstance(given, Zeros):
-        return write.words(_said(t, row, size) for size in given)
-    if isinstance(given, Kernel):
-        if isinstance(given.h, Size) or isinstance(given.w, Size):
-            return write.words(_said(t, row, size) for size in given)
-        return write.word(f"{given.h}x{given.w}")
-    if isinstance(given, bool):
-        return write.word(str(given).lower())
-    return write.word(given if isinstance(given, str) else _said(t, row, given))
-
-
-def _said(t: Translator, row: Row, size: Any) -> str:
-    if not is_said(size):
-        raise t.error(row.node, f"how its size of {size} depends on the input's is not known")
-    return text(size)

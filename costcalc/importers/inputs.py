@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from costcalc.errors import Mark, SpecError
 from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, image, tokens, vector
 from costcalc.importers.records import Input, ModelFile, Node
-from costcalc.importers.sizes import Size, text
+from costcalc.importers.sizes import Size
 from costcalc.language.grammar import INPUT
 from costcalc.language.hyperparameters import can_name
 from costcalc.numbers.dimensions import Shape
@@ -35,12 +34,6 @@ class Inputs:
         for number, one in enumerate(inputs):
             name = INPUT if len(inputs) == 1 else self._name(one, number)
             self._give(one, name)
-        self.first = next(iter(self.sizes))
-
-    def tree(self, words: Callable[..., Any], mapping: Callable[..., Any]) -> Any:
-        """`input` of the spec."""
-        written = {name: words(map(text, shape)) for name, shape in self.sizes.items()}
-        return written[INPUT] if list(written) == [INPUT] else mapping(written)
 
     def _name(self, one: Input, number: int) -> str:
         name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in one.name)[:60]

@@ -150,6 +150,11 @@ def text(size: Whole) -> str:
     """A size as a cell of a spec."""
     if not isinstance(size, Size):
         return str(size)
+    if len(size.terms) == 1:
+        ((factors, times),) = size.terms.items()
+        if times == 1 and len(factors) == 1:
+            alone = factors[0].text
+            return alone[1:-1] if alone.startswith("(") else alone
     parts: list[str] = []
     for factors, times in sorted(size.terms.items(), key=lambda term: (not term[0], term[1] < 0)):
         sign = "-" if times < 0 else "+"

@@ -50,7 +50,6 @@ class Row:
     inputs: list[str]
     shape: Shape
     node: Node
-    shares: list[str] = field(default_factory=list)
     cells: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,6 +70,16 @@ class Scores:
     row: Data | None = None
 
 
+def _path(words: Sequence[str]) -> str:
+    """A module's path from its scopes: layer1, layer1.0 and conv1 are layer1.0.conv1."""
+    path: list[str] = []
+    for word in words:
+        if path and word.startswith(f"{path[-1]}."):
+            path.pop()
+        path.append(word)
+    return ".".join(path)
+
+
 Handler = Callable[["Translator", Node], None]
 
 
@@ -83,8 +92,9 @@ class Translator:
         self.stored = file.constants
         self.tensors: dict[str, Data | Scores] = dict(given)
         self.rows: dict[str, Row] = {}
-        self.names = Counter(given)
-        self.owners: dict[str, str] = {}
+        self.shapes = {data.row: data.shape for data in given.values()}
+        self.names = Counter(self.shapes)
+        self.owners: dict[str, list[str]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
         self.readers = Counter(name for node in file.nodes for name in node.inputs)
         self.readers.update(file.outputs)
@@ -148,6 +158,10 @@ class Translator:
         except NotComputed:
             raise self.error(node, f"its {name} depend on the input's values") from None
 
+    def shape_of(self, row: str) -> Shape:
+        """The shape of what a row, or an input, is."""
+        return self.rows[row].shape if row in self.rows else self.shapes[row]
+
     # What a node writes.
 
     def give(self, node: Node, tensor: Data | Scores, place: int = 0) -> None:
@@ -193,12 +207,10 @@ class Translator:
         return row
 
     def own(self, row: Row, part: str, constant: Constant) -> None:
-        """Say that a part of a row is stored, as that constant; or, a second time, shared."""
-        first = self.owners.setdefault(constant.owner, f"{row.name}/{part}")
-        if first != f"{row.name}/{part}":
-            theirs = first.rpartition("/")[2]
-            row.shares.append(first if theirs == part else f"{first} as {part}")
-        elif not OPERATORS[row.op].join:
+        """Say that a part of a row is stored, as that constant; twice or more, then once."""
+        uses = self.owners.setdefault(constant.owner, [])
+        uses.append(f"{row.name}/{part}")
+        if len(uses) == 1 and not OPERATORS[row.op].join:
             stored = self.stored.get(constant.owner, constant)
             bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
             word = "bits" if part in ("weights", "scale") else "bias_bits"
@@ -219,7 +231,7 @@ class Translator:
             words = [word for word in re.split(r"[/;]", node.name) if word]
             if len(words) > 1 and re.fullmatch(rf"{re.escape(node.kind)}(_\d+)?", words[-1]):
                 words.pop()
-            written = words[-1].removeprefix("node_") if words else node.kind.lower()
+            written = _path(words).removeprefix("node_") or node.kind.lower()
         written = _UNFIT.sub("_", written).strip("._-")[:60] or node.kind.lower()
         if not written[0].isalpha():
             written = f"n{written}"
@@ -238,6 +250,10 @@ class Translator:
         if after is None or after.kind != "Add" or self.readers[name] != 1:
             return []
         return [("bias", self.constants[one]) for one in after.inputs if one in self.constants]
+
+    def once(self) -> list[list[str]]:
+        """The parts of rows that are the same constant of the file."""
+        return [uses for uses in self.owners.values() if len(uses) > 1]
 
     # Maps as an operator needs them.
 

@@ -32,6 +32,7 @@ KEYS = (
     "use",
     "blocks",
     "network",
+    "once",
     "claims",
 )
 
@@ -87,6 +88,7 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         claims=claims.read_claims(root.get("claims"), hyperparameters),
         family=fields.text(root.get("family"), "family"),
         tasks=_tasks(root.get("task")),
+        once=_once(root.get("once")),
     )
 
 
@@ -265,6 +267,19 @@ def _dtype(node: Node | None) -> str:
             hint = suggest(name, DTYPES, "types")
             raise SpecError(f"unknown type '{name}' in dtype", given.mark, hint)
     return given.text
+
+
+def _once(node: Node | None) -> list[list[Cell]]:
+    """Groups of parts of layers that are stored once: `- [conv1/bias, conv2/bias]`."""
+    if node is None:
+        return []
+    groups = []
+    for item in fields.sequence(node, "once"):
+        cells = [fields.cell(one, "a part") for one in fields.sequence(item, "a group of once")]
+        if len(cells) < 2:
+            raise SpecError("a group of once has two parts or more", item.mark)
+        groups.append(cells)
+    return groups
 
 
 def _counts(node: Node | None) -> tuple[str, ...]:

@@ -236,7 +236,8 @@ class Spec:
     `inputs` are the sizes of each input by name; one that the spec does not name is `input`.
     `outputs` are names of tensors, none where the last row's output is the only one. `dtype` is
     the types that weights and activations are stored in, "" where nothing is said. `family` and
-    `tasks` say beside which others it is listed.
+    `tasks` say beside which others it is listed. `once` are groups of parts of layers' parameters
+    (`conv1/bias`) that are stored once.
     """
 
     key: str
@@ -255,6 +256,7 @@ class Spec:
     claims: list[Claim]
     family: str = ""
     tasks: tuple[str, ...] = ()
+    once: list[list[Cell]] = field(default_factory=list)
 
     @property
     def year(self) -> int | None:

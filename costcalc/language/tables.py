@@ -385,7 +385,7 @@ def tensor_name(name: str, mark: Mark) -> None:
 
 def _cell(node: Node, column: str) -> Cell:
     """A cell, which may be a list where the column is an argument."""
-    alone = column != "shares" and (column in COMMON or column in FOLLOWERS)
+    alone = column in COMMON or column in FOLLOWERS
     return fields.cell(node, column) if alone else fields.cell_or_list(node, column)
 
 

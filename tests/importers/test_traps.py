@@ -161,3 +161,80 @@ def test_a_size_that_a_weight_holds_for(tmp_path):
     assert network(proto, tmp_path).mult_adds == 1920
     with pytest.raises(CostcalcError, match="weights for 192 inputs meet 768"):
         network(proto, tmp_path, res=16)
+
+
+MEAN = "ReduceMean<axes=[-1]>"
+SPELLED = [
+    ("swish", "s = Sigmoid(x)\ny = Mul(s, x)", {}),
+    ("hswish", "a = Add(x, t)\nc = Clip<min=0.0, max=6.0>(a)\nm = Mul(x, c)\ny = Div(m, v)",
+     {"t": np.float32(3), "v": np.float32(6)}),
+    ("hswish", "s = HardSigmoid<alpha=0.16666667, beta=0.5>(x)\ny = Mul(x, s)", {}),
+    ("hsigmoid", "a = Add(t, x)\nc = Clip<min=0.0, max=6.0>(a)\ny = Mul(c, v)",
+     {"t": np.float32(3), "v": np.float32(1 / 6)}),
+    ("mish", "a = Softplus(x)\nb = Tanh(a)\ny = Mul(x, b)", {}),
+    ("gelu", "a = Div(x, r)\nb = Erf(a)\nc = Add(b, o)\nd = Mul(x, c)\ny = Mul(d, h)",
+     {"r": np.float32(2**0.5), "o": np.float32(1), "h": np.float32(0.5)}),
+    ("gelu", "a = Mul(x, r)\nb = Erf(a)\nc = Add(o, b)\nd = Mul(h, x)\ny = Mul(d, c)",
+     {"r": np.float32(2**-0.5), "o": np.float32(1), "h": np.float32(0.5)}),
+    ("gelu", "a = Pow(x, t)\nb = Mul(a, k)\nc = Add(x, b)\nd = Mul(c, s)\ne = Tanh(d)\n"
+     "f = Add(e, o)\ng = Mul(x, f)\ny = Mul(g, h)",
+     {"t": np.float32(3), "k": np.float32(0.044715), "s": np.float32((2 / np.pi) ** 0.5),
+      "o": np.float32(1), "h": np.float32(0.5)}),
+    ("softmax", "m = ReduceMax<axes=[-1]>(x)\na = Sub(x, m)\nb = Exp(a)\n"
+     "s = ReduceSum<axes=[-1]>(b)\ny = Div(b, s)", {}),
+    ("layer_norm", f"m = {MEAN}(x)\nd = Sub(x, m)\nq = Pow(d, t)\nv = {MEAN}(q)\n"
+     "a = Add(v, e)\nr = Sqrt(a)\nn = Div(d, r)\ng = Mul(n, w)\ny = Add(g, b)",
+     {"t": np.float32(2), "e": np.float32(1e-5), "w": (8,), "b": (8,)}),
+    ("layer_norm", f"m = {MEAN}(x)\nd = Sub(x, m)\nf = Sub(x, m)\nq = Mul(f, f)\nv = {MEAN}(q)\n"
+     "a = Add(e, v)\nr = Sqrt(a)\ni = Reciprocal(r)\nn = Mul(i, d)\ng = Mul(w, n)\ny = Add(b, g)",
+     {"e": np.float32(1e-5), "w": (8,), "b": (8,)}),
+    ("rms_norm", f"q = Mul(x, x)\nv = {MEAN}(q)\na = Add(v, e)\nr = Sqrt(a)\ni = Reciprocal(r)\n"
+     "n = Mul(x, i)\ny = Mul(n, w)", {"e": np.float32(1e-5), "w": (8,)}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("op", "nodes", "weights"), SPELLED, ids=[f"{i}-{row[0]}" for i, row in enumerate(SPELLED)]
+)
+def test_spelled_out(op, nodes, weights, tmp_path):
+    """An operator in primitive nodes is the operator."""
+    options = {} if "Clip" in nodes else {"opset": 13}
+    options = {"opset": 9} if "Clip" in nodes or "ReduceSum" in nodes else options
+    net = network(model(nodes, weights, inputs="float[1,5,8] x", **options), tmp_path)
+    assert operators(net) == [op]
+    assert net.params == sum(8 for given in weights.values() if given == (8,))
+
+
+def test_what_is_nearly_an_operator_is_none(tmp_path):
+    nodes = "a = Add(x, t)\nc = Clip<min=0.0, max=6.0>(a)\nm = Mul(x, c)\ny = Div(m, v)"
+    numbers = {"t": np.float32(3), "v": np.float32(5)}  # hard swish divides by 6
+    net = network(model(nodes, numbers, opset=9), tmp_path)
+    assert operators(net) == ["elementwise", "relu6", "mul", "elementwise"]
+
+
+def attention(scale_first, mask):
+    split = "".join(
+        f"{n}1 = MatMul(x, w{n})\n{n}2 = Reshape({n}1, h)\n{n} = Transpose<perm=[0,2,1,3]>({n}2)\n"
+        for n in "qkv"
+    )
+    return (
+        f"{split}{'q3 = Mul(q, s)' if scale_first else 'q3 = Identity(q)'}\n"
+        "kt = Transpose<perm=[0,1,3,2]>(k)\na = MatMul(q3, kt)\n"
+        f"{'b = Identity(a)' if scale_first else 'b = Div(a, s)'}\n"
+        f"{'m = Add(b, mask)' if mask else 'm = Identity(b)'}\n"
+        "p = Softmax<axis=-1>(m)\no = MatMul(p, v)\nt = Transpose<perm=[0,2,1,3]>(o)\n"
+        "r = Reshape(t, f)\ny = MatMul(r, wo)"
+    )
+
+
+@pytest.mark.parametrize("scale_first", [True, False])
+@pytest.mark.parametrize("mask", [True, False])
+def test_attention_spelled_out(scale_first, mask, tmp_path):
+    """Products, scale, mask and softmax are one operator, with 4 heads of 8 over 10 tokens."""
+    weights = {f"w{n}": (32, 32) for n in "qkvo"} | {
+        "h": np.array([0, 0, 4, 8]), "f": np.array([0, 0, 32]), "s": np.float32(2.8),
+        "mask": np.zeros((1, 1, 10, 10), np.float32),
+    }  # fmt: skip
+    net = network(model(attention(scale_first, mask), weights, "float[1,10,32] x"), tmp_path)
+    assert operators(net) == ["conv", "conv", "conv", "attention", "conv"]
+    assert net.mult_adds == 4 * 10 * 32 * 32 + 2 * 10 * 10 * 32

@@ -23,7 +23,7 @@ from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, same, value
 from costcalc.importers.translate import Scores, Translator
 
 JOINS = {
@@ -230,11 +230,29 @@ def concat(t: Translator, node: Node) -> None:
     side = _side(data, axis)
     whole = _whole_side(t, node, data, axis, side)
     others = [_beside(t, node, one, whole, axis, side) for one in tensors[1:]]
-    row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
+    rolled = _rolled(t, [whole, *others], side)
+    if rolled is not None:
+        row = t.emit(node, "reorder", [rolled])
+    else:
+        row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
     new = atoms_of(row.shape[side])
     sides = Sides(*(new if i == side else atoms for i, atoms in enumerate(whole.sides)))
     axes = tuple(new if i == axis else atoms for i, atoms in enumerate(whole.axes))
     t.give(node, Data(row.name, axes, sides))
+
+
+def _rolled(t: Translator, parts: list[Data], side: int) -> Data | None:
+    """The map that these are all parts of, in another order: a roll; None where they are not."""
+    rows = [t.rows.get(data.row) for data in parts]
+    source = rows[0].inputs[0] if rows[0] is not None else ""
+    if any(row is None or row.op != "crop" or row.inputs != [source] for row in rows):
+        return None
+    shape = t.shape_of(source)
+    sizes = [*shape]
+    sizes[side] = sum(data.shape[side] for data in parts)
+    if not all(same(a, b) for a, b in zip(sizes, shape, strict=True)):
+        return None
+    return Data(source, (), Sides(*map(atoms_of, shape)))
 
 
 def _side(data: Data, axis: int) -> int:

@@ -39,9 +39,10 @@ def batch_norm(t: Translator, node: Node) -> None:
 def layer_norm(t: Translator, node: Node) -> None:
     """Normalisation over the last axes."""
     data = t.data(node)
-    axis = node.attributes.get("axis", -1)
-    axis = axis % len(data.axes)
-    over = tuple(atom for one in data.axes[axis:] for atom in example(one))
+    rank = len(data.axes)
+    axes = node.attributes.get("axes") or range(node.attributes.get("axis", -1) % rank, rank)
+    places = sorted(axis % rank for axis in axes)
+    over = tuple(atom for place in places for atom in example(data.axes[place]))
     data = t.channels(node, data, over)
     scale, shift = t.constant(node, 1), t.constant(node, 2)
     if node.kind != "LayerNormalization":

@@ -1,0 +1,275 @@
+"""Operators that exporters spell out in primitive nodes, recognised as the ones that they are.
+
+A pattern is the operator's formula over ONNX's nodes. A small letter stands for any tensor, the
+same one wherever it is written; `C` for a constant of more than one number, a number for a
+constant of that value. `Product(…)` is a chain of multiplications (and divisions by numbers) in
+any order; the inputs of `Add` and `Mul` may change places. So one line covers what exporters make
+of one formula.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from costcalc.importers.records import Constant, ModelFile, Node
+
+PATTERNS = [
+    ("HardSigmoid(x)", "Product(Clip(Add(x, 3), 0, 6), 0.16666667)"),
+    ("HardSwish(x)", "Product(x, Clip(Add(x, 3), 0, 6), 0.16666667)"),
+    ("HardSwish(x)", "Mul(x, HardSigmoid(x))"),
+    ("Swish(x)", "Mul(x, Sigmoid(x))"),
+    ("Mish(x)", "Mul(x, Tanh(Softplus(x)))"),
+    ("Sigmoid(x)", "Reciprocal(Add(1, Exp(Neg(x))))"),
+    ("Sigmoid(x)", "Div(1, Add(1, Exp(Neg(x))))"),
+    ("Softplus(x)", "Log(Add(Exp(x), 1))"),
+    ("Gelu(x)", "Product(x, 0.5, Add(Erf(Product(x, 0.70710678)), 1))"),
+    ("Gelu(x)", "Product(x, 0.5, Add(Tanh(Product(Add(x, Product(Pow(x, 3), 0.044715)),"
+                " 0.79788456)), 1))"),
+    ("Gelu(x)", "Product(x, 0.5, Add(Tanh(Product(Add(x, Product(x, x, x, 0.044715)),"
+                " 0.79788456)), 1))"),
+    ("Gelu(x)", "Product(x, Sigmoid(Product(x, 1.702)))"),
+    ("Softmax(x)", "Div(Exp(Sub(x, ReduceMax(x))), ReduceSum(Exp(Sub(x, ReduceMax(x)))))"),
+    ("Softmax(x)", "Div(Exp(x), ReduceSum(Exp(x)))"),
+    ("LayerNormalization(x)", "Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean("
+                              "Pow(Sub(x, ReduceMean(x)), 2)), e)))"),
+    ("LayerNormalization(x)", "Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean("
+                              "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e)))"),
+    ("LayerNormalization(x)", "Mul(Sub(x, ReduceMean(x)), Reciprocal(Sqrt(Add(ReduceMean("
+                              "Pow(Sub(x, ReduceMean(x)), 2)), e))))"),
+    ("LayerNormalization(x)", "Mul(Sub(x, ReduceMean(x)), Reciprocal(Sqrt(Add(ReduceMean("
+                              "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))))"),
+    ("LayerNormalization(x, s, b)", "Add(Mul(x, Mul(Reciprocal(Sqrt(Add(ReduceMean("
+     "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))), s)),"
+     " Sub(b, Mul(ReduceMean(x), Mul(Reciprocal(Sqrt(Add(ReduceMean("
+     "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))), s))))"),
+    ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Pow(x, 2)), e))))"),
+    ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Mul(x, x)), e))))"),
+    ("RMSNormalization(x)", "Div(x, Sqrt(Add(ReduceMean(Pow(x, 2)), e)))"),
+    ("RMSNormalization(x)", "Div(x, Sqrt(Add(ReduceMean(Mul(x, x)), e)))"),
+    ("RMSNormalization(x, C)", "Mul(RMSNormalization(x), C)"),
+    ("LayerNormalization(x, C)", "Mul(LayerNormalization(x), C)"),
+    ("LayerNormalization(x, s, C)", "Add(LayerNormalization(x, s), C)"),
+]  # fmt: skip
+"""What each is, and how it is spelled out; a pattern may be of what others made before."""
+
+COMMUTATIVE = ("Add", "Mul")
+CHAIN = "Product"
+MOST = 12
+"""The most factors of a chain that is looked at."""
+
+
+class Pattern(NamedTuple):
+    """A word with arguments; a letter or a number has none."""
+
+    word: str
+    arguments: tuple[Pattern, ...] = ()
+
+    @property
+    def number(self) -> float | None:
+        """The value of a number, None for a word."""
+        return float(self.word) if self.word[0].isdigit() else None
+
+    @property
+    def variable(self) -> bool:
+        """Whether it stands for any tensor, or (C) for any constant."""
+        return len(self.word) == 1 and self.word.isalpha()
+
+
+@functools.cache
+def table() -> dict[str, list[tuple[Pattern, Pattern]]]:
+    """The patterns by the kind of their last node."""
+    found: dict[str, list[tuple[Pattern, Pattern]]] = {}
+    for made, written in PATTERNS:
+        pattern = _read(written)
+        kinds = ("Mul", "Div") if pattern.word == CHAIN else (pattern.word,)
+        for kind in kinds:
+            found.setdefault(kind, []).append((_read(made), pattern))
+    return found
+
+
+def _read(text: str) -> Pattern:
+    """A pattern from its text."""
+    stack: list[list[Pattern]] = [[]]
+    words: list[str] = []
+    for word, sign in re.findall(r"([\w.]+)|([(),])", text):
+        if word:
+            stack[-1].append(Pattern(word))
+        elif sign == "(":
+            words.append(stack[-1].pop().word)
+            stack.append([])
+        elif sign == ")":
+            inside = tuple(stack.pop())
+            stack[-1].append(Pattern(words.pop(), inside))
+    return stack[0][0]
+
+
+Bound = Mapping[str, str]
+"""The tensor that each letter stands for."""
+
+
+class Finder:
+    """What matches in a graph: which node writes each tensor, and what is constant."""
+
+    def __init__(self, file: ModelFile) -> None:
+        self.constants = file.constants
+        self.writers = {name: node for node in file.nodes for name in node.outputs[:1]}
+
+    def rewrite(self, nodes: Sequence[Node]) -> list[Node]:
+        """The nodes, of which each that ends a pattern is the operator that it spells out."""
+        return [self._rewritten(node) for node in nodes]
+
+    def _rewritten(self, node: Node) -> Node:
+        again = True
+        while again:  # what was made may be a part of what follows
+            again = False
+            for made, pattern in table().get(node.kind, ()):
+                for bound in self._node(pattern, node, {}):
+                    node = self._made(made, node, bound)
+                    self.writers[node.outputs[0]] = node
+                    again = True
+                    break
+                if again:
+                    break
+        return node
+
+    def _made(self, made: Pattern, node: Node, bound: Bound) -> Node:
+        inputs = tuple(bound.get(one.word, "") for one in made.arguments)
+        attributes: dict[str, Any] = {}
+        axes = bound.get("axes")
+        if axes is not None:
+            attributes = {"axes": tuple(map(int, axes.split(",")))}
+        if made.word == "Softmax":
+            attributes = {"axis": attributes.get("axes", (-1,))[0]}
+        return replace(node, kind=made.word, inputs=inputs, attributes=attributes)
+
+    def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
+        """The ways in which a tensor is what a pattern says."""
+        constant = self.constants.get(name)
+        number = pattern.number
+        if number is not None:
+            if _scalar(constant) is not None and math.isclose(
+                _scalar(constant) or 0.0, number, rel_tol=1e-3
+            ):
+                yield bound
+        elif pattern.variable:
+            if bound.get(pattern.word, name) == name and (
+                pattern.word != "C" or (constant is not None and math.prod(constant.shape) > 1)
+            ):
+                yield {**bound, pattern.word: name}
+        else:
+            node = self.writers.get(name)
+            if node is not None:
+                yield from self._node(pattern, node, bound)
+
+    def _node(self, pattern: Pattern, node: Node, bound: Bound) -> Iterator[Bound]:
+        if pattern.word == CHAIN:
+            yield from self._chain(pattern, node, bound)
+            return
+        if node.kind != pattern.word:
+            return
+        if node.kind.startswith("Reduce"):
+            axes = self._axes(node)
+            if axes is None or bound.get("axes", axes) != axes:
+                return
+            bound = {**bound, "axes": axes}
+        elif node.kind in ("LayerNormalization", "RMSNormalization"):
+            said = node.attributes.get("axes")
+            if said is not None:
+                bound = {**bound, "axes": ",".join(map(str, said))}
+            if len(node.inputs) != len(pattern.arguments):
+                return
+        orders = [tuple(node.inputs)]
+        if node.kind in COMMUTATIVE and len(node.inputs) == 2:
+            orders.append((node.inputs[1], node.inputs[0]))
+        arguments = pattern.arguments
+        if node.kind == "Clip" and self._clips(node, arguments):
+            yield from self._matches(arguments[0], node.inputs[0], bound)
+            return
+        for inputs in orders:
+            if node.kind.startswith("Reduce"):
+                inputs = inputs[:1]
+            if len(inputs) == len(arguments):
+                yield from self._all(list(zip(arguments, inputs, strict=True)), bound)
+
+    def _all(self, pairs: list[tuple[Pattern, str]], bound: Bound) -> Iterator[Bound]:
+        if not pairs:
+            yield bound
+            return
+        (pattern, name), *rest = pairs
+        for found in self._matches(pattern, name, bound):
+            yield from self._all(rest, found)
+
+    def _axes(self, node: Node) -> str | None:
+        said = node.attributes.get("axes")
+        if said is None and len(node.inputs) > 1:
+            constant = self.constants.get(node.inputs[1])
+            said = constant.values if constant is not None else None
+        return None if said is None else ",".join(str(axis) for axis in said)
+
+    def _clips(self, node: Node, arguments: Sequence[Pattern]) -> bool:
+        """Whether a clip's bounds, attributes or inputs, are the pattern's."""
+        for place, name in ((1, "min"), (2, "max")):
+            given = node.attributes.get(name)
+            if given is None and place < len(node.inputs):
+                given = _scalar(self.constants.get(node.inputs[place]))
+            if given is None or given != arguments[place].number:
+                return False
+        return True
+
+    def _chain(self, pattern: Pattern, node: Node, bound: Bound) -> Iterator[Bound]:
+        """A product of factors in any order, numbers multiplied with one another."""
+        factors, number = self._factors(node)
+        wanted = [one for one in pattern.arguments if one.number is None]
+        constant = math.prod(one.number for one in pattern.arguments if one.number is not None)
+        if len(factors) != len(wanted) or not math.isclose(number, constant, rel_tol=1e-3):
+            return
+        if len(set(factors)) == 1:
+            yield from self._all([(one, factors[0]) for one in wanted], bound)
+            return
+        for order in itertools.permutations(factors):
+            yield from self._all(list(zip(wanted, order, strict=True)), bound)
+
+    def _factors(self, node: Node) -> tuple[list[str], float]:
+        """The tensors that are multiplied, and the product of the numbers among them."""
+        factors: list[str] = []
+        number = 1.0
+        stack = [node]
+        while stack:
+            one = stack.pop()
+            for place, name in enumerate(one.inputs):
+                scalar = _scalar(self.constants.get(name))
+                inner = self.writers.get(name)
+                if scalar is not None:
+                    if one.kind == "Div" and place == 0:
+                        return [], 0.0
+                    number *= scalar if one.kind == "Mul" else 1 / scalar if scalar else math.inf
+                elif one.kind == "Div" and place == 1:
+                    return [], 0.0
+                elif inner is not None and self._goes_on(inner) and len(factors) < MOST:
+                    stack.append(inner)
+                else:
+                    factors.append(name)
+        return factors, number
+
+    def _goes_on(self, node: Node) -> bool:
+        """Whether a factor is a product itself, by a number or of tensors."""
+        if node.kind == "Mul":
+            return True
+        return node.kind == "Div" and _scalar(self.constants.get(node.inputs[1])) is not None
+
+
+def _scalar(constant: Constant | None) -> float | None:
+    if constant is None or not constant.values or len(constant.values) != 1:
+        return None
+    return float(constant.values[0])
+
+
+def recognised(file: ModelFile) -> list[Node]:
+    """The nodes of a graph, spelled-out operators as one node each."""
+    return Finder(file).rewrite(file.nodes)

@@ -1,0 +1,1 @@
+"""Model files written as specs: branches, blocks and repeats, as a person writes them."""

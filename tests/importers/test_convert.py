@@ -1,0 +1,100 @@
+"""A model file as a spec: the same layers in the same order, to the integer, on a page."""
+
+from __future__ import annotations
+
+import pytest
+
+import costcalc
+from costcalc.errors import Source
+from costcalc.importers import is_model
+from costcalc.language.grammar import parse
+from costcalc.network import Network, load
+from tests.conftest import TESTS
+from tests.importers.making import model, saved
+from tests.importers.test_traps import TRAPS
+
+MODELS = sorted(p for p in (TESTS / "facts" / "models").iterdir() if is_model(p.name))
+
+
+def layers(net):
+    return [(layer.op, layer.output, layer.facts, layer.inputs) for layer in net.layers]
+
+
+def read_back(text, **settings):
+    return Network(parse(Source("spec.yaml", text)), settings)
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_file(path):
+    text = costcalc.convert(str(path))
+    assert layers(read_back(text)) == layers(load(str(path)))
+    assert "\t" not in text
+    assert max(map(len, text.splitlines())) <= 160
+
+
+@pytest.mark.parametrize("size", [96, 160, 320])
+def test_at_other_sizes(size):
+    path = str(TESTS / "facts" / "models" / "mobilenet_v2.onnx")
+    assert layers(read_back(costcalc.convert(path), res=size)) == layers(load(path, res=size))
+
+
+@pytest.mark.parametrize(
+    ("file", "lines", "blocks"),
+    [
+        ("mobilenet_v2_dynamo.onnx", 50, 2), ("resnet50.onnx", 70, 2),
+        ("googlenet_dynamo.onnx", 45, 1),
+        ("vit_b_16_dynamo.onnx", 60, 1), ("shufflenet_v2_x1_0.onnx", 70, 2),
+        ("swin_t.onnx", 180, 2),
+    ],
+)  # fmt: skip
+def test_a_page_not_three_hundred_rows(file, lines, blocks):
+    text = costcalc.convert(str(TESTS / "facts" / "models" / file))
+    assert text.count("\n") <= lines
+    assert text.count("columns:") >= blocks + 1
+
+
+def test_repeats_are_written_once():
+    text = costcalc.convert(str(TESTS / "facts" / "models" / "googlenet_dynamo.onnx"))
+    assert text.count("concat:") == 1
+    assert text.count("[block1") == 9
+
+
+@pytest.mark.parametrize("row", TRAPS, ids=lambda row: row[0])
+def test_small(row, tmp_path):
+    _, nodes, weights, options, *_ = row
+    path = saved(model(nodes, weights, **options), tmp_path)
+    assert layers(read_back(costcalc.convert(path))) == layers(load(path))
+
+
+def test_command(tmp_path, costcalc, golden):
+    path = TESTS / "facts" / "models" / "mobilenet_v2_dynamo.onnx"
+    shown = costcalc("convert", str(path))
+    assert (shown.code, shown.err) == (0, "")
+    golden(TESTS / "golden" / "convert_mobilenet_v2.yaml", shown.out)
+    written = tmp_path / "ours.yaml"
+    assert costcalc("convert", str(path), "-o", str(written)).code == 0
+    assert written.read_text() == shown.out
+    assert costcalc(str(written), "--format", "json").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["mobilenet"], "is no model file"),
+        (["./specs/mobilenet.yaml"], "is no model file"),
+        (["./nowhere.onnx"], "nowhere.onnx: "),
+        ([], "Missing argument 'FILE'"),
+    ],
+)
+def test_what_cannot_be_converted(arguments, message, costcalc):
+    ran = costcalc("convert", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert message in ran.err
+
+
+def test_names_from_the_file_are_text(tmp_path):
+    proto = model("a = Relu(x)\nb = Sigmoid(a)\ny = Add(a, b)")
+    for node, name in zip(proto.graph.node, ("a: [b", "#x\ny", '"q" \x1b[31m'), strict=True):
+        node.name = name
+    path = saved(proto, tmp_path)
+    assert layers(read_back(costcalc.convert(path))) == layers(load(path))
