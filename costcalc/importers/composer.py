@@ -30,6 +30,7 @@ class Composer:
         self.constants: dict[str, Constant] = {}
         self.quantised: dict[str, str] = {}
         self._taken: set[str] = set()
+        self._writers: dict[str, Node] = {}
         self._made: dict[tuple[Any, ...], str] = {}
         self._name = ""
 
@@ -66,8 +67,14 @@ class Composer:
             outputs = (self.tensor(f"{self._name}/{kind}"), *outputs[1:])
         while inputs and not inputs[-1]:
             inputs = inputs[:-1]
-        self.nodes.append(Node(kind, self._name, inputs, outputs, attributes))
+        node = Node(kind, self._name, inputs, outputs, attributes)
+        self.nodes.append(node)
+        self._writers |= dict.fromkeys(outputs, node)
         return outputs[0]
+
+    def writer(self, name: str) -> Node | None:
+        """The node that writes a tensor."""
+        return self._writers.get(name)
 
     def integers(self, values: Iterable[int]) -> str:
         """The constant that is a list of whole numbers."""

@@ -190,6 +190,9 @@ def test_resizing(one):
          [("Reshape", [[0, 3, 2, -1]], {}), ("Transpose", [], {"perm": (0, 2, 1, 3)}),
           ("Reshape", [[0, 6, 8, 8]], {})]),
         ("adaptive_max_pool2d", {"output_size": [1, 1]}, [("GlobalMaxPool", [], {})]),
+        ("expand", {"size": [-1, 6, 8, -1]}, [("Identity", [], {})]),
+        ("as_strided", {"size": [1, 384], "stride": [384, 1]}, [("Reshape", [[1, 384]], {})]),
+        ("as_strided", {"size": [1, 6], "stride": [6, 1]}, [("[as_strided]", [], {})]),
         ("max_pool3d_of_mine", {}, [("[max_pool3d_of_mine]", [], {})]),
     ],
 )  # fmt: skip
@@ -501,3 +504,31 @@ def test_a_reshape_that_cuts_what_another_one_joined(tmp_path):
     net = counted(program, tmp_path, ["y"])
     assert net.mult_adds == 56 * 56 * 12
     assert [one.op for one in net.layers].count("layer_norm") == 2
+
+
+def test_weights_that_are_repeated_for_every_example(tmp_path):
+    """A linear layer as core operators spell it: its matrix transposed and repeated, a product."""
+    program = Program()
+    x = program.given("x", (5, 2, 6))
+    weight = program.stored("w", (8, 6))
+    turned = program.call("permute", weight, dims=[1, 0], made=(6, 8))
+    each = program.call("expand", turned, size=[5, 6, 8], made=(5, 6, 8))
+    program.call("bmm", x, each, out="y", made=(5, 2, 8))
+    net = counted(program, tmp_path, ["y"])
+    assert (net.weights, net.mult_adds) == (48, 2 * 48)
+
+
+def test_a_softmax_that_is_guarded(tmp_path):
+    """What PyTorch makes of attention when it is taken apart: rows without a key become zeros."""
+    program = Program()
+    sizes = (1, 2, 5, 5)
+    x = program.given("x", sizes)
+    softmax = program.call("softmax", x, dim=-1, made=sizes)
+    never = {"as_float": "-Infinity"}
+    empty = program.call("eq", x, other=never, made=sizes, type_="bool")
+    full = program.call("logical_not", empty, made=sizes, type_="bool")
+    some = program.call("any", full, dim=-1, keepdim=True, made=(1, 2, 5, 1), type_="bool")
+    none = program.call("logical_not", some, made=(1, 2, 5, 1), type_="bool")
+    zeros = program.call("full_like", x, fill_value=0, made=sizes)
+    program.call("where", none, zeros, softmax, out="y", made=sizes)
+    assert [one.op for one in counted(program, tmp_path, ["y"]).layers] == ["softmax"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example, holds
@@ -72,11 +73,21 @@ def gemm(t: Translator, node: Node) -> None:
     linear(t, node, data, axis, weights, out, bias)
 
 
+def _once(t: Translator, weights: Constant | None) -> Constant | None:
+    """A matrix of weights, not the stack of it that an exporter repeats for every example."""
+    stored = t.stored.get(weights.owner) if weights is not None else None
+    if weights is None or stored is None or len(weights.shape) <= 2:
+        return weights
+    matrix = weights.shape[-2:]
+    own = math.prod(matrix) == math.prod(stored.shape)
+    return replace(weights, shape=matrix) if own else weights
+
+
 @handles("MatMul")
 def matmul(t: Translator, node: Node) -> None:
     """A product of stacks of matrices."""
     a, b = t.tensor(node, 0), t.tensor(node, 1)
-    weights = t.constant(node, 1)
+    weights = _once(t, t.constant(node, 1))
     whole = isinstance(a, Scores) and a.softmax and len(a.axes) == a.rank
     if isinstance(a, Scores) and whole and a.row is None and b is not None:
         _attention(t, node, a, t.data(node, 1))
@@ -87,7 +98,7 @@ def matmul(t: Translator, node: Node) -> None:
             raise t.error(node, "it has weights of their own for every group of positions")
         linear(t, node, data, len(data.axes) - 1, weights, weights.shape[-1])
         return
-    weights = t.constant(node, 0)
+    weights = _once(t, t.constant(node, 0))
     if weights is not None:
         data = t.data(node, 1)
         if math.prod(weights.shape[:-2]) != 1 or len(data.axes) < 2:

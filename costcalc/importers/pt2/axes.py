@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from costcalc.importers.composer import LARGEST, Composer
@@ -60,6 +61,20 @@ def reshape(call: Call, to: Composer) -> None:
 def reshape_as(call: Call, to: Composer) -> None:
     """Another tensor's sizes for the same elements."""
     to.emit("Reshape", call.tensor(), to.emit("Shape", call.tensor("other")), out=call.out)
+
+
+def as_strided(call: Call, to: Composer) -> None:
+    """The same elements under other sizes, where none is left out or seen twice."""
+    sizes, old = call.numbers("size"), call.sizes()
+    if call.option("storage_offset") or math.prod(sizes) != math.prod(map(int, old)):
+        to.emit(f"[{call.word}]", call.tensor(), out=call.outputs)
+    else:
+        to.emit("Reshape", call.tensor(), to.integers(sizes), out=call.out)
+
+
+def scatter(call: Call, to: Composer) -> None:
+    """A tensor with a part of it exchanged for another one."""
+    to.emit("ScatterND", call.tensor(), call.tensor(1), call.tensor(1), out=call.out)
 
 
 def flatten(call: Call, to: Composer) -> None:
@@ -183,7 +198,11 @@ def stack(call: Call, to: Composer) -> None:
 
 def expand(call: Call, to: Composer) -> None:
     """Axes of one element repeated; -1 is as it was."""
-    sizes = [1 if size == -1 else size for size in call.option("size", [])]
+    sizes, old = call.option("size", []), call.sizes()
+    if len(sizes) == len(old) and all(a in (-1, b) for a, b in zip(sizes, old, strict=True)):
+        to.emit("Identity", call.tensor(), out=call.out)
+        return
+    sizes = [1 if size == -1 else size for size in sizes]
     to.emit("Expand", call.tensor(), call.vector(sizes, to), out=call.out)
 
 

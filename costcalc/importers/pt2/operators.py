@@ -105,6 +105,21 @@ def _masked(call: Call, to: Composer) -> None:
     to.emit("Where", call.tensor("mask"), call.operand("value", to), call.tensor(), out=call.out)
 
 
+def _where(call: Call, to: Composer) -> None:
+    """One of two tensors; of a softmax that is guarded against rows without a key, the softmax."""
+    condition, name = to.writer(call.tensor()), call.at(2)
+    for kind in ("Not", "ReduceMax", "Not"):
+        if condition is None or condition.kind != kind:
+            break
+        condition = to.writer(condition.inputs[0])
+    else:
+        compared = condition.inputs[1] if condition and condition.kind == "Equal" else ""
+        if to.values(compared) == (-INFINITY,):
+            to.emit("Identity", str(name), out=call.out)
+            return
+    to.emit("Where", *(call.operand(place, to) for place in range(3)), out=call.out)
+
+
 def _prelu(call: Call, to: Composer) -> None:
     slope, rank = call.tensor("weight"), call.rank()
     shape = [*call.sizes("weight"), *(1,) * max(0, rank - 2)]
@@ -210,6 +225,8 @@ OPERATORS: dict[str, Write] = {
         ("view", "view_copy", "reshape", "_unsafe_view", "_reshape_copy"), axes.reshape
     ),
     **dict.fromkeys(("reshape_as", "view_as"), axes.reshape_as),
+    "as_strided": axes.as_strided,
+    **dict.fromkeys(("slice_scatter", "select_scatter"), axes.scatter),
     "flatten": axes.flatten,
     "unflatten": axes.unflatten,
     **dict.fromkeys(("permute", "permute_copy"), axes.permute),
@@ -267,7 +284,7 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(("ne", "not_equal"), _unequal),
     "addcmul": _addcmul,
     "masked_fill": _masked,
-    "where": Row("Where", 3),
+    "where": _where,
     "leaky_relu": Row("LeakyRelu", 1, {"alpha": ("negative_slope", 0.01)}),
     "cumsum": Row("CumSum"),
     "quantized_decomposed.quantize_per_tensor": _stored("QuantizeLinear"),

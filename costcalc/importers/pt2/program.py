@@ -16,6 +16,8 @@ from costcalc.safe_text import shortened
 T = TypeVar("T")
 
 LARGEST = (1 << 63) - 1
+INFINITE = ("Infinity", "-Infinity", "NaN")
+"""Numbers that JSON has no words for, as the schema writes them."""
 
 TYPES = {
     1: "uint8", 2: "int8", 3: "int16", 4: "int32", 5: "int64", 6: "float16", 7: "float32",
@@ -107,6 +109,8 @@ def argument(record: Any) -> Any:
         return [_one(each) for each in part(record, tag, list)]
     if tag in ("as_graph", "as_custom_obj", "as_device", "as_complex", "as_string_to_argument"):
         return held
+    if tag == "as_float" and held in INFINITE:
+        return float(held)
     for each in held if isinstance(held, list) else (held,):
         if not isinstance(each, (int, float, str, list)):
             raise Malformed(f"'{shortened(tag)}', which is no value")
