@@ -128,6 +128,8 @@ def _is_trained(t: Translator, constant: Constant) -> bool:
 def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
     """A row with a constant of several numbers: one for each channel, or each element."""
     axes = _spread_over(data, constant)
+    if len(constant.shape) > len(data.axes) or any(value(data.sizes[i]) == 1 for i in axes):
+        raise t.error(node, "a constant repeats it along an axis")
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     if not _is_trained(t, constant) or work not in ("add", "mul"):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
