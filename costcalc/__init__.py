@@ -19,6 +19,7 @@ __all__ = [
     "SpecError",
     "board",
     "budgets",
+    "calibrate",
     "check",
     "compare",
     "convert",
@@ -29,21 +30,25 @@ __all__ = [
     "points",
     "sample",
     "sweep",
+    "time",
 ]
 
 if TYPE_CHECKING:
     from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
     from costcalc.conversion import convert
+    from costcalc.hardware.times import time
     from costcalc.operators import load_operators
     from costcalc.search.board import board
     from costcalc.search.fit import fit
     from costcalc.sweeps.grid import sweep
     from costcalc.sweeps.points import points, sample
+    from costcalc.tables.measurements import calibrate
 
 _LATER = {
     "board": "search.board",
     "budgets": "control.budgets",
+    "calibrate": "tables.measurements",
     "convert": "conversion",
     "diff": "control.diff",
     "fit": "search.fit",
@@ -51,6 +56,7 @@ _LATER = {
     "points": "sweeps.points",
     "sample": "sweeps.points",
     "sweep": "sweeps.grid",
+    "time": "hardware.times",
 }
 """What is seldom asked for or brings numpy with it, and its module: nobody else waits for that."""
 

@@ -9,6 +9,7 @@ import click
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
+from costcalc.cli.time import device_option
 from costcalc.library import load_spec
 from costcalc.network import read_convention
 
@@ -20,12 +21,14 @@ def run(
     step: str | None,
     convention: str | None,
     dtype: str,
+    device: str | None,
     format_: str,
     **values: Any,
 ) -> int:
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
     from costcalc.graph.execution import execution
+    from costcalc.hardware.devices import read_device
     from costcalc.report.fit import fit_result
     from costcalc.search.budgets import read_budgets, split
     from costcalc.search.candidates import candidates
@@ -33,7 +36,8 @@ def run(
     from costcalc.search.growing import growing
 
     types = execution(dtype)
-    budgets = read_budgets(split(limits), read_convention(convention))
+    on = read_device(device)
+    budgets = read_budgets(split(limits), read_convention(convention), on)
     wanted = []
     for reference in dict.fromkeys(networks):
         spec = load_spec(reference)
@@ -48,8 +52,10 @@ def run(
     found = []
     with Progress() as progress:
         for (reference, axes, _), values_ in zip(wanted, grown, strict=True):
-            found += search(reference, budgets, values_, axes, convention, types, progress.advance)
-    write(format_, fit_result(found, budgets, convention, types, command=format_ == "table"))
+            found += search(
+                reference, budgets, values_, axes, convention, types, device, progress.advance
+            )
+    write(format_, fit_result(found, budgets, convention, types, on, command=format_ == "table"))
     return int(all(fit.largest is None for fit in found))
 
 
@@ -62,7 +68,7 @@ command = AxesCommand(
         click.Option(["limits", "--max"], multiple=True, required=True, metavar="METRIC=VALUE",
                      help="the budget: params, weights, biases, norm, mult_adds, memory_access, as"
                      " mult_adds=100M; in bytes of --dtype peak_memory, size, memory_access_bytes,"
-                     " as peak_memory=256KiB; may be given several times"),
+                     " as peak_memory=256KiB; time=30ms on a device; may be given several times"),
         click.Option(["--grow"], metavar="NAME",
                      help="the hyperparameter that grows (default: the first width multiplier that"
                      " is not given; without any, an integer that is the width of the layers)"),
@@ -72,6 +78,7 @@ command = AxesCommand(
         click.Option(["--dtype"], default="fp32", show_default=True,
                      metavar="TYPE|WEIGHTS:ACTIVATIONS",
                      help="the types that budgets in bytes are of"),
+        device_option(),
         format_option(),
     ],
     help="The largest setting of one hyperparameter whose network is within a budget.\n\n"

@@ -18,6 +18,7 @@ from costcalc.errors import CostcalcError
 COMMANDS = (
     "board",
     "budget",
+    "calibrate",
     "check",
     "ci",
     "compare",
@@ -33,6 +34,7 @@ COMMANDS = (
     "roofline",
     "storage",
     "sweep",
+    "time",
 )
 """The reserved names; a network of the same name is reached by its path."""
 

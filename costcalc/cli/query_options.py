@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
+from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
-from costcalc.sweeps.costs import known_metrics
+from costcalc.sweeps.costs import TIME, known_metrics
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import Field, fields
 from costcalc.sweeps.space import Space
@@ -25,17 +26,20 @@ def read_query(
     extra_columns: Sequence[Field],
     drawn: Sequence[str],
     convention: Convention | None,
+    device: Device | None = None,
 ) -> Query:
     """What is wanted; whatever an option names is computed.
 
     `extra_columns` are columns that rows bring along, `drawn` those of a picture. Raises
     `CostcalcError` for names and expressions that fit nothing.
     """
-    computed = known_metrics(convention)
+    computed = known_metrics(convention, device)
     known = [*computed, *REPORTED]
     wanted = _names(metrics, known)
     if "cost" in computed and "cost" not in wanted:
         wanted.insert(0, "cost")
+    if TIME in computed and TIME not in wanted:
+        wanted.append(TIME)
     front = Filter.several(pareto, "--pareto") if pareto else ()
     condition = Filter(where, "--where") if where else None
     key = Filter(sort, "--sort") if sort else None
@@ -47,6 +51,8 @@ def read_query(
     for filter_, use in uses:
         if filter_ is None:
             continue
+        if TIME in filter_.names - every:
+            raise CostcalcError(f"{filter_.option}: time is that of a device\nname one: --device")
         filter_.require(every)
         for space in spaces:
             own = {field.name: field for field in fields([space], known, extra_columns)}
@@ -54,7 +60,7 @@ def read_query(
         named += filter_.names
     extra_names = [field.name for field in extra_columns]
     wanted += [name for name in known if name in named and name not in (*wanted, *extra_names)]
-    return Query(tuple(wanted), condition, key, descending, top, front, convention)
+    return Query(tuple(wanted), condition, key, descending, top, front, convention, device)
 
 
 def _names(text: str | None, known: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from costcalc.cli.numbers import NumberType, WholeNumberType
 from costcalc.cli.output import FORMATS, write
 from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
+from costcalc.cli.time import device_option
 from costcalc.files import target
 from costcalc.language import limits
 from costcalc.language.quantities import REPORTED
@@ -44,6 +45,7 @@ def run(
     seed: int,
     configs: str | None,
     convention: str | None,
+    device: str | None,
     workers: int | None,
     dask: str | None,
     worker_timeout: float | None,
@@ -58,6 +60,7 @@ def run(
     from costcalc.cli.plot_options import Drawing
     from costcalc.cli.progress import Progress
     from costcalc.cli.query_options import read_query
+    from costcalc.hardware.devices import read_device
     from costcalc.report.sweep import footer
     from costcalc.sweeps.costs import known_metrics
     from costcalc.sweeps.schema import fields
@@ -69,9 +72,10 @@ def run(
 
     specs = [load_spec(reference) for reference in dict.fromkeys(networks)]
     spaces = [Space(spec, read_axes(spec, values)) for spec in specs]
-    counting = read_convention(convention)
-    known = [*known_metrics(counting), *REPORTED]
-    listed = Configs(configs, spaces, known_metrics(counting)) if configs is not None else None
+    counting, on = read_convention(convention), read_device(device)
+    counted = known_metrics(counting, on)
+    known = [*counted, *REPORTED]
+    listed = Configs(configs, spaces, counted) if configs is not None else None
     if listed is not None and sample is not None:
         raise click.UsageError("--configs lists configurations, --sample draws them: use one")
     extra_columns = [] if listed is None else list(listed.extra_columns.values())
@@ -83,6 +87,7 @@ def run(
     query = read_query(
         metrics, where, sort, top, pareto,
         spaces=spaces, extra_columns=extra_columns, drawn=drawing.axes, convention=counting,
+        device=on,
     )  # fmt: skip
     kind = ""
     if output is not None:
@@ -206,6 +211,7 @@ command = AxesCommand(
                      help="give up where the cluster has had no workers for so long"
                      " (default: 600)"),
         convention_option(),
+        device_option(),
         click.Option(["format_", "--format"], type=click.Choice((*FORMATS, "jsonl")),
                      default="table", show_default=True, help="how to write the result"),
         click.Option(["--plot"], metavar="X,Y",

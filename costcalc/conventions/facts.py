@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, TRAINED, ZEROS
-from costcalc.numbers.dimensions import Dim, Shape, ceildiv
+from costcalc.numbers.dimensions import Dim, Shape, ceildiv, smaller
 from costcalc.ops.window import along_axes, zeros
 
 NAMES = {
@@ -30,10 +30,12 @@ NAMES = {
     "channels": "channels of the input",
     "out_channels": "channels of the output",
     "positions": "height x width of the output",
+    "width": "width of the output; of tokens, one after another, it is 1",
     "in_positions": "height x width of the input",
     "kernel": "height x width of the window, 1 where there is none",
     "steps": "positions of a convolution with that window, stride and padding",
     "groups": "groups of channels that a convolution keeps apart",
+    "grouped": "1 where there are several of them, else 0",
     "bilinear": "1 where each element of an enlarged map is weighed from four, else 0",
     "scores": "elements of the maps of an attention, all heads together",
     "span": "channels a local response normalisation looks at, else 0",
@@ -71,6 +73,7 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
     given = {**_defaults(layer), **layer.arguments}
     random = start != ZEROS
     shifts = layer.input.c if given.get("shift") else 0
+    groups = layer.input.c if layer.op == "dw" else given.get("g", 1)
     return {
         "mult_adds": facts.mult_adds,
         "products": facts.products,
@@ -90,10 +93,12 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
         "channels": layer.input.c,
         "out_channels": layer.output.c,
         "positions": _positions(layer.output),
+        "width": layer.output.w,
         "in_positions": _positions(layer.input),
         "kernel": given["k"].h * given["k"].w if "k" in given else 1,
         "steps": _steps(layer.input, given) if given.keys() >= {"k", "s", "d", "pad"} else 1,
-        "groups": layer.input.c if layer.op == "dw" else given.get("g", 1),
+        "groups": groups,
+        "grouped": smaller(1, groups - 1),
         "bilinear": int(given.get("mode") == "bilinear"),
         "scores": facts.elementwise["exp"] if layer.op == "attention" else 0,
         "span": given.get("span", 0),

@@ -73,8 +73,8 @@ def parse(source: Source) -> Convention:
         source=fields.text(root.get("source"), "source"),
         figures=figures,
         params=_expression(fields.required(root, "params", "a convention")),
-        otherwise=_otherwise(otherwise, figures),
-        rules=_rules(root.get("rules"), figures),
+        otherwise=read_otherwise(otherwise, figures),
+        rules=read_rules(root.get("rules"), figures),
         assumes=_assumptions(root.get("assumes")),
         mark=otherwise.mark,
     )
@@ -90,7 +90,7 @@ def _figures(node: Node | None) -> dict[str, str]:
     return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
 
 
-def _otherwise(node: Node, figures: dict[str, str]) -> Rule | None:
+def read_otherwise(node: Node, figures: dict[str, str]) -> Rule | None:
     """The rule of operators that have none: no costs for zero, None for an error."""
     if isinstance(node, Scalar):
         if node.text not in OTHERWISE:
@@ -113,7 +113,11 @@ def _otherwise(node: Node, figures: dict[str, str]) -> Rule | None:
     )
 
 
-def _rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], Rule]:
+def read_rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, str], Rule]:
+    """The rules of a list, by operator and form, over the names of figures.
+
+    Raises `SpecError` at an operator, form, figure or expression that is none.
+    """
     rules: dict[tuple[str, str], Rule] = {}
     for item in fields.sequence(node, "rules") if node is not None else ():
         entries = fields.mapping(item, "a rule")

@@ -1,4 +1,4 @@
-"""Devices: peaks, bandwidth and on-chip memory, each number with its unit and source.
+"""Devices: peaks, bandwidth and on-chip memory, each number with its unit and source, and times.
 
 A device is a YAML file, read like a spec: what is wrong with it has a place.
 """
@@ -10,9 +10,11 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.errors import CostcalcError, Source, SpecError, suggest
+from costcalc.hardware.timing import Timing
+from costcalc.hardware.timing_file import PART, read_timing
 from costcalc.language import fields, limits
-from costcalc.language.find import EXTENSION, is_path
+from costcalc.language.find import EXTENSION, as_text, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.numerals import NUMBER, exact_number
 from costcalc.language.quantities import DTYPES
@@ -32,7 +34,7 @@ BYTES = {f"{prefix}B": Fraction(factor) for prefix, factor in {**_TENS, **_TWOS}
 BANDWIDTH = {f"{unit}/s": factor for unit, factor in BYTES.items()}
 """Units of bandwidth, in bytes a second: GB/s is 10^9."""
 
-KEYS = ("name", "source", "peak", "bandwidth", "on_chip")
+KEYS = ("name", "source", "peak", "bandwidth", "on_chip", PART)
 _QUANTITY = re.compile(rf"({NUMBER}) ?(\S+)")
 
 
@@ -48,18 +50,39 @@ class Quantity(NamedTuple):
 class Device(NamedTuple):
     """What bounds a network's time: multiply-adds a second by type, bytes a second.
 
-    `on_chip` is memory in bytes that a tensor may stay in, where the device says it.
+    `on_chip` is memory in bytes that a tensor may stay in, where the device says it; `timing` how
+    long networks take, where some were measured. A device states its bounds, times, or both.
     """
 
     key: str
     name: str
     source: str
     peak: dict[str, Quantity]
-    bandwidth: Quantity
+    bandwidth: Quantity | None
     on_chip: Quantity | None
+    timing: Timing | None
+    file: Source
+
+    def bandwidth_of(self) -> Quantity:
+        """The bandwidth. Raises `CostcalcError` where the device states none."""
+        if self.bandwidth is None:
+            raise CostcalcError(f"{self.name} states no bandwidth, only times\ncostcalc time does")
+        return self.bandwidth
+
+    def timing_of(self) -> Timing:
+        """How long networks take. Raises `CostcalcError` where none was measured."""
+        if self.timing is None:
+            raise CostcalcError(
+                f"{self.name} states no times: no network was measured there\n"
+                "costcalc calibrate makes them of measurements; these have some:"
+                f" {', '.join(timed())}"
+            )
+        return self.timing
 
     def peak_of(self, dtype: str) -> Quantity:
         """The peak for a type. Raises `CostcalcError` for one the device has none of."""
+        if not self.peak:
+            raise CostcalcError(f"{self.name} states no peak, only times\ncostcalc time does")
         if dtype not in self.peak:
             raise CostcalcError(
                 f"{self.name} states no peak for {dtype}\n"
@@ -81,6 +104,23 @@ def names() -> list[str]:
     )
 
 
+def timed() -> list[str]:
+    """The names of those that say how long networks take."""
+    return [name for name in names() if load_device(name).timing is not None]
+
+
+def read_device(reference: str | os.PathLike[str] | None) -> Device | None:
+    """The device of a name or path that says how long networks take, None where none is named.
+
+    Raises `CostcalcError` for an unknown one and one without times.
+    """
+    if reference is None:
+        return None
+    device = load_device(as_text(reference))
+    device.timing_of()
+    return device
+
+
 def load_device(reference: str) -> Device:
     """A device that ships by its name, or one's own by path.
 
@@ -95,27 +135,34 @@ def load_device(reference: str) -> Device:
             f"unknown device '{reference}'\n{suggest(reference, names(), 'devices')}"
         )
     key = os.path.basename(path).rpartition(".")[0] or reference
-    tree = read(
-        read_source(path, "a device is a YAML file"),
-        "a device is a mapping with a peak and a bandwidth",
-    )
+    file = read_source(path, "a device is a YAML file")
+    tree = read(file, "a device is a mapping with a peak and a bandwidth, or with times")
     root = fields.mapping(tree, "a device")
     fields.known_keys(root, KEYS, "a device")
-    peaks = fields.mapping(fields.required(root, "peak", "a device"), "peak")
-    fields.known_keys(peaks, DTYPES, "peak")
-    if not peaks.entries:
-        raise SpecError("peak needs at least one type", peaks.mark, "peak: {fp32: 10 TFLOP/s}")
-    on_chip = root.get("on_chip")
     source = fields.text(fields.required(root, "source", "a device"), "source")
-    bandwidth = fields.required(root, "bandwidth", "a device")
+    time = root.get(PART)
+    bandwidth = root.get("bandwidth")
+    if bandwidth is None and (time is None or root.get("peak") is not None):
+        bandwidth = fields.required(root, "bandwidth", "a device")
+    on_chip = root.get("on_chip")
     return Device(
         key=key,
         name=fields.text(root.get("name"), "name") or key,
         source=source,
-        peak={dtype: quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()},
-        bandwidth=quantity(bandwidth, BANDWIDTH, source),
+        peak=_peaks(root, source) if bandwidth is not None else {},
+        bandwidth=quantity(bandwidth, BANDWIDTH, source) if bandwidth is not None else None,
         on_chip=quantity(on_chip, BYTES, source) if on_chip is not None else None,
+        timing=read_timing(time, source) if time is not None else None,
+        file=file,
     )
+
+
+def _peaks(root: Mapping, source: str) -> dict[str, Quantity]:
+    peaks = fields.mapping(fields.required(root, "peak", "a device"), "peak")
+    fields.known_keys(peaks, DTYPES, "peak")
+    if not peaks.entries:
+        raise SpecError("peak needs at least one type", peaks.mark, "peak: {fp32: 10 TFLOP/s}")
+    return {dtype: quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()}
 
 
 def quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:

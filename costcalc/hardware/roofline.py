@@ -69,7 +69,7 @@ def roofline(network: Network, device: Device, efficiency: Efficiency = Efficien
     """
     execution = network.execution
     rate = device.peak_of(execution.activations).value * efficiency.compute
-    bandwidth = device.bandwidth.value * efficiency.bandwidth
+    bandwidth = device.bandwidth_of().value * efficiency.bandwidth
     bounds = []
     for layer in network.layers:
         moved = int(execution.bytes_moved([layer]))

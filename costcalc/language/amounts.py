@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.language.expressions import Expression
-from costcalc.language.numerals import read_number
+from costcalc.language.numerals import TIME_UNITS, read_number
 
 MOST = 2**63 - 1
 """More than this no count is."""
@@ -43,6 +44,24 @@ def read_amount(metric: str, amount: Any, mark: Mark | None = None) -> int:
     if value > MOST:
         raise _error(f"{metric}: {shown} is more than any count of 64 bits", "", mark)
     return math.floor(value)
+
+
+def read_time(metric: str, amount: Any, mark: Mark | None = None) -> Fraction:
+    """The milliseconds of an amount: a number, or text as `30ms`, `0.5 ms`, `800us`.
+
+    Raises `CostcalcError` for what is no time.
+
+    >>> read_time("time", "800us")
+    Fraction(4, 5)
+    """
+    value = _number(metric, amount, mark)
+    unit = re.search(r"[A-Za-z]*$", amount.strip()) if isinstance(amount, str) else None
+    of_time = unit is None or unit[0] in ("", *TIME_UNITS)
+    if value is None or value < 0 or not of_time:
+        raise _error(
+            f"{metric}: '{amount}' is no time", "write milliseconds, with their unit: 30ms", mark
+        )
+    return Fraction(value)
 
 
 def _error(message: str, hint: str, mark: Mark | None) -> CostcalcError:

@@ -41,9 +41,12 @@ BYTE_UNITS = tuple(
     unit for unit in UNITS if unit == "bytes" or (unit.endswith("B") and unit != "B")
 )
 """Those of memory; the others count parameters, operations or elements."""
+TIME_UNITS: dict[str, int | Fraction] = {"us": Fraction(1, 1000), "ms": 1}
+"""Those of time, which is in milliseconds."""
 SCALES: dict[str, int | Fraction] = {
     **{unit: scale for unit, scale in UNITS.items() if unit.isalpha() and unit != "x"},
     "bit": 1,
+    **TIME_UNITS,
     "%": Fraction(1, 100),
 }
 """What a number is multiplied by where a unit stands directly behind it: 33% is a share of 1."""

@@ -81,7 +81,7 @@ def plural(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
-def share(part: int, whole: int) -> Fraction | None:
+def share(part: int | Fraction, whole: int | Fraction) -> Fraction | None:
     """part / whole, None where there is no whole."""
     return Fraction(part, whole) if whole else None
 
@@ -102,6 +102,7 @@ def signed(value: int | Fraction) -> str:
 
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
+    "number": str,
     "list": lambda values: ", ".join(map(str, values)),
     "names": " ".join,
     "count": exact,
@@ -117,6 +118,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "sum": lambda part: exact(part.value) if part.whole else signed(part.value),
 }
 RIGHT = {
+    "number",
     "signed",
     "signed percent",
     "sum",

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.graph.execution import DEFAULT, Execution
+from costcalc.hardware.devices import Device
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import plain
 from costcalc.report.document import Column, For, exact, share
 from costcalc.report.result import Fact, Result, Table, only
+from costcalc.report.time import time_header
 from costcalc.search.budgets import BYTES, Budget
 from costcalc.search.fit import SHOWN, Fit, Point, exceeded, why_not
+from costcalc.sweeps.costs import TIME
 
 NOTES = 8
 """So many rows in which something is to be said are told one by one."""
@@ -23,6 +26,7 @@ def fit_result(
     budgets: Sequence[Budget],
     convention: str | None,
     run: Execution,
+    device: Device | None,
     command: bool,
 ) -> Result:
     """One line a combination with the largest value; below it the next one, over the budget.
@@ -31,12 +35,14 @@ def fit_result(
     """
     names = _grown(found)
     steps = {show_value(fit.candidates.step) for fit in found if _stepped(fit)}
-    within = " and ".join(f"{metric} {exact(most)}" for metric, most in budgets)
+    units = {TIME: " ms"}
+    within = " and ".join(f"{m} {exact(most)}{units.get(m, '')}" for m, most in budgets)
     head = [
         f"Largest {' or '.join(names)} within {within}",
         f"batch 1 · convention {convention or 'paper'} · {_units(budgets, run)}"
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
+    head += [] if device is None else time_header(device)
     rows = [_row(fit, found, budgets) for fit in found]
     tables = [Table(_columns(found, budgets), rows, seen=For.TABLES)]
     exceeding = [
@@ -59,6 +65,8 @@ def fit_result(
             Fact("max", dict(budgets), For.JSON),
             Fact("convention", convention or "paper"),
             Fact("dtype", run.dtype),
+            Fact("device", None if device is None else device.key, For.JSON),
+            *([] if device is None else [Fact("device", device.key, For.CSV)]),
             Fact("rows", (_object(fit, budgets) for fit in found), For.JSON),
         ],
         [_command(fitting[0], convention, run, len(found) > 1)] if command and fitting else [],

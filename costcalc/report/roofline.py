@@ -114,7 +114,7 @@ def _time(seconds: Fraction) -> str:
 def _device(device: Device, dtype: str, efficiency: Efficiency) -> list[str]:
     """The device's numbers with their notes and source."""
     shown = {f"{dtype} {device.peak_of(dtype).text}": device.peak_of(dtype).source}
-    shown[device.bandwidth.text] = device.bandwidth.source
+    shown[device.bandwidth_of().text] = device.bandwidth_of().source
     if device.on_chip is not None:
         shown[f"{device.on_chip.text} on chip"] = device.on_chip.source
     sources = "; ".join(dict.fromkeys(shown.values()))
@@ -217,11 +217,11 @@ def _device_object(device: Device) -> dict[str, Any]:
         "name": device.name,
         "source": device.source,
         "mult_adds_per_second": {dtype: float(q.value) for dtype, q in device.peak.items()},
-        "bytes_per_second": float(device.bandwidth.value),
+        "bytes_per_second": float(device.bandwidth_of().value),
         "on_chip_bytes": int(device.on_chip.value) if device.on_chip is not None else None,
         "sources": {
             **{dtype: q.source for dtype, q in device.peak.items()},
-            "bandwidth": device.bandwidth.source,
+            "bandwidth": device.bandwidth_of().source,
             **({} if device.on_chip is None else {"on_chip": device.on_chip.source}),
         },
     }

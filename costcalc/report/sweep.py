@@ -9,6 +9,8 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.quantities import REPORTED
 from costcalc.report.document import Column, For
 from costcalc.report.result import Result, Table
+from costcalc.report.time import time_header
+from costcalc.sweeps.costs import TIME
 from costcalc.sweeps.query import Columns, Query, joined, length, taken
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.walk import Sweep
@@ -36,12 +38,18 @@ def sweep_result(
     ]
     names = [field.name for field in shown]
     rows = [dict(zip(names, map(_cell, row), strict=True)) for row in zip(*lists, strict=True)]
+    for row in rows if TIME in names else ():
+        row[TIME] = f"{float(row[TIME]):.3f}"  # to a microsecond: the data have what is compared
     counts = [name for name in query.metrics if name not in REPORTED]
-    heads = [Column(f.name, f.name, "count" if f.name in counts else "text") for f in shown]
+    kinds = {name: "number" if name == TIME else "count" for name in counts}
+    heads = [Column(f.name, f.name, kinds.get(f.name, "text")) for f in shown]
     more = sweep.rows - kept
     notes = [f"... and {more:,} more rows: --top, --where, or -o FILE"] if more else []
     table = Table(heads, rows, notes=[*notes, footer(sweep)], seen=For.PEOPLE)
-    return Result([f"batch 1 · {_counted(query)} · memory in elements"], [table])
+    header = [f"batch 1 · {_counted(query)} · memory in elements"]
+    if query.device is not None:
+        header += time_header(query.device)
+    return Result(header, [table])
 
 
 def _counted(query: Query) -> str:

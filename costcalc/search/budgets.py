@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.conventions.convention import Convention
-from costcalc.errors import CostcalcError, suggest
+from costcalc.errors import CostcalcError
 from costcalc.graph.execution import Execution
-from costcalc.language.amounts import read_amount
-from costcalc.sweeps.costs import PEAK, known_metrics
+from costcalc.hardware.devices import Device
+from costcalc.language.amounts import read_amount, read_time
+from costcalc.sweeps.costs import TIME, require_metrics
 
 BYTES = {"peak_memory": "peak_memory", "size": "params", "memory_access_bytes": "memory_access"}
 """Metrics in bytes, and what a sweep counts for them, in elements."""
 
 
 class Budget(NamedTuple):
-    """The most that one metric may be: elements, bytes, or what a convention counts."""
+    """The most that one metric may be: elements, bytes, what a convention counts, milliseconds."""
 
     metric: str
-    most: int
+    most: int | Fraction
 
 
 def split(texts: Iterable[str]) -> dict[str, str]:
@@ -35,21 +37,21 @@ def split(texts: Iterable[str]) -> dict[str, str]:
     return amounts
 
 
-def read_budgets(amounts: Mapping[str, Any], convention: Convention | None) -> list[Budget]:
+def read_budgets(
+    amounts: Mapping[str, Any], convention: Convention | None, device: Device | None = None
+) -> list[Budget]:
     """The budgets in the order given; an amount is a number, or text with a unit ("100M").
 
     Raises `CostcalcError` for an unknown metric and for what is no amount.
     """
     if not amounts:
         raise CostcalcError("no budget is given\nname what must be kept, as mult_adds=100M")
-    known = [*known_metrics(convention), *(metric for metric in BYTES if metric != PEAK)]
-    for metric in amounts:
-        if metric not in known:
-            hint = suggest(metric, known, "metrics")
-            if metric == "cost":
-                hint = "cost is what a convention with a unit counts: name one, as fvcore"
-            raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
-    return [Budget(metric, read_amount(metric, amount)) for metric, amount in amounts.items()]
+    require_metrics(amounts, convention, device, more=tuple(BYTES))
+    return [Budget(metric, _most(metric, amount)) for metric, amount in amounts.items()]
+
+
+def _most(metric: str, amount: Any) -> int | Fraction:
+    return read_time(metric, amount) if metric == TIME else read_amount(metric, amount)
 
 
 def bytes_of(metric: str, run: Execution) -> int:

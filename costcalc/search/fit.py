@@ -10,12 +10,14 @@ import itertools
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.execution import DEFAULT, Execution, execution
+from costcalc.hardware.devices import read_device
 from costcalc.language.amounts import MOST
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Spec, Value
@@ -42,10 +44,11 @@ SHOWN = ("params", "mult_adds", "memory_access")
 
 
 class Point(NamedTuple):
-    """A value of what grows, and what its network costs by metric."""
+    """A value of what grows, and what its network costs by metric: whole numbers, and the time
+    as the decimal it prints as."""
 
     value: Value
-    costs: dict[str, int]
+    costs: dict[str, int | Fraction]
 
 
 class Fit(NamedTuple):
@@ -85,6 +88,7 @@ def fit(
     step: Any = None,
     convention: str | None = None,
     dtype: str = "fp32",
+    device: str | None = None,
     **hyperparameters: Any,
 ) -> Network:
     """The largest network within a budget: one hyperparameter grows, the others are as given.
@@ -93,12 +97,14 @@ def fit(
         reference: a name or the path of a spec.
         budget: the most of each metric, as a number or as text with a unit ("100M"): params,
             weights, biases, norm, mult_adds, memory_access (in elements), in bytes of `dtype`
-            peak_memory, size and memory_access_bytes, and with a convention its `cost`.
+            peak_memory, size and memory_access_bytes, with a convention its `cost`, and on a device
+            the `time` of a run ("30ms").
         grow: the hyperparameter that grows; None for the first width multiplier that is not given,
             or the integer that is the width of the layers.
         step: its values are multiples of this, or its choices; None for 0.001, 1 for integers.
         convention: what is counted, as for `load`.
         dtype: the type of weights and activations, as for `Network.with_execution`.
+        device: where `time` is of, as for `time`.
         hyperparameters: settings of the others.
 
     Returns:
@@ -118,10 +124,10 @@ def fit(
             raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
         axes[name] = [read_value(spec.hyperparameters[name], value)]
     counting = read_convention(convention)
-    budgets = read_budgets(budget, counting)
+    budgets = read_budgets(budget, counting, read_device(device))
     values = candidates(growing(spec, axes, grow), step)
     run = execution(dtype)
-    (found,) = search(os.fspath(reference), budgets, values, axes, convention, run)
+    (found,) = search(os.fspath(reference), budgets, values, axes, convention, run, device)
     if found.largest is None:
         raise CostcalcError(f"{spec.key}: {why_not(found, budgets)}")
     return Network(spec, found.settings, counting, run)
@@ -134,6 +140,7 @@ def search(
     axes: Axes,
     convention: str | None = None,
     run: Execution = DEFAULT,
+    device: str | None = None,
     report: Callable[[int], None] = lambda points: None,
 ) -> list[Fit]:
     """The largest of the values within the budgets, for every combination of the axes.
@@ -147,10 +154,10 @@ def search(
     rows = math.prod(map(len, axes.values()))
     if rows > ROWS:
         raise CostcalcError(f"{rows:,} combinations to fit; the limit is {ROWS:,}")
-    counting = read_convention(convention)
+    known = known_metrics(read_convention(convention), read_device(device))
     sizes = {metric: bytes_of(metric, run) for metric, _ in budgets if metric in BYTES}
     wanted = {*SHOWN, "cost", *(BYTES.get(metric, metric) for metric, _ in budgets)}
-    metrics = [metric for metric in known_metrics(counting) if metric in wanted]
+    metrics = [metric for metric in known if metric in wanted]
     searches = [_Search(budgets) for _ in range(rows)]
     name = values.parameter.name
     last: Value = 0
@@ -158,8 +165,9 @@ def search(
         most = max(1, CHUNK // rows)
         for piece in (band[start : start + most] for start in range(0, len(band), most)):
             try:
+                along: dict[str, Any] = {**axes, name: piece}
                 grid = sweep(
-                    reference, metrics=metrics, convention=convention, **axes, **{name: piece}
+                    reference, metrics=metrics, convention=convention, device=device, **along
                 )
             except CostcalcError as error:
                 first = str(error).partition("\n")[0]
@@ -214,7 +222,7 @@ class _Search:
         self.largest: Point | None = None
         self.beyond: Point | None = None
         self.open, self.varies = True, False
-        self._first: dict[str, int] = {}
+        self._first: dict[str, int | float] = {}
         self._before: Point | None = None  # the last network before a doubling, and the last in it
         self._end: Point | None = None
         self._fitting = False
@@ -229,7 +237,7 @@ class _Search:
         self._end = self._at(ends[1], values, costs)
         fits = valid.copy()
         for metric, most in self.budgets:
-            fits &= costs[metric] <= most
+            fits &= costs[metric] <= (float(most) if isinstance(most, Fraction) else most)
         networks, inside = np.flatnonzero(valid), np.flatnonzero(fits)
         if len(inside):
             self._fitting = True
@@ -240,11 +248,11 @@ class _Search:
         for metric, _ in self.budgets:
             if not self.varies:
                 counted = costs[metric][valid]
-                first = self._first.setdefault(metric, int(counted[0]))
+                first = self._first.setdefault(metric, counted[0].item())
                 self.varies = bool((counted != first).any())
 
     def _at(self, index: Any, values: Sequence[Value], costs: Mapping[str, Any]) -> Point:
-        return Point(values[index], {metric: int(all_[index]) for metric, all_ in costs.items()})
+        return Point(values[index], {m: _exactly(all_[index].item()) for m, all_ in costs.items()})
 
     def end_band(self, number: int) -> None:
         """The end of a doubling: the search ends where none of it fitted, nor will any more."""
@@ -263,6 +271,10 @@ class _Search:
             self.open = False
         self._end = None
         self._fitting = False
+
+
+def _exactly(cost: int | float) -> int | Fraction:
+    return cost if isinstance(cost, int) else Fraction(repr(cost))
 
 
 def whole_lists(spec: Spec, axes: Axes) -> dict[str, Sequence[Value]]:
@@ -297,10 +309,15 @@ def why_not(found: Fit, budgets: Sequence[Budget]) -> str:
     if found.beyond is None:
         return f"no {name} makes a network{_refusal(found)}"
     costs = " and ".join(
-        f"{metric} is already {found.beyond.costs[metric]:,}, over {most:,}"
+        f"{metric} is already {_said(found.beyond.costs[metric])}, over {_said(most)}"
         for metric, most in exceeded(found.beyond, budgets)
     )
     return f"no {name} fits: at {show_value(found.beyond.value)} {costs}"
+
+
+def _said(cost: int | Fraction) -> str:
+    """A cost in words: only a time is no whole number."""
+    return f"{cost:,}" if isinstance(cost, int) else f"{float(cost):.4g} ms"
 
 
 def _refusal(found: Fit) -> str:

@@ -22,7 +22,7 @@ from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, Ints, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.sweeps.axis import Axis, FixedPoint, Values, column, groups
-from costcalc.sweeps.costs import SliceCosts
+from costcalc.sweeps.costs import Numbers, SliceCosts
 from costcalc.sweeps.space import deciding, settings
 
 
@@ -76,8 +76,8 @@ class Configurations(ABC):
         """Values along an axis as a column."""
 
     @abstractmethod
-    def metric(self, costs: SliceCosts, name: str) -> Ints:
-        """A metric of every configuration, int64. Raises `Overflow` beyond 64 bits."""
+    def metric(self, costs: SliceCosts, name: str) -> Numbers:
+        """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
 
     @abstractmethod
     def holds(self, condition: FactoredArray) -> Any:
@@ -199,8 +199,8 @@ class Box(Configurations):
         lengths = [-1 if i == dimension else 1 for i in range(len(self.shape))]
         return column(parameter, values).reshape(lengths if dimension >= 0 else 1)
 
-    def metric(self, costs: SliceCosts, name: str) -> Ints:
-        """A metric of every configuration, int64. Raises `Overflow` beyond 64 bits."""
+    def metric(self, costs: SliceCosts, name: str) -> Numbers:
+        """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
         return self._cut(costs.metrics[name]).dense()  # type: ignore[no-any-return]
 
     def holds(self, condition: FactoredArray) -> Any:
@@ -303,8 +303,8 @@ class Rows(Configurations):
             return column(parameter, values.taken(codes))
         return column(parameter, values)[codes]
 
-    def metric(self, costs: SliceCosts, name: str) -> Ints:
-        """A metric of every configuration, int64. Raises `Overflow` beyond 64 bits."""
+    def metric(self, costs: SliceCosts, name: str) -> Numbers:
+        """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
         return costs.look_up(name, self.indices, self.points)
 
     def holds(self, condition: FactoredArray) -> Any:

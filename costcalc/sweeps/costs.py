@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from costcalc.conventions.convention import Convention, apply
 from costcalc.cost.totals import METRICS, add_up_one
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph
+from costcalc.hardware.devices import Device, read_device
+from costcalc.hardware.sums import load_sums
 from costcalc.language.model import Spec, Value
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
+from costcalc.network import read_convention
 from costcalc.numbers.dimensions import Constraints
 from costcalc.numbers.factored import (
     AxisSpace,
@@ -26,9 +30,12 @@ from costcalc.numbers.factored import (
     PointwiseMax,
     TooManyAxes,
 )
+from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values
 from costcalc.sweeps.space import settings, split_index
 
+TIME = "time"
+"""Milliseconds of a run on a device: the one metric that is no whole number."""
 PEAK = "peak_memory"
 """The most elements of activations alive at one step, inputs and outputs apart (`separate`)."""
 LONGEST = 1 << 18
@@ -37,22 +44,47 @@ TABLE = 2
 """A table of all combinations is looked up where it has at most so many entries a row."""
 
 
-def known_metrics(convention: Convention | None = None) -> list[str]:
-    """What can be counted: a convention's headline number too where it has one."""
+def known_metrics(convention: Convention | None = None, device: Device | None = None) -> list[str]:
+    """What can be counted: with a convention its headline number too, on a device time."""
     headline = ["cost"] if convention is not None and convention.unit else []
-    return [*METRICS, PEAK, *headline]
+    return [*METRICS, PEAK, *headline, *([TIME] if device is not None else [])]
+
+
+def require_metrics(
+    metrics: Iterable[str],
+    convention: Convention | None,
+    device: Device | None = None,
+    more: Sequence[str] = (),
+) -> None:
+    """Raise `CostcalcError` for a metric that nothing computes, `more` being computed elsewhere."""
+    known = list(dict.fromkeys([*known_metrics(convention, device), *more]))
+    for metric in metrics:
+        if metric not in known:
+            hint = suggest(metric, known, "metrics")
+            if metric == "cost":
+                hint = "cost is what a convention with a unit counts: name one, as fvcore"
+            if metric == TIME:
+                hint = "time is that of a device: name one, as pixel_1"
+            raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
+
+
+def dtype_of(metric: str) -> type[Any]:
+    """The type of numpy that holds a metric: whole numbers in int64, times in float64."""
+    return np.float64 if metric == TIME else np.int64
 
 
 class Measure(NamedTuple):
-    """What is counted: metrics, params and `cost` among them as a convention has them."""
+    """What is counted: metrics, params and `cost` among them as a convention has them, time as a
+    device does."""
 
     metrics: tuple[str, ...]
     convention: Convention | None = None
+    device: Device | None = None
 
     @property
     def of_sums(self) -> bool:
         """Whether all of it is sums over layers, in which one that costs nothing is not there."""
-        return self.convention is None and PEAK not in self.metrics
+        return self.convention is None and not {PEAK, TIME} & {*self.metrics}
 
     def of(self, graph: Graph) -> dict[str, Any]:
         """The metrics of a graph; of a peak the memory at every step."""
@@ -60,6 +92,12 @@ class Measure(NamedTuple):
         if self.convention is not None:
             counted = apply(self.convention, graph, graph.spec.counts)
             found = {"params": counted.params, "cost": counted.cost}
+        if TIME in self.metrics:
+            assert self.device is not None
+            timing = self.device.timing_of()
+            figures = load_sums().of(graph).figures
+            run = timing.of_one(timing.batches.usual)
+            found[TIME] = [(each, figures[name]) for name, each in run.items()]
         if PEAK in self.metrics:
             steps = plan(graph, "separate")
             found[PEAK] = [m.elements for m in simulate(steps, range(len(steps.steps)))]
@@ -71,6 +109,20 @@ class Measure(NamedTuple):
         }
 
 
+def read_measure(metrics: Iterable[str], convention: str | None, device: str | None) -> Measure:
+    """What is counted, by the names of a convention and of a device (None: the paper's, none).
+
+    Raises `CostcalcError` for a name that is none, and for a metric that nothing computes.
+    """
+    measure = Measure(tuple(metrics), read_convention(convention), read_device(device))
+    require_metrics(measure.metrics, measure.convention, measure.device)
+    return measure
+
+
+Numbers = Ints | npt.NDArray[np.float64]
+"""A metric of many configurations: whole numbers, or times."""
+
+
 class SliceCosts:
     """Metrics over a space of axes, and the conditions that must hold for a point to be a network.
 
@@ -80,14 +132,14 @@ class SliceCosts:
 
     def __init__(
         self,
-        metrics: Mapping[str, FactoredArray | PointwiseMax],
+        metrics: Mapping[str, FactoredArray | PointwiseMax | WeightedSum],
         conditions: Sequence[FactoredArray] = (),
         refused: str = "",
         doubtful: Mapping[int, Any] | None = None,
     ) -> None:
         self.metrics, self.conditions, self.refused = metrics, conditions, refused
         self.doubtful = doubtful or {}
-        self._tables: dict[str, Ints] = {}
+        self._tables: dict[str, Numbers] = {}
 
     @functools.cached_property
     def held(self) -> int:
@@ -97,10 +149,10 @@ class SliceCosts:
         tables = sum(size for size in points if size <= TABLE * LONGEST)
         return sum(number.held for number in numbers) + tables
 
-    def look_up(self, metric: str, indices: Sequence[Any], rows: int) -> Ints:
+    def look_up(self, metric: str, indices: Sequence[Any], rows: int) -> Numbers:
         """A metric of rows by their index along each axis, `slice(None)` where they are the axis.
 
-        From a table of all combinations where these are few. int64, of shape (rows,).
+        From a table of all combinations where these are few. Of shape (rows,), int64 but for time.
         """
         if metric not in self._tables:
             number = self.metrics[metric]
@@ -156,10 +208,17 @@ def count(
         bare = AxisSpace(sizes)  # what was computed on the way is needed no more
         conditions = [_number(bare, condition) for condition in constraints.conditions]
         return SliceCosts(
-            {name: _number(bare, value).gathered() for name, value in metrics.items()},
+            {name: _metric(bare, name, value).gathered() for name, value in metrics.items()},
             [condition for condition in conditions if not condition.all()],
             doubtful=space.doubtful,
         )
+
+
+def _metric(space: AxisSpace, name: str, value: Any) -> Any:
+    """A metric over a space; a time as coefficients of numbers."""
+    if name == TIME:
+        return WeightedSum([(each, _number(space, number)) for each, number in value])
+    return _number(space, value)
 
 
 def _number(space: AxisSpace, value: Any) -> Any:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Spec
 from costcalc.library import load_spec
-from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Box, Extent, extents
-from costcalc.sweeps.costs import Measure, known_metrics, too_large
+from costcalc.sweeps.costs import dtype_of, read_measure, too_large
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Slice, Structures
 
@@ -72,15 +70,18 @@ def sweep(
     *,
     metrics: Sequence[str] = ("params", "mult_adds", "memory_access"),
     convention: str | None = None,
+    device: str | None = None,
     **hyperparameters: Any,
 ) -> Grid:
     """Every combination of the values given, exactly, as int64 arrays.
 
     Args:
         reference: a name or the path of a spec.
-        metrics: any of params, weights, biases, norm, mult_adds, memory_access and peak_memory, and
-            with a convention its `cost`. Memory is in elements, for one example.
+        metrics: any of params, weights, biases, norm, mult_adds, memory_access and peak_memory,
+            with a convention its `cost`, and on a device the `time` of a run in milliseconds, in
+            float64. Memory is in elements, for one example.
         convention: what is counted, as for `load`.
+        device: where `time` is of, as for `time`.
         hyperparameters: for each one setting, a sequence or array of them (floats mean the decimals
             they print as), or text as on the command line ("0.25:1:0.25", "all").
 
@@ -95,8 +96,7 @@ def sweep(
     [[76524800, 149497088], [290675200, 568740352]]
     """
     spec = load_spec(reference)
-    counting = read_convention(convention)
-    require_metrics(metrics, counting)
+    measure = read_measure(metrics, convention, device)
     space = library_space(spec, hyperparameters)
     if space.points > LARGEST:
         raise CostcalcError(
@@ -108,10 +108,10 @@ def sweep(
     grid = Grid(
         spec,
         axes,
-        {metric: np.empty(shape, dtype=np.int64) for metric in metrics},
+        {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in metrics},
         np.ones(shape, dtype=bool),
     )
-    structures = Structures(Measure(tuple(metrics), counting))
+    structures = Structures(measure)
     try:
         for part in structures.slices(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
             for extent in extents(part.configurations.sizes, chunks.CHUNK):
@@ -119,15 +119,6 @@ def sweep(
     except Overflow as error:
         raise too_large(error) from None
     return grid
-
-
-def require_metrics(metrics: Iterable[str], convention: Convention | None) -> None:
-    """Raise `CostcalcError` for a metric that nothing computes."""
-    known = known_metrics(convention)
-    for metric in metrics:
-        if metric not in known:
-            hint = suggest(metric, known, "metrics")
-            raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
 
 
 def _fill(grid: Grid, part: Slice, extent: Extent) -> None:

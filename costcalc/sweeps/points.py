@@ -12,13 +12,12 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
-from costcalc.network import read_convention
 from costcalc.numbers.factored import Ints, Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Rows
-from costcalc.sweeps.costs import LONGEST, Measure, too_large
-from costcalc.sweeps.grid import LARGEST, Metrics, require_metrics
+from costcalc.sweeps.costs import LONGEST, Measure, dtype_of, read_measure, too_large
+from costcalc.sweeps.grid import LARGEST, Metrics
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
@@ -56,6 +55,7 @@ def points(
     *,
     metrics: Sequence[str] = METRICS,
     convention: str | None = None,
+    device: str | None = None,
     **hyperparameters: Any,
 ) -> Points:
     """Explicit configurations, one by one.
@@ -64,6 +64,7 @@ def points(
         reference: a name or the path of a spec.
         metrics: what is counted of each, as for `sweep`.
         convention: what is counted, as for `load`.
+        device: where `time` is of, as for `time`.
         hyperparameters: arrays of equal length, a value a configuration, or one value for all. Of a
             hyperparameter that is a list an array has two dimensions, configurations and indices.
             Floats mean the decimals they print as.
@@ -97,7 +98,7 @@ def points(
         if name not in lengths:
             value = read_value(spec.hyperparameters[name], values)
             axes[name] = Axis(as_values([value]), np.zeros(rows, dtype=np.int64))
-    return _count(Rows(spec, {}, axes, rows), metrics, convention)
+    return _count(Rows(spec, {}, axes, rows), read_measure(metrics, convention, device))
 
 
 def sample(
@@ -107,6 +108,7 @@ def sample(
     seed: int = 0,
     metrics: Sequence[str] = METRICS,
     convention: str | None = None,
+    device: str | None = None,
     **hyperparameters: Any,
 ) -> Points:
     """So many random configurations of a space, each value as likely as the others.
@@ -117,6 +119,7 @@ def sample(
         seed: the same one draws the same configurations.
         metrics: what is counted of each, as for `sweep`.
         convention: what is counted, as for `load`.
+        device: where `time` is of, as for `time`.
         hyperparameters: the space, as for `sweep`. "all" are the choices of the spec, of a list at
             each index by itself.
 
@@ -136,14 +139,12 @@ def sample(
             raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
     codes = sampler(space, seed)(number)
     axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
-    return _count(Rows(spec, {}, axes, number), metrics, convention)
+    return _count(Rows(spec, {}, axes, number), read_measure(metrics, convention, device))
 
 
-def _count(rows: Rows, metrics: Sequence[str], convention: str | None) -> Points:
-    counting = read_convention(convention)
-    require_metrics(metrics, counting)
-    structures = Structures(Measure(tuple(metrics), counting))
-    found = {metric: np.full(rows.points, -1, dtype=np.int64) for metric in metrics}
+def _count(rows: Rows, measure: Measure) -> Points:
+    structures = Structures(measure)
+    found = {m: np.full(rows.points, -1, dtype=dtype_of(m)) for m in measure.metrics}
     valid = np.zeros(rows.points, dtype=bool)
     try:
         for start in range(0, rows.points, CHUNK):

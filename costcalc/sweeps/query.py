@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.conventions.convention import Convention
+from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
 from costcalc.sweeps.costs import Measure
 from costcalc.sweeps.order import first, front, sortable
@@ -30,12 +31,13 @@ class Query(NamedTuple):
     top: int | None = None
     pareto: tuple[Filter, ...] = ()
     convention: Convention | None = None
+    device: Device | None = None
 
     @property
     def measure(self) -> Measure:
         """What is to be counted for it; the rest is reported."""
         counted = (metric for metric in self.metrics if metric not in REPORTED)
-        return Measure(tuple(counted), self.convention)
+        return Measure(tuple(counted), self.convention, self.device)
 
     @property
     def selects(self) -> bool:

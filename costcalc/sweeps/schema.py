@@ -8,6 +8,7 @@ from typing import NamedTuple
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
+from costcalc.sweeps.costs import TIME
 from costcalc.sweeps.space import Space, split_index
 
 
@@ -38,7 +39,9 @@ def fields(
             found[name] = found[name]._replace(optional=True)
     measured_here = {field.name for field in extra_columns}
     measured = [
-        Field(name, "decimal", None, True) if name in REPORTED else Field(name, "integer")
+        Field(name, "decimal", None, True)
+        if name in REPORTED
+        else Field(name, "decimal" if name == TIME else "integer")
         for name in metrics
         if name not in measured_here  # one's own accuracy, not the printed one
     ]

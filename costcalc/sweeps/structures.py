@@ -9,9 +9,9 @@ import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.decimal_array import NeedsExactArithmetic
-from costcalc.numbers.factored import Ints, TooManyAxes
+from costcalc.numbers.factored import TooManyAxes
 from costcalc.sweeps.configurations import Configurations, Rows
-from costcalc.sweeps.costs import Measure, SliceCosts, count
+from costcalc.sweeps.costs import Measure, Numbers, SliceCosts, count
 
 HELD = 1 << 22
 """Numbers that are kept of structures counted before: they may come again."""
@@ -32,8 +32,8 @@ class Slice(NamedTuple):
             good = good & self.configurations.holds(condition)
         return good
 
-    def metric(self, name: str) -> Ints:
-        """A metric of every configuration, int64. Raises `Overflow` beyond 64 bits."""
+    def metric(self, name: str) -> Numbers:
+        """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
         return self.configurations.metric(self.costs, name)
 
 

@@ -7,7 +7,6 @@ if it holds nothing else: what somebody measured.
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,9 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.errors import CostcalcError, Mark, Source, SpecError, suggest
+from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.language.model import Hyperparameter, Spec, Value
-from costcalc.language.reader import read_lines
 from costcalc.language.settings import read_value
 from costcalc.safe_text import from_spreadsheet_cell
 from costcalc.sweeps import chunks
@@ -25,9 +23,7 @@ from costcalc.sweeps.axis import Axis, as_values
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.space import Space, split_index
 from costcalc.sweeps.tasks import Part, Task
-
-Row = tuple[int, str, list[str]]
-"""A line's number, from 0, its text, and its cells."""
+from costcalc.tables.csv_rows import CsvRows, Row
 
 
 class Configs:
@@ -40,9 +36,10 @@ class Configs:
         that cannot be read.
         """
         self.path = path
+        self._file = CsvRows(path, "configurations are a CSV file")
         self.specs = {space.spec.key: space.spec for space in spaces}
         self.fixed = {space.spec.key: _single(space) for space in spaces}
-        rows = self._rows()
+        rows = iter(self._file)
         header = next(rows, None)
         if header is None:
             raise CostcalcError(f"{path}: no header; its first line is to name the columns")
@@ -54,7 +51,7 @@ class Configs:
         words = set()
         self.rows = 0
         for row in rows:
-            self._check_row(row)
+            self._file.require_cells(row, self.names)
             self.rows += 1
             for i in numbers:
                 text = row[2][i].strip()
@@ -77,32 +74,10 @@ class Configs:
         """How many configurations there are: without a column `network`, all of each network."""
         return self.rows * (1 if "network" in self.names else len(self.specs))
 
-    def _rows(self) -> Iterator[Row]:
-        """The lines that are not empty, the header first."""
-        lines = _Lines(read_lines(self.path, "configurations are a CSV file"))
-        try:
-            for cells in csv.reader(lines, strict=True):
-                if any(cell.strip() for cell in cells):
-                    yield lines.number - 1, lines.text, cells
-        except csv.Error as error:
-            row = lines.number - 1, lines.text, [lines.text.strip()]
-            raise SpecError(f"no CSV: {error}", self._mark(row, 0)) from None
-
-    def _mark(self, row: Row, column: int) -> Mark:
-        """The place of a cell."""
-        number, text, cells = row
-        start = 0
-        for cell in cells[:column]:
-            quoted = text[start : start + 1] == '"'
-            start += len(cell) + (2 + cell.count('"') if quoted else 0) + 1
-        source = Source(self.path, "\n" * number + text.rstrip("\r\n"))
-        length = len(cells[column]) if column < len(cells) else 1
-        return Mark(source, number, start, max(1, length))
-
     def _check_header(self, header: Row) -> None:
         parameters = {name for spec in self.specs.values() for name in spec.hyperparameters}
         for column, name in enumerate(self.names):
-            mark = self._mark(header, column)
+            mark = self._file.mark(header, column)
             if not name:
                 raise SpecError("a column without a name", mark)
             if name in self.names[:column]:
@@ -116,17 +91,9 @@ class Configs:
                 if hint.startswith("did you mean"):  # a slip, rather than a column carried along
                     raise SpecError(f"unknown column '{name}'", mark, hint)
 
-    def _check_row(self, row: Row) -> None:
-        if len(row[2]) != len(self.names):
-            raise SpecError(
-                f"{len(row[2])} cells under {len(self.names)} columns",
-                self._mark(row, min(len(row[2]), len(self.names)) - 1),
-                f"columns: {', '.join(self.names)}",
-            )
-
     def tasks(self) -> Iterator[Task]:
         """The configurations as tasks, in the file's order."""
-        rows = self._rows()
+        rows = iter(self._file)
         next(rows)
         numbers = {key: number for number, key in enumerate(self.specs)}
         while block := list(itertools.islice(rows, chunks.CHUNK)):
@@ -151,7 +118,7 @@ class Configs:
             key = from_spreadsheet_cell(row[2][column].strip())
             if key not in self.specs:
                 hint = suggest(key, self.specs, "the networks of this sweep")
-                raise SpecError(f"unknown network '{key}'", self._mark(row, column), hint)
+                raise SpecError(f"unknown network '{key}'", self._file.mark(row, column), hint)
             indices.setdefault(key, []).append(index)
         return indices
 
@@ -196,7 +163,7 @@ class Configs:
             return read_value(parameter, text)
         except CostcalcError as error:
             message, _, hint = str(error).partition("\n")
-            raise SpecError(message, self._mark(row, column), hint) from None
+            raise SpecError(message, self._file.mark(row, column), hint) from None
 
     def _refuse_foreign(self, spec: Spec, rows: list[Row]) -> None:
         """A cell under a hyperparameter that the row's own network does not have."""
@@ -209,7 +176,9 @@ class Configs:
                 if row is not None:
                     hint = suggest(name, spec.hyperparameters, "hyperparameters")
                     raise SpecError(
-                        f"{spec.key} has no hyperparameter '{name}'", self._mark(row, column), hint
+                        f"{spec.key} has no hyperparameter '{name}'",
+                        self._file.mark(row, column),
+                        hint,
                     )
 
     def _extra(self, rows: list[Row]) -> dict[str, Any]:
@@ -223,18 +192,6 @@ class Configs:
             else:
                 extra[field.name] = np.array([text or None for text in texts], dtype=object)
         return extra
-
-
-class _Lines:
-    """The lines of a file, the last one and its number kept for messages."""
-
-    def __init__(self, lines: Iterator[str]) -> None:
-        self.lines, self.number, self.text = lines, 0, ""
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self.lines:
-            self.number, self.text = self.number + 1, line
-            yield line
 
 
 def _number(text: str) -> float | None:

@@ -28,6 +28,7 @@ NEEDED = {
     "fit": ["--max", "params=1M"],
     "sweep": ["--dask", "tcp://127.0.0.1:1"],
     "diff": ["vgg"],
+    "time": ["--device", "pixel_1"],
 }
 """What else a command needs before it looks at a number."""
 

@@ -23,7 +23,7 @@ from tests.measures import calls
 
 BAD = sorted([*(TESTS / "bad").glob("*.yaml"), *(TESTS / "bad").glob("*.toml")])
 CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
-"""Files of `sweep --configs`."""
+"""Files of `sweep --configs`, and of `calibrate`."""
 LOCKS = sorted((TESTS / "bad").glob("*.lock"))
 FILES = [*BAD, *CONFIGS]
 LONG = ("branches_limit", "too_many_layers")
@@ -35,6 +35,8 @@ FORMS = ["gpool", "gpol=mean", "gpool=means", "biases=ones", "gpool=mean,gpool=m
 
 def command_of(path: Path) -> list[str]:
     """Claims are read by `check`, conventions and devices by options, specs by their own name."""
+    if path.stem.startswith("measured_"):
+        return ["calibrate", path.name]
     if path.suffix == ".csv":
         alpha = ["--alpha", "0.5"] if path.stem == "configs_and_option" else []
         return ["sweep", "mobilenet", "shufflenet", *alpha, "--configs", path.name]
@@ -43,7 +45,7 @@ def command_of(path: Path) -> list[str]:
     if path.stem.startswith("project_"):
         return ["budget", path.name]
     if path.stem.startswith("device_"):
-        return ["roofline", "mobilenet", "--device", path.name]
+        return ["time" if "time" in path.stem else "roofline", "mobilenet", "--device", path.name]
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 

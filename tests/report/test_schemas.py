@@ -46,6 +46,10 @@ networks:
     - {name: x, type: Conv 3x3, times: 2, output: 1x1x1, cost: 1, mult_adds: 1}
     totals: {params: 1}
 """
+MEASURED = "network,milliseconds\n" + "".join(
+    f"mobilenet:alpha={alpha},{ms}\n"
+    for alpha, ms in ((0.3, 9), (0.4, 15), (0.5, 23), (0.6, 30), (0.7, 40), (0.8, 250), (1, 75))
+)
 FILES = {"SEVERAL": SEVERAL, "BROKEN": BROKEN, "PROJECT": PROJECT}
 RUN = ["--dtype", "int8:fp16", "--batch", "2", "--unfused", "--flash"]
 COMMAND_LINES = {
@@ -86,13 +90,17 @@ COMMAND_LINES = {
         ["reconcile", "resnet", "--number", "8.2G"], ["reconcile", "mobilenet", "--number", "569M"],
         ["reconcile", "mobilenet_v2", "--from", "thop", "--to", "fvcore"],
     ],
+    "calibrate": [["calibrate", "MEASURED"]],
+    "time": [["time", "mobilenet:alpha=0.5", "SEVERAL", "--device", "pixel_1", "--batch", "2"]],
     "sweep": [
         ["sweep", "mobilenet", "ofa_mobilenet_v3", "--alpha", "0.5,1", "--body", "all"],
         ["sweep", "mobilenet", "--alpha", "0.5,1", "--metrics", "params,accuracy,peak_memory"],
         ["sweep", "mobilenet", "--where", "params < 0"],
+        ["sweep", "mobilenet", "--device", "pixel_1"],
     ],
     "fit": [
         ["fit", "mobilenet", "--max", "params=1M", "--max", "mult_adds=30M", "--res", "128,224"],
+        ["fit", "mobilenet", "--max", "time=30ms", "--device", "pixel_1"],
         ["fit", "mobilenet", "--max", "params=1"], ["fit", "shufflenet", "--max", "params=100M"],
     ],
     "budget": [["budget", "PROJECT"]],
@@ -132,10 +140,12 @@ def document(costcalc, tmp_path):
     def written(line, format_):
         for name, text in FILES.items():
             (tmp_path / f"{name}.yaml").write_text(text)
+        (tmp_path / "MEASURED.csv").write_text(MEASURED)
         (tmp_path / "costcalc.lock").write_text(LOCK)
         if "--base" in line:
             Repository(tmp_path).commit()
         words = [f"./{word}.yaml" if word in FILES else word for word in line]
+        words = ["MEASURED.csv" if word == "MEASURED" else word for word in words]
         ran = costcalc(*words, "--format", format_, cwd=tmp_path)
         assert ran.out, ran
         return json.loads(ran.out) if format_ == "json" else ran.out

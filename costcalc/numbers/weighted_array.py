@@ -1,0 +1,63 @@
+"""Sums of whole numbers over axes, each times a coefficient (`weighted` has the same of one)."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from costcalc.numbers.factored import AxisSpace, FactoredArray
+from costcalc.numbers.weighted import DECIMALS
+
+Part = tuple[float, FactoredArray]
+
+
+class WeightedSum:
+    """Coefficients times numbers at every point of their space, kept as these."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Part]) -> None:
+        self.parts = list(parts)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The lengths of the axes."""
+        return self.parts[0][1].sizes
+
+    @property
+    def held(self) -> int:
+        """How many values the factors of all have."""
+        return sum(number.held for _, number in self.parts)
+
+    def _each(self, function: Callable[[FactoredArray], FactoredArray]) -> WeightedSum:
+        return WeightedSum([(each, function(number)) for each, number in self.parts])
+
+    def gathered(self) -> WeightedSum:
+        """The same in fewer terms."""
+        return self._each(FactoredArray.gathered)
+
+    def moved(self, space: AxisSpace) -> WeightedSum:
+        """The same over another space of the same sizes."""
+        return self._each(lambda number: number.moved(space))
+
+    def cut(self, prefix: Sequence[int], start: int, stop: int) -> WeightedSum:
+        """The part of `FactoredArray.cut`."""
+        return self._each(lambda number: number.cut(prefix, start, stop))
+
+    def dense(self) -> npt.NDArray[np.float64]:
+        """The value at every point. Raises `Overflow` for a count that does not fit."""
+        return self._added(lambda number: number.dense())
+
+    def at(self, points: Sequence[Any], count: int) -> npt.NDArray[np.float64]:
+        """The values at so many points, as `FactoredArray.at` has them."""
+        return self._added(lambda number: number.at(points, count))
+
+    def _added(self, values: Callable[[FactoredArray], Any]) -> npt.NDArray[np.float64]:
+        found = [each * values(number).astype(np.float64) for each, number in self.parts]
+        total: Any = functools.reduce(operator.add, found)
+        return np.rint(total * 10.0**DECIMALS) / 10.0**DECIMALS  # type: ignore[no-any-return]

@@ -1,0 +1,96 @@
+"""Measured times from files: their columns, timm's tables, and which models are which specs."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+import costcalc
+from costcalc.network import parse_reference
+from costcalc.tables.measurements import read_measurements, timm_models
+from tests.benchmarks.time import FACTS, I9, RTX
+from tests.covering import mostly
+
+
+@pytest.fixture
+def measurements(tmp_path):
+    def read(text, **options):
+        path = tmp_path / "times.csv"
+        path.write_text(text)
+        return read_measurements(str(path), **options)
+
+    return read
+
+
+def test_columns_and_settings(measurements):
+    found, unknown = measurements(
+        "network,alpha,res,milliseconds,batch,family,who\n"
+        "mobilenet,0.5,,3,2,,me\n"
+        "mobilenet_v2:alpha=0.5,,160,4.5,,phones,you\n"
+        "shufflenet:g=8,,,1e1,,,\n",
+        batch=8,
+    )
+    assert unknown == []
+    assert [one.network for one in found] == [
+        "mobilenet:alpha=0.5", "mobilenet_v2:alpha=0.5,res=160", "shufflenet:g=8",
+    ]  # fmt: skip
+    assert [one.family for one in found] == ["mobilenet", "phones", "shufflenet"]
+    assert [(one.milliseconds, one.batch) for one in found] == [(3, 2), (4.5, 8), (10, 8)]
+    assert [one.mult_adds for one in found] == [
+        parse_reference(one.network).mult_adds for one in found
+    ]
+
+
+def test_rows_of_one_device(measurements):
+    text = "network,device,milliseconds\nmobilenet,Pixel 1,3\nmobilenet_v2,Pixel 2,4\n"
+    (one,) = measurements(text, where="device == 'Pixel 2'").measurements
+    assert one.network == "mobilenet_v2"
+    with pytest.raises(costcalc.SpecError, match="another device than before"):
+        measurements(text)
+    with pytest.raises(costcalc.SpecError, match="unknown name 'devise'"):
+        measurements(text, where="devise == 1")
+    with pytest.raises(costcalc.SpecError, match="is not true or false"):
+        measurements(text, where="milliseconds")
+
+
+def test_no_header(measurements):
+    with pytest.raises(costcalc.CostcalcError, match="no header"):
+        measurements("")
+
+
+def test_a_table_of_timm(measurements):
+    found, unknown = measurements(
+        "model,infer_img_size,infer_samples_per_sec,infer_step_time,infer_batch_size,param_count\n"
+        "mobilenetv2_050,192,100,20.5,256,1.97\n"
+        "resnet50.a1_in1k,224,100,30.5,128,25.56\n"
+        "no_such_model,224,1,1,1,1\n"
+    )
+    assert unknown == ["no_such_model"]
+    assert [(one.network, one.milliseconds, one.batch) for one in found] == [
+        ("mobilenet_v2:alpha=0.5,res=192", 20.5, 256),
+        ("resnet:reading=torchvision,depth=50,res=224", 30.5, 128),
+    ]
+
+
+def rows_of(model):
+    """Rows of timm's tables about a model."""
+    for file in (RTX, I9):
+        with (FACTS / file).open() as lines:
+            yield from (row for row in csv.DictReader(lines) if row["model"] == model)
+
+
+@pytest.mark.parametrize("model", mostly(sorted(timm_models())[::12], sorted(timm_models())))
+def test_models_of_timm_are_the_specs_they_are_known_as(model):
+    """As timm prints them: millions of parameters and of elements that layers put out."""
+    rows = list(rows_of(model))
+    assert rows, "no table has it"
+    for row in rows:
+        res = {"res": int(row["infer_img_size"])}
+        network = parse_reference(timm_models()[model].network, settings=res)
+        params = network.weights + network.biases + network.norm
+        assert params / 1e6 == pytest.approx(float(row["param_count"]), abs=0.0051)
+        if any(layer.op in ("attention", "matmul") for layer in network.layers):
+            continue  # timm adds the elements of attention's products
+        put_out = sum(layer.output.size for layer in network.layers if layer.operator.weighted)
+        assert put_out / 1e6 == pytest.approx(float(row["infer_macts"]), abs=0.0051)
