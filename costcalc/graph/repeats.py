@@ -11,7 +11,8 @@ from costcalc.graph.model import Layer
 from costcalc.language import limits
 from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.dimensions import Shape, is_array
+from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.symbol import value_of
 
 
@@ -36,7 +37,7 @@ def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
     All have the first one: what follows is then behind the same layer everywhere.
     """
     array = value_of(cells.size(value, cell, "a repeat"))
-    if partly and hasattr(array, "spread"):
+    if partly and isinstance(array, ArrayOverAxes):
         counts = array.spread(array.axes())
         least, most = int(counts.min()), int(counts.max())
         if 1 <= least < most <= limits.LAYERS:
@@ -52,7 +53,7 @@ def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
 def same_shape(a: Shape, b: Shape) -> bool:
     """Whether two shapes are equal in every configuration."""
     equal = (value_of(x == y) for x, y in zip(a, b, strict=True))
-    return all(one.all() if hasattr(one, "all") else one for one in equal)
+    return all(one.all() if is_array(one) else one for one in equal)
 
 
 def same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from costcalc.numbers.factored import EXACT_FLOAT, AxisSpace, FactoredArray
+from costcalc.numbers.protocol import RationalArray
 
 ERROR = 8.0 / EXACT_FLOAT
 """A bound of the relative error of scale * value + offset: four roundings, with room."""
@@ -39,7 +40,7 @@ class _Floats(NamedTuple):
     high: float
 
 
-class DecimalArray:
+class DecimalArray(RationalArray):
     """`scale * floats + offset`, where scale and offset are exact and a float means the decimal it
     prints as."""
 
@@ -47,7 +48,6 @@ class DecimalArray:
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("floats", "offset", "scale")
     dtype = _Kind()
-    rational = True
 
     def __init__(self, floats: _Floats, scale: Fraction, offset: Fraction) -> None:
         self.floats, self.scale, self.offset = floats, scale, offset

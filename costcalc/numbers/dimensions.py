@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
+from costcalc.numbers.protocol import ArrayOverAxes, RationalArray
 from costcalc.numbers.symbol import call, value_of
 
 Dim: TypeAlias = Any
@@ -49,7 +50,10 @@ class Kernel(NamedTuple):
 
 
 def is_array(value: Any) -> bool:
-    """Whether the value is a numpy array (or an array of ratios)."""
+    """Whether the value is many at once: an array of numpy's, or one of ours.
+
+    What has a `dtype` is one, as numpy has it: nothing needs to import numpy to ask.
+    """
     return hasattr(value, "dtype")
 
 
@@ -59,7 +63,7 @@ def aligned(*values: Any) -> tuple[Any, ...]:
     numpy would otherwise make an array of Python objects of them.
     """
     arrays = [value for value in values if is_array(value)]
-    if not arrays or any(hasattr(array, "rational") for array in arrays):
+    if not arrays or any(isinstance(array, RationalArray) for array in arrays):
         return values  # arrays of rationals know what to do with a fraction
     if any(isinstance(value, Fraction) for value in values):
         from costcalc.numbers.ratio_array import RatioArray
@@ -78,9 +82,9 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
 def add_up(numbers: Iterable[Dim]) -> Dim:
     """The sum of many; factored arrays add all their terms up at once."""
     listed = list(numbers)
-    factored = [number for number in listed if hasattr(number, "plus_all")]
-    if factored and all(isinstance(n, int) or hasattr(n, "plus_all") for n in listed):
-        return factored[0].plus_all(listed)
+    over_axes = [number for number in listed if isinstance(number, ArrayOverAxes)]
+    if over_axes and all(isinstance(number, int | ArrayOverAxes) for number in listed):
+        return over_axes[0].plus_all(listed)
     return functools.reduce(operator.add, listed, 0)
 
 
@@ -89,7 +93,7 @@ def add_up_different(numbers: Iterable[Dim]) -> Dim:
     known: dict[Any, Dim] = {}
     for number in numbers:
         # arrays made of the same parts are equal, which saves comparing them
-        known.setdefault(number.identity if hasattr(number, "identity") else number, number)
+        known.setdefault(number.identity if isinstance(number, ArrayOverAxes) else number, number)
     total: Dim = 0
     seen: list[Dim] = []
     for number in known.values():
@@ -117,13 +121,14 @@ def gcd(a: Dim, b: Dim) -> Dim:
 
 
 def _gcd(a: Any, b: Any) -> Any:
-    if is_array(a) or is_array(b):
-        import numpy  # here already, since an array is
+    if not is_array(a) and not is_array(b):
+        return math.gcd(a, b)
+    import numpy  # here already, since an array is
 
-        factored = a if hasattr(a, "elementwise") else b
-        by = getattr(factored, "elementwise", lambda function, a, b: function(a, b))
-        return by(numpy.gcd, a, b)
-    return math.gcd(a, b)
+    for number in (a, b):
+        if isinstance(number, ArrayOverAxes):
+            return number.elementwise(numpy.gcd, a, b)
+    return numpy.gcd(a, b)
 
 
 def _choose(condition: Any, a: Any, b: Any) -> Any:
@@ -174,7 +179,7 @@ def _divisible(value: Any, divisor: Any) -> Any:
 
 def divide(a: Any, b: Any) -> Any:
     """a / b, exactly: a Fraction, for arrays an array of ratios."""
-    if hasattr(a, "rational") or hasattr(b, "rational"):
+    if isinstance(a, RationalArray) or isinstance(b, RationalArray):
         return a / b
     if is_array(a) or is_array(b):
         from costcalc.numbers.ratio_array import RatioArray
@@ -193,7 +198,7 @@ def not_zero(divisor: Any) -> Any:
             raise ZeroDivisionError
         return divisor
     nonzero = divisor != 0
-    if not hasattr(nonzero, "all") or nonzero.all():
+    if not is_array(nonzero) or nonzero.all():
         return divisor
     require_everywhere(nonzero)
     return divisor + (1 - nonzero)
@@ -225,7 +230,7 @@ def require_everywhere(condition: Any) -> bool:
     """Whether a comparison is true, for an array: everywhere (or noted where it is not)."""
     if condition is True or condition is False:  # of one network, which is what is built most
         return condition
-    if not hasattr(condition, "all"):
+    if not is_array(condition):
         return bool(condition)
     if condition.all():
         return True

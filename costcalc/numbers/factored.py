@@ -18,6 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.protocol import ArrayOverAxes
+
 Ints = npt.NDArray[np.int64]
 INT64 = 2**63 - 1
 EXACT_FLOAT = 2**53
@@ -132,7 +134,7 @@ class AxisSpace:
         return FactoredArray(self, [(int(value), {})])
 
 
-class FactoredArray:
+class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
     __array_ufunc__ = None

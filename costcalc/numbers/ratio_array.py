@@ -9,19 +9,21 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from costcalc.numbers.dimensions import is_array
+from costcalc.numbers.protocol import RationalArray
+
 
 class _Kind(NamedTuple):
     kind: str = "ratio"
 
 
-class RatioArray:
+class RatioArray(RationalArray):
     """`numerator / denominator` element by element; the denominator is positive."""
 
     __array_ufunc__ = None  # let numpy arrays hand mixed arithmetic to this class
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("denominator", "numerator")
     dtype = _Kind()
-    rational = True
 
     def __init__(self, numerator: Any, denominator: Any = 1) -> None:
         self.numerator, self.denominator = numerator, denominator
@@ -39,7 +41,7 @@ class RatioArray:
     def flat(self) -> list[Fraction]:
         """The first element, where an array has them all."""
         parts = (self.numerator, self.denominator)
-        return [Fraction(*(int(p.flat[0]) if hasattr(p, "flat") else int(p) for p in parts))]
+        return [Fraction(*(int(p.flat[0]) if is_array(p) else int(p) for p in parts))]
 
     def __add__(self, other: Any) -> RatioArray:
         o = RatioArray.of(other)

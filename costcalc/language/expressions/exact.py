@@ -244,7 +244,7 @@ def single_value(value: Any) -> Any:
     first = value.flat[0]
     if not (value == first).all():
         raise StructureDiffers(value)
-    return first.item() if hasattr(first, "item") else first
+    return first.item() if is_array(first) else first
 
 
 def known_names(names: Iterable[str]) -> list[str]:

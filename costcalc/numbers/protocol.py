@@ -1,0 +1,48 @@
+"""What a number may be where it is many at once: declared, so that nobody asks what one can do.
+
+A dimension is an int, an array of numpy's, a symbol, or one of these. They are named here without
+numpy, which is imported only where one of them is made.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable
+from typing import Any
+
+
+class RationalArray:
+    """Fractions, one for each of many configurations: they divide, and know what to do with one."""
+
+    __slots__ = ()
+
+
+class ArrayOverAxes:
+    """Whole numbers at every point of a space of axes, which are not spread over it to compute."""
+
+    __slots__ = ()
+
+    @property
+    @abstractmethod
+    def identity(self) -> Any:
+        """What is the same only for numbers made of the same parts, which are equal then."""
+
+    @abstractmethod
+    def all(self) -> bool:
+        """Whether it is 0 nowhere."""
+
+    @abstractmethod
+    def axes(self) -> tuple[int, ...]:
+        """The axes it depends on."""
+
+    @abstractmethod
+    def spread(self, axes: tuple[int, ...]) -> Any:
+        """Its values over some axes, as an array of numpy's."""
+
+    @abstractmethod
+    def plus_all(self, numbers: Iterable[Any]) -> Any:
+        """The sum of many numbers, itself among them."""
+
+    @abstractmethod
+    def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
+        """A function of two numbers at every point; one of them is this one or over its space."""
