@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from costcalc.graph.model import Graph, Layer
 from costcalc.language.find import as_text
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Spec, Value
+from costcalc.language.references import divide_reference, split_at_commas
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
 from costcalc.numbers.dimensions import Shape
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals
     from costcalc.memory.arena import Arena
     from costcalc.memory.peak import Peak
-
-_COMMA = re.compile(r",(?![^\[]*\])")
-"""A comma between settings, not one inside of a list."""
-_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 class Network:
@@ -354,10 +350,9 @@ def split_reference(text: str) -> tuple[str, dict[str, str]]:
     Raises `CostcalcError` for what is no setting.
     """
     text = as_text(text)
-    match = _REFERENCE.fullmatch(text)
-    name, settings = match.groups() if match else (text, None)
+    name, settings = divide_reference(text)
     values: dict[str, str] = {}
-    for setting in _COMMA.split(settings or ""):
+    for setting in split_at_commas(settings or ""):
         key, equals, value = setting.partition("=")
         if setting and not equals:
             raise CostcalcError(

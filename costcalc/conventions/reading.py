@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 
 from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Rule
 from costcalc.conventions.facts import NAMES
@@ -14,13 +13,13 @@ from costcalc.language.forms import BIASES, FORMS, STARTS, read_forms
 from costcalc.language.model import Cell
 from costcalc.language.nodes import Mapping, Node, Scalar, read
 from costcalc.language.reader import read_source
+from costcalc.language.references import divide_reference
 from costcalc.ops import OPERATORS
 
 KEYS = ("name", "version", "about", "source", "figures", "params", "assumes", "otherwise", "rules")
 OTHERWISE = ("zero", "error")
 """What `otherwise` may say in a word; else it states a number for each figure."""
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-_REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 
 
 def names() -> list[str]:
@@ -40,8 +39,7 @@ def load_convention(reference: str) -> Convention:
 
     Raises `CostcalcError` for what is none.
     """
-    match = _REFERENCE.fullmatch(reference)
-    name, forms = match.groups() if match else (reference, None)
+    name, forms = divide_reference(reference)
     convention = _load(name)
     if forms is None:
         return convention

@@ -15,6 +15,7 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language import limits
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.numerals import read_number
+from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
 from costcalc.sweeps.axis import FixedPoint, Values
 
@@ -23,7 +24,6 @@ LISTED = 10_000_000
 Axes = Mapping[str, Sequence[Value]]
 
 _INDEXED = re.compile(r"(\w+)\[(\d+)\]")
-_COMMA = re.compile(r",(?![^\[]*\])")
 
 
 class Space(NamedTuple):
@@ -89,7 +89,7 @@ def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Values]:
     if parameter.length is None:
         return {parameter.name: _values(parameter, text)}
     if text.lstrip().startswith("["):
-        lists = [read_value(parameter, part) for part in _COMMA.split(text)]
+        lists = [read_value(parameter, part) for part in split_at_commas(text)]
         return {parameter.name: _distinct(parameter, lists)}
     values = _values(parameter.element(), text)
     if len(values) == 1:
