@@ -13,6 +13,7 @@ from costcalc.cli.messages import say, say_error, say_usage, silence
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.signals import Ended
+from costcalc.cli.waiting import waiting
 from costcalc.errors import CostcalcError
 
 COMMANDS = (
@@ -148,7 +149,8 @@ def _run() -> int:
         say("costcalc: stdout: cannot be written: it is closed")
         return BAD_INPUT
     try:
-        code = cli.main(prog_name="costcalc", standalone_mode=False)
+        with waiting():
+            code = cli.main(prog_name="costcalc", standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:

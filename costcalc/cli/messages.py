@@ -12,6 +12,7 @@ from typing import TextIO
 
 import click
 
+from costcalc.cli.waiting import nothing_more
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
@@ -23,6 +24,7 @@ def say(text: str) -> None:
     """Write a line to stderr, or several: what is no text in them is made visible."""
     if sys.stderr is None:  # closed by whoever started us
         return
+    nothing_more()
     with unheard():
         click.echo(visible(text, keep="\n"), err=True)
 

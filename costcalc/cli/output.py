@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from costcalc.cli.waiting import nothing_more
 from costcalc.report.formats import plain
 from costcalc.report.result import Result
 from costcalc.safe_text import visible_json
@@ -44,16 +45,22 @@ def report_option(default: str = "table") -> click.Option:
     return format_option(*REVIEWS, default=default)
 
 
+def echo(text: str = "", end: str = "\n") -> None:
+    """Write a text to stdout, whole."""
+    nothing_more()
+    click.echo(text + end, nl=False)
+
+
 def write_report(format_: str, report: Report) -> None:
     """Write a report to stdout; for GitHub, all of it to the summary of the step too."""
     if format_ not in REVIEWS:
         write(format_, report.result)
         for _, section in report.sections if format_ == "table" else ():
-            click.echo()
+            echo()
             write(format_, section)
         return
     renderer = import_module(f"costcalc.report.formats.{REVIEWS[format_]}")
-    click.echo(renderer.render(report), nl=False)
+    echo(renderer.render(report), end="")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if format_ == "github" and summary:
         from costcalc.files import append
@@ -68,15 +75,15 @@ def write(format_: str, result: Result) -> None:
         import json
 
         text = json.dumps(result.for_json(), indent=2, ensure_ascii=False)
-        click.echo(visible_json(text))
+        echo(visible_json(text))
     elif format_ == "csv":
         from costcalc.report.formats import delimited
 
-        click.echo(delimited.render(result.for_csv()), nl=False)
+        echo(delimited.render(result.for_csv()), end="")
     elif format_ == "md":
         from costcalc.report.formats import markdown
 
-        click.echo(markdown.render(result.for_people()), nl=False)
+        echo(markdown.render(result.for_people()), end="")
     elif sys.stdout.isatty():
         from rich.console import Console
 
@@ -87,7 +94,8 @@ def write(format_: str, result: Result) -> None:
         colours = None if os.environ.get("NO_COLOR") else "auto"
         width, height = window.size()
         console = Console(color_system=colours, width=width, height=height)  # type: ignore[arg-type]
+        nothing_more()
         terminal.render(result.for_people(), console)
     else:
         # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
-        click.echo(plain.render(result.for_people()), nl=False)
+        echo(plain.render(result.for_people()), end="")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import click
 
 from costcalc.cli.messages import say
+from costcalc.cli.waiting import nothing_more
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes
@@ -95,6 +96,7 @@ class Drawing:
 
         width, height = terminal.size()
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        nothing_more()
         click.echo(terminal.render(scatter, width, height, colour), nl=False, color=colour)
         if footer:
             click.echo(footer)

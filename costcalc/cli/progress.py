@@ -7,9 +7,8 @@ import time
 from typing import Any
 
 from costcalc.cli.messages import unheard
+from costcalc.cli.waiting import PATIENCE, nothing_more
 
-PATIENCE = 1.0
-"""Seconds before a bar appears."""
 _REFRESH = 0.1
 """Seconds between two looks at it: reporting each of many thousand layers costs next to nothing."""
 
@@ -35,6 +34,7 @@ class Progress:
         self.task: Any = None
 
     def __enter__(self) -> Progress:
+        nothing_more()  # this says more; and processes are begun where there are no threads
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,7 +15,7 @@ from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.numbers import NumberType, WholeNumberType
-from costcalc.cli.output import FORMATS, write
+from costcalc.cli.output import FORMATS, echo, write
 from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
 from costcalc.cli.time import device_option
@@ -172,7 +172,7 @@ def _show(
     }
     if format_ in texts:
         for text in texts[format_]():
-            click.echo(text, nl=False)
+            echo(text, end="")
         return
     networks = ["network"] if len(found.job.spaces) > 1 else []
     wanted = [*networks, *varied, *found.job.query.metrics, *found.job.extra_columns]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import time
 
-from costcalc.cli import progress
+import pytest
+
+from costcalc.cli import progress, waiting
+from costcalc.cli.messages import say
 from costcalc.cli.progress import Progress
+from tests.running import until
 
 
 class Terminal(io.StringIO):
@@ -92,3 +97,54 @@ def test_reporting_every_step_costs_next_to_nothing(monkeypatch):
         for _ in range(10**5):
             shown.advance()
         assert time.perf_counter() - began < 0.5
+
+
+def test_a_command_that_takes_long_says_that_it_is_at_it(monkeypatch):
+    terminal = look(monkeypatch)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
+    with waiting.waiting():
+        until(lambda: "still counting: 0 s" in terminal.getvalue())
+        say("a message")
+        drawn = terminal.getvalue()
+        # the line is gone before anything else is written, and comes no more
+        assert drawn.endswith(f"\r{' ' * len('still counting: 0 s')}\ra message\n")
+        time.sleep(0.1)
+    assert terminal.getvalue() == drawn
+
+
+def test_nothing_is_said_where_nobody_looks_or_all_is_soon_done(monkeypatch):
+    terminal = look(monkeypatch)
+    with waiting.waiting():
+        pass
+    monkeypatch.setattr(Terminal, "isatty", lambda self: False)
+    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
+    with waiting.waiting():
+        time.sleep(0.1)
+    assert terminal.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["{} --expand", "explain {}", "memory {} --order best"],
+)
+def test_a_deep_network_does(command, tmp_path, start):
+    """Into a file, with somebody at the terminal: and the file has all of it."""
+    path = tmp_path / "deep.yaml"
+    path.write_text(
+        "input: [8, 8, 3]\nnetwork:\n- columns: [op, k, out]\n  rows: [5000x: [[conv, 1, 3]]]\n"
+    )
+    ours, theirs = os.openpty()
+    with open(tmp_path / "out", "w") as out, os.fdopen(ours, "rb", buffering=0) as terminal:
+        script = (
+            "from costcalc.cli import waiting; waiting.PATIENCE = 0.05\n"
+            "from costcalc.cli.main import main; main()"
+        )
+        process = start(
+            [sys.executable, "-c", script, *command.format(path).split()], stdout=out, stderr=theirs
+        )
+        os.close(theirs)
+        seen = b""
+        while b"still counting: " not in seen:
+            seen += terminal.read(1000)
+        assert process.wait(timeout=120) == 0
+    assert (tmp_path / "out").read_text().startswith("deep\n")
