@@ -26,10 +26,6 @@ class NeedsExactArithmetic(Exception):
     """Something that floats cannot decide: exact arithmetic can."""
 
 
-class _Kind(NamedTuple):
-    kind: str = "ratio"
-
-
 class _Floats(NamedTuple):
     """A vector of floats along an axis, each of which means the decimal it prints as."""
 
@@ -44,10 +40,8 @@ class DecimalArray(RationalArray):
     """`scale * floats + offset`, where scale and offset are exact and a float means the decimal it
     prints as."""
 
-    __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("floats", "offset", "scale")
-    dtype = _Kind()
 
     def __init__(self, floats: _Floats, scale: Fraction, offset: Fraction) -> None:
         self.floats, self.scale, self.offset = floats, scale, offset

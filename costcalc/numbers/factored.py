@@ -45,10 +45,6 @@ class TooManyAxes(Exception):
         self.axes = axes
 
 
-class _Kind(NamedTuple):
-    kind: str = "i"
-
-
 Axes = tuple[int, ...]
 """The axes a factor depends on, in ascending order."""
 
@@ -137,10 +133,8 @@ class AxisSpace:
 class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
-    __array_ufunc__ = None
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("space", "terms")
-    dtype = _Kind()
 
     def __init__(self, space: AxisSpace, terms: list[Term]) -> None:
         self.space, self.terms = space, terms

@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
+
+
+class Kind(NamedTuple):
+    """What `dtype.kind` says of an array of numpy's, and of these."""
+
+    kind: str
 
 
 class RationalArray:
     """Fractions, one for each of many configurations: they divide, and know what to do with one."""
 
     __slots__ = ()
+    __array_ufunc__ = None  # arrays of numpy's leave mixed arithmetic to this class
+    dtype = Kind("ratio")
 
 
 class ArrayOverAxes:
     """Whole numbers at every point of a space of axes, which are not spread over it to compute."""
 
     __slots__ = ()
+    __array_ufunc__ = None
+    dtype = Kind("i")
 
     @property
     @abstractmethod

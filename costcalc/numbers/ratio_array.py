@@ -7,23 +7,17 @@ so nothing imports this module, and with it numpy, before then.
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.numbers.dimensions import is_array
 from costcalc.numbers.protocol import RationalArray
 
 
-class _Kind(NamedTuple):
-    kind: str = "ratio"
-
-
 class RatioArray(RationalArray):
     """`numerator / denominator` element by element; the denominator is positive."""
 
-    __array_ufunc__ = None  # let numpy arrays hand mixed arithmetic to this class
     __hash__ = None  # type: ignore[assignment]
     __slots__ = ("denominator", "numerator")
-    dtype = _Kind()
 
     def __init__(self, numerator: Any, denominator: Any = 1) -> None:
         self.numerator, self.denominator = numerator, denominator
