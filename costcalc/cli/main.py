@@ -9,11 +9,10 @@ import sys
 import click
 
 from costcalc import __version__
-from costcalc.cli.messages import say, say_error, say_usage, silence
+from costcalc.cli.messages import say, say_error, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.signals import Ended
-from costcalc.cli.waiting import waiting
 from costcalc.errors import CostcalcError
 
 COMMANDS = (

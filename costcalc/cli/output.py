@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from costcalc.cli.waiting import nothing_more
+from costcalc.cli.messages import nothing_more
 from costcalc.report.formats import plain
 from costcalc.report.result import Result
 from costcalc.safe_text import visible_json

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from costcalc.cli.messages import say
-from costcalc.cli.waiting import nothing_more
+from costcalc.cli.messages import nothing_more, say
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes

@@ -6,8 +6,7 @@ import sys
 import time
 from typing import Any
 
-from costcalc.cli.messages import unheard
-from costcalc.cli.waiting import PATIENCE, nothing_more
+from costcalc.cli.messages import PATIENCE, nothing_more, unheard
 
 _REFRESH = 0.1
 """Seconds between two looks at it: reporting each of many thousand layers costs next to nothing."""

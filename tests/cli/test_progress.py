@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from costcalc.cli import progress, waiting
+from costcalc.cli import messages, progress
 from costcalc.cli.messages import say
 from costcalc.cli.progress import Progress
 from tests.running import until
@@ -101,8 +101,8 @@ def test_reporting_every_step_costs_next_to_nothing(monkeypatch):
 
 def test_a_command_that_takes_long_says_that_it_is_at_it(monkeypatch):
     terminal = look(monkeypatch)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
-    with waiting.waiting():
+    monkeypatch.setattr(messages, "PATIENCE", 0.01)
+    with messages.waiting():
         until(lambda: "still counting: 0 s" in terminal.getvalue())
         say("a message")
         drawn = terminal.getvalue()
@@ -114,11 +114,11 @@ def test_a_command_that_takes_long_says_that_it_is_at_it(monkeypatch):
 
 def test_nothing_is_said_where_nobody_looks_or_all_is_soon_done(monkeypatch):
     terminal = look(monkeypatch)
-    with waiting.waiting():
+    with messages.waiting():
         pass
     monkeypatch.setattr(Terminal, "isatty", lambda self: False)
-    monkeypatch.setattr(waiting, "PATIENCE", 0.01)
-    with waiting.waiting():
+    monkeypatch.setattr(messages, "PATIENCE", 0.01)
+    with messages.waiting():
         time.sleep(0.1)
     assert terminal.getvalue() == ""
 
@@ -136,7 +136,7 @@ def test_a_deep_network_does(command, tmp_path, start):
     ours, theirs = os.openpty()
     with open(tmp_path / "out", "w") as out, os.fdopen(ours, "rb", buffering=0) as terminal:
         script = (
-            "from costcalc.cli import waiting; waiting.PATIENCE = 0.05\n"
+            "from costcalc.cli import messages; messages.PATIENCE = 0.05\n"
             "from costcalc.cli.main import main; main()"
         )
         process = start(
