@@ -76,7 +76,7 @@ def test_from_nothing_to_a_guarded_repository(tmp_path, bash):
 
 def test_hooks_run_commands():
     assert [hook["entry"] for hook in HOOKS] == ["costcalc check", "costcalc budget",
-                                                 "costcalc lock"]  # fmt: skip
+                                                 "costcalc lock --check"]  # fmt: skip
     configured = yaml.safe_load(FILES[".pre-commit-config.yaml"])["repos"][0]["hooks"]
     assert [hook["id"] for hook in configured] == [hook["id"] for hook in HOOKS]
     for hook in HOOKS:
@@ -117,10 +117,11 @@ def test_pre_commit_runs_the_hooks(tmp_path, bash, tools):
     code, passed, out = commit("run")
     assert (code, passed) == (1, ["Failed"] * 3)
     assert "over 25M" in out
-    assert "files were modified by this hook" in out
+    assert "costcalc.lock: stale: costcalc lock" in out
     params = library.load(team.folder / "nets/detector.yaml").params
     team.write("nets/detector.yaml", detector + claims.replace("[1]", f"[{params}]"))
     team.write("costcalc.yaml", FILES["costcalc.yaml"].replace("25M", "35M").replace("128", "256"))
+    bash("costcalc lock", team.folder)
     assert commit("run")[:2] == (0, ["Passed"] * 3)
     team.write("costcalc.yaml", FILES["costcalc.yaml"].replace("spec:", "spek:"))
     code, passed, out = commit("run")
