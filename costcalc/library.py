@@ -4,13 +4,35 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Callable
 
-from costcalc.errors import SpecError
+from costcalc.errors import Source, SpecError
 from costcalc.importers import is_model
+from costcalc.language import limits
 from costcalc.language.find import find
 from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
-from costcalc.language.reader import read_source, status
+from costcalc.language.reader import as_source, read_source, status
+
+MODEL_BYTES = 1 << 31
+"""The largest model file that is read as a whole, out of a repository."""
+
+
+def spec_of(path: str, data: bytes, read_used: Callable[[str], Source]) -> Spec:
+    """The spec that a file of this path holds: a spec, or a model.
+
+    `read_used` reads the files that a spec uses. Raises `CostcalcError`.
+    """
+    if is_model(path):
+        from costcalc.importers.build import spec_of  # nothing to pay unless asked for
+
+        return spec_of(path, data)
+    return parse(as_source(path, data), read_used)
+
+
+def most_bytes(path: str) -> int:
+    """How large a file of this path may be."""
+    return MODEL_BYTES if is_model(path) else limits.FILE_BYTES
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,12 +16,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
-from costcalc.language import limits
 from costcalc.language.find import names
-from costcalc.language.grammar import parse
 from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, opened, read_source
-from costcalc.library import load_spec
+from costcalc.library import load_spec, most_bytes, spec_of
 
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
@@ -85,15 +83,14 @@ class Revision(NamedTuple):
             if found == path and kind != "blob":
                 raise CostcalcError(f"{path}: is a directory in {self.name}")
             if found == path:
-                return self._blob(hash_)
+                return self._blob(hash_, most_bytes(path))
         return None
 
-    def _blob(self, hash_: str) -> bytes:
-        size = int(_git(self.root, "cat-file", "-s", hash_))
-        # one byte too many is what the limit of a spec is told by; more need not be read
-        return (
-            b" " * size if size > limits.FILE_BYTES else _git(self.root, "cat-file", "blob", hash_)
-        )
+    def _blob(self, hash_: str, most: int) -> bytes:
+        # one byte too many is what a limit is told by; more need not be read
+        if int(_git(self.root, "cat-file", "-s", hash_)) > most:
+            return b" " * (most + 1)
+        return _git(self.root, "cat-file", "blob", hash_)
 
     def renamed(self, path: str) -> str | None:
         """What the file of this path was called in the revision, where git's index knows it."""
@@ -119,7 +116,7 @@ class Revision(NamedTuple):
             notes.append(
                 f"{inside} is not in {self.name}: it compares with nothing"
                 if was is None
-                else f"{inside} is {was} in {self.name}"
+                else f"{inside} was {was} in {self.name}"
             )
         if self._uncommitted(path, inside):
             notes.append(f"{inside} has changes that are not committed")
@@ -127,7 +124,7 @@ class Revision(NamedTuple):
 
     def _uncommitted(self, path: str, inside: str) -> bool:
         with opened(path) as file:
-            now = file.read(limits.FILE_BYTES + 1)
+            now = file.read(most_bytes(path) + 1)
         head = self._replace(name="HEAD", commit="HEAD").read(inside)
         return head is None or head.replace(b"\r\n", b"\n") != now.replace(b"\r\n", b"\n")
 
@@ -141,7 +138,7 @@ class Revision(NamedTuple):
             return None
         # as git shows it; in the top folder with a folder too, which what it uses stands in
         shown = f"{self._prefix}{path}" if "/" in path else f"{self._prefix}./{path}"
-        return parse(as_source(shown, data), self._read_used)
+        return spec_of(shown, data, self._read_used)
 
     def load_spec(self, reference: str) -> Spec:
         """The spec of a built-in name, or what a file of the working tree was.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from costcalc.errors import CostcalcError, Mark, Source
 from costcalc.importers import constants
 from costcalc.importers.constants import NotComputed
-from costcalc.importers.formats import MALFORMED, read_file
+from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
@@ -34,6 +34,11 @@ LINE = 200
 def read_model(path: str) -> Spec:
     """The spec that a model file is. Raises `CostcalcError` for what cannot be read or counted."""
     return as_spec(read_file(path))
+
+
+def spec_of(path: str, data: bytes) -> Spec:
+    """The spec that a model file's content is, called by a path. Raises `CostcalcError`."""
+    return as_spec(read_data(path, memoryview(data)))
 
 
 class Program(NamedTuple):

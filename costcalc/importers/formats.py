@@ -38,11 +38,16 @@ def read_file(path: str) -> ModelFile:
             raise CostcalcError(f"{path}: no model file: it is empty") from None
         except OSError as error:
             raise unreadable(path, error) from None
+    return read_data(path, memoryview(mapped))
+
+
+def read_data(path: str, data: memoryview) -> ModelFile:
+    """The graph of what a model file holds, called by a path. Raises as `read_file` does."""
     for (place, begins), what in OTHERS.items():
-        if mapped[place : place + len(begins)] == begins:
+        if data[place : place + len(begins)] == begins:
             raise CostcalcError(f"{path}: no model file but {what}")
     try:
-        return _read(path, memoryview(mapped))
+        return _read(path, data)
     except CostcalcError as error:
         said = str(error)
         raise error if said.startswith(path) else CostcalcError(f"{path}: {said}") from None

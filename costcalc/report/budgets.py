@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.control.budgets import OVER, UNKNOWN, WITHIN, Budgets, Held
 from costcalc.control.diff import Diff
-from costcalc.report.document import Column, For, exact, rounded, share
+from costcalc.report.document import Column, For, exact, plural, rounded, share
 from costcalc.report.finding import NOTE, PASS, Finding, Report, broken, place_of
 from costcalc.report.result import Fact, Result, Table, only
 
@@ -54,7 +54,7 @@ COLUMNS = [
     Column("value", "value", "count"),
     Column("limit", "limit", seen=For.TABLES),
     Column("", "bare_limit", seen=For.JSON, json="limit"),
-    Column("at most", "most", "count"),
+    Column("at most", "most", "count", "dim"),
     *only(For.JSON, "before", "base"),
     Column("left", "margin", "signed"),
     Column("%", "margin_share", "signed percent", "dim", seen=For.TABLES),
@@ -117,7 +117,7 @@ def summed_up(budgets: Budgets) -> str:
     for held in budgets:
         counted[status_text(held)] = counted.get(status_text(held), 0) + 1
     said = ", ".join(f"{count} {status}" for status, count in counted.items())
-    return f"{len(budgets)} limits: {said}" if budgets else "no budgets"
+    return f"{plural(len(budgets), 'limit')}: {said}" if budgets else "no budgets"
 
 
 def limits_findings(budgets: Budgets, diffs: Mapping[str, Diff] | None = None) -> list[Finding]:

@@ -9,6 +9,8 @@ from typing import Any
 from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.errors import Mark
+from costcalc.language.find import find
+from costcalc.language.find import names as built_in
 from costcalc.network import Network
 from costcalc.report.document import Column, For, exact, plural, signed, written
 from costcalc.report.finding import NOTE, PASS, Finding, Report, place_of
@@ -87,6 +89,8 @@ def names(diff: Diff) -> tuple[str, str]:
 
 
 def _by_file(network: Network) -> str:
+    if network.name in built_in() and find(network.name) == network.spec.source.path:
+        return reference(network)
     return network.spec.source.shown + reference(network).removeprefix(network.name)
 
 
@@ -139,7 +143,7 @@ def _layers(diff: Diff) -> Table:
         Column("before", "before", seen=For.PEOPLE),
         Column("after", "after", seen=For.PEOPLE),
         *only(For.JSON, "a", "b"),
-        *(Column(_head(diff, metric), metric, "signed", seen=For.PEOPLE) for metric in metrics),
+        *(cost_column(_head(diff, metric), metric) for metric in metrics),
         Column("why", "why"),
     ]
 
@@ -171,6 +175,12 @@ def _difference(change: LayerChange, metric: str) -> int | None:
     """What it costs more; nothing can be said where only one of the conventions has such a cost."""
     counted = change.of(metric)
     return counted.difference if change.a and change.b else counted.change
+
+
+def cost_column(head: str, metric: str) -> Column:
+    """A column of differences, for people; where there is no room, without memory access."""
+    tone = "dim" if metric == "memory_access" else ""
+    return Column(head, metric, "signed", tone, seen=For.PEOPLE)
 
 
 def _what(group: Group | None) -> str:

@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
+from costcalc.importers import is_model
 from costcalc.report.document import plural
 from costcalc.report.result import Result
 
@@ -126,7 +127,9 @@ def message(error: CostcalcError) -> str:
 
 
 def place_of(mark: Mark) -> Place:
-    """Where a mark is in its repository."""
+    """Where a mark is in its repository; of a model file there are no lines."""
+    if is_model(mark.source.path):
+        return Place(path_of(mark.source), 1, 1, 2)
     column = mark.column + 1
     return Place(path_of(mark.source), mark.line + 1, column, column + max(1, mark.length))
 

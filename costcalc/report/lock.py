@@ -10,7 +10,7 @@ from costcalc.control.lock import NAME, LockedRow
 from costcalc.control.locking import Checked
 from costcalc.control.staleness import GONE, NEW, SAME, Staleness
 from costcalc.errors import Mark, Source
-from costcalc.report.diff import HEADS, SIGNS, changes_table, changes_told
+from costcalc.report.diff import HEADS, SIGNS, changes_table, changes_told, cost_column
 from costcalc.report.document import Column, For, plural
 from costcalc.report.finding import ERROR, PASS, Finding, Report, broken, place_of
 from costcalc.report.result import Fact, Result, Table, only
@@ -120,9 +120,13 @@ def _networks(found: Checked) -> Table:
 
 def _why(one: Staleness) -> str:
     said = [*one.why]
-    if one.totals or one.rows:
-        totals, rows = plural(len(one.totals), "total"), plural(len(one.rows), "row")
-        said.append(f"differs in {totals} and {rows}")
+    differing = [
+        plural(len(found), what)
+        for found, what in ((one.totals, "total"), (one.rows, "row"))
+        if found
+    ]
+    if differing:
+        said.append(f"differs in {' and '.join(differing)}")
     if one.status == NEW:
         said.append(f"lock it: costcalc lock --update {one.name}")
     if one.status == GONE:
@@ -137,7 +141,7 @@ def _rows(one: Staleness) -> Table:
         Column("name", "name"),
         Column("locked", "a"),
         Column("now", "b"),
-        *(Column(HEADS[cost], cost, "signed") for cost in costs),
+        *(cost_column(HEADS[cost], cost) for cost in costs),
     ]
     rows = [
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ import pytest
 from costcalc.language import limits
 from tests.conftest import run_command
 from tests.control.repository import Repository
+from tests.importers.making import model, saved
 
 NET = """
 hyperparameters: {{width: {width}}}
@@ -106,7 +108,7 @@ def test_a_new_file_compares_with_nothing(repository, costcalc):
 def test_a_renamed_file_is_known(repository, costcalc):
     repository.git("mv", "nets/ours.yaml", "nets/mine.yaml")
     ran = costcalc("diff", "--base", "main", "nets/mine.yaml", cwd=repository.folder)
-    assert "nets/mine.yaml is nets/ours.yaml in main\n" in ran.out
+    assert "nets/mine.yaml was nets/ours.yaml in main\n" in ran.out
     assert "ours and mine are the same" in ran.out
 
 
@@ -262,3 +264,48 @@ def test_git_runs_nothing_of_the_repository(repository, costcalc):
     for path in ("nets/ours.yaml", "nets/new.yaml"):
         assert costcalc("diff", "--base", "main", path, cwd=repository.folder).code == 0
     assert not os.path.exists(repository.folder / "x")
+
+
+def convolutions(folder, *widths):
+    """A model file of 1x1 convolutions."""
+    names = ["x", *(f"t{n}" for n in range(1, len(widths))), "y"]
+    nodes = enumerate(itertools.pairwise(names))
+    body = "".join(f"{b} = Conv({a}, w{n})\n" for n, (a, b) in nodes)
+    shapes = zip(widths, (3, *widths), strict=False)
+    saved(model(body, {f"w{n}": (b, a, 1, 1) for n, (b, a) in enumerate(shapes)}), folder)
+
+
+def test_a_model_file_beside_itself(repository, costcalc):
+    """Another way to write a network: read out of the repository as it is off the disk."""
+    convolutions(repository.folder, 8, 10)
+    repository.write("costcalc.yaml", "networks: {net: net.onnx}\n"
+                     "budgets: [{network: net, grow: {params: 1%}}]\n")  # fmt: skip
+    assert costcalc("lock", cwd=repository.folder).code == 0
+    repository.commit()
+    assert costcalc("lock", "--check", cwd=repository.folder).code == 0
+    convolutions(repository.folder, 8, 20)
+    given = ("--base", "main", "--format", "json")
+    got = json.loads(costcalc("diff", *given, "net.onnx", cwd=repository.folder).out)
+    assert [layer["why"] for layer in got["layers"]] == ["wider: 10 to 20 channels"]
+    assert got["notes"] == ["net.onnx has changes that are not committed"]
+    assert got["totals"]["params"] == {"a": 24 + 80, "b": 24 + 160, "change": 80}
+    ran = costcalc("ci", *given, cwd=repository.folder)
+    found = json.loads(ran.out)["findings"]
+    assert (ran.code, ran.err) == (1, "")
+    assert [f["rule"] for f in found] == ["grown", "stale lock", "network", "row"]
+    assert {(f["path"], f["line"]) for f in found[:1] + found[3:]} == {("net.onnx", 1)}
+
+
+def test_a_model_file_of_any_size(repository, costcalc):
+    convolutions(repository.folder, 8, 10)
+    data = (repository.folder / "net.onnx").read_bytes()
+    weights = b"\0" * (limits.FILE_BYTES + 1)  # of a field that no reader knows
+    length = bytes([len(weights) & 127 | 128, len(weights) >> 7 & 127 | 128, len(weights) >> 14])
+    (repository.folder / "net.onnx").write_bytes(data + b"\xfa\x7f" + length + weights)
+    pointer = repository.write("pointer.onnx", "version https://git-lfs.github.com/spec/v1\n")
+    repository.commit()
+    given = ("diff", "--base", "HEAD")
+    assert costcalc(*given, "net.onnx", cwd=repository.folder).code == 0
+    pointer.write_bytes(data)
+    said = error(costcalc(*given, "pointer.onnx", cwd=repository.folder))
+    assert said.startswith("costcalc: HEAD:./pointer.onnx: no model file but a pointer of Git LFS")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from costcalc.control.quantities import QUANTITIES
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.graph import cells
 from costcalc.graph.build import build
@@ -30,6 +31,7 @@ PLACES = {
     "how": set(cells.REDUCTIONS),
     "axis": set(cells.AXES),
     "keys of a spec": set(grammar.KEYS),
+    "quantities": set(QUANTITIES),
     **{
         f"columns of {name}": {*COLUMNS, *operator.arguments}
         for name, operator in OPERATORS.items()
@@ -41,7 +43,7 @@ LINES = [(alias, word) for alias in table() for word in alias.words]
 
 def test_every_answer_is_a_word_of_this_language():
     answers = {alias.own for alias in table() if alias.own}
-    assert answers - set(OPERATORS) - COLUMNS - ARGUMENTS - KEYS - WORDS == set()
+    assert answers - set(OPERATORS) - COLUMNS - ARGUMENTS - KEYS - WORDS - {*QUANTITIES} == set()
 
 
 def test_every_line_answers_in_one_way():
