@@ -7,7 +7,9 @@ are the operator's, and the docstring is its page in docs/ops.md.
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -101,8 +103,15 @@ class Operator(NamedTuple):
     def describe(self, arguments: Mapping[str, Any]) -> str:
         """The layer's type as a paper's table names it: "Conv DW 3x3", "Group Conv 1x1"."""
         group = "Group " if self.weighted and arguments.get("g", 1) != 1 else ""
-        values = {a.name: arguments.get(a.name, a.default) for a in self.arguments.values()}
-        return group + self.label.format(**values)
+        named = _named(self.label)
+        values = {name: arguments.get(name, self.arguments[name].default) for name in named}
+        return group + (self.label.format(**values) if named else self.label)
+
+
+@functools.cache
+def _named(label: str) -> tuple[str, ...]:
+    """The arguments in a label's braces."""
+    return tuple(re.findall(r"\{(\w+)\}", label))
 
 
 OPERATORS: dict[str, Operator] = {}
