@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from costcalc.control.baseline import Baseline, at_revision
-from costcalc.control.lock import path_of, read_lock
+from costcalc.control.lock import Lock, path_of, read_lock
 from costcalc.control.project import Budget, Built, Limit, Project, Target, load_project
 from costcalc.control.quantities import measure
 from costcalc.errors import CostcalcError, Mark, SpecError, once
@@ -57,9 +57,15 @@ class Budgets(list[Held]):
     `notes` are lines about what they were compared with.
     """
 
-    def __init__(self, held: Iterable[Held], project: Project, notes: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        held: Iterable[Held],
+        project: Project,
+        notes: Iterable[str] = (),
+        broken: Iterable[CostcalcError] = (),
+    ) -> None:
         super().__init__(held)
-        self.project, self.notes = project, list(notes)
+        self.project, self.notes, self._broken = project, list(notes), list(broken)
 
     @property
     def failed(self) -> bool:
@@ -68,8 +74,8 @@ class Budgets(list[Held]):
 
     @property
     def errors(self) -> list[CostcalcError]:
-        """What is wrong with specs, each once, under whichever settings."""
-        return once(held.error for held in self if held.error is not None)
+        """What is wrong with specs or the lock, each once, under whichever settings."""
+        return once([*self._broken, *(held.error for held in self if held.error is not None)])
 
 
 def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -> Budgets:
@@ -81,6 +87,7 @@ def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -
 
     Returns:
         A record for each network and limit; one of a network that is broken has its `error`.
+        What is broken hides nothing: `errors` of the list has all of it.
 
     Raises:
         CostcalcError: where there is no project, or its file is wrong.
@@ -96,10 +103,21 @@ def budgets(path: str | os.PathLike[str] = ".", /, *, base: str | None = None) -
     """
     project = load_project(path)
     built = project.build()
-    if base is None:
-        return Budgets(hold(project, built, read_lock(path_of(project))), project)
-    baseline = at_revision(project, base)
-    return Budgets(hold(project, built, baseline), project, baseline.notes)
+    if base is not None:
+        baseline = at_revision(project, base)
+        return Budgets(hold(project, built, baseline), project, baseline.notes)
+    if not any(budget.grow for budget in project.budgets):
+        return Budgets(hold(project, built, None), project)
+    lock, broken = lock_of(project)
+    return Budgets(hold(project, built, lock), project, (), broken)
+
+
+def lock_of(project: Project) -> tuple[Lock | None, list[CostcalcError]]:
+    """A project's lock, None where it has none; or why it cannot be read."""
+    try:
+        return read_lock(path_of(project)), []
+    except CostcalcError as error:
+        return None, [error]
 
 
 def hold(project: Project, built: Built, baseline: Baseline | None) -> list[Held]:

@@ -7,9 +7,8 @@ from typing import NamedTuple
 
 from costcalc.control import locking
 from costcalc.control.baseline import AtRevision, at_revision
-from costcalc.control.budgets import Budgets, hold
+from costcalc.control.budgets import Budgets, hold, lock_of
 from costcalc.control.diff import Diff, diff
-from costcalc.control.lock import Lock, path_of, read_lock
 from costcalc.control.project import Built, Project, load_project
 from costcalc.errors import CostcalcError, once
 from costcalc.network import Network
@@ -46,7 +45,7 @@ def review(path: str | os.PathLike[str] = ".", base: str | None = None) -> Revie
     project = load_project(path)
     before = None if base is None else at_revision(project, base)
     built = project.build()
-    lock, errors = _lock(project)
+    lock, errors = lock_of(project)
     held = hold(project, built, before or lock)
     budgets = Budgets(held, project)
     checked = None if lock is None else locking.check(project, built)
@@ -64,13 +63,6 @@ def review(path: str | os.PathLike[str] = ".", base: str | None = None) -> Revie
         once([*_errors(built), *budgets.errors, *errors]),
         notes,
     )
-
-
-def _lock(project: Project) -> tuple[Lock | None, list[CostcalcError]]:
-    try:
-        return read_lock(path_of(project)), []
-    except CostcalcError as error:
-        return None, [error]
 
 
 def _diffs(project: Project, before: AtRevision, built: Built) -> dict[str, Diff]:

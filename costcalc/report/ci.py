@@ -32,8 +32,9 @@ def ci_report(review: Review) -> Report:
         for name, diff in review.diffs.items()
         if not diff.same
     ]
-    limits = f"Budgets: {budgets.summed_up(review.budgets)}"
-    sections.append((limits, budgets.budgets_result(review.budgets)))
+    if review.budgets:
+        limits = f"Budgets: {budgets.summed_up(review.budgets)}"
+        sections.append((limits, budgets.budgets_result(review.budgets)))
     if review.lock is not None:
         title = f"Lock: {'stale' if review.lock.stale else 'up to date'}"
         sections.append((title, lock.lock_result(review.lock, written=False)))

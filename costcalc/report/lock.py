@@ -8,7 +8,7 @@ from typing import Any
 
 from costcalc.control.lock import NAME, LockedRow
 from costcalc.control.locking import Checked
-from costcalc.control.staleness import GONE, NEW, SAME, Staleness
+from costcalc.control.staleness import GONE, NEW, SAME, STALE, Staleness
 from costcalc.errors import Mark, Source
 from costcalc.report.diff import HEADS, SIGNS, changes_table, changes_told, cost_column
 from costcalc.report.document import Column, For, plural
@@ -66,7 +66,7 @@ def _said(one: Staleness) -> str:
 
 def lock_result(found: Checked, written: bool) -> Result:
     """A line for each network, then for each stale one what differs."""
-    tables = [_networks(found), _lines(found)]
+    tables = [_networks(found, written), _lines(found)]
     for one in found.networks:
         if one.totals:
             tables.append(changes_table(one.totals, HEADS, "locked", "now", one.name))
@@ -90,10 +90,16 @@ def _title(found: Checked, written: bool) -> str:
     return f"{path}: {'stale: costcalc lock' if found.stale else 'up to date'}"
 
 
-def _networks(found: Checked) -> Table:
+_DONE = {NEW: "new", STALE: "renewed", GONE: "removed"}
+"""What has become of a network by writing the lock."""
+
+
+def _networks(found: Checked, written: bool) -> Table:
+    done = written and not found.errors
     columns = [
         Column("network", "network"),
-        Column("", "status"),
+        Column("", "status", seen=For.DATA),
+        Column("", "said", seen=For.PEOPLE),
         Column("why", "summary", seen=For.PEOPLE),
         *only(For.JSON, "why", "totals", "rows"),
     ]
@@ -101,7 +107,8 @@ def _networks(found: Checked) -> Table:
         {
             "network": one.name,
             "status": one.status,
-            "summary": _why(one),
+            "said": _DONE.get(one.status, one.status) if done else one.status,
+            "summary": _why(one, done),
             "why": one.why,
             "totals": {
                 name: {"locked": change.a, "now": change.b, "change": change.change}
@@ -118,7 +125,7 @@ def _networks(found: Checked) -> Table:
     return Table(columns, rows, "networks", seen=seen)
 
 
-def _why(one: Staleness) -> str:
+def _why(one: Staleness, done: bool = False) -> str:
     said = [*one.why]
     differing = [
         plural(len(found), what)
@@ -127,7 +134,7 @@ def _why(one: Staleness) -> str:
     ]
     if differing:
         said.append(f"differs in {' and '.join(differing)}")
-    if one.status == NEW:
+    if one.status == NEW and not done:
         said.append(f"lock it: costcalc lock --update {one.name}")
     if one.status == GONE:
         said.append("no network of the project")

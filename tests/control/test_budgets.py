@@ -275,3 +275,15 @@ def test_a_project_without_budgets(repository, costcalc):
     assert costcalc("budget", cwd=repository.folder).out == "Budgets of costcalc.yaml\nno budgets\n"
     csv = costcalc("budget", "--format", "csv", cwd=repository.folder).out
     assert csv.startswith("network,quantity,value,")
+
+
+def test_a_broken_lock_hides_nothing_and_is_read_only_where_it_is_needed(repository, costcalc):
+    repository.write("costcalc.lock", "schema: 99\n")
+    ran = costcalc("budget", cwd=repository.folder)
+    assert ran.code == 2
+    assert "detector:res=32: mult_adds" in ran.out
+    assert ran.err.startswith("costcalc.lock:1:9: a lock of schema 99")
+    assert costcalc("budget", "--base", "main", cwd=repository.folder).code == 1
+    grows = PROJECT.index("- {network: detector, grow")
+    repository.write("costcalc.yaml", PROJECT[:grows])
+    assert costcalc("budget", cwd=repository.folder).code == 1
