@@ -140,16 +140,15 @@ def _finding(held: Held, diff: Diff | None) -> Finding:
         message = f"{about} {exact(held.value)}, {exact(held.margin)} left of {limit_text(held)}"
         return Finding(rule, PASS, about, message, place_of(held.limit.mark))
     assert held.margin is not None
-    mark, message = held.row or held.limit.mark, explained(held)
+    message = explained(held)
     row = None if diff is None else diff.grown_most(held.limit.quantity)
     if row is not None:
-        mark = row.mark or mark
         message = f"{message}; {row.name} added most: {'; '.join(row.why)}"
     return Finding(
         rule,
         held.budget.level,
         about,
         message,
-        place_of(mark),
+        place_of(held.row, row and row.mark, held.limit.mark),
         Fraction(-held.margin, max(1, held.most or 0)),
     )

@@ -236,7 +236,7 @@ def diff_findings(diff: Diff, network: str = "", mark: Mark | None = None) -> li
     """
     called = network or names(diff)[1]
     mark = mark or Mark(diff.b.spec.source, 0, 0)
-    rows = [] if diff.a is None else [_finding(diff, row, called) for row in diff.layers]
+    rows = [] if diff.a is None else [_finding(diff, row, called, mark) for row in diff.layers]
     changed = [*diff.why, *changes_told(diff.totals, heads_of(diff))]
     said = "is the same" if diff.same else "; ".join(changed) or "has other rows"
     whole = Finding(
@@ -250,7 +250,7 @@ def diff_findings(diff: Diff, network: str = "", mark: Mark | None = None) -> li
     return [whole, *rows]
 
 
-def _finding(diff: Diff, row: LayerChange, called: str) -> Finding:
+def _finding(diff: Diff, row: LayerChange, called: str, mark: Mark) -> Finding:
     costs = {metric: (row.of(metric).change, diff.totals[metric].a) for metric in _BY_LAYER}
     changed = [f"{HEADS[m]} {signed(change)}" for m, (change, _) in costs.items() if change]
     why = "; ".join(row.why)
@@ -259,7 +259,7 @@ def _finding(diff: Diff, row: LayerChange, called: str) -> Finding:
         NOTE,
         f"{called}: {row.name}",
         f"{called}: {row.name}: {why}" + (f" ({', '.join(changed)})" if changed else ""),
-        place_of(row.mark or Mark(diff.b.spec.source, 0, 0)),
+        place_of(row.mark, mark),
         sum((Fraction(abs(change), was or 1) for change, was in costs.values()), Fraction(0)),
     )
 

@@ -126,8 +126,13 @@ def message(error: CostcalcError) -> str:
     return error.message if isinstance(error, SpecError) else str(error).partition("\n")[0]
 
 
-def place_of(mark: Mark) -> Place:
-    """Where a mark is in its repository; of a model file there are no lines."""
+def place_of(*marks: Mark | None) -> Place:
+    """Where the first mark is that is in the repository; else where the last one is.
+
+    A network that is built in stands in no repository of its users. Model files have no lines.
+    """
+    given = [mark for mark in marks if mark is not None]
+    mark = next((mark for mark in given if _is_inside(mark.source)), given[-1])
     if is_model(mark.source.path):
         return Place(path_of(mark.source), 1, 1, 2)
     column = mark.column + 1
@@ -141,6 +146,13 @@ def path_of(source: Source) -> str:
     except (OSError, ValueError):  # no working directory, or another drive
         return source.path
     return source.shown if inside is None else inside
+
+
+def _is_inside(source: Source) -> bool:
+    try:
+        return _inside(source.path, os.getcwd()) is not None
+    except (OSError, ValueError):
+        return False
 
 
 @functools.cache
