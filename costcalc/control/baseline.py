@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from costcalc.control.project import Built, Project, Target, parse_project
+from costcalc.control.project import Project, parse_project
 from costcalc.control.quantities import measure
 from costcalc.control.revision import Revision, revision
+from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Source, SpecError
 from costcalc.language.reader import as_source
 from costcalc.network import Network

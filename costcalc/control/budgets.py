@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from costcalc.control.baseline import Baseline, at_revision
+from costcalc.control.limits import Budget, Limit
 from costcalc.control.lock import Lock, path_of, read_lock
-from costcalc.control.project import Budget, Built, Limit, Project, Target, load_project
+from costcalc.control.project import Project, load_project
 from costcalc.control.quantities import measure
+from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Mark, SpecError, once
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network

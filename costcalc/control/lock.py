@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from costcalc.control.project import Project, Target
+from costcalc.control.project import Project
 from costcalc.control.quantities import QUANTITIES, measure
+from costcalc.control.target import Target
 from costcalc.cost.groups import by_row
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.language import fields

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from costcalc.control.lock import SCHEMA, Lock, Locked, locked, path_of, read_lock, text_of
-from costcalc.control.project import Built, Project
+from costcalc.control.project import Project
 from costcalc.control.staleness import Staleness, compare
+from costcalc.control.target import Built
 from costcalc.errors import CostcalcError, once, suggest
 from costcalc.files import whole
 from costcalc.network import Network
