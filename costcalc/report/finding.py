@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from costcalc.claims.ledger import FAILURES, VERDICTS
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import is_model
 from costcalc.report.document import plural
@@ -29,14 +30,10 @@ RULES = {
     "grown": "a network grew by more than its project allows",
     "no base": "growth has nothing to be measured against",
     "stale lock": "a network does not cost what is locked of it",
-    "mismatch": "a printed number and the computed one disagree, and the spec does not say why",
-    "stale": "a number is recorded as a discrepancy, but print and network agree",
+    **FAILURES,
     "network": "a network differs: its totals, its settings, its input, how it is run or counted",
     "row": "a row was added to a network, removed from it, or changed",
-    "erratum": "the source of a printed number contradicts itself",
-    "ambiguous": "a printed number fits only under a reading that its source does not state",
-    "not reproducible": "the source of a printed number does not give what would decide it",
-    "reproduced": "a printed number is as computed",
+    **VERDICTS,
 }
 """What each kind of finding is about, the worst first."""
 

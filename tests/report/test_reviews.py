@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
+from costcalc.claims.ledger import VERDICTS
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.report.document import Column
 from costcalc.report.finding import (
@@ -229,5 +230,7 @@ def test_errors_are_findings_with_their_place(tmp_path, monkeypatch):
     assert path_of(Source(str(tmp_path / "y.yaml"), "")) == "y.yaml"
 
 
-def test_every_rule_has_a_description():
+def test_every_verdict_is_a_rule():
+    assert set(VERDICTS) < set(RULES)
+    assert list(RULES).index("stale") < list(RULES).index("row") < list(RULES).index("erratum")
     assert all(RULES.values())
