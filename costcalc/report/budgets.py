@@ -9,7 +9,7 @@ from typing import Any
 from costcalc.control.budgets import OVER, UNKNOWN, WITHIN, Budgets, Held
 from costcalc.control.diff import Diff
 from costcalc.report.document import Column, For, exact, plural, rounded, share
-from costcalc.report.finding import NOTE, PASS, Finding, Report, broken, place_of
+from costcalc.report.finding import NOTE, PASS, Finding, Report, broken, path_of, place_of
 from costcalc.report.result import Fact, Result, Table, only
 
 
@@ -17,6 +17,7 @@ def budgets_report(budgets: Budgets) -> Report:
     """The limits, for a review."""
     return Report(
         "budget",
+        path_of(budgets.project.source),
         summed_up(budgets),
         [
             *(broken(error, "budgets", budgets.project.source) for error in budgets.errors),

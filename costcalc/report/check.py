@@ -55,6 +55,7 @@ def check_report(checked: Sequence[Checked], verbose: bool, convention: str) -> 
     counted = ", ".join(f"{count} {verdict}" for verdict, count in ledger.summary().items())
     return Report(
         "check",
+        "",
         f"{len(ledger)} published numbers" + (f": {counted}" if counted else ""),
         [
             *(_finding(line, verbose) for line in ledger),

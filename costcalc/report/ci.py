@@ -18,6 +18,7 @@ from costcalc.report.finding import (
     Report,
     broken,
     fingerprints,
+    path_of,
     summed_up,
     worst_first,
 )
@@ -41,7 +42,8 @@ def ci_report(review: Review) -> Report:
     same = [name for name, diff in review.diffs.items() if diff.same]
     notes = [*review.notes, *([f"unchanged: {', '.join(same)}"] if same else [])]
     result = _result(review, findings, notes)
-    return Report("ci", summed_up(findings), findings, result, sections, notes)
+    about = path_of(review.project.source)
+    return Report("ci", about, summed_up(findings), findings, result, sections, notes)
 
 
 def _findings(review: Review) -> list[Finding]:

@@ -13,7 +13,7 @@ from costcalc.language.find import find
 from costcalc.language.find import names as built_in
 from costcalc.network import Network
 from costcalc.report.document import Column, For, exact, plural, signed, written
-from costcalc.report.finding import NOTE, PASS, Finding, Report, place_of
+from costcalc.report.finding import NOTE, PASS, Finding, Report, path_of, place_of
 from costcalc.report.network import group_row, network_object, reference
 from costcalc.report.result import Fact, Result, Table, only
 
@@ -226,7 +226,8 @@ def diff_report(diff: Diff, notes: Sequence[str] = ()) -> Report:
     """The difference, for a review."""
     title, *more = _header(diff)
     result = diff_result(diff, notes)
-    return Report("diff", title, diff_findings(diff), result, notes=[*more, *notes])
+    about = path_of(diff.b.spec.source)
+    return Report("diff", about, title, diff_findings(diff), result, notes=[*more, *notes])
 
 
 def diff_findings(diff: Diff, network: str = "", mark: Mark | None = None) -> list[Finding]:

@@ -72,12 +72,14 @@ class Finding(NamedTuple):
 class Report(NamedTuple):
     """What a command found, for whoever reviews it.
 
-    `name` is the command's; `headline` sums the findings up, `notes` are lines beside it. `result`
-    is what it shows to everybody else; where that has several parts, `sections` are these, each
-    with its title.
+    `name` is the command's and `about` the path of the project or network that it looked at, ""
+    for several; `headline` sums the findings up, `notes` are lines beside it. `result` is what it
+    shows to everybody else; where that has several parts, `sections` are these, each with its
+    title.
     """
 
     name: str
+    about: str
     headline: str
     findings: Sequence[Finding]
     result: Result

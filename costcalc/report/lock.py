@@ -12,7 +12,7 @@ from costcalc.control.staleness import GONE, NEW, SAME, STALE, Staleness
 from costcalc.errors import Mark, Source
 from costcalc.report.diff import HEADS, SIGNS, changes_table, changes_told, cost_column
 from costcalc.report.document import Column, For, plural
-from costcalc.report.finding import ERROR, PASS, Finding, Report, broken, place_of
+from costcalc.report.finding import ERROR, PASS, Finding, Report, broken, path_of, place_of
 from costcalc.report.result import Fact, Result, Table, only
 
 _COSTS = ("params", "cost", "mult_adds", "memory_access")
@@ -24,6 +24,7 @@ def lock_report(found: Checked, written: bool) -> Report:
     findings = [broken(error, "the lock", found.project.source) for error in found.errors]
     return Report(
         "lock",
+        path_of(found.project.source),
         _title(found, written),
         [*findings, *networks_findings(found, written)],
         result,

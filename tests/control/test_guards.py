@@ -174,8 +174,10 @@ def test_the_action_reviews_a_pull_request(tmp_path, step):
     assert "conv1 added most: an added row" in out
     comment = (tmp_path / "costs.md").read_text()
     assert outputs == f"comment={tmp_path / 'costs.md'}\n"
-    assert comment.startswith("<!-- costcalc ci -->\n**costcalc ci: 5 errors, 2 warnings**\n")
-    assert summary.startswith("<!-- costcalc ci -->\n")
+    assert comment.startswith(
+        "<!-- costcalc ci costcalc.yaml -->\n**costcalc ci: 5 errors, 2 warnings**\n"
+    )
+    assert summary.startswith("<!-- costcalc ci costcalc.yaml -->\n")
     assert "origin/base + 10% and 3M" in comment
 
 

@@ -47,7 +47,7 @@ def finding(level=ERROR, number=0, rule="over budget", message="net: too much", 
 
 def report(findings, rows=(), sections=(), notes=()):
     result = Result(["a header"], [Table([Column("name", "name")], [{"name": r} for r in rows])])
-    return Report("ci", "so many findings", findings, result, sections, notes)
+    return Report("ci", "a/costs -->.yaml", "so many findings", findings, result, sections, notes)
 
 
 SEVERAL = [
@@ -114,7 +114,7 @@ def test_a_comment_stays_under_its_limit():
     for limit in (comment.SUMMARY, comment.COMMENT, 2_000, 300):
         text = comment.render(report(many, rows), limit)
         assert limit / 20 < len(text.encode()) <= limit
-        assert text.startswith("<!-- costcalc ci -->\n**costcalc ci")
+        assert text.startswith("<!-- costcalc ci a/costs%20--%3E.yaml -->\n**costcalc ci")
         assert text.count("<details>") == text.count("</details>")
     whole = comment.render(report(many[:2], rows[:5]))
     assert "more" not in whole

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from urllib.parse import quote
 
 from costcalc.report.document import Document, Sheet
 from costcalc.report.finding import ERROR, WARNING, Finding, Report, worst_first
@@ -39,8 +40,9 @@ def render(report: Report, limit: int = COMMENT) -> str:
 
 
 def marker(report: Report) -> str:
-    """What the comment is known by."""
-    return f"<!-- costcalc {report.name} -->"
+    """What the comment is known by: a repository may have several projects."""
+    known = " ".join(filter(None, (report.name, quote(report.about, errors="surrogateescape"))))
+    return f"<!-- costcalc {known} -->"
 
 
 def _rendered(report: Report, sections: Sequence[tuple[str, Document]], most: int) -> str:

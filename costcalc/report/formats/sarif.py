@@ -43,7 +43,7 @@ def render(report: Report) -> str:
                 ],
             }
         },
-        "automationDetails": {"id": f"costcalc/{report.name}/"},
+        "automationDetails": {"id": f"costcalc {report.name}/{visible(report.about)}"},
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(finding, fingerprint, rules.index(finding.rule))
