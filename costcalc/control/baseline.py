@@ -9,6 +9,7 @@ from costcalc.control.quantities import measure
 from costcalc.control.revision import Revision, revision
 from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Source, SpecError
+from costcalc.language.find import names
 from costcalc.language.reader import as_source
 from costcalc.network import Network
 
@@ -84,6 +85,8 @@ def at_revision(project: Project, name: str) -> AtRevision:
             notes.append(f"{target.name} was {called[target.name]} in {name}")
     gone = built.keys() - {target.name for target in project.targets} - set(called.values())
     notes += [f"{name_} is gone: {inside} of {name} had it" for name_ in built if name_ in gone]
+    specs = (target.spec for target in project.targets if target.spec not in names())
+    notes += there.dirty([project.source.path, *specs])
     return AtRevision(there, built, called, notes)
 
 

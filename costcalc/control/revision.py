@@ -12,7 +12,7 @@ import posixpath
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
@@ -33,6 +33,8 @@ _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 _QUIET = ("-c", "core.fsmonitor=false")
 """A repository's configuration may name a program to ask about changed files; it is not run."""
 _HASH = re.compile(r"[0-9a-f]{40,64}")
+_NAMED = 3
+"""How many files a line names."""
 _LINK, _SUBMODULE = "120000", "160000"
 """What git calls the modes of a symbolic link and of a submodule."""
 
@@ -118,15 +120,27 @@ class Revision(NamedTuple):
                 if was is None
                 else f"{inside} was {was} in {self.name}"
             )
-        if self._uncommitted(path, inside):
-            notes.append(f"{inside} has changes that are not committed")
-        return spec, notes
+        return spec, [*notes, *self.dirty([path])]
 
-    def _uncommitted(self, path: str, inside: str) -> bool:
-        with opened(path) as file:
-            now = file.read(most_bytes(path) + 1)
-        head = self._replace(name="HEAD", commit="HEAD").read(inside)
-        return head is None or head.replace(b"\r\n", b"\n") != now.replace(b"\r\n", b"\n")
+    def dirty(self, paths: Iterable[str]) -> list[str]:
+        """A line about those files that are not as the last commit has them, if there are any."""
+        found = list(dict.fromkeys(filter(None, map(self._uncommitted, paths))))
+        if not found:
+            return []
+        named = ", ".join(found[:_NAMED]) + (f", … ({len(found)})" if len(found) > _NAMED else "")
+        return [f"{named}: changes that are not committed"]
+
+    def _uncommitted(self, path: str) -> str:
+        """The path inside of the repository of a file with changes, else ""."""
+        try:
+            inside = self.path_of(path)
+            with opened(path) as file:
+                now = file.read(most_bytes(path) + 1)
+            head = self._replace(name="HEAD", commit="HEAD").read(inside)
+        except CostcalcError:  # which is told where the file is needed
+            return ""
+        same = head is not None and head.replace(b"\r\n", b"\n") == now.replace(b"\r\n", b"\n")
+        return "" if same else inside
 
     def spec(self, path: str) -> Spec | None:
         """The spec at a path inside of the repository, with the blocks it uses as they were there.

@@ -169,6 +169,7 @@ def test_what_was_not_there_compares_with_nothing(repository):
     assert found.notes == [
         "other is new: costcalc.yaml of main does not have it",
         "backbone is gone: costcalc.yaml of main had it",
+        "costcalc.yaml: changes that are not committed",
     ]
 
 
@@ -177,7 +178,10 @@ def test_a_network_that_was_renamed_compares_with_itself(repository):
     repository.write("costcalc.yaml", project.replace("detector]", "phone]"))
     repository.write("nets/detector.yaml", NET.format(out=66))
     found = library.budgets(repository.folder, base="main")
-    assert found.notes == [f"phone:res={r} was detector:res={r} in main" for r in (16, 32)]
+    assert found.notes == [
+        *(f"phone:res={r} was detector:res={r} in main" for r in (16, 32)),
+        "costcalc.yaml, nets/detector.yaml: changes that are not committed",
+    ]
     grown = [held for held in found if held.growth]
     assert [held.before for held in grown if held.limit.quantity == "params"] == [8128, 8128]
 
@@ -202,7 +206,7 @@ def test_a_project_that_is_new_or_was_broken(repository):
         other.commit()
         other.write("costcalc.yaml", PROJECT)
         found = library.budgets(other.folder, base="main")
-        assert len(found.notes) == 1
+        assert len(found.notes) == 2
         assert "the networks are those of now" in found.notes[0]
         assert all(held.before == held.value for held in found if held.growth)
 

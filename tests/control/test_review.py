@@ -98,7 +98,9 @@ def test_a_network_that_was_broken_or_is_new_compares_with_nothing(team, ci):
     _, found = ci("--base", "main")
     assert found["notes"][0] == "other is new: costcalc.yaml of main does not have it"
     assert found["notes"][1].startswith("backbone compares with nothing: ")
-    assert len(found["notes"]) == 2
+    assert found["notes"][2:] == [
+        "costcalc.yaml, nets/backbone.yaml: changes that are not committed"
+    ]
     assert [one["diff"]["a"] is None for one in found["diffs"]] == [False, False, True, True]
     notes = [f for f in found["findings"] if f["level"] == "note"]
     assert {f["rule"] for f in notes} == {"network"}
@@ -171,7 +173,10 @@ def test_paths_that_try_something(team, costcalc):
     ran = costcalc("ci", "--base", "HEAD", "--format", "json", cwd=team.folder)
     assert (ran.code, ran.err) == (0, "")
     found = json.loads(ran.out)
-    assert found["notes"] == ["no costcalc.lock: costcalc lock writes one"]
+    assert found["notes"] == [
+        "nets/*.yaml: changes that are not committed",
+        "no costcalc.lock: costcalc lock writes one",
+    ]
     assert [one["diff"]["same"] for one in found["diffs"]].count(False) == 1
     assert not list(team.folder.rglob("hit"))
 

@@ -44,7 +44,7 @@ def test_a_file_beside_itself(repository, costcalc):
     assert [(layer["b"]["name"], layer["why"]) for layer in got["layers"]] == [
         ("head", "wider: 10 to 20 channels")
     ]
-    assert got["notes"] == ["nets/ours.yaml has changes that are not committed"]
+    assert got["notes"] == ["nets/ours.yaml: changes that are not committed"]
     assert repository.git("status", "--porcelain") == " M nets/ours.yaml\n"
 
 
@@ -287,7 +287,7 @@ def test_a_model_file_beside_itself(repository, costcalc):
     given = ("--base", "main", "--format", "json")
     got = json.loads(costcalc("diff", *given, "net.onnx", cwd=repository.folder).out)
     assert [layer["why"] for layer in got["layers"]] == ["wider: 10 to 20 channels"]
-    assert got["notes"] == ["net.onnx has changes that are not committed"]
+    assert got["notes"] == ["net.onnx: changes that are not committed"]
     assert got["totals"]["params"] == {"a": 24 + 80, "b": 24 + 160, "change": 80}
     ran = costcalc("ci", *given, cwd=repository.folder)
     found = json.loads(ran.out)["findings"]
