@@ -24,9 +24,9 @@ def spec_of(path: str, data: bytes, read_used: Callable[[str], Source]) -> Spec:
     `read_used` reads the files that a spec uses. Raises `CostcalcError`.
     """
     if is_model(path):
-        from costcalc.importers.build import spec_of  # nothing to pay unless asked for
+        from costcalc.importers.build import read_content  # nothing to pay unless asked for
 
-        return spec_of(path, data)
+        return read_content(path, data)
     return parse(as_source(path, data), read_used)
 
 

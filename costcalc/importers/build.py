@@ -36,7 +36,7 @@ def read_model(path: str) -> Spec:
     return as_spec(read_file(path))
 
 
-def spec_of(path: str, data: bytes) -> Spec:
+def read_content(path: str, data: bytes) -> Spec:
     """The spec that a model file's content is, called by a path. Raises `CostcalcError`."""
     return as_spec(read_data(path, memoryview(data)))
 
