@@ -532,3 +532,12 @@ def test_a_softmax_that_is_guarded(tmp_path):
     zeros = program.call("full_like", x, fill_value=0, made=sizes)
     program.call("where", none, zeros, softmax, out="y", made=sizes)
     assert [one.op for one in counted(program, tmp_path, ["y"]).layers] == ["softmax"]
+
+
+def test_zeros_along_any_axis(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 6, 4, 4))
+    x = program.call("view", x, size=[1, 2, 3, 4, 4], made=(1, 2, 3, 4, 4))
+    program.call("constant_pad_nd", x, pad=[0, 0, 0, 0, 1, 0], out="y", made=(1, 2, 4, 4, 4))
+    *_, pad = counted(program, tmp_path, ["y"]).layers
+    assert (pad.op, pad.output.size) == ("zero_pad", 2 * 4 * 4 * 4)

@@ -10,6 +10,8 @@ from costcalc.importers.layout import (
     Sides,
     atoms_of,
     equal,
+    example,
+    holds,
 )
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
@@ -47,6 +49,9 @@ def pad(t: Translator, node: Node) -> None:
             places[1] = both
         elif equal(data.axis(axis), data.sides.h):
             places[0] = both
+        elif len(around) == 1 and data.axis(axis):
+            data = _in_front(t, node, data, axis)
+            places[0] = both
         else:
             raise t.error(node, "it pads an axis that is neither channels nor positions")
     (top, bottom), (left, right) = places.get(0, (0, 0)), places.get(1, (0, 0))
@@ -67,6 +72,17 @@ def pad(t: Translator, node: Node) -> None:
         for axis, atoms in enumerate(data.axes)
     ]  # fmt: skip
     t.give(node, Data(row.name, tuple(new_axes), sides))
+
+
+def _in_front(t: Translator, node: Node, data: Data, axis: int) -> Data:
+    """The tensor with an axis as the rows of its map."""
+    atoms = data.axis(axis)
+    channels = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
+    others = tuple(
+        one for other in data.axes for one in example(other)
+        if not holds(atoms, (one,)) and not holds(channels, (one,))
+    )  # fmt: skip
+    return t.rearranged(node, data, Sides(atoms, others, channels))
 
 
 @handles("DepthToSpace", "SpaceToDepth")
