@@ -14,6 +14,7 @@ from costcalc.importers.tflite import flatbuffer
 from costcalc.importers.tflite.operators import OPERATORS
 from costcalc.importers.tflite.words import WORDS
 from costcalc.importers.wire import Malformed
+from costcalc.network import load
 from tests.conftest import TESTS
 from tests.importers.tflite_file import Flat, Model
 
@@ -337,6 +338,23 @@ def test_weights_of_a_large_file_stand_behind_its_tables():
     assert listed(read(data), "w") == [7, 8, 9]
     with pytest.raises(Malformed, match="beyond the end"):
         read(data[:-1])
+
+
+def test_zeros_behind_channels(tmp_path):
+    """BlazeFace's shortcuts: a maximum, and zeros for the channels that are new."""
+    model = Model()
+    model.given("x", (1, 8, 8, 3))
+    for name, shape in (("pooled", (1, 4, 4, 3)), ("y", (1, 4, 4, 5))):
+        model.tensor(name, shape)
+    model.tensor("pads", (4, 2), "int32", [0, 0, 0, 0, 0, 0, 0, 2])
+    model.operator("MAX_POOL_2D", ["x"], ["pooled"],
+                   SAME | dict.fromkeys((1, 2, 3, 4), ("i", 2)))  # fmt: skip
+    model.operator("PAD", ["pooled", "pads"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    layers = load(path).layers
+    assert [one.op for one in layers] == ["maxpool", "zero_channels"]
+    assert layers[-1].output == (4, 4, 5)
 
 
 # What is no such file.

@@ -35,8 +35,10 @@ def pad(t: Translator, node: Node) -> None:
     if not around:
         alias(t, node)
         return
-    channels = rank - 1 if node.attributes.get("channels_last") else 1
-    if set(around) == {channels}:
+    channels = next(iter(around))
+    last = node.attributes.get("channels_last")
+    as_channels = data.sides.c and equal(data.axis(channels), data.sides.c)
+    if len(around) == 1 and (as_channels or channels == (rank - 1 if last else 1)):
         data = t.channels(node, data, data.axis(channels))
         row = t.emit(node, "zero_channels", [data], out=data.shape.c + sum(around[channels]))
         new = atoms_of(row.shape.c)
