@@ -92,6 +92,8 @@ class Inputs:
                 return True
             if node.kind in ("Conv", "ConvTranspose", "BatchNormalization", "MaxPool"):
                 return False
+        if any(node.attributes.get("channels_last") for node in self.file.nodes):
+            return True
         return one.shape[1] not in COLOURS and one.shape[3] in COLOURS
 
     def _map(self, sizes: tuple[Any, ...], prefix: str) -> tuple[Any, Any]:

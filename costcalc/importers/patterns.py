@@ -19,6 +19,11 @@ from typing import Any, NamedTuple
 
 from costcalc.importers.records import Constant, ModelFile, Node
 
+DEVIATION = (
+    "Reciprocal(Sqrt(Add(ReduceMean(Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e)))"
+)
+"""One by the standard deviation, as TensorFlow's normalisations have it."""
+
 PATTERNS = [
     ("HardSigmoid(x)", "Product(Clip(Add(x, 3), 0, 6), 0.16666667)"),
     ("HardSwish(x)", "Product(x, Clip(Add(x, 3), 0, 6), 0.16666667)"),
@@ -44,10 +49,13 @@ PATTERNS = [
                               "Pow(Sub(x, ReduceMean(x)), 2)), e))))"),
     ("LayerNormalization(x)", "Mul(Sub(x, ReduceMean(x)), Reciprocal(Sqrt(Add(ReduceMean("
                               "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))))"),
-    ("LayerNormalization(x, s, b)", "Add(Mul(x, Mul(Reciprocal(Sqrt(Add(ReduceMean("
-     "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))), s)),"
-     " Sub(b, Mul(ReduceMean(x), Mul(Reciprocal(Sqrt(Add(ReduceMean("
-     "Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e))), s))))"),
+    ("LayerNormalization(x, s, b)", f"Add(Mul(x, Mul({DEVIATION}, s)),"
+                                    f" Sub(b, Mul(ReduceMean(x), Mul({DEVIATION}, s))))"),
+    ("LayerNormalization(x, s)", f"Add(Mul(x, Mul({DEVIATION}, s)),"
+                                 f" Mul(Neg(ReduceMean(x)), Mul({DEVIATION}, s)))"),
+    ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
+                                       f" Sub(b, Mul(ReduceMean(x), {DEVIATION})))"),
+    ("LayerNormalization(x)", f"Add(Mul(x, {DEVIATION}), Mul(Neg(ReduceMean(x)), {DEVIATION}))"),
     ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Pow(x, 2)), e))))"),
     ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Mul(x, x)), e))))"),
     ("RMSNormalization(x)", "Div(x, Sqrt(Add(ReduceMean(Pow(x, 2)), e)))"),
@@ -59,9 +67,10 @@ PATTERNS = [
 """What each is, and how it is spelled out; a pattern may be of what others made before."""
 
 COMMUTATIVE = ("Add", "Mul")
+SAME = ("Identity", "QuantizeLinear", "DequantizeLinear")
 CHAIN = "Product"
 MOST = 12
-"""The most factors of a chain that is looked at."""
+"""The most factors of a chain that is looked at, and the most nodes that only change a type."""
 
 
 class Pattern(NamedTuple):
@@ -149,7 +158,11 @@ class Finder:
         return replace(node, kind=made.word, inputs=inputs, attributes=attributes)
 
     def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
-        """The ways in which a tensor is what a pattern says."""
+        """The ways in which a tensor is what a pattern says, whatever type it has between."""
+        for _ in range(MOST):
+            if name not in self.writers or self.writers[name].kind not in SAME:
+                break
+            name = self.writers[name].inputs[0]
         constant = self.constants.get(name)
         number = pattern.number
         if number is not None:

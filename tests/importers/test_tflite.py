@@ -357,6 +357,55 @@ def test_zeros_behind_channels(tmp_path):
     assert layers[-1].output == (4, 4, 5)
 
 
+@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize(
+    ("shape", "axes", "scale", "op", "params"),
+    [
+        ((1, 16, 32), (2,), (1, 1, 32), "layer_norm", 32),
+        ((1, 8, 8, 2, 2), (1, 2, 4), (1, 1, 1, 2, 2), "group_norm", 4),
+        ((1, 8, 8, 4), (1, 2), (1, 1, 1, 4), "instance_norm", 4),
+    ],
+)
+def test_norms_as_tensorflow_spells_them(tmp_path, centred, shape, axes, scale, op, params):
+    """x * s / deviation - mean * s / deviation, or with a shift in place of the minus."""
+    model = Model()
+    image = shape if len(shape) != 5 else (1, 8, 8, 4)
+    model.given("image", image)
+    small = [1 if axis in axes else size for axis, size in enumerate(shape)]
+    for name in ("x", "y", "squares", "xs"):
+        model.tensor(name, shape)
+    for name in ("mean", "neg", "var", "vare", "dev"):
+        model.tensor(name, small)
+    for name in ("scaled", "ms", "shifted"):
+        model.tensor(name, [max(a, b) for a, b in zip(small, scale, strict=True)])
+    model.tensor("shape", (len(shape),), "int32", shape)
+    model.tensor("axes", (len(axes),), "int32", axes)
+    model.tensor("e", (), values=0.001)
+    model.tensor("s", scale, values=0.5)
+    model.tensor("b", scale, values=0.25)
+    model.operator("RESHAPE", ["image", "shape"], ["x"])
+    model.operator("MEAN", ["x", "axes"], ["mean"], {0: ("?", 1)})
+    model.operator("SQUARED_DIFFERENCE", ["x", "mean"], ["squares"])
+    model.operator("MEAN", ["squares", "axes"], ["var"], {0: ("?", 1)})
+    model.operator("ADD", ["var", "e"], ["vare"])
+    model.operator("RSQRT", ["vare"], ["dev"])
+    model.operator("MUL", ["dev", "s"], ["scaled"])
+    model.operator("MUL", ["x", "scaled"], ["xs"])
+    if centred:
+        model.operator("NEG", ["mean"], ["neg"])
+        model.operator("MUL", ["neg", "scaled"], ["ms"])
+        model.operator("ADD", ["xs", "ms"], ["y"])
+    else:
+        model.operator("MUL", ["mean", "scaled"], ["ms"])
+        model.operator("SUB", ["b", "ms"], ["shifted"])
+        model.operator("ADD", ["xs", "shifted"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    assert [one.op for one in net.layers if one.op != "fixed"] == [op]
+    assert net.params == params * (1 if centred else 2)
+
+
 # What is no such file.
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from costcalc.importers.layout import (
-    example,
-    like,
-)
+from costcalc.importers.layout import Atoms, Data, equal, example, holds, like
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
 from costcalc.importers.sizes import same, value
@@ -43,8 +40,12 @@ def layer_norm(t: Translator, node: Node) -> None:
     axes = node.attributes.get("axes") or range(node.attributes.get("axis", -1) % rank, rank)
     places = sorted(axis % rank for axis in axes)
     over = tuple(atom for place in places for atom in example(data.axes[place]))
-    data = t.channels(node, data, over)
     scale, shift = t.constant(node, 1), t.constant(node, 2)
+    apart = tuple(atom for atom in data.sides.c if not holds(over, (atom,)))
+    if apart and data.sides.h and holds(over, data.sides.h + data.sides.w):
+        _by_groups(t, node, data, apart)  # of a map and a part of its channels
+        return
+    data = t.channels(node, data, over)
     if node.kind != "LayerNormalization":
         row = t.emit(node, "rms_norm", [data], [("scale", scale)])
     else:
@@ -52,6 +53,18 @@ def layer_norm(t: Translator, node: Node) -> None:
             node, "layer_norm", [data], [("scale", scale), ("shift", shift)],
             scale=scale is not None, shift=shift is not None,
         )  # fmt: skip
+    t.give(node, like(row.name, data))
+
+
+def _by_groups(t: Translator, node: Node, data: Data, apart: Atoms) -> None:
+    """Normalisation of each of these groups of channels, or of each channel, over all positions."""
+    weights = [("scale", t.constant(node, 1)), ("shift", t.constant(node, 2))]
+    said: dict[str, Any] = {part: constant is not None for part, constant in weights}
+    if equal(apart, data.sides.c):
+        row = t.emit(node, "instance_norm", [data], weights, **said)
+    else:
+        groups = math.prod(atom.size for atom in apart)
+        row = t.emit(node, "group_norm", [data], weights, g=groups, **said)
     t.give(node, like(row.name, data))
 
 
