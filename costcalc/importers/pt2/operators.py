@@ -6,17 +6,16 @@ program has the default that stands there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.composer import Composer
-from costcalc.importers.pt2 import axes, windows
+from costcalc.importers.pt2 import axes, products, windows
+from costcalc.importers.pt2 import elementwise as each
 from costcalc.importers.pt2.call import Call
+from costcalc.importers.pt2.elementwise import Write
 from costcalc.importers.pt2.program import Reference
-
-Write = Callable[[Call, Composer], None]
-"""How a call is written: nodes into the composer."""
 
 NOTHING = ("_assert", "sym_constrain", "_assert_", "_operator.eq", "_operator.ne", "_operator.lt",
            "_operator.le", "_operator.gt", "_operator.ge", "_operator.and_", "_operator.or_",
@@ -43,131 +42,7 @@ class Row:
         to.emit(self.kind, *inputs, out=call.out, **said)
 
 
-def _chain(*kinds: str) -> Write:
-    def write(call: Call, to: Composer) -> None:
-        to.chain(call.tensor(), [(kind, ()) for kind in kinds], call.out)
-
-    return write
-
-
-def _clip(low: tuple[str, float], high: tuple[str, float]) -> Write:
-    """Between two arguments, which have a name and a default; infinity is no bound."""
-
-    def write(call: Call, to: Composer) -> None:
-        bounds = []
-        for name, default in (low, high):
-            value = call.option(name, default)
-            if not isinstance(value, (int, float)):
-                raise call.error(f"computes '{name}', which has to stand in the program")
-            bounds.append(float(value))
-        to.clip(call.tensor(), bounds[0], bounds[1], out=call.out)
-
-    return write
-
-
-INFINITY = float("inf")
-
-
-def _sum(kind: str) -> Write:
-    """A sum or a difference, whose second part may be multiplied by a number first."""
-
-    def write(call: Call, to: Composer) -> None:
-        a, b = call.operand(0, to), call.operand(1, to)
-        alpha = call.option("alpha", 1)
-        if alpha != 1:
-            b = to.emit("Mul", b, call.operand("alpha", to))
-        to.emit(kind, *((b, a) if call.word == "rsub" else (a, b)), out=call.out)
-
-    return write
-
-
-def _divide(call: Call, to: Composer) -> None:
-    rounded = call.option("rounding_mode")
-    name = to.emit("Div", call.operand(0, to), call.operand(1, to), out="" if rounded else call.out)
-    if rounded:
-        to.emit("Floor", name, out=call.out)
-
-
-def _square(call: Call, to: Composer) -> None:
-    to.emit("Mul", call.tensor(), call.tensor(), out=call.out)
-
-
-def _unequal(call: Call, to: Composer) -> None:
-    to.emit("Not", to.emit("Equal", call.operand(0, to), call.operand(1, to)), out=call.out)
-
-
-def _addcmul(call: Call, to: Composer) -> None:
-    product = to.emit("Mul", call.tensor("tensor1"), call.tensor("tensor2"))
-    to.emit("Add", call.tensor(), product, out=call.out)
-
-
-def _masked(call: Call, to: Composer) -> None:
-    to.emit("Where", call.tensor("mask"), call.operand("value", to), call.tensor(), out=call.out)
-
-
-def _where(call: Call, to: Composer) -> None:
-    """One of two tensors; of a softmax that is guarded against rows without a key, the softmax."""
-    condition, name = to.writer(call.tensor()), call.at(2)
-    for kind in ("Not", "ReduceMax", "Not"):
-        if condition is None or condition.kind != kind:
-            break
-        condition = to.writer(condition.inputs[0])
-    else:
-        compared = condition.inputs[1] if condition and condition.kind == "Equal" else ""
-        if to.values(compared) == (-INFINITY,):
-            to.emit("Identity", str(name), out=call.out)
-            return
-    to.emit("Where", *(call.operand(place, to) for place in range(3)), out=call.out)
-
-
-def _prelu(call: Call, to: Composer) -> None:
-    slope, rank = call.tensor("weight"), call.rank()
-    shape = [*call.sizes("weight"), *(1,) * max(0, rank - 2)]
-    if slope in to.constants and all(isinstance(size, int) for size in shape):
-        slope = to.view(slope, [int(size) for size in shape])
-    to.emit("PRelu", call.tensor(), slope, out=call.out)
-
-
-def _glu(call: Call, to: Composer) -> None:
-    axis = call.axis("dim", -1)
-    halves = [to.tensor(f"{call.out}/Split") for _ in range(2)]
-    to.emit("Split", call.tensor(), out=halves, axis=axis, num_outputs=2)
-    to.emit("Mul", halves[0], to.emit("Sigmoid", halves[1]), out=call.out)
-
-
-def _softmax(kind: str) -> Write:
-    def write(call: Call, to: Composer) -> None:
-        to.emit(kind, call.tensor(), out=call.out, axis=call.axis("dim"))
-
-    return write
-
-
-def _block(kind: str, argument: str) -> Write:
-    def write(call: Call, to: Composer) -> None:
-        size = call.number(argument, 1)
-        to.emit(kind, call.tensor(), out=call.out, blocksize=size, mode="CRD")
-
-    return write
-
-
-def _stored(kind: str) -> Write:
-    """Another type for the same elements: of what is stored, that is no operation."""
-
-    def write(call: Call, to: Composer) -> None:
-        constant = to.constants.get(call.tensor())
-        if constant is None:
-            to.emit(kind, call.tensor(), out=call.out)
-        else:
-            to.view(constant.name, constant.shape, out=call.out)
-
-    return write
-
-
-def _scalar(call: Call, to: Composer) -> None:
-    to.emit("Identity", call.operand(0, to), out=call.out)
-
-
-_RELU6 = _clip(("", 0.0), ("", 6.0))
+_RELU6 = each.clip(("", 0.0), ("", 6.0))
 _ATTENTION = (
     "scaled_dot_product_attention", "_scaled_dot_product_flash_attention",
     "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_efficient_attention",
@@ -211,16 +86,16 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(("group_norm", "native_group_norm"), windows.group_norm),
     "instance_norm": windows.instance_norm,
     **dict.fromkeys(("channel_shuffle", "native_channel_shuffle"), windows.shuffle),
-    "pixel_shuffle": _block("DepthToSpace", "upscale_factor"),
-    "pixel_unshuffle": _block("SpaceToDepth", "downscale_factor"),
-    "linear": axes.linear,
-    "addmm": axes.addmm,
-    "baddbmm": axes.baddbmm,
-    "einsum": axes.einsum,
+    "pixel_shuffle": each.block("DepthToSpace", "upscale_factor"),
+    "pixel_unshuffle": each.block("SpaceToDepth", "downscale_factor"),
+    "linear": products.linear,
+    "addmm": products.addmm,
+    "baddbmm": products.baddbmm,
+    "einsum": products.einsum,
     **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot"), Row("MatMul", 2)),
-    **dict.fromkeys(_ATTENTION, axes.attention),
-    **dict.fromkeys(("softmax", "_softmax"), _softmax("Softmax")),
-    **dict.fromkeys(("log_softmax", "_log_softmax"), _softmax("LogSoftmax")),
+    **dict.fromkeys(_ATTENTION, products.attention),
+    **dict.fromkeys(("softmax", "_softmax"), each.softmax("Softmax")),
+    **dict.fromkeys(("log_softmax", "_log_softmax"), each.softmax("LogSoftmax")),
     **dict.fromkeys(
         ("view", "view_copy", "reshape", "_unsafe_view", "_reshape_copy"), axes.reshape
     ),
@@ -261,36 +136,37 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(_FILLED + _LIKE, axes.filled),
     "arange": axes.arange,
     "sym_size": axes.sym_size,
-    "sym_numel": _chain("Size"),
-    **dict.fromkeys(("scalar_tensor", "_operator.pos"), _scalar),
+    "sym_numel": each.chain("Size"),
+    **dict.fromkeys(("scalar_tensor", "_operator.pos"), each.scalar),
     **dict.fromkeys(_SAME, Row("Identity")),
     "relu6": _RELU6,
-    "hardtanh": _clip(("min_val", -1.0), ("max_val", 1.0)),
+    "hardtanh": each.clip(("min_val", -1.0), ("max_val", 1.0)),
     **dict.fromkeys(
-        ("clamp", "clip", "clamp_min", "clamp_max"), _clip(("min", -INFINITY), ("max", INFINITY))
+        ("clamp", "clip", "clamp_min", "clamp_max"),
+        each.clip(("min", -each.INFINITY), ("max", each.INFINITY)),
     ),
-    "rsqrt": _chain("Sqrt", "Reciprocal"),
-    "log1p": _chain("Log"),
-    "expm1": _chain("Exp"),
-    "square": _square,
-    "prelu": _prelu,
-    "glu": _glu,
-    **dict.fromkeys(("add", "_operator.add"), _sum("Add")),
-    **dict.fromkeys(("sub", "subtract", "rsub", "_operator.sub"), _sum("Sub")),
+    "rsqrt": each.chain("Sqrt", "Reciprocal"),
+    "log1p": each.chain("Log"),
+    "expm1": each.chain("Exp"),
+    "square": each.square,
+    "prelu": each.prelu,
+    "glu": each.glu,
+    **dict.fromkeys(("add", "_operator.add"), each.sum_of("Add")),
+    **dict.fromkeys(("sub", "subtract", "rsub", "_operator.sub"), each.sum_of("Sub")),
     **dict.fromkeys(
         ("div", "divide", "true_divide", "floor_divide", "_operator.floordiv",
-         "_operator.truediv", "torch._sym_int_div"), _divide
+         "_operator.truediv", "torch._sym_int_div"), each.divide
     ),
-    **dict.fromkeys(("ne", "not_equal"), _unequal),
-    "addcmul": _addcmul,
-    "masked_fill": _masked,
-    "where": _where,
+    **dict.fromkeys(("ne", "not_equal"), each.unequal),
+    "addcmul": each.addcmul,
+    "masked_fill": each.masked,
+    "where": each.where,
     "leaky_relu": Row("LeakyRelu", 1, {"alpha": ("negative_slope", 0.01)}),
     "cumsum": Row("CumSum"),
-    "quantized_decomposed.quantize_per_tensor": _stored("QuantizeLinear"),
-    "quantized_decomposed.quantize_per_channel": _stored("QuantizeLinear"),
-    "quantized_decomposed.dequantize_per_tensor": _stored("DequantizeLinear"),
-    "quantized_decomposed.dequantize_per_channel": _stored("DequantizeLinear"),
+    "quantized_decomposed.quantize_per_tensor": each.stored("QuantizeLinear"),
+    "quantized_decomposed.quantize_per_channel": each.stored("QuantizeLinear"),
+    "quantized_decomposed.dequantize_per_tensor": each.stored("DequantizeLinear"),
+    "quantized_decomposed.dequantize_per_channel": each.stored("DequantizeLinear"),
     **{
         word: Row(kind)
         for word, kind in {
