@@ -136,3 +136,14 @@ def test_types_of_quantised_files(tmp_path, weights, bias, between, dtype, store
     assert net.execution.dtype == dtype
     assert storage(net.graph)[-1].bytes == stored
     assert net.with_execution("fp32").execution.dtype == "fp32"
+
+
+def test_a_tensor_that_meets_itself_is_written(tmp_path, costcalc):
+    model = Model()
+    model.given("x", (1, 8, 8, 3))
+    model.tensor("y", (1, 8, 8, 3))
+    model.operator("ADD", ["x", "x"], ["y"])
+    path, spec = tmp_path / "net.tflite", tmp_path / "net.yaml"
+    path.write_bytes(model.file(["y"]))
+    assert costcalc("convert", str(path), "-o", str(spec)).code == 0
+    assert [one.op for one in load(spec).layers] == ["add"]

@@ -181,6 +181,8 @@ class _Structure:
     def _in_order(self, branches: list[tuple[str, _Chain | None]], place: int) -> bool:
         """Whether the branches' rows stand one branch after another, right before the join."""
         chains = [chain for _, chain in branches if chain]
+        if not chains:  # a tensor that meets itself
+            return False
         ends = [*(chain.first for chain in chains[1:]), place]
         return all(chain.last == end - 1 for chain, end in zip(chains, ends, strict=True)) and len(
             {id(chain) for chain in chains}
