@@ -106,14 +106,28 @@ class _Kinds:
         return self.require(NUMBER, node.left, node.right)
 
     def comparison(self, node: Comparison) -> str:
-        """True or false: numbers by their order, everything but lists by being equal."""
+        """True or false: numbers by their order; two of a kind, but no lists, by being equal.
+
+        A number may be a window too: 3 is 3x3.
+        """
         for part in node.parts:
             if self.of(part) == _LIST:
                 _refuse(self.expression, part, _LIST, NUMBER)
         for sign, pair in zip(node.signs, itertools.pairwise(node.parts), strict=True):
             if sign not in ("==", "!="):
                 self.require(NUMBER, *pair)
+                continue
+            left, right = map(self.of, pair)
+            if None in (left, right) or left == right or {left, right} == {NUMBER, WINDOW}:
+                continue
+            self._refuse_equality(pair, left, right)
         return TRUTH
+
+    def _refuse_equality(
+        self, pair: tuple[Node, Node], left: str | None, right: str | None
+    ) -> NoReturn:
+        before = self.expression.written(pair[0])
+        raise self.expression.error(f"is {right}, which {before}, {left}, never equals", pair[1])
 
     def opposite(self, node: Opposite) -> str:
         """True or false."""
