@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.conventions.convention import Convention
+from costcalc.errors import CostcalcError
 from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
 from costcalc.sweeps.costs import Measure
@@ -17,6 +18,8 @@ from costcalc.sweeps.where import Filter
 Columns = dict[str, Any]
 """Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter
 that is a list the array has a second dimension, its elements."""
+MOST = 20_000_000
+"""Rows that are held to be put in order, or since no other beats them: about two gigabytes."""
 BATCH = 1 << 18
 """Rows that may wait before those that cannot be wanted any more are forgotten."""
 
@@ -102,16 +105,24 @@ class Keeper:
         self.rows = 0
 
     def add(self, columns: Columns) -> bool:
-        """Take a block's rows; whether any were forgotten that cannot be wanted any more."""
+        """Take a block's rows; whether any were forgotten that cannot be wanted any more.
+
+        Raises `CostcalcError` where more are left than can be held.
+        """
         self.parts.append(columns)
         self.rows += length(columns)
         query = self.query
         enough = BATCH if query.pareto or query.top is None else max(BATCH, 4 * query.top)
-        if self.rows > enough and (query.pareto or query.top is not None):
+        forgotten = self.rows > enough and (bool(query.pareto) or query.top is not None)
+        if forgotten:
             kept = cut(joined(self.parts), self.query)
             self.parts, self.rows = [kept], length(kept)
-            return True
-        return False
+        if self.rows > MOST:
+            raise CostcalcError(
+                f"more than {MOST:,} rows to hold until all are there\n"
+                "name how many are wanted, --top N, or narrow them: --where, --sample"
+            )
+        return forgotten
 
     def columns(self) -> Columns:
         """What is wanted of all that came, in order."""

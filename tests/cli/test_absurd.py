@@ -18,6 +18,7 @@ from costcalc.cli.main import COMMANDS, cli
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.numbers import NumberType
 from costcalc.errors import CostcalcError
+from costcalc.sweeps import query
 
 DIGITS = "9" * 5000
 SECONDS = 5.0
@@ -270,3 +271,12 @@ def test_a_long_axis_takes_no_memory(space, found, start):
     out, err = start([sys.executable, "-c", PEAK, *arguments]).communicate(timeout=120)
     assert found in out, err
     assert int(out.splitlines()[-1]) < 250 * 1024
+
+
+def test_rows_that_no_memory_holds_are_refused(monkeypatch, costcalc):
+    """In order, or all on a front: said before the machine is out of memory."""
+    monkeypatch.setattr(query, "MOST", 150_000)
+    space = ["sweep", "mobilenet", "--classes", "1:100M", "--metrics", "params"]
+    for wanted in (["--sort", "params"], ["--pareto", "params,-classes"]):
+        refused(costcalc(*space, *wanted, "--workers", "1"), "more than 150,000 rows to hold")
+    assert costcalc(*space[:3], "1:10K", "--sort", "params", "--top", "3").code == 0
