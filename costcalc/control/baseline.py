@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple, Protocol
 
 from costcalc.control.project import Project, parse_project
-from costcalc.control.quantities import measure
+from costcalc.control.quantities import measure_on
 from costcalc.control.revision import Revision, revision
 from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Source, SpecError
@@ -21,7 +22,7 @@ class Baseline(Protocol):
     def name(self) -> str:
         """What it is called: a revision, or the lock."""
 
-    def amount(self, target: Target, quantity: str) -> int | None:
+    def amount(self, target: Target, quantity: str) -> int | Fraction | None:
         """How much it was; None where there was no such network."""
 
 
@@ -47,10 +48,10 @@ class AtRevision(NamedTuple):
         found = self.built.get(self.called.get(target.name, target.name))
         return found if isinstance(found, Network) else None
 
-    def amount(self, target: Target, quantity: str) -> int | None:
+    def amount(self, target: Target, quantity: str) -> int | Fraction | None:
         """How much it was; None where there was no such network."""
         network = self.network(target)
-        return None if network is None else measure(network, quantity)
+        return None if network is None else measure_on(target.device, network, quantity)
 
 
 def at_revision(project: Project, name: str) -> AtRevision:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.control.baseline import Baseline, at_revision
 from costcalc.control.limits import Budget, Limit
 from costcalc.control.lock import Lock, path_of, read_lock
 from costcalc.control.project import Project, load_project
-from costcalc.control.quantities import measure
+from costcalc.control.quantities import TIME, measure_on
 from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Mark, SpecError, once
 from costcalc.language.hyperparameters import show_value
@@ -33,9 +34,9 @@ class Held(NamedTuple):
     limit: Limit
     growth: bool
     status: str
-    value: int | None = None
-    most: int | None = None
-    before: int | None = None
+    value: int | Fraction | None = None
+    most: int | Fraction | None = None
+    before: int | Fraction | None = None
     baseline: str = ""
     advice: str = ""
     layer: str = ""
@@ -43,7 +44,7 @@ class Held(NamedTuple):
     error: CostcalcError | None = None
 
     @property
-    def margin(self) -> int | None:
+    def margin(self) -> int | Fraction | None:
         """What is left; less than nothing where the limit is exceeded."""
         return None if self.most is None or self.value is None else self.most - self.value
 
@@ -136,7 +137,7 @@ def hold(project: Project, built: Built, baseline: Baseline | None) -> list[Held
 
 
 def _held(target: Target, budget: Budget, limit: Limit, network: Network | CostcalcError) -> Held:
-    value, error = _value(network, limit)
+    value, error = _value(target, network, limit)
     held = Held(target, budget, limit, False, BROKEN, error=error)
     if value is None:
         return held
@@ -150,7 +151,7 @@ def _grown(
     network: Network | CostcalcError,
     baseline: Baseline | None,
 ) -> Held:
-    value, error = _value(network, limit)
+    value, error = _value(target, network, limit)
     held = Held(target, budget, limit, True, BROKEN, error=error)
     if value is None:
         return held
@@ -176,11 +177,17 @@ def _compared(held: Held, network: Network | CostcalcError) -> Held:
 
 
 def _value(
-    network: Network | CostcalcError, limit: Limit
-) -> tuple[int | None, CostcalcError | None]:
+    target: Target, network: Network | CostcalcError, limit: Limit
+) -> tuple[int | Fraction | None, CostcalcError | None]:
     if isinstance(network, CostcalcError):
         return None, network
-    value = measure(network, limit.quantity)
+    value = measure_on(target.device, network, limit.quantity)
+    if value is None and limit.quantity == TIME:
+        return None, SpecError(
+            f"{target.name} has no device that time could be of",
+            limit.mark,
+            "name one at the network, as device: pixel_1",
+        )
     if value is None:
         return None, SpecError(
             f"{network.name} has no cost",
@@ -201,7 +208,7 @@ def _advised(found: list[Held], built: Built) -> list[Held]:
             for held in found
             if held.target.name == target.name and held.most is not None
         ]
-        advice[target.name] = advise(network, own, target.convention)
+        advice[target.name] = advise(network, own, target.convention, target.device)
     return [
         held._replace(advice=advice.get(held.target.name, "")) if held.status == OVER else held
         for held in found
@@ -209,11 +216,15 @@ def _advised(found: list[Held], built: Built) -> list[Held]:
 
 
 def advise(
-    network: Network, limits: Iterable[tuple[str, int]], convention: str | None = None
+    network: Network,
+    limits: Iterable[tuple[str, int | Fraction]],
+    convention: str | None = None,
+    device: str | None = None,
 ) -> str:
     """How wide the network could be within limits: "largest alpha within: 0.83".
 
-    `limits` are the most of each quantity, `convention` the name of the one it is counted under.
+    `limits` are the most of each quantity, `convention` the name of the one it is counted under,
+    `device` of the one that time is of.
     Nothing where it has no width that grows, or runs in a way that a search does not count.
     """
     from costcalc.search.budgets import Budget as Most
@@ -229,7 +240,7 @@ def advise(
         grows = growing(network.spec, {})
         given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
         values, path = candidates(grows, None), network.spec.source.path
-        (fit,) = search(path, within, values, given, convention, run)
+        (fit,) = search(path, within, values, given, convention, run, device)
     except CostcalcError:  # no width; or a limit that it does not change
         return ""
     if fit.largest is None:

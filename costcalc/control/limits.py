@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from costcalc.control.quantities import BYTES, QUANTITIES
+from costcalc.control.quantities import BYTES, QUANTITIES, TIME
 from costcalc.control.target import Target
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, fields
-from costcalc.language.amounts import read_amount
+from costcalc.language.amounts import read_amount, read_time
 from costcalc.language.nodes import Node, Sequence
 from costcalc.language.numerals import BYTE_UNITS, UNITS, read_number
 
@@ -25,14 +25,15 @@ class Limit(NamedTuple):
     quantity: str
     text: str
     mark: Mark
-    amount: int | None = None
+    amount: int | Fraction | None = None
     share: Fraction | None = None
 
-    def most(self, before: int = 0) -> int:
+    def most(self, before: int | Fraction = 0) -> int | Fraction:
         """The largest number that is within, where it was so many before (of growth)."""
         grown = [] if self.amount is None else [self.amount]
         if self.share is not None:
-            grown.append(before * self.share.numerator // self.share.denominator)
+            more = before * self.share
+            grown.append(more if self.quantity == TIME else more // 1)
         return before + min(grown)
 
 
@@ -84,8 +85,8 @@ def _limits(node: Node | None, what: str, limit: Callable[[str, str, Mark], Limi
     entries = fields.mapping(node, what)
     found = []
     for quantity, value in entries.entries.items():
-        if quantity not in QUANTITIES:
-            hint = aliases.hint(quantity, QUANTITIES, "quantities")
+        if quantity not in (*QUANTITIES, TIME):
+            hint = aliases.hint(quantity, (*QUANTITIES, TIME), "quantities")
             raise SpecError(f"unknown quantity '{quantity}'", entries.keys[quantity], hint)
         word = fields.scalar(value, quantity)
         text = fields.cell(value, quantity)
@@ -116,8 +117,10 @@ def _growth(quantity: str, text: str, mark: Mark) -> Limit:
 _UNIT = re.compile(r"[A-Za-z]*$")
 
 
-def _amount(quantity: str, text: str, mark: Mark) -> int:
+def _amount(quantity: str, text: str, mark: Mark) -> int | Fraction:
     """An amount in a unit that the quantity has."""
+    if quantity == TIME:
+        return read_time(quantity, text, mark)
     found = _UNIT.search(text)
     unit = found[0] if found else ""
     if unit in UNITS and unit and (unit in BYTE_UNITS) != (quantity in BYTES):

@@ -1,8 +1,9 @@
-"""What a project holds its networks to: whole numbers, each with what it counts."""
+"""What a project holds its networks to, each with what it counts: whole numbers, and times."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 
 from costcalc.network import Network
 
@@ -11,6 +12,8 @@ COUNTS = ("params", "cost", "weights", "biases", "norm", "mult_adds", "memory_ac
 BYTES = ("memory_access_bytes", "peak_memory", "size")
 """Bytes: moved, of activations alive at once, of params. The types of the network decide them."""
 QUANTITIES = (*COUNTS, *BYTES)
+TIME = "time"
+"""Milliseconds of a run on the device of the network."""
 TOTALS = ("params", "cost", "mult_adds", "memory_access", *BYTES)
 """What is said of every network; weights, biases and norm are parts of it."""
 
@@ -30,3 +33,14 @@ def measure(network: Network, quantity: str) -> int | None:
         return _MEASURES[quantity](network)
     found = getattr(network.totals, quantity, None)
     return None if found is None else int(found)
+
+
+def measure_on(device: str | None, network: Network, quantity: str) -> int | Fraction | None:
+    """The same, and the time on a device as the decimal it prints as, None without one."""
+    if quantity != TIME:
+        return measure(network, quantity)
+    if device is None:
+        return None
+    from costcalc.hardware.times import time  # nothing to pay unless asked for
+
+    return Fraction(repr(time(network, device=device).milliseconds))

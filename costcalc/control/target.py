@@ -17,7 +17,7 @@ from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
 
-KEYS = ("spec", "at", "dtype", "batch", "convention", "unfused", "flash")
+KEYS = ("spec", "at", "dtype", "batch", "convention", "device", "unfused", "flash")
 LoadSpec = Callable[[str], Spec]
 """What reads the spec of a name or path: from a disk, or of a revision."""
 
@@ -42,6 +42,7 @@ class Target(NamedTuple):
     settings: dict[str, Setting]
     execution: Execution
     convention: str | None
+    device: str | None
     mark: Mark
 
     def load(self, load: LoadSpec = load_spec) -> Network:
@@ -90,7 +91,7 @@ def read_targets(name: str, node: Node, key: Mark, folder: str) -> list[Target]:
     except CostcalcError as error:
         raise at(word.mark, error) from None
     first = {k: Setting(fields.literal(v), word.mark) for k, v in given.items()}
-    convention = entries.get("convention")
+    convention, device = entries.get("convention"), entries.get("device")
     several = _settings(entries.get("at"))
     return [
         Target(
@@ -100,6 +101,7 @@ def read_targets(name: str, node: Node, key: Mark, folder: str) -> list[Target]:
             settings=first | own,
             execution=_execution(entries),
             convention=None if convention is None else _convention(convention, folder),
+            device=None if device is None else _device(device, folder),
             mark=word.mark,
         )
         for own in several
@@ -127,6 +129,21 @@ def _convention(node: Node, folder: str) -> str:
         hint = suggest(word.text, names(), "conventions")
         raise SpecError(f"unknown convention '{word.text}'", word.mark, hint)
     return path
+
+
+def _device(node: Node, folder: str) -> str:
+    """The name of a device with times, or its path. Raises `SpecError` for what is none."""
+    from costcalc.hardware import devices
+
+    word = fields.scalar(node, "device")
+    device = word.text if word.text in devices.names() else os.path.join(folder, word.text)
+    try:
+        devices.read_device(word.text if not os.path.exists(device) else device)
+    except SpecError:
+        raise
+    except CostcalcError as error:
+        raise at(word.mark, error) from None
+    return device
 
 
 def _settings(node: Node | None) -> list[dict[str, Setting]]:

@@ -59,6 +59,14 @@ class Timing(NamedTuple):
     rank_correlation: float
     coefficients: Mapping[str, Coefficient]
 
+    def unknown_family(self, name: str) -> str:
+        """That a network is of no family measured, where these are few; else nothing."""
+        members = {one for family in self.families.values() for one in family}
+        if len(self.families) >= FEW_FAMILIES or name in members:
+            return ""
+        known = " and ".join(self.families)
+        return f"only {known} was measured: of another family the error is not known"
+
     def of_one(self, batch: int) -> dict[str, float]:
         """Milliseconds for one of each sum of an example, in a run of a batch."""
         by_name = load_sums().by_name
@@ -137,10 +145,9 @@ def outside(name: str, figures: Mapping[str, Any], timing: Timing, batch: int) -
     """
     sums = load_sums()
     said = []
-    members = {one for family in timing.families.values() for one in family}
-    if len(timing.families) < FEW_FAMILIES and name not in members:
-        known = " and ".join(timing.families)
-        said.append(f"only {known} was measured: of another family the error is not known")
+    unknown = timing.unknown_family(name)
+    if unknown:
+        said.append(unknown)
     batches = timing.batches
     if not batches.least <= batch <= batches.most:
         measured = str(batches.least)

@@ -42,7 +42,7 @@ def fit_result(
         f"batch 1 · convention {convention or 'paper'} · {_units(budgets, run)}"
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
-    head += [] if device is None else time_header(device)
+    head += [] if device is None else time_header(device, (fit.spec.key for fit in found))
     rows = [_row(fit, found, budgets) for fit in found]
     tables = [Table(_columns(found, budgets), rows, seen=For.TABLES)]
     exceeding = [

@@ -48,7 +48,7 @@ def sweep_result(
     table = Table(heads, rows, notes=[*notes, footer(sweep)], seen=For.PEOPLE)
     header = [f"batch 1 · {_counted(query)} · memory in elements"]
     if query.device is not None:
-        header += time_header(query.device)
+        header += time_header(query.device, (space.spec.key for space in sweep.job.spaces))
     return Result(header, [table])
 
 

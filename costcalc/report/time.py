@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from costcalc.conventions.convention import LayerCost
@@ -15,6 +15,8 @@ from costcalc.report.network import reference
 from costcalc.report.result import Fact, Result, Table, only
 
 Timed = tuple[Device, Prediction]
+SHOWN = 0.0005
+"""Layers without multiply-adds that take a smaller share of the time are told of together."""
 
 
 def time_result(found: Sequence[Timed], expand: bool) -> Result:
@@ -41,13 +43,15 @@ def with_error(one: Prediction) -> str:
     return f"{milliseconds(one.milliseconds)} ms ± {percent(one.error)}"
 
 
-def time_header(device: Device) -> list[str]:
-    """What a time among other metrics is of."""
+def time_header(device: Device, networks: Iterable[str]) -> list[str]:
+    """What a time among other metrics is of, and whether networks of these names were measured."""
     timing = device.timing_of()
+    unknown = list(filter(None, (timing.unknown_family(name) for name in networks)))
     run = [f"batch {timing.batches.usual}", timing.dtype, timing.layout]
     return [
         f"time in ms on {device.name}: {' · '.join(filter(None, run))},"
-        f" ± {percent(timing.error.mean)}"
+        f" ± {percent(timing.error.mean)}",
+        *dict.fromkeys(unknown),
     ]
 
 
@@ -99,15 +103,17 @@ def _summary(found: Sequence[Timed], several: bool) -> Table:
             }
         )
         on = f" on {device.key}" if several else ""
-        notes += [f"{name}{on}, outside of what was measured: {said}" for said in one.outside]
+        if one.outside:
+            notes.append(f"{name}{on}, outside of what was measured: {'; '.join(one.outside)}")
     if not any(one.outside for _, one in found):
         columns = columns[:-1]
     return Table(columns, rows, notes=notes, seen=For.TABLES)
 
 
 def _layers(device: Device, one: Prediction, several: bool) -> Table:
-    """Every layer that takes time, beside its multiply-adds."""
+    """Every layer that multiplies or takes time worth showing, beside its multiply-adds."""
     network = one.network
+    least = SHOWN * one.milliseconds
 
     def row(layer: LayerCost, spent: float) -> dict[str, Any]:
         return {
@@ -134,9 +140,17 @@ def _layers(device: Device, one: Prediction, several: bool) -> Table:
         "mult_adds": network.mult_adds,
         "ms": f"{one.milliseconds:.3g}",
     }
-    rows = (row(layer, spent) for layer in one.layers if (spent := one.of_layer(layer)))
+    spent = [(layer, one.of_layer(layer)) for layer in one.layers]
+    shown = [(layer, ms) for layer, ms in spent if layer.layer.mult_adds or ms >= least]
+    left = [ms for layer, ms in spent if not layer.layer.mult_adds and ms < least]
+    rest = (
+        f"{len(left)} more layers take less than {percent(SHOWN)} each, {sum(left):.3g} ms together"
+    )
     title = f"{reference(network)} on {device.key}" if several else ""
-    return Table(columns, rows, title=title, total=total, seen=For.PEOPLE)
+    rows = [row(layer, ms) for layer, ms in shown]
+    return Table(
+        columns, rows, title=title, total=total, notes=[rest] * bool(left), seen=For.PEOPLE
+    )
 
 
 def _share(part: float, whole: float) -> str:

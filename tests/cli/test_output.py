@@ -21,6 +21,8 @@ from tests.conftest import ROOT, TESTS, run_command
 from tests.covering import FEW, mostly, pairwise
 from tests.running import COSTCALC, starting
 
+USER_DEVICE = str(TESTS / "cli" / "user_device.yaml")
+USER_TIMES = str(TESTS / "cli" / "user_times.csv")
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
 GOLDEN = {
     "mobilenet": ["mobilenet"],
@@ -57,6 +59,13 @@ GOLDEN = {
     "roofline_order": ["roofline", "mobilenet", "shufflenet", "shufflenet:scale=2",
                        "shufflenet_v2", "--device", "jetson_nano", "--device", "gtx_1080_ti",
                        "--efficiency", "0.5:0.8"],
+    "time": ["time", "mobilenet:alpha=0.5", "mobilenet_v2:alpha=2.5", "--device", USER_DEVICE],
+    "time_layers": ["time", USER_SPEC, "--device", USER_DEVICE, "--batch", "8", "--expand"],
+    "time_csv": ["time", "mobilenet", "--device", USER_DEVICE, "--format", "csv"],
+    "calibrate": ["calibrate", USER_TIMES],
+    "fit_time": ["fit", "mobilenet_v2", "--max", "time=5ms", "--device", USER_DEVICE],
+    "sweep_time": ["sweep", "mobilenet", "--alpha", "0.25:1:0.25", "--device", USER_DEVICE,
+                   "--where", "time < 20ms", "--pareto", "time,-accuracy"],
     "explain_layer": ["explain", "mobilenet", "--alpha", "0.5", "--layer", "conv1"],
     "explain_user_net": ["explain", USER_SPEC],
     "explain_separable": ["explain", "mobilenet", "--separable"],

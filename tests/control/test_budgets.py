@@ -9,6 +9,7 @@ import pytest
 import costcalc as library
 from costcalc.control.project import load_project
 from costcalc.control.quantities import QUANTITIES, measure
+from tests.conftest import ROOT
 from tests.control.repository import Repository
 
 NET = """
@@ -291,3 +292,39 @@ def test_a_broken_lock_hides_nothing_and_is_read_only_where_it_is_needed(reposit
     grows = PROJECT.index("- {network: detector, grow")
     repository.write("costcalc.yaml", PROJECT[:grows])
     assert costcalc("budget", cwd=repository.folder).code == 1
+
+
+TIMED = """
+networks:
+  wide: {{spec: mobilenet_v2, at: {{alpha: {alpha}}}, device: pixel_1}}
+budgets:
+- {{network: wide, max: {{time: 30ms}}, grow: {{time: 5%}}}}
+"""
+
+
+def test_time_on_a_device(tmp_path):
+    """A limit in milliseconds, growth of it, and the largest width within."""
+    made = Repository(tmp_path / "repository")
+    made.write("costcalc.yaml", TIMED.format(alpha=0.5))
+    made.commit()
+    time = library.time("mobilenet_v2", device="pixel_1", alpha=0.5).milliseconds
+    (most,) = (h for h in library.budgets(made.folder) if not h.growth)
+    assert most.status == "within"
+    assert float(most.value) == time
+    assert float(most.margin) == pytest.approx(30 - time)
+    made.write("costcalc.yaml", TIMED.format(alpha=0.75))
+    over, grown = library.budgets(made.folder, base="HEAD")
+    assert over.status == grown.status == "over"
+    assert float(grown.most) == pytest.approx(1.05 * time)
+    assert over.advice.startswith("largest alpha within: 0.5")
+    wide = float(over.advice.rpartition(" ")[2])
+    assert library.time("mobilenet_v2", device="pixel_1", alpha=wide).milliseconds <= 1.05 * time
+
+
+def test_a_device_of_ones_own_stands_beside_the_project(tmp_path):
+    made = Repository(tmp_path / "repository")
+    text = (ROOT / "costcalc" / "hardware" / "devices" / "pixel_2.yaml").read_text()
+    made.write("phone.yaml", text)
+    made.write("costcalc.yaml", TIMED.format(alpha=0.5).replace("pixel_1", "phone.yaml"))
+    time = library.time("mobilenet_v2", device="pixel_2", alpha=0.5).milliseconds
+    assert float(next(iter(library.budgets(made.folder))).value) == time

@@ -32,9 +32,11 @@ BROKEN = "name: Broken\ninput: [8, 8, 3]\nnetwork:\n- columns: [op]\n  rows: [[c
 PROJECT = """\
 networks:
   a: {spec: mobilenet, dtype: int8, at: [{alpha: 0.5}, {}]}
+  timed: {spec: mobilenet, device: pixel_1}
   broken: BROKEN.yaml
 budgets:
 - {network: a, max: {params: 3M}, grow: {size: 2%}, because: flash}
+- {network: timed, max: {time: 30ms}}
 - {network: broken, max: {params: 3M}, level: warning}
 """
 LOCK = """\

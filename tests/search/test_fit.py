@@ -465,3 +465,27 @@ def test_budgets_in_bytes_say_of_what(costcalc):
     assert ran.out.endswith("--res 96 --dtype int8\n")
     ran = costcalc("fit", "mobilenet", "--max", "memory_access_bytes=1MiB", "--dtype", "int8:fp16")
     assert (ran.code, "in two types (int8:fp16)" in ran.err) == (2, True)
+
+
+def test_a_budget_of_time_beside_brute_force():
+    """The largest width whose time is within, and no larger one is."""
+    most, step = 20, 0.01
+    found = costcalc.fit(
+        "mobilenet_v2", {"time": f"{most}ms"}, device="pixel_1", step=step, res=160
+    )
+    widths = [round(step * index, 2) for index in range(1, 151)]
+    times = costcalc.points(
+        "mobilenet_v2", metrics=["time"], device="pixel_1", alpha=widths, res=160
+    )["time"]
+    within = [w for w, ms in zip(widths, times, strict=True) if 0 < ms <= most]
+    assert float(found.hyperparameters["alpha"]) == max(within)
+
+
+def test_a_budget_of_time_is_in_milliseconds():
+    for wrong in ("20MB", "20M", "-1ms", "fast"):
+        with pytest.raises(costcalc.CostcalcError, match="time"):
+            costcalc.fit("mobilenet_v2", {"time": wrong}, device="pixel_1")
+    with pytest.raises(costcalc.CostcalcError, match="time is that of a device"):
+        costcalc.fit("mobilenet_v2", {"time": "20ms"})
+    with pytest.raises(costcalc.CostcalcError, match=r"time is already .* ms, over 0\.001 ms"):
+        costcalc.fit("mobilenet_v2", {"time": "1us"}, device="pixel_1")
