@@ -213,6 +213,15 @@ def test_devices(wrong, tmp_path, costcalc):
     refused(costcalc("roofline", "mobilenet", "--device", str(path)), "device.yaml:")
 
 
+def test_boards_and_measured_times(tmp_path, costcalc):
+    board = tmp_path / "board.yaml"
+    board.write_text(f"source: x\nflash: {DIGITS} KiB\nram: 320 KiB\n")
+    refused(costcalc("board", "mobilenet", "--on", str(board)), "board.yaml:2:8")
+    times = tmp_path / "times.csv"
+    times.write_text(f"network,milliseconds\nmobilenet,{DIGITS}\n")
+    refused(costcalc("calibrate", str(times)), "times.csv:2:11")
+
+
 @pytest.mark.parametrize("most", [DIGITS, f"{DIGITS}M", "1e99", f"{DIGITS}%"])
 @pytest.mark.parametrize("kind", ["max", "grow"])
 def test_budgets_of_a_project(kind, most, tmp_path, costcalc):
