@@ -178,8 +178,7 @@ def _show(
     wanted = [*networks, *varied, *found.job.query.metrics, *found.job.extra_columns]
     by_name = {field.name: field for field in columns}
     shown = [by_name[name] for name in dict.fromkeys(wanted)]
-    limit = SHOWN if format_ == "table" else None
-    write(format_, sweep_result(found, blocks, shown, limit))
+    write(format_, sweep_result(found, blocks, shown, SHOWN[format_]))
 
 
 command = AxesCommand(

@@ -15,22 +15,22 @@ from costcalc.sweeps.query import Columns, Query, joined, length, taken
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.walk import Sweep
 
-SHOWN = 40
-"""Rows a table on a terminal shows before it says how many more there are."""
+SHOWN = {"table": 40, "md": 100_000}
+"""Rows that are shown before one says how many more there are, by format: a table is for people."""
 
 
 def sweep_result(
-    sweep: Sweep, blocks: Iterable[Columns], shown: Sequence[Field], limit: int | None
+    sweep: Sweep, blocks: Iterable[Columns], shown: Sequence[Field], limit: int
 ) -> Result:
-    """The first rows (None: all) in the columns `shown`, for people; of the others the number."""
+    """The first rows in the columns `shown`, for people; of the others the number."""
     query = sweep.job.query
     parts: list[Columns] = []
     kept = 0
     for columns in blocks:
-        if limit is None or kept < limit:
+        if kept < limit:
             names = [field.name for field in shown if field.name in columns]
             part = {name: columns[name] for name in names}
-            parts.append(part if limit is None else taken(part, slice(limit - kept)))
+            parts.append(taken(part, slice(limit - kept)))
             kept += length(parts[-1])
     columns = joined(parts)
     lists = [

@@ -18,6 +18,7 @@ from costcalc.cli.main import COMMANDS, cli
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.numbers import NumberType
 from costcalc.errors import CostcalcError
+from costcalc.report import sweep
 from costcalc.sweeps import query
 
 DIGITS = "9" * 5000
@@ -289,3 +290,12 @@ def test_rows_that_no_memory_holds_are_refused(monkeypatch, costcalc):
     for wanted in (["--sort", "params"], ["--pareto", "params,-classes"]):
         refused(costcalc(*space, *wanted, "--workers", "1"), "more than 150,000 rows to hold")
     assert costcalc(*space[:3], "1:10K", "--sort", "params", "--top", "3").code == 0
+
+
+@pytest.mark.parametrize("format_", ["table", "md"])
+def test_a_table_for_people_has_an_end(format_, monkeypatch, costcalc):
+    monkeypatch.setitem(sweep.SHOWN, format_, 7)
+    space = ["sweep", "mobilenet", "--classes", "1:1000", "--metrics", "params"]
+    out = costcalc(*space, "--format", format_).out
+    assert "and 993 more rows: --top, --where, or -o FILE" in out
+    assert out.count("3,2") < 20
