@@ -13,6 +13,7 @@ from tests.conftest import TESTS, run_command
 
 pytestmark = pytest.mark.exhaustive
 
+MODELS = TESTS / "facts" / "models"
 SPEC = str(TESTS / "cli" / "user_net.yaml")
 FILE = str(TESTS / "facts" / "models" / "mobilenet_v2_dynamo.onnx")
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
@@ -20,6 +21,9 @@ MULT_ADDS = [76_524_800, 149_497_088, 290_675_200, 568_740_352]
 JOBS = {
     "network": (["mobilenet", "--alpha", "0.5", "--res", "160"], "76,524,800"),
     "spec": ([SPEC, "--width", "2"], "conv"),
+    "onnx": ([str(MODELS / "mobilenet_v2.onnx")], "300,774,272"),
+    "pt2": ([str(MODELS / "mobilenet_v2.pt2")], "300,774,272"),
+    "tflite": ([str(MODELS / "ds_cnn_int8.tflite")], "2,656,768"),
     "network json": (["mobilenet", "--format", "json"], '"mult_adds": 568740352'),
     "network csv": (["mobilenet", "--format", "csv"], "1024000"),
     "network md": (["mobilenet", "--format", "md"], "568,740,352"),
@@ -32,6 +36,7 @@ JOBS = {
     "guidelines": (["guidelines", "shufflenet"], "G2"),
     "storage": (["storage", "squeezenet", "--bits", "8"], "1,248,424"),
     "roofline": (["roofline", "mobilenet", "--device", "jetson_nano"], "Jetson Nano"),
+    "board": (["board", "mobilenet:alpha=0.25,res=96", "--on", "stm32f746"], "STM32F746"),
     "reconcile": (["reconcile", "mobilenet_v2"], "fvcore"),
     "sweep": ([*SWEEP, "--where", "mult_adds <= 150M", "--sort", "-params"], "149,497,088"),
     "front": ([*SWEEP, "--pareto", "mult_adds,accuracy"], "accuracy"),
@@ -41,6 +46,7 @@ JOBS = {
     "list": (["list"], "mobilenet"),
 }  # fmt: skip
 """What is asked, and something that the answer says."""
+OF_A_PROJECT = {"budget", "ci", "lock"}
 
 
 @pytest.mark.parametrize(("arguments", "said"), JOBS.values(), ids=JOBS)
@@ -52,16 +58,17 @@ def test_a_job(arguments, said):
 
 def test_the_jobs_are_all_but_those_of_a_project():
     done = {arguments[0] for arguments, _ in JOBS.values()}
-    assert set(COMMANDS) - done == {"budget", "lock"}
+    assert set(COMMANDS) - done == OF_A_PROJECT
 
 
-def test_a_budget_and_a_lock(tmp_path):
+def test_a_budget_a_lock_and_a_review(tmp_path):
     (tmp_path / "costcalc.yaml").write_text(
         "networks: {ours: mobilenet}\nbudgets: [{network: ours, max: {mult_adds: 600M}}]\n"
     )
     assert run_command("budget", cwd=tmp_path).code == 0
     assert run_command("lock", cwd=tmp_path).code == 0
     assert run_command("lock", "--check", cwd=tmp_path).code == 0
+    assert "nothing is wrong" in run_command("ci", cwd=tmp_path).out
 
 
 def from_csv(path):
