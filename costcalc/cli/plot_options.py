@@ -81,8 +81,9 @@ class Drawing:
         """Draw what was seen; on stdout with the footer below."""
         if not self.axes:
             return
-        columns = joined(self.seen)
-        columns.setdefault("network", [])
+        import numpy as np
+
+        columns = {"network": np.array([]), **joined(self.seen)}
         names = {spec.key: spec.name for spec in self.specs}
         scatter = Scatter(columns, self.axes[0], self.axes[1], self.varied, names)
         if self.path is not None:

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from costcalc.language.model import Hyperparameter, Value
+from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.numbers.decimal_array import DecimalArray
-from costcalc.numbers.factored import EXACT_FLOAT, INT64, AxisSpace, FactoredArray, Ints
+from costcalc.numbers.factored import EXACT_FLOAT, INT64, AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
 
 Values: TypeAlias = Sequence[Value]
@@ -35,7 +36,7 @@ class FixedPoint(Sequence[Value]):
 
     __slots__ = ("denominator", "numerators")
 
-    def __init__(self, numerators: range | npt.NDArray[Any], denominator: int = 1) -> None:
+    def __init__(self, numerators: range | Array, denominator: int = 1) -> None:
         self.numerators, self.denominator = numerators, denominator
 
     @classmethod
@@ -78,7 +79,7 @@ class FixedPoint(Sequence[Value]):
         return hash((len(self), *ends))
 
     @property
-    def array(self) -> npt.NDArray[Any]:
+    def array(self) -> Array:
         """The numerators: int64 or Python's integers, of shape (values,)."""
         numerators = self.numerators
         if not isinstance(numerators, range):
@@ -96,20 +97,22 @@ class FixedPoint(Sequence[Value]):
         return all(abs(end) <= INT64 for end in ends)
 
     @property
-    def keys(self) -> npt.NDArray[Any]:
+    def keys(self) -> Array:
         """What is equal where values are."""
         return self.array
 
-    def taken(self, which: Any) -> FixedPoint:
+    def taken(self, which: Selection) -> FixedPoint:
         """The values at some indices: a slice, or an int64 array."""
         numerators = self.numerators
-        if isinstance(which, slice) or not isinstance(numerators, range):
+        if not isinstance(numerators, range):
+            return FixedPoint(numerators[which], self.denominator)
+        if isinstance(which, slice):
             return FixedPoint(numerators[which], self.denominator)
         if self._fits:  # without a list of all
             return FixedPoint(numerators.start + numerators.step * which, self.denominator)
         return FixedPoint(self.array[which], self.denominator)
 
-    def column(self, parameter: Hyperparameter) -> npt.NDArray[Any]:
+    def column(self, parameter: Hyperparameter) -> Array:
         """The values of a decimal (float64) or of an integer (int64), of shape (values,)."""
         numerators = self.array
         if self.denominator == 1:
@@ -150,7 +153,7 @@ class FloatColumn(Sequence[Value]):
         value = Fraction(repr(float(self.keys[index])))
         return value.numerator if value.denominator == 1 else value
 
-    def taken(self, which: Any) -> FloatColumn:
+    def taken(self, which: Selection) -> FloatColumn:
         """The values at some indices: a slice, or an int64 array."""
         return FloatColumn(self.keys[which])
 
@@ -219,7 +222,7 @@ class Axis(NamedTuple):
         """The values of a stretch, of an axis of a grid."""
         return Axis(self.values[start:stop], None, self.start + start)
 
-    def taken(self, which: Any) -> Axis:
+    def taken(self, which: Selection) -> Axis:
         """The axis of some rows: a slice, or an int64 array of their indices."""
         if self.codes is not None:
             return Axis(self.values, self.codes[which])
@@ -255,14 +258,14 @@ class Axis(NamedTuple):
         return Axis(exact if self.codes is None else exact.taken(self.codes))
 
 
-def groups(keys: Any) -> list[Ints]:
+def groups(keys: Array) -> list[Ints]:
     """The rows of each key, in the order of the keys: int64 indices into `keys`."""
     _, inverse = np.unique(keys, return_inverse=True)
     order = np.argsort(inverse, kind="stable")
     return np.split(order, np.cumsum(np.bincount(inverse))[:-1]) if len(order) else []
 
 
-def column(parameter: Hyperparameter, values: Values) -> npt.NDArray[Any]:
+def column(parameter: Hyperparameter, values: Values) -> Array:
     """Values of a hyperparameter as an array; of a list that is given whole in two dimensions."""
     if isinstance(values, FixedPoint | FloatColumn):
         return values.column(parameter)

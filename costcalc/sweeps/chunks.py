@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from costcalc.errors import CostcalcError
 from costcalc.language.quantities import REPORTED
 from costcalc.network import Network
-from costcalc.numbers.factored import Ints
+from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Configurations, Rows
 from costcalc.sweeps.costs import TIME
@@ -62,11 +62,11 @@ class Chunk:
         self.points = configurations.points
         self._columns = dict(extra_columns or {})
 
-    def valid(self) -> Any:
+    def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
         return self._of_slices(Slice.valid, False)
 
-    def _of_slices(self, function: Any, missing: Any) -> Any:
+    def _of_slices(self, function: Callable[[Slice], Array], missing: float) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""
         if len(self.slices) == 1:
             return function(self.slices[0])
@@ -95,18 +95,18 @@ class Chunk:
             return self.configurations.setting(name)
         return default
 
-    def spread(self, column: Any) -> Any:
+    def spread(self, column: Array) -> Array:
         """A column in the shape of the configurations; of a single one it is an array still."""
         return np.broadcast_to(column if self.shape else np.reshape(column, ()), self.shape)
 
-    def take(self, name: str, rows: Ints | None) -> Any:
+    def take(self, name: str, rows: Ints | None) -> Array:
         """A column's values for some configurations (None: all), a list's in two dimensions."""
         column = self.get(name, np.nan)
         if isinstance(column, tuple):
             return np.stack([self._spread(one, rows) for one in column], axis=1)
         return self._spread(column, rows)
 
-    def _spread(self, column: Any, rows: Ints | None) -> Any:
+    def _spread(self, column: Array, rows: Ints | None) -> Array:
         column = np.asarray(column)
         if column.size == 1:
             count = self.points if rows is None else len(rows)
@@ -179,7 +179,7 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
     return Result(columns, tally)
 
 
-def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Any) -> dict[str, int]:
+def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[str, int]:
     """How many rows have no value in a column that expressions look at, by column."""
     found = {}
     for name in sorted({name for expression in expressions for name in expression.names}):

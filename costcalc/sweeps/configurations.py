@@ -18,11 +18,12 @@ import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.numbers.arrays import Array, Ints, Selection, Truths
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
-from costcalc.numbers.factored import FactoredArray, Ints, TooManyAxes
+from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.sweeps.axis import Axis, FixedPoint, Values, column, groups
-from costcalc.sweeps.costs import Numbers, SliceCosts
+from costcalc.sweeps.costs import Metric, Numbers, SliceCosts
 from costcalc.sweeps.space import deciding, settings
 
 
@@ -72,7 +73,7 @@ class Configurations(ABC):
         """What a configuration sets, exactly."""
 
     @abstractmethod
-    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Any:
+    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Array:
         """Values along an axis as a column."""
 
     @abstractmethod
@@ -80,11 +81,11 @@ class Configurations(ABC):
         """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
 
     @abstractmethod
-    def holds(self, condition: FactoredArray) -> Any:
+    def holds(self, condition: FactoredArray) -> Truths:
         """Whether a condition holds, as a column of truth values."""
 
     @abstractmethod
-    def rows(self, which: Any) -> Rows:
+    def rows(self, which: Ints) -> Rows:
         """Some of the configurations by their index, as rows."""
 
     @abstractmethod
@@ -97,7 +98,7 @@ class Configurations(ABC):
 
     # What does not.
 
-    def setting(self, name: str) -> Any:
+    def setting(self, name: str) -> Array | tuple[Array, ...]:
         """A hyperparameter as a column; of a list a tuple of columns, one an index."""
         parameter = self.spec.hyperparameters[name]
         if parameter.length is None:
@@ -107,7 +108,7 @@ class Configurations(ABC):
             return tuple(self._column(axis, parameter) for axis in indexed)
         return tuple(np.moveaxis(self._column(name, parameter), -1, 0))
 
-    def _column(self, axis: str, parameter: Hyperparameter) -> Any:
+    def _column(self, axis: str, parameter: Hyperparameter) -> Array:
         if axis in self.axes:
             return self.spread(axis, parameter, self.axes[axis].values)
         if axis in self.fixed:
@@ -190,7 +191,7 @@ class Box(Configurations):
         found = [np.full(len(which), index) for index in prefix]
         return [*found, *(index + start if i == 0 else index for i, index in enumerate(inside))]
 
-    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Any:
+    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Array:
         """Values along an axis as a column: in the axis's dimension, 1 long in the others."""
         inside = self.stretch(axis)
         if len(inside) < len(values):
@@ -203,14 +204,15 @@ class Box(Configurations):
         """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
         return self._cut(costs.metrics[name]).dense()  # type: ignore[no-any-return]
 
-    def holds(self, condition: FactoredArray) -> Any:
+    def holds(self, condition: FactoredArray) -> Truths:
         """Whether a condition holds, as a column of truth values."""
-        return self._cut(condition).spread(tuple(range(len(self.shape)))).astype(bool)
+        found: Truths = self._cut(condition).spread(tuple(range(len(self.shape)))).astype(bool)
+        return found
 
-    def _cut(self, number: Any) -> Any:
+    def _cut(self, number: Metric) -> Any:
         return number.cut(*self.extent) if self.sizes else number
 
-    def rows(self, which: Any) -> Rows:
+    def rows(self, which: Ints) -> Rows:
         """Some of the configurations by their index, as rows."""
         indices = self.indices(which)
         axes = {
@@ -274,7 +276,7 @@ class Rows(Configurations):
         fixed: Mapping[str, Value],
         axes: Mapping[str, Axis],
         count: int,
-        origin: Any = None,
+        origin: Ints | None = None,
     ) -> None:
         self.spec, self.fixed, self.axes, self.shape = spec, fixed, axes, (count,)
         self.origin = origin
@@ -283,7 +285,8 @@ class Rows(Configurations):
         numbers = {name: own + number for number, name in enumerate(coded)}
         self.along = {name: numbers.get(name, 0) for name in axes}
         self.sizes = (count,) * own + tuple(len(axis.values) for axis in coded.values())
-        self.indices = [slice(None)] * own + [axis.codes for axis in coded.values()]
+        codes = [axis.codes for axis in coded.values() if axis.codes is not None]
+        self.indices: list[Selection] = [*[slice(None)] * own, *codes]
 
     @property
     def rows_are_axis(self) -> bool:
@@ -294,7 +297,7 @@ class Rows(Configurations):
         """What a configuration sets, exactly."""
         return {**self.fixed, **{name: axis.value(row) for name, axis in self.axes.items()}}
 
-    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Any:
+    def spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Array:
         """Values along an axis as a column: one a row."""
         codes = self.axes[axis].codes
         if codes is None:
@@ -307,15 +310,17 @@ class Rows(Configurations):
         """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
         return costs.look_up(name, self.indices, self.points)
 
-    def holds(self, condition: FactoredArray) -> Any:
+    def holds(self, condition: FactoredArray) -> Truths:
         """Whether a condition holds, as a column of truth values."""
         return condition.at(self.indices, self.points).astype(bool)
 
-    def rows(self, which: Any) -> Rows:
+    def rows(self, which: Selection) -> Rows:
         """Some of the configurations by their index, a slice or int64, as rows."""
         return self._taken(which, self.axes, self.fixed)
 
-    def _taken(self, which: Any, axes: Mapping[str, Axis], fixed: Mapping[str, Value]) -> Rows:
+    def _taken(
+        self, which: Selection, axes: Mapping[str, Axis], fixed: Mapping[str, Value]
+    ) -> Rows:
         taken = {name: axis.taken(which) for name, axis in axes.items()}
         if isinstance(which, slice):
             which = np.arange(*which.indices(self.points))

@@ -21,11 +21,11 @@ from costcalc.language.model import Spec, Value
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
+from costcalc.numbers.arrays import Ints, Selection
 from costcalc.numbers.dimensions import Constraints
 from costcalc.numbers.factored import (
     AxisSpace,
     FactoredArray,
-    Ints,
     Overflow,
     PointwiseMax,
     TooManyAxes,
@@ -119,6 +119,8 @@ def read_measure(metrics: Iterable[str], convention: str | None, device: str | N
     return measure
 
 
+Metric = FactoredArray | PointwiseMax | WeightedSum
+"""A metric over a space of axes."""
 Numbers = Ints | npt.NDArray[np.float64]
 """A metric of many configurations: whole numbers, or times."""
 
@@ -132,7 +134,7 @@ class SliceCosts:
 
     def __init__(
         self,
-        metrics: Mapping[str, FactoredArray | PointwiseMax | WeightedSum],
+        metrics: Mapping[str, Metric],
         conditions: Sequence[FactoredArray] = (),
         refused: str = "",
         doubtful: Mapping[int, Any] | None = None,
@@ -149,7 +151,7 @@ class SliceCosts:
         tables = sum(size for size in points if size <= TABLE * LONGEST)
         return sum(number.held for number in numbers) + tables
 
-    def look_up(self, metric: str, indices: Sequence[Any], rows: int) -> Numbers:
+    def look_up(self, metric: str, indices: Sequence[Selection], rows: int) -> Numbers:
         """A metric of rows by their index along each axis, `slice(None)` where they are the axis.
 
         From a table of all combinations where these are few. Of shape (rows,), int64 but for time.
@@ -160,7 +162,7 @@ class SliceCosts:
             if along or len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
                 return number.at(indices, rows)
             self._tables[metric] = number.dense()
-        return self._tables[metric][tuple(indices)]  # type: ignore[no-any-return]
+        return self._tables[metric][tuple(indices)]
 
 
 def count(

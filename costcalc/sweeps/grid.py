@@ -10,7 +10,8 @@ import numpy as np
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Spec
 from costcalc.library import load_spec
-from costcalc.numbers.factored import Ints, Overflow
+from costcalc.numbers.arrays import Ints, Truths
+from costcalc.numbers.factored import Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.chunks import Chunk
@@ -50,7 +51,7 @@ class Grid(Metrics):
     """
 
     def __init__(
-        self, spec: Spec, axes: dict[str, Values], metrics: dict[str, Ints], valid: Any
+        self, spec: Spec, axes: dict[str, Values], metrics: dict[str, Ints], valid: Truths
     ) -> None:
         super().__init__(metrics)
         self.spec, self.axes, self.valid = spec, axes, valid

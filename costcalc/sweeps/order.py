@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.exact_array import ExactArray
 
 ERROR = 2.0**-48
 """More than the relative error of two quotients in floating point, one beside the other."""
 
 
-def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
+def first(key: Any, rows: int, top: int | None, descending: bool) -> Ints:
     """Which rows come first by a key, in order: int64 indices.
 
     Args:
@@ -41,7 +42,7 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Any:
     return found if among is None else among[found]
 
 
-def _first(key: npt.NDArray[Any], top: int | None, descending: bool) -> Any:
+def _first(key: Array, top: int | None, descending: bool) -> Ints:
     if descending:  # of integers -2^63 has no opposite
         key = ~key if key.dtype.kind == "i" else -key
     if top is None or top >= len(key):
@@ -53,7 +54,7 @@ def _first(key: npt.NDArray[Any], top: int | None, descending: bool) -> Any:
     return candidates[np.argsort(key[candidates], kind="stable")[:top]]
 
 
-def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) -> Any:
+def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) -> Ints | None:
     """Rows that may be among the first, as floats within their error tell; None: any may be."""
     if floats is None:
         return None
@@ -62,7 +63,7 @@ def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) ->
     return None if worst != worst else np.flatnonzero(floats <= worst + ERROR * abs(worst))
 
 
-def sortable(key: Any, rows: int) -> npt.NDArray[Any]:
+def sortable(key: Any, rows: int) -> Array:
     """int64 or float64 of shape (rows,) in the order of a key; NaN where it has no value.
 
     A column of numbers is its own; words, quotients and integers beyond 64 bits become ranks,
@@ -81,7 +82,7 @@ def sortable(key: Any, rows: int) -> npt.NDArray[Any]:
     return column.astype(np.int64) if column.dtype.kind == "b" else _ranks(column.tolist())
 
 
-def _numerators(key: ExactArray) -> Any:
+def _numerators(key: ExactArray) -> Array | None:
     """What alone orders numbers over one denominator, defined everywhere; None for others."""
     over_one = isinstance(key.denominator, int) and key.defined is None
     return np.asarray(key.numerators) if over_one else None
@@ -117,9 +118,9 @@ def _ranks_of_quotients(key: ExactArray) -> npt.NDArray[np.float64]:
     return ranks if key.defined is None else np.where(key.defined, ranks, np.nan)
 
 
-def _changes(values: npt.NDArray[Any]) -> Any:
+def _changes(values: Array) -> Truths:
     """Where a value is not the one before it, truth values of shape (values - 1,)."""
-    return values[1:] != values[:-1]
+    return np.not_equal(values[1:], values[:-1])
 
 
 def _fractions(key: ExactArray) -> list[Fraction | None]:
@@ -131,7 +132,7 @@ def _fractions(key: ExactArray) -> list[Fraction | None]:
     ]
 
 
-def front(costs: Sequence[Any]) -> npt.NDArray[np.int64]:
+def front(costs: Sequence[Array]) -> Ints:
     """Indices of the Pareto-optimal rows, every cost minimised; of ties the first.
 
     Each cost is an array of shape (rows,) without NaN, as `sortable` makes it.

@@ -12,7 +12,8 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
-from costcalc.numbers.factored import Ints, Overflow
+from costcalc.numbers.arrays import Array, Ints, Truths
+from costcalc.numbers.factored import Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Rows
@@ -36,7 +37,7 @@ class Points(Metrics):
     configuration is no network and its metrics are -1.
     """
 
-    def __init__(self, configurations: Rows, metrics: dict[str, Ints], valid: Any) -> None:
+    def __init__(self, configurations: Rows, metrics: dict[str, Ints], valid: Truths) -> None:
         super().__init__(metrics)
         self.spec, self.valid, self._configurations = configurations.spec, valid, configurations
 
@@ -215,7 +216,7 @@ def _axis(parameter: Hyperparameter, values: Any) -> Axis:
     return Axis(as_values([read_value(parameter, value) for value in distinct.tolist()]), codes)
 
 
-def _many(array: Any) -> bool:
+def _many(array: Array) -> bool:
     """Whether there are many different values, judged by the first."""
     return len(np.unique(array[: 2 * FEW])) > FEW
 
@@ -229,7 +230,7 @@ def _listed(parameter: Hyperparameter, values: list[Any]) -> Axis:
     return Axis(as_values(list(numbers)), codes)
 
 
-def _distinct(array: Any) -> tuple[Any, Ints]:
+def _distinct(array: Array) -> tuple[Array, Ints]:
     """The different numbers in order, and which of them each is: by a table where they are near.
 
     Floats of up to six decimals are as near as whole numbers.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError
 from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
+from costcalc.numbers.arrays import Array, Selection, Truths
 from costcalc.sweeps.costs import Measure
 from costcalc.sweeps.order import first, front, sortable
 from costcalc.sweeps.where import Filter
 
-Columns = dict[str, Any]
+Columns = dict[str, Array]
 """Equally long arrays by name: `network`, the hyperparameters, the metrics. Of a hyperparameter
 that is a list the array has a second dimension, its elements."""
 MOST = 20_000_000
@@ -53,7 +54,7 @@ def length(columns: Columns) -> int:
     return len(next(iter(columns.values()))) if columns else 0
 
 
-def taken(columns: Columns, rows: Any) -> Columns:
+def taken(columns: Columns, rows: Selection | Truths) -> Columns:
     """Some rows: an array of their numbers or of truth values, or a slice."""
     return {name: values[rows] for name, values in columns.items()}
 
@@ -87,7 +88,7 @@ def joined(parts: Sequence[Columns]) -> Columns:
     return columns
 
 
-def _lists(piece: Any) -> Any:
+def _lists(piece: Array) -> Array:
     """An array of lists in one dimension: one object a row."""
     if piece.ndim == 1:
         return piece

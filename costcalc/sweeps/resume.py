@@ -24,6 +24,7 @@ from typing import IO, Any
 import numpy as np
 
 from costcalc.files import Target, own, take_place, whole
+from costcalc.numbers.arrays import Array
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.executors import Runner
 from costcalc.sweeps.journal import LATE, Journal
@@ -266,7 +267,7 @@ def decoded(record: bytes) -> Result:
     return Result(columns, Tally(*tally))
 
 
-def _is_repeated(values: Any) -> bool:
+def _is_repeated(values: Array) -> bool:
     """Whether all rows are the same to the bit, as what does not vary is."""
     if len(values) < 2:
         return False
@@ -274,7 +275,7 @@ def _is_repeated(values: Any) -> bool:
     return bool((bits == bits[0]).all())
 
 
-def _narrowed(values: Any) -> Any:
+def _narrowed(values: Array) -> Array:
     """Integers in as few bytes as they need: writing more takes longer than finding out."""
     if values.dtype.kind != "i" or not values.size:
         return values
@@ -283,7 +284,7 @@ def _narrowed(values: Any) -> Any:
     return values.astype(narrow) if narrow.itemsize < values.dtype.itemsize else values
 
 
-def _objects(values: list[Any], rows: int) -> Any:
+def _objects(values: list[Any], rows: int) -> Array:
     """An array of objects, one a row, even where these are lists."""
     objects = np.empty(rows, dtype=object)
     if len(values) < rows:

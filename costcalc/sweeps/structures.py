@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
+from costcalc.numbers.arrays import Truths
 from costcalc.numbers.decimal_array import NeedsExactArithmetic
 from costcalc.numbers.factored import TooManyAxes
 from costcalc.sweeps.configurations import Configurations, Rows
@@ -23,11 +24,11 @@ class Slice(NamedTuple):
     configurations: Configurations
     costs: SliceCosts
 
-    def valid(self) -> Any:
+    def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
         if self.costs.refused:
-            return np.False_
-        good: Any = np.True_
+            return np.asarray(False)
+        good: Truths = np.asarray(True)
         for condition in self.costs.conditions:
             good = good & self.configurations.holds(condition)
         return good

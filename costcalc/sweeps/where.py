@@ -10,6 +10,7 @@ from costcalc.language.expressions import Expression
 from costcalc.language.expressions import columns as rowwise
 from costcalc.language.expressions.kinds import NUMBER, TRUTH, WORD, Kind, require_kind
 from costcalc.language.expressions.tree import Negative, Node, parse_several
+from costcalc.numbers.arrays import Truths
 from costcalc.sweeps.schema import Field
 
 _USES = {"condition": (TRUTH,), "cost": (NUMBER,), "key": (NUMBER, WORD, TRUTH)}
@@ -64,6 +65,7 @@ class Filter:
         """The value of the expression in every row, as `columns.values` gives it."""
         return rowwise.values(self.expression, columns)
 
-    def holds(self, columns: rowwise.Columns) -> Any:
+    def holds(self, columns: rowwise.Columns) -> Truths:
         """Whether the expression is true in every row; what has no value is not."""
-        return rowwise.truths(self.expression, columns)
+        found: Truths = rowwise.truths(self.expression, columns)
+        return found
