@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """A process a core for the whole suite, none for what is asked for by name."""
     whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return min(len(os.sched_getaffinity(0)), 8) if whole and not config.option.keyword else 0
+    return min(os.cpu_count() or 1, 8) if whole and not config.option.keyword else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
