@@ -113,6 +113,7 @@ def test_a_picture_of_each_format(ending, start, tmp_path):
     assert path.read_bytes().startswith(start)
 
 
+@pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
 def test_a_file_from_a_cluster(tmp_path):
     from distributed import LocalCluster
 
