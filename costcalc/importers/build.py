@@ -17,7 +17,7 @@ from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Row, Scores, Translator
-from costcalc.importers.types import dtype
+from costcalc.importers.types import dtype, folded
 from costcalc.language.grammar import INPUT, parse_tree
 from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping, Scalar, Sequence
@@ -103,6 +103,9 @@ def as_program(file: ModelFile) -> Program:
     sizes = {name: [text(size) for size in shape] for name, shape in inputs.sizes.items()}
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
     types = dtype(file, stored)
+    left = folded(file, translator.owners)
+    if left:
+        file.format += f" · {left:,} params in computed constants, not counted"
     return Program(file, source, parameters, sizes, rows, outputs, translator.once(), types)
 
 

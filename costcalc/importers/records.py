@@ -98,7 +98,8 @@ class ModelFile:
 
     `format` says what the file is ("ONNX, opset 17, by pytorch 2.5"), `opset` the version of
     ONNX's operators that its nodes follow. `quantised` are the types of tensors that are stored
-    in fewer bits than they are computed in.
+    in fewer bits than they are computed in. `tells_trained` is whether the format says which
+    constants are trained, by those that are not.
     """
 
     path: str
@@ -109,3 +110,4 @@ class ModelFile:
     constants: dict[str, Constant]
     nodes: list[Node]
     quantised: dict[str, str] = field(default_factory=dict)
+    tells_trained: bool = False

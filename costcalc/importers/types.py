@@ -1,10 +1,10 @@
-"""The types that a file's weights and activations are stored in, as `--dtype` says them."""
+"""The types that a file's weights and activations are stored in, and what of them is folded."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from costcalc.importers.records import Constant, ModelFile, Node
 
@@ -37,6 +37,27 @@ def dtype(file: ModelFile, weights: Iterable[Constant]) -> str:
     if stored == moved == "fp32":
         return ""
     return stored if stored == moved else f"{stored}:{moved}"
+
+
+def folded(file: ModelFile, owners: Container[str]) -> int:
+    """How many trained elements no row has, since what is computed of them is a constant.
+
+    Gains that standardise weights are such, which are folded into the weights before inference.
+    0 for a format that does not say what is trained.
+    """
+    if not file.tells_trained:
+        return 0
+    read = {
+        file.constants[name].owner
+        for node in file.nodes
+        for name in node.reads
+        if name in file.constants and node.kind != "Concat"  # every part of which is counted
+    }
+    return sum(
+        math.prod(file.constants[name].shape)
+        for name in read
+        if name not in owners and not file.constants[name].untrained
+    )
 
 
 def _zero(file: ModelFile, node: Node) -> str:

@@ -447,6 +447,18 @@ def test_weights_along_positions_are_params(tmp_path):
     assert counted(program, tmp_path, ["y"]).params == 81 + 6
 
 
+def test_params_that_are_folded_are_said(tmp_path):
+    """Standardised weights have a gain of each channel, which is part of them at inference."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    weight, gain = program.stored("w", (4, 3, 1, 1)), program.stored("gain", (4, 1, 1, 1))
+    scaled = program.call("mul", weight, gain, made=(4, 3, 1, 1))
+    program.call("conv2d", x, weight=scaled, out="y", made=(1, 4, 8, 8))
+    net = counted(program, tmp_path, ["y"])
+    assert net.params == 12
+    assert net.spec.paper.endswith("4 params in computed constants, not counted")
+
+
 def test_buffers_are_no_params(tmp_path):
     program = Program()
     x = program.given("x", (1, 6, 4, 4))

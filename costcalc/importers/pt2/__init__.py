@@ -68,6 +68,7 @@ def read(path: str, data: memoryview) -> ModelFile:
         constants=reader.to.constants,
         nodes=reader.to.nodes,
         quantised=reader.to.quantised,
+        tells_trained=True,
     )
 
 
