@@ -171,8 +171,8 @@ def _require_known(file: ModelFile, source: Source) -> None:
             unknown.setdefault(node.kind, []).append(node)
     if unknown:
         listed = [
-            f"  {len(nodes)} {shortened(kind)}: "
-            + ", ".join(shortened(n.name or n.outputs[0]) for n in nodes[:3])
+            f"  {len(nodes)} {visible(shortened(kind))}: "
+            + ", ".join(visible(shortened(n.name or n.outputs[0])) for n in nodes[:3])
             + (", …" if len(nodes) > 3 else "")
             for kind, nodes in sorted(unknown.items(), key=lambda item: -len(item[1]))
         ]

@@ -242,6 +242,19 @@ def test_what_is_not_known_keeps_its_word():
     assert kinds == ["[SVDF]", "[custom TFLite_Detection_PostProcess]"]
 
 
+def test_words_of_a_file_are_text(tmp_path, costcalc):
+    model = Model()
+    model.given("x", (1, 4))
+    model.tensor("y\n::error::\x1b]0;t\x07", (1, 4))
+    model.operator("CUSTOM", ["x"], [model.names[1]], custom="their\x1b[2J\nown" + "n" * 5000)
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file([model.names[1]]))
+    ran = costcalc(str(path))
+    assert (ran.code, "custom their\\x1b[2J\\nown" in ran.err) == (2, True)
+    assert len(ran.err.splitlines()) <= 4
+    assert len(ran.err) < 1000
+
+
 # Traps.
 
 
