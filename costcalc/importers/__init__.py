@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from costcalc.language.find import MODELS
 
+FOREIGN = (".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".pb", ".pte", ".gguf", ".ort")
+"""What the names of model files end with that hold no graph, or one that is not read here."""
+
 
 def is_model(path: str) -> bool:
     """Whether a path leads to a model file rather than to a spec, by its ending."""
-    return path.lower().endswith(MODELS)
+    return path.lower().endswith(MODELS + FOREIGN)

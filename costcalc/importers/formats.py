@@ -19,6 +19,8 @@ OTHERS = {
     (0, b"\x80\x02"): "a pickle, which is never read; export the model with torch.export",
     (0, b"GGUF"): "GGUF, which holds weights and no graph",
     (4, b"ORTM"): "ONNX Runtime's own format; the ONNX file that it was made of can be read",
+    (4, b"ET12"): "ExecuTorch's; save the exported program that it was made of",
+    (8, b'{"'): "safetensors: weights and no graph; export the model with torch.export",
     (0, b"version"): "a pointer of Git LFS; fetch the file itself with git lfs pull",
     (0, b"\x1f\x8b"): "compressed with gzip; unpack it first",
 }

@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.memory.storage import storage
 from costcalc.network import Network, load
 from tests.conftest import TESTS
+from tests.importers.pt2_file import archive
 from tests.importers.tflite_file import Model
 
 MODELS = TESTS / "facts" / "models"
@@ -95,6 +96,7 @@ def test_what_a_file_is_its_bytes_say(tmp_path):
         (b"\x1f\x8b\x08\0\0\0\0\0", "compressed with gzip"),
         (b"version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
         (b"PK\x03\x04 and nothing more", "no zip archive"),
+        (b'\x28\0\0\0\0\0\0\0{"w": {}}' + b" " * 40, "safetensors: weights and no graph"),
         (b"\x1c\0\0\0TFL3" + b"\xff" * 40, "a vtable of"),
         (b"name: ours\nnetwork: []\n", "no model file"),
     ],
@@ -147,3 +149,22 @@ def test_a_tensor_that_meets_itself_is_written(tmp_path, costcalc):
     path.write_bytes(model.file(["y"]))
     assert costcalc("convert", str(path), "-o", str(spec)).code == 0
     assert [one.op for one in load(spec).layers] == ["add"]
+
+
+OTHERS = {
+    "net.pt": (b"\x80\x02", "a pickle"),
+    "net.h5": (b"\x89HDF\r\n", "HDF5"),
+    "net.pb": (b"\x0a\x05hello", "no model file"),
+    "net.keras": (None, "a Keras model\nwrite the model with model.export"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_files_that_people_have_are_no_specs(tmp_path, name, costcalc):
+    path, (data, said) = tmp_path / name, OTHERS[name]
+    if data is None:
+        archive(path, {}, member="model.weights.h5")
+    else:
+        path.write_bytes(data)
+    ran = costcalc(str(path))
+    assert (ran.code, said in ran.err) == (2, True), ran.err

@@ -80,14 +80,14 @@ class Archive:
             return self._json(found[0])
         if found:
             raise CostcalcError(f"{len(found)} programs in one archive; one is read")
-        pickled = any(name.endswith("data.pkl") for name in self.members)
-        what = (
-            "weights or TorchScript, which only PyTorch can read" if pickled else "something else"
-        )
-        raise CostcalcError(
-            f"a zip archive, but of {what}\n"
-            "write the model with torch.export.save(torch.export.export(model, inputs), path)"
-        )
+        last = {name.rpartition("/")[2] for name in self.members}
+        what = "something else"
+        write = "torch.export.save(torch.export.export(model, inputs), path)"
+        if "data.pkl" in last:
+            what = "weights or TorchScript, which are pickled"
+        elif "model.weights.h5" in last:
+            what, write = "a Keras model", 'model.export(path, format="onnx")'
+        raise CostcalcError(f"a zip archive, but of {what}\nwrite the model with {write}")
 
     def shared(self) -> dict[str, str]:
         """The member in which each parameter lies; parameters of one member are the same one."""
