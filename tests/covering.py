@@ -16,8 +16,8 @@ from costcalc.language.find import names
 from costcalc.library import load_spec
 
 FEW = (
-    "convnext", "deeplab", "efficientnet", "facenet", "mobilenet_v3_small", "mobilevit",
-    "resnet_cifar", "shufflenet_v2", "ssdlite", "unet", "vit", "yolov3_tiny",
+    "convnext", "deeplab", "edgenext", "efficientnet", "facenet", "mobilenet_v3_small", "mobilevit",
+    "resnet_cifar", "shufflenet_v2", "ssdlite", "swin", "unet", "vit", "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of the built-in networks; test_covering.py holds them to it."""
 

@@ -18,7 +18,7 @@ from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
 from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
-from costcalc.graph.tensors import Names, Tensor
+from costcalc.graph.tensors import Names, Tensor, require_free
 from costcalc.language import limits
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Spec, Step
@@ -260,9 +260,10 @@ class _Builder:
 
     def _require_inputs(self, join: Join, ends: int) -> None:
         called = join.operation.text
-        wanted = OPERATORS[called].inputs
-        if wanted is not None and ends != wanted:
-            raise SpecError(f"{called} takes {wanted} tensors, not {ends}", join.operation.mark)
+        wanted, optional = OPERATORS[called].inputs, OPERATORS[called].optional
+        if wanted is not None and not wanted <= ends <= wanted + optional:
+            known = f"{wanted} or {wanted + optional}" if optional else wanted
+            raise SpecError(f"{called} takes {known} tensors, not {ends}", join.operation.mark)
 
     def _descend(self, mark: Mark, block: str = "") -> None:
         """Go into a join or a call of a block. A block may call itself, under a condition."""
@@ -432,6 +433,8 @@ class _Builder:
             inner[argument] = self._block_argument(
                 argument, block, row, given, scope, around, later
             )
+            if isinstance(inner[argument], Tensor):
+                require_free(argument, block.table.body)
         inner |= compression.handed_down(given, env)
         self._descend(row.operation.mark, block.name)
         inside = Scope(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import SpecError
+from costcalc.graph.tensors import Tensor
 from costcalc.language import aliases, limits
 from costcalc.language.expressions import STRIDE, WINDOW, Environment, say
 from costcalc.language.model import Cell
@@ -30,8 +31,10 @@ _SHORT = 9
 """Digits of a number that is surely within the limit."""
 
 
-def plain(cell: Cell, env: Environment) -> Any:
+def plain(cell: Cell, env: Environment, words: Collection[str] = WORDS) -> Any:
     """The value of a cell by its form alone: a window, a number, a truth value or a word.
+
+    `words` are those that an error can answer a foreign one with.
 
     Quotes make a word, except around a call or an element of a list: these they only protect.
     Raises `SpecError` for a name that nothing has.
@@ -44,7 +47,7 @@ def plain(cell: Cell, env: Environment) -> Any:
     # most cells are one word of the language: no tree is made of it
     if text.isidentifier():
         if text in env:
-            return env[text]
+            return _no_tensor(env[text], cell)
         if text in WORDS:
             return text
         if text in _TRUTHS:
@@ -59,8 +62,15 @@ def plain(cell: Cell, env: Environment) -> Any:
         return cell.expression.evaluate(env)
     except SpecError as error:
         if text.isidentifier():
-            error.hint = aliases.answer(text, WORDS) or error.hint
+            error.hint = aliases.answer(text, words) or error.hint
         raise
+
+
+def _no_tensor(value: Any, cell: Cell) -> Any:
+    """A value that a cell can have: a tensor, which a call handed in, is read by its name alone."""
+    if isinstance(value, Tensor):
+        raise SpecError(f"'{cell.text}' is a tensor, and no value of a cell", cell.mark)
+    return value
 
 
 def word(cell: Cell, env: Environment) -> Any:
@@ -83,7 +93,7 @@ def word(cell: Cell, env: Environment) -> Any:
 
 def computed(cell: Cell, env: Environment) -> Any:
     """The value of a cell that cannot be a word: quotes only protect an expression's commas."""
-    return cell.expression.evaluate(env) if cell.quoted else plain(cell, env)
+    return cell.expression.evaluate(env) if cell.quoted else plain(cell, env, _TRUTHS)
 
 
 def size(value: Any, cell: Cell, what: str) -> Any:

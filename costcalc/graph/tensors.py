@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph.scope import Scope
+from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step
 from costcalc.numbers.dimensions import Shape
 
@@ -21,6 +22,9 @@ class Tensor(NamedTuple):
 
     layer: int
     shape: Shape
+
+    def __str__(self) -> str:
+        return "a tensor"
 
 
 class Named(NamedTuple):
@@ -56,11 +60,19 @@ class Names:
     def tensor(self, cell: Cell, scope: Scope) -> Tensor:
         """The tensor that a word of the spec names. Raises `SpecError` where there is none."""
         handed = scope.env.get(cell.text)
-        return handed if isinstance(handed, Tensor) else self.named(cell, scope).tensor
+        if isinstance(handed, Tensor):
+            return handed
+        found = self._find(cell.text, scope.path, scope.index)
+        if found is None and handed is not None:
+            raise SpecError(f"'{cell.text}' is {say(handed)} here, not a tensor", cell.mark)
+        return self.named(cell, scope).tensor
 
     def handed(self, cell: Cell, scope: Scope) -> Tensor | None:
         """The tensor that a call hands to its block, None where the cell is none's name."""
         text = cell.text
+        handed = scope.env.get(text)
+        if isinstance(handed, Tensor):
+            return handed
         if text in scope.env or not (text in scope.taken or "/" in text or "." in text):
             return None  # a number, most often: not looked for
         found = self._find(text, scope.path, scope.index)
@@ -70,6 +82,12 @@ class Names:
         """What a word stands for. Raises `SpecError` where that is nothing."""
         found = self._find(cell.text, scope.path, scope.index)
         if found is None:
+            if isinstance(scope.env.get(cell.text), Tensor):
+                raise SpecError(
+                    f"'{cell.text}' is a tensor of outside, and no row of this block",
+                    cell.mark,
+                    "weights are shared by rows of one body: share them where the block is called",
+                )
             handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
             raise unknown_tensor(cell, [*self._here(scope.path), *handed], scope.body)
         return self._everywhere(found)
@@ -113,6 +131,16 @@ class Names:
         for name in self._named:
             if name.startswith(path) and "/" not in name[len(path) :]:
                 yield name[len(path) :]
+
+
+def require_free(argument: str, body: Iterable[Step]) -> None:
+    """Raise `SpecError` where a row is called like an argument of its block that is a tensor."""
+    for step in _steps(body):
+        name = None if isinstance(step, Repeat) else step.cells.get("name")
+        if name is not None and name.text == argument:
+            raise SpecError(
+                f"'{argument}' is a tensor of outside here: a row is called otherwise", name.mark
+            )
 
 
 def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> SpecError:

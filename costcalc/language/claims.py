@@ -13,6 +13,7 @@ from costcalc.language.nodes import Mapping, Node, Scalar
 from costcalc.language.numerals import UNITS
 from costcalc.language.provenance import PROVING
 from costcalc.language.quantities import (
+    ABOUT,
     COUNTED,
     DEFINITIONS,
     DTYPES,
@@ -33,9 +34,6 @@ _SHARED = (
 )  # fmt: skip
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
-_ABOUT = (
-    "label", "network", "source", "rows_of", "type", "without", "counts", "convention", *_WORDS,
-)  # fmt: skip
 
 
 def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
@@ -153,7 +151,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
             quantity, unit = _head(head, about, hyperparameters)
             if quantity:
                 numbers.append((head, quantity, unit, cell))
-            elif key in _ABOUT:
+            elif key in ABOUT:
                 about = _about(about, key, cell, hyperparameters)
             else:
                 setting = _setting(about, key, head.mark, cell, hyperparameters)
@@ -205,9 +203,10 @@ def _head(
     """The quantity and unit of a column; ("", "") if it says what the row is about."""
     match = _HEAD.fullmatch(head.text)
     name = match[1] if match else head.text
+    _require_one_meaning(name, head.mark, about, hyperparameters)
     if match and name in (*COUNTED, *SHAPES, *REPORTED):
         return name, _unit(match[2] or "", head.mark)
-    known = (*_ABOUT, *hyperparameters)
+    known = (*ABOUT, *hyperparameters)
     if head.text not in known and about.network is None:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
@@ -215,6 +214,19 @@ def _head(
             suggest(name, (*known, *COUNTED, *SHAPES, *REPORTED), "columns"),
         )
     return "", ""
+
+
+def _require_one_meaning(
+    name: str, mark: Mark, about: Claim, hyperparameters: dict[str, Hyperparameter]
+) -> None:
+    """Raise `SpecError` for a hyperparameter that is called like what claims say besides."""
+    said = name in (*COUNTED, *SHAPES, *REPORTED, *ABOUT)
+    if said and about.network is None and name in hyperparameters:
+        raise SpecError(
+            f"'{name}' has two meanings here: a hyperparameter is called so too",
+            mark,
+            f"name the hyperparameter otherwise, or write settings: {{{name}: …}}",
+        )
 
 
 def _unit(unit: str, mark: Mark) -> str:
@@ -276,7 +288,8 @@ def _measurement(
         )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
-        if key in (*_ABOUT, "settings"):
+        _require_one_meaning(key, entries.keys[key], about, hyperparameters)
+        if key in (*ABOUT, "settings"):
             about = _about(about, key, value, hyperparameters)
         elif key != "quantity":
             setting = _setting(about, key, entries.keys[key], value, hyperparameters)

@@ -181,9 +181,11 @@ def _arguments(node: Node | None) -> tuple[str, ...]:
                 word.mark,
                 NAMES,
             )
-        if word.text in (*tables.COMMON, *tables.FOLLOWERS):
+        join = word.text in OPERATORS and OPERATORS[word.text].join
+        if join or word.text in (*tables.COMMON, *tables.FOLLOWERS):
+            says = "a row of that key is a join" if join else "every row may have that column"
             raise SpecError(
-                f"'{word.text}' cannot name an argument: every row may have that column",
+                f"'{word.text}' cannot name an argument: {says}",
                 word.mark,
                 "name it otherwise, so that a cell has one meaning",
             )

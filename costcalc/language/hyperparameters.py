@@ -11,6 +11,7 @@ from costcalc.language import fields, limits
 from costcalc.language.expressions import STRIDE
 from costcalc.language.model import Hyperparameter, Single, Value
 from costcalc.language.nodes import Mapping, Node
+from costcalc.language.quantities import REPORTED, SWEPT
 from costcalc.numbers.symbol import write_number
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
@@ -78,6 +79,10 @@ NAMES = (
 """What names a hyperparameter or an argument, in words."""
 
 
+_COLUMNS = ("network", *SWEPT, *REPORTED)
+"""The columns of a sweep that are no settings."""
+
+
 def can_name(word: str) -> bool:
     """Whether a word can be a name in expressions, where it has no other meaning."""
     taken = word in TAKEN or keyword.iskeyword(word) or STRIDE.fullmatch(word)
@@ -91,6 +96,12 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
             f"'{name}' cannot name a hyperparameter",
             mark,
             NAMES,
+        )
+    if name in _COLUMNS:
+        raise SpecError(
+            f"'{name}' cannot name a hyperparameter: a column of every sweep is called so",
+            mark,
+            "name the hyperparameter otherwise",
         )
     if not isinstance(node, Mapping):
         default = fields.setting(node, name)

@@ -46,6 +46,7 @@ CHECKABLE = (
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")
+_COMMA = "a comma ends a cell: a window is 3x3, a list [3, 3]"
 _COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
 
 
@@ -132,19 +133,21 @@ def _columns(node: Node | None, scope: Scope) -> list[Column]:
     return columns
 
 
-def _column(head: Scalar, scope: Scope) -> Column:
+def _column(head: Scalar, scope: Scope, called: str = "") -> Column:
+    """A column's head; of a single row, which says what it calls, one that this takes."""
     match = _COLUMN.fullmatch(head.text)
     if match is None:
-        raise SpecError(f"'{head.text}' is no column name", head.mark)
+        hint = _COMMA if head.text.endswith(")") else ""
+        raise SpecError(f"'{head.text}' is no column name", head.mark, hint)
     name, inner = match.groups()
     if inner is None:
-        _known_column(name, head.mark, scope)
+        _known_column(name, head.mark, scope, called)
         return Column(name)
     if name == "check":
         return _checked_column(inner, head.mark)
     if name == "keep":
         return Column(head.text)
-    _known_column(name, head.mark, scope)
+    _known_column(name, head.mark, scope, called)
     if name in _ONE_CELL:
         raise SpecError(
             f"'{name}' is the same for all settings",
@@ -166,12 +169,21 @@ def _checked_column(inner: str, mark: Mark) -> Column:
     return Column("check", check=quantity, unit=unit)
 
 
-def _known_column(name: str, mark: Mark, scope: Scope) -> None:
-    """A column must be taken by something that can be called here."""
-    if name not in scope.columns:
-        raise SpecError(
-            f"unknown column '{name}'", mark, aliases.hint(name, scope.columns, "columns")
-        )
+def _known_column(name: str, mark: Mark, scope: Scope, called: str) -> None:
+    """A column must be taken by something that can be called here, a row's by what it calls."""
+    if name in scope.columns:
+        return
+    if called in scope.calls:
+        raise _not_taken(name, mark, called, scope)
+    raise SpecError(f"unknown column '{name}'", mark, aliases.hint(name, scope.columns, "columns"))
+
+
+def _not_taken(name: str, mark: Mark, called: str, scope: Scope) -> SpecError:
+    """Why a row cannot have a column: what it calls has another, or none that is like it."""
+    hint = aliases.answer(name, (*scope.calls[called], *COMMON)) or aliases.hint(
+        name, scope.calls[called], f"{called} takes"
+    )
+    return SpecError(f"{called} takes no '{name}'", mark, hint)
 
 
 def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
@@ -222,10 +234,11 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
             )
     if "op" not in entries.entries:
         _require_columns(entries, scope)
+    called = _called(entries.entries.get("op"))
     pairs = []
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
-        pairs.append((_column(head, scope), value))
+        pairs.append((_column(head, scope, called), value))
     return _row(entries.mark, pairs, table, scope)
 
 
@@ -254,7 +267,7 @@ def _when(entries: Mapping) -> Cell | None:
 
 def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
     takes = (kind, "name", "from", "when", "form", *OPERATORS[kind].arguments, *FOLLOWERS)
-    fields.known_keys(entries, takes, f"a {kind}")
+    fields.known_keys(entries, takes, f"the join {kind}")
     node = entries.entries[kind]
     items = (
         [node] if isinstance(node, Mapping) else fields.sequence(node, f"the branches of {kind}")
@@ -315,20 +328,28 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
     if items and isinstance(items[-1], Mapping) and "printed" not in items[-1].entries:
         extras = items.pop()  # type: ignore[assignment]
     if len(items) > len(columns):
+        torn = any(isinstance(item, Scalar) and item.text.startswith("(") for item in items)
+        hint = f"columns: {', '.join(c.name for c in columns)}" if columns else ""
         raise SpecError(
             f"{len(items)} cells, but the table has {len(columns)} columns",
             items[len(columns)].mark,
-            f"columns: {', '.join(c.name for c in columns)}" if columns else "",
+            _COMMA if torn else hint,
         )
     pairs = list(zip(columns, items, strict=False))
     if extras is not None:
         given = {c.name for c, item in pairs if not fields.is_empty(item)}
+        called = _called(next((item for c, item in pairs if c.name == "op"), None))
         for key, value in extras.entries.items():
             mark = extras.keys[key]
             if key in given:
                 raise SpecError(f"'{key}' is given twice, in the row and in its braces", mark)
-            pairs.append((_column(Scalar(key, False, mark), scope), value))
+            pairs.append((_column(Scalar(key, False, mark), scope, called), value))
     return _row(node.mark, pairs, table, scope)
+
+
+def _called(node: Node | None) -> str:
+    """What a row calls, as its cell says."""
+    return node.text if isinstance(node, Scalar) else ""
 
 
 def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scope) -> Row:
@@ -423,9 +444,4 @@ def _check_columns(row: Row, scope: Scope) -> None:
     for name, cell in given:
         base = name[5:-1] if name.startswith("keep(") else name
         if base not in takes:
-            raise SpecError(
-                f"{called} takes no '{base}'",
-                cell.mark,
-                aliases.answer(base, takes)
-                or aliases.hint(base, scope.calls[called], f"{called} takes"),
-            )
+            raise _not_taken(base, cell.mark, called, scope)

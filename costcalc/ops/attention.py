@@ -49,6 +49,7 @@ def attention(
     q: Shape,
     k: Shape,
     v: Shape,
+    bias: Shape | None = None,
     *,
     heads: Dim = 1,
     kv_heads: Dim | None = None,
@@ -61,10 +62,12 @@ def attention(
     that these multiply-adds are all `products`: n_q n_k for every channel of q and of the output.
     `kv_heads` heads of keys and values serve several of queries each (arXiv:2305.13245). In a
     `window` every position attends to those of its own (Swin, arXiv:2103.14030). A `table` of so
-    many trained biases is added to the scores. The scores of all heads, n_q n_k each, are written
-    and read once, and in memory while it runs, unless the run says `flash`.
+    many trained numbers goes with the scores: biases of relative positions that are added, or a
+    temperature for each head (XCiT, arXiv:2106.09681). A fourth tensor, however it is laid out,
+    holds biases that are computed (Swin v2, arXiv:2111.09883). The scores of all heads, n_q n_k
+    each, are written and read once, and in memory while it runs, unless the run says `flash`.
     """
-    require_at_least(0, "table", "the number of biases", table)
+    require_at_least(0, "table", "the size of the table", table)
     own = heads if kv_heads is None else kv_heads
     require_divides("heads", heads, "channels of the queries", q.c)
     require_divides("kv_heads", own, "heads", heads)
@@ -91,7 +94,7 @@ def attention(
         weights=table,
         products=products,
         mult_adds=products,
-        reads=q.size + k.size + v.size + scores + table,
+        reads=q.size + k.size + v.size + (0 if bias is None else bias.size) + scores + table,
         writes=y.size + scores,
         scratch=scores,
         elementwise={"mul": scores, "exp": scores, "add": scores, "div": scores},
@@ -125,6 +128,16 @@ def to_map(x: Shape, *, size: Kernel, out: Dim | None = None) -> Result:
 def reorder(x: Shape) -> Result:
     """The same elements in another order, such as Swin's cyclic shift (arXiv:2103.14030)."""
     return x, Facts(reads=x.size, writes=x.size)
+
+
+@op("Transpose")
+def transpose(x: Shape) -> Result:
+    """Channels become positions, and positions channels: h * w * c to c * 1 * (h * w).
+
+    A linear layer then mixes positions (MLP-Mixer, arXiv:2105.01601), and attention in a `window`
+    of one head's channels is that of channels (XCiT, arXiv:2106.09681).
+    """
+    return Shape(x.c, 1, x.h * x.w), Facts(reads=x.size, writes=x.size)
 
 
 @op("Class Token")

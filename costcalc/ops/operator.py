@@ -82,7 +82,8 @@ class Argument(NamedTuple):
 class Operator(NamedTuple):
     """A registered operator: `run(x, **arguments)` (a join: `run(*xs)`) gives shape and facts.
 
-    `inputs` is how many tensors it takes, None for any number: all but those of one are joins.
+    `inputs` is how many tensors it takes, None for any number: all but those of one are joins. It
+    may take so many more as are `optional`.
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
     `pointwise` ones change no shape and fuse into a weighted layer before them.
     """
@@ -94,6 +95,7 @@ class Operator(NamedTuple):
     weighted: bool
     pointwise: bool
     inputs: int | None = 1
+    optional: int = 0
 
     @property
     def join(self) -> bool:
@@ -125,7 +127,8 @@ def op(
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         parameters = inspect.signature(function).parameters.values()
         any_number = any(p.kind is p.VAR_POSITIONAL for p in parameters)
-        named = sum(p.kind is p.POSITIONAL_OR_KEYWORD for p in parameters)
+        named = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+        required = sum(p.default is REQUIRED for p in named)
         name = function.__name__.rstrip("_")
         if name in OPERATORS:
             raise ValueError(f"there is an operator '{name}' already")
@@ -140,7 +143,8 @@ def op(
             },
             weighted=weighted,
             pointwise=pointwise,
-            inputs=None if any_number else named,
+            inputs=None if any_number else required,
+            optional=len(named) - required,
         )
         return function
 

@@ -52,9 +52,12 @@ def instance_norm(x: Shape, *, scale: bool = True, shift: bool = True) -> Result
 
 
 @op("RMS Norm", pointwise=True)
-def rms_norm(x: Shape) -> Result:
-    """Division by the root mean square of each position, and a trained scale (arXiv:1910.07467)."""
-    return _each(x, norm=x.c, add=1, mul=2, div=1)
+def rms_norm(x: Shape, *, scale: bool = True) -> Result:
+    """Division by the root mean square of each position, and a trained scale (arXiv:1910.07467).
+
+    Without the scale it is L2 normalisation, up to a constant.
+    """
+    return _each(x, norm=x.c if scale else 0, add=1, mul=1 + scale, div=1)
 
 
 @op("Layer Scale", pointwise=True)

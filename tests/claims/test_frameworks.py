@@ -91,6 +91,7 @@ TIMM = {
     "mobileone_s0": ("mobileone", {"variant": "s0", "form": "train"}),
     "mobileone_s2": ("mobileone", {"variant": "s2", "form": "train"}),
     "mobileone_s4": ("mobileone", {"variant": "s4", "form": "train"}),
+    "edgenext_xx_small": ("edgenext", {}),
     "mobilevit_xs": ("mobilevit", {"variant": "xs"}),
     "xception41": ("xception_aligned", {"variant": "x41"}),
     "xception71": ("xception_aligned", {"variant": "x71"}),

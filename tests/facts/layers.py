@@ -303,6 +303,8 @@ def normalisations() -> Iterator[Case]:
     yield Case("instance_norm", "functional", "[instance_norm]",
                lambda: Parameters(lambda x, w, b: F.instance_norm(x, None, None, w, b), (8,), (8,)))
     yield Case("rms_norm", "module", "[rms_norm]", lambda: Positions(nn.RMSNorm(8)))
+    yield Case("rms_norm", "module", "[rms_norm, {scale: false}]",
+               lambda: Positions(nn.RMSNorm(8, elementwise_affine=False)))
     yield Case("rms_norm", "custom", "[rms_norm]", lambda: Positions(own(nn.RMSNorm)(8)))
     yield Case("rms_norm", "operator", "[rms_norm]", lambda: Positions(RootMeanSquare(8)))
     yield Case("rms_norm", "functional", "[rms_norm]",
@@ -441,6 +443,8 @@ def views() -> Iterator[Case]:
     yield Case("to_map", "module", "[to_map, {size: 3x5}]",
                lambda: lambda x: x.reshape(-1, 8, 3, 5), (TOKENS,))
     yield Case("reorder", "module", "[reorder]", lambda: lambda x: torch.roll(x, (1, 2), (2, 3)))
+    yield Case("transpose", "module", "[transpose]",
+               lambda: lambda x: torch.flatten(x, 2).transpose(1, 2).contiguous())
 
 
 

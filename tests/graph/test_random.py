@@ -17,7 +17,8 @@ FACTS = (
     "weights", "biases", "norm", "shared", "mult_adds", "products", "reads", "writes", "scratch",
 )  # fmt: skip
 KINDS = (
-    "conv", "conv", "dw", "relu", "join", "join", "unit", "tconv", "upsample", "attend", "gate",
+    "conv", "conv", "dw", "join", "join", "unit", "unit", "tconv", "upsample", "attend", "gate",
+    "product", "pointwise", "pad", "crop", "copies", "squeeze", "turn",
 )  # fmt: skip
 HEAD = """
 hyperparameters: {a: 4, res: 8}
@@ -30,9 +31,21 @@ blocks:
     rows:
     - concat: [[], skip]
     - [conv, 1x1, out, batch, relu]
+  product:
+    args: [keys, values]
+    rows:
+    - {transpose: true, matmul: [[], keys]}
+    - matmul: [[], values]
+  turn:
+    args: [high, wide]
+    defaults: {high: h, wide: w}
+    columns: [op, size]
+    rows: [[transpose], [transpose], [to_map, [high, wide]]]
 network:
 - rows:
 """
+POINTWISE = ("relu", "prelu", "layer_norm", "rms_norm", "{op: rms_norm, scale: false}", "affine",
+             "layer_scale", "position_embedding", "reorder")  # fmt: skip
 
 
 @st.composite
@@ -43,6 +56,7 @@ def specs(draw):
     inputs = {f"x{n}": [f"[res, res, {WIDTHS[n]}]", (WIDTHS[n], "")] for n in range(count)}
     tensors = {name: shape for name, (_, shape) in inputs.items()}
     convolutions: dict[str, tuple] = {}
+    units: dict[str, tuple] = {}
     rows, read = [], set()
     for n in range(draw(st.integers(1, 8))):
         name, kind = f"t{n}", draw(st.sampled_from(KINDS))
@@ -63,7 +77,11 @@ def specs(draw):
             skip = draw(st.sampled_from(alike))
             read.add(skip)
             out = draw(st.sampled_from(WIDTHS))
-            cells = f"op: unit, out: {out}, skip: {skip}"
+            key = (f"{width} + {tensors[skip][0]}", out)
+            owners = sorted(t for t, own in units.items() if own == key)
+            share = f", shares: {draw(st.sampled_from(owners))}" if owners else ""
+            units[name] = key
+            cells = f"op: unit, out: {out}, skip: {skip}{share}"
             tensors[name] = (out, sized)
         elif kind == "join":
             others = draw(st.lists(st.sampled_from(alike), min_size=1, max_size=3))
@@ -83,6 +101,30 @@ def specs(draw):
             read |= {keys, values}
             cells = f"attention: [[], {keys}, {values}]"
             tensors[name] = (tensors[values][0], sized)
+        elif kind == "product":
+            same = sorted(t for t in alike if tensors[t][0] == width)
+            keys, values = draw(st.sampled_from(same)), draw(st.sampled_from(alike))
+            read |= {keys, values}
+            cells = f"op: product, keys: {keys}, values: {values}"
+            tensors[name] = (tensors[values][0], sized)
+        elif kind == "pointwise":
+            called = draw(st.sampled_from(POINTWISE))
+            cells = called.strip("{}") if "op" in called[:4] else f"op: {called}"
+            tensors[name] = (width, sized)
+        elif kind in ("pad", "crop"):
+            more = {"pad": "zero_pad, pad: [0, 1, 1, 0]", "crop": "crop, size: [ceil(h / 2), w]"}
+            cells = f"op: {more[kind]}"
+            tensors[name] = (width, sized + kind[0])
+        elif kind == "copies":
+            out = draw(st.sampled_from(WIDTHS))
+            cells = f"concat: {{2x: [{{op: conv, k: 1x1, out: {out}}}]}}"
+            tensors[name] = (f"2 * ({out})", sized)
+        elif kind == "squeeze":
+            cells = "mul: [[], [{op: gpool}, {op: fc, out: c, act: sigmoid}]]"
+            tensors[name] = (width, sized)
+        elif kind == "turn":
+            cells = "op: turn"
+            tensors[name] = (width, sized)
         elif kind == "gate":
             cells = "mul: [[], [{op: reduce, axis: c, how: max}, {op: sigmoid}]]"
             tensors[name] = (width, sized)
@@ -99,7 +141,10 @@ def specs(draw):
     return head + "\n".join(rows) + "\n"
 
 
-def brute_force(net):
+VIEWS = ("crop", "to_map")
+
+
+def brute_force(net, flash=False):
     """The most elements alive at one step, by looking at all of the past and the future."""
     layers = net.layers
     sizes = {-1 - n: shape.size for n, shape in enumerate(net.inputs.values())}
@@ -116,11 +161,14 @@ def brute_force(net):
         if layer.operator.pointwise and behind and readers.count(before) == 1:
             rides[i] = before
 
-    def tensor(index):
-        """The tensor a layer's output lies in: its own, or that of what it rides on."""
-        return tensor(rides[index]) if index in rides else index
+    views = {i: layer.inputs[0] for i, layer in enumerate(layers) if layer.op in VIEWS}
 
-    steps = [i for i in range(len(layers)) if i not in rides]
+    def tensor(index):
+        """The tensor a layer's output lies in: its own, that of what it rides on or looks at."""
+        own = rides.get(index, views.get(index))
+        return index if own is None else tensor(own)
+
+    steps = [i for i in range(len(layers)) if i not in rides and i not in views]
     sizes |= {i: layers[i].output.size for i in steps}
     kept = {tensor(i) for i in net.graph.outputs.values()}
     reads = {i: {tensor(j) for j in layers[i].inputs} for i in steps}
@@ -130,7 +178,7 @@ def brute_force(net):
         there = {t for t in sizes if t <= now}
         alive = {t for t in there if t in later | kept or t in reads[now] or t == now}
         layer, scores = layers[now], 0
-        if layer.op == "attention":  # a map of all pairs, alive only now
+        if layer.op == "attention" and not flash:  # a map of all pairs, alive only now
             queries, keys, _ = layer.input_shapes
             scores = queries.h * queries.w * keys.h * keys.w
         peak = max(peak, sum(sizes[t] for t in alive) + scores)
@@ -147,6 +195,8 @@ def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
     for row in range(len(a)):
         net = costcalc.load(path, a=a[row], res=res[row])
         assert found["peak_memory"][row] == net.peak_memory().peak == brute_force(net)
+        swift = net.with_execution(flash=True)
+        assert swift.peak_memory().peak == brute_force(net, flash=True)
         for metric in METRICS:
             assert found[metric][row] == getattr(net.totals, metric)
         symbols = {"a": Symbol.named("a", a[row]), "res": Symbol.named("res", res[row])}

@@ -20,7 +20,8 @@ from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 COLUMNS = {*tables.COMMON, *tables.FOLLOWERS}
 ARGUMENTS = {name for operator in OPERATORS.values() for name in operator.arguments}
 KEYS = {*grammar.KEYS, "args", "defaults", "columns", "rows", "table", "scale", "first"}
-WORDS = {*cells.WORDS, *cells.AXES}
+TRUTHS = {"true", "false"}
+WORDS = {*cells.WORDS, *cells.AXES, *TRUTHS}
 PLACES = {
     "operators": set(OPERATORS),
     "act": set(ACTIVATIONS),
@@ -30,6 +31,7 @@ PLACES = {
     "mode": set(cells.MODES),
     "how": set(cells.REDUCTIONS),
     "axis": set(cells.AXES),
+    "truth": TRUTHS,
     "keys of a spec": set(grammar.KEYS),
     "quantities": set(QUANTITIES),
     **{
@@ -162,6 +164,39 @@ def test_what_people_type_is_answered_in_this_language(where, word, own):
             assert error.hint.endswith(f"{where} is one of: {', '.join(LISTS[where])}")
     else:
         assert own is None
+
+
+ROWS = [
+    # a row that says what it calls is answered by what this takes
+    ("{op: upsample, stride: 2}", "in this language: by"),
+    ("[upsample, {stride: 2}]", "in this language: by"),
+    ("{op: dropout, rate: 0.5}", "no column: it changes no cost"),
+    ("{op: dropout, p: 0.5}", "no column: it changes no cost"),
+    ("{op: reduce, dim: 1}", "in this language: axis"),
+    ("{op: softmax, dim: 1}", "softmax takes: none"),
+    ("{op: tconv, k: 2x2, out: 8, expand_ratio: 6}", "tconv takes: k, out, s, g, d, pad, out_pad,"),
+    ("{op: conv, k: 3x3, out: 8, stride_h: 2}", "in this language: s, one cell for both axes: 2x1"),
+    ("{op: batch_norm, scale: no}", "in this language: false"),
+    ("{op: batch_norm, scale: True}", "in this language: true"),
+    ("{op: conv, k: 3X3, out: 8}", "multiplication is *, and a window is written 3x3"),
+    ("{op: conv, k: (3,3), out: 8}", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
+    ("[conv, (3,3), 8, relu]", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
+    ("{op: conv, k: 3x3, out: 8, norm: lrn}", "a row of its own: lrn"),
+    ("{op: conv, k: 3x3, out: 8, pad: reflect}", "what is added costs what zeros do: say how many"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "hint"), ROWS)
+def test_a_row_is_answered_by_what_it_calls(row, hint):
+    text = f"input: [32, 32, 3]\nnetwork:\n- columns: [op, k, out]\n  rows:\n  - {row}\n"
+
+    def counted():
+        spec = grammar.parse(Source("typed.yaml", text))
+        return build(spec, settle(spec, {}))
+
+    with pytest.raises(SpecError) as raised:
+        counted()
+    assert raised.value.hint.startswith(hint)
 
 
 LISTS = {"act": ACTIVATIONS, "norm": NORMS, "round": cells.ROUNDINGS,

@@ -93,6 +93,7 @@ def test_operator(name, data):
     g = data.draw(st.integers(1, 4))
     x = Shape(data.draw(sizes), data.draw(sizes), g * data.draw(st.integers(1, 16)))
     count = operator.inputs or data.draw(st.integers(2, 4))
+    count += data.draw(st.integers(0, operator.optional))
     inputs = [x] * count
     arguments = {
         name: data.draw(

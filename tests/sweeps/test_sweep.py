@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 
 import costcalc
+from costcalc.conventions.reading import load_convention
 from costcalc.conventions.reading import names as conventions
 from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
+from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
 from costcalc.sweeps import chunks
+from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front
 from costcalc.sweeps.query import Query
@@ -271,3 +274,13 @@ def test_a_filter_with_an_unknown_name_says_where():
 def test_ranges_are_exact_and_include_both_ends(text, values):
     parameter = load_spec("mobilenet").hyperparameters["alpha"]
     assert read_axes(parameter, text) == {"alpha": values}
+
+
+@pytest.mark.parametrize("name", ["network", *known_metrics(load_convention("thop")), *REPORTED])
+def test_no_hyperparameter_is_called_like_a_column(tmp_path, name):
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        f"hyperparameters: {{{name}: 4}}\ninput: [8, 8, 3]\nnetwork: [{{rows: [{{op: relu}}]}}]\n"
+    )
+    with pytest.raises(SpecError, match=f"'{name}' cannot name a hyperparameter"):
+        costcalc.load(path)

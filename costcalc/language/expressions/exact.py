@@ -134,7 +134,8 @@ class Evaluation:
             right = self.value(right_node)
             ordered = sign not in ("==", "!=")
             for value, part in ((left, left_node), (right, right_node)):
-                if ordered or type(value) is tuple:  # a list is no number: its elements are
+                if ordered or (isinstance(value, tuple) and not isinstance(value, Kernel)):
+                    # a list is no number (its elements are), and neither is a tensor
                     self.as_number(value, part)
             a, b = dimensions.aligned(*as_windows(left, right))
             if not single_value(COMPARISONS[sign](a, b)):
@@ -221,7 +222,7 @@ def say(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Kernel):
         return f"the window {value}"
-    if isinstance(value, tuple):
+    if type(value) is tuple:
         return f"a list of {len(value)} values"
     return f"the word '{value}'" if isinstance(value, str) else str(value)
 

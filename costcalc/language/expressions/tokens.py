@@ -142,7 +142,7 @@ def _number(match: re.Match[str], text: str, mark: Mark) -> Token:
 
 
 def _unit_hint(written: str, unit: str) -> str:
-    if re.fullmatch("x[0-9].*|x|X", unit):
+    if re.fullmatch("[xX][0-9].*|x|X", unit):
         return "multiplication is *, and a window is written 3x3"
     if re.fullmatch("[eE][0-9]+", unit):
         return "an exponent has one or two digits: 1e6"

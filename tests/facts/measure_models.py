@@ -1,0 +1,105 @@
+"""What torchvision's models cost, as PyTorch itself counts: the source of torchvision.csv.
+
+Run it where they are installed, in the versions that README.md names:
+
+    pip install torch torchvision
+    python tests/facts/measure_models.py
+
+Detectors are measured up to the outputs of their heads: what follows has no weights.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
+from torchvision import models
+from torchvision.models import detection, segmentation
+
+NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)
+Settings = dict[str, Any]
+Case = tuple[Callable[..., nn.Module], str, Settings]
+
+SEGMENTATION: list[Case] = [
+    (segmentation.fcn_resnet50, "fcn", {}),
+    (segmentation.deeplabv3_resnet50, "deeplab_v3", {}),
+    (segmentation.deeplabv3_mobilenet_v3_large, "deeplab_v3", {"backbone": "mobilenet_v3"}),
+    (segmentation.lraspp_mobilenet_v3_large, "lraspp", {}),
+]
+DETECTION: list[Case] = [
+    (detection.fcos_resnet50_fpn, "fcos", {"res": 640}),
+    (detection.fcos_resnet50_fpn, "fcos", {"res": 352}),
+    (detection.ssd300_vgg16, "ssd", {"res": 300}),
+    (detection.ssdlite320_mobilenet_v3_large, "ssdlite_v3", {"res": 320}),
+]
+CLASSIFICATION: list[Case] = [
+    (models.maxvit_t, "maxvit", {"res": 224}),
+    (models.swin_t, "swin", {"res": 200}),
+    (models.swin_s, "swin", {"variant": "small", "res": 224}),
+    (models.swin_b, "swin", {"variant": "base", "res": 256}),
+    (models.swin_v2_t, "swin_v2", {"res": 256}),
+    (models.swin_v2_s, "swin_v2", {"depth3": 18, "res": 240}),
+    (models.vit_b_32, "vit", {"patch": 32, "res": 224}),
+]
+"""A model, the spec that is the same (built in, or of tests/networks), and the spec's settings."""
+
+
+def networks() -> Iterator[tuple[str, nn.Module, str, Settings, Any]]:
+    """Name, model, spec, settings, and what the model is called with."""
+    for make, spec, settings in SEGMENTATION:
+        for res in (520, 230):
+            net = make(weights=None, weights_backbone=None)
+            yield make.__name__, net, spec, {**settings, "res": res}, torch.rand(1, 3, res, res)
+    for make, spec, settings in DETECTION:
+        net, res = make(weights=None, weights_backbone=None), settings["res"]
+        net.transform.fixed_size = (res, res)  # type: ignore[union-attr]
+        yield make.__name__, net, spec, settings, [torch.rand(3, res, res)]
+    for make, spec, settings in CLASSIFICATION:
+        res = settings["res"]
+        yield make.__name__, make(weights=None), spec, settings, torch.rand(1, 3, res, res)
+
+
+def biases(module: nn.Module) -> int:
+    """Of a convolution, a linear layer or the projections of an attention."""
+    if not isinstance(module, nn.Conv2d | nn.Linear | nn.MultiheadAttention):
+        return 0
+    named = (getattr(module, name, None) for name in ("bias", "in_proj_bias"))
+    return sum(bias.numel() for bias in named if bias is not None)
+
+
+def norm(name: str, parameter: nn.Parameter, net: nn.Module) -> int:
+    """The elements of a parameter that scales or shifts normalised ones."""
+    owner = net.get_submodule(name.rpartition(".")[0])
+    return parameter.numel() if isinstance(owner, NORMS) or "scale_weight" in name else 0
+
+
+def multiply_adds(net: nn.Module, x: Any) -> int:
+    """Those of convolutions, linear layers and products of activations."""
+    written_out = sdpa_kernel(SDPBackend.MATH)  # a fused attention is not counted
+    with torch.no_grad(), written_out, FlopCounterMode(display=False) as counter:
+        net.eval()(x)
+    return counter.get_total_flops() // 2
+
+
+def main() -> None:
+    torch.backends.mha.set_fastpath_enabled(False)  # one operator, which is not counted
+    with Path(__file__).with_name("torchvision.csv").open("w") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["model", "spec", "settings", "weights", "biases", "norm", "mult_adds"])
+        for name, net, spec, settings, x in networks():
+            params = sum(parameter.numel() for parameter in net.parameters())
+            shifted = sum(biases(module) for module in net.modules())
+            scaled = sum(norm(n, parameter, net) for n, parameter in net.named_parameters())
+            row = [params - shifted - scaled, shifted, scaled, multiply_adds(net, x)]
+            writer.writerow([name, spec, json.dumps(settings), *row])
+
+
+if __name__ == "__main__":
+    main()
