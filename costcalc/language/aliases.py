@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, near
+from costcalc.language import limits
 from costcalc.language.nodes import Mapping, Node, Scalar, read
 from costcalc.language.nodes import Sequence as List
 from costcalc.language.reader import read_source
@@ -61,9 +62,13 @@ def _alias(line: Node) -> Alias:
 def bare(word: str) -> str:
     """A word without what makes no difference: nn.Conv2d, CONV_2D and conv3x3 are one.
 
+    Nobody's word is as long as an expression may be: of one that is, nothing is left.
+
     >>> bare("nn.Conv2d")
     'conv'
     """
+    if len(word) > limits.EXPRESSION_CHARACTERS:
+        return ""
     return _NOTHING.sub("", word).casefold()
 
 
@@ -83,10 +88,11 @@ def answer(word: str, known: Iterable[str]) -> str:
     'in this language: swish'
     """
     known = list(known)
-    lines = _lines().get(bare(word), [])
+    plain = bare(word)
+    lines = _lines().get(plain, [])
     fitting = [alias for alias in lines if alias.own in known]
     if not fitting:
-        written = [own for own in known if bare(own) == bare(word) != ""]
+        written = [own for own in known if bare(own) == plain != ""]
         if written:
             return f"in this language: {written[0]}"
         return next((alias.say for alias in lines if alias.say), "")

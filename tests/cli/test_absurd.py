@@ -6,6 +6,7 @@ no loop or list of that length, comes first.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import time
@@ -198,6 +199,41 @@ def test_specs(where, what, tmp_path, costcalc):
     ran = costcalc(str(path))
     refused(ran, "x.yaml:")
     assert re.search("limit|must be", ran.err)
+
+
+WORDY = """
+input: [8, 8, 3]
+hyperparameters: {{a: {default}}}
+network:
+- columns: [name, from, op, k, out, act, {column}]
+  rows:
+  - [{name}, {start}, {op}, {k}, 8, {act}]
+  - {{{times}: [{{op: relu}}]}}
+claims:
+- table: T
+  columns: [params, {claim}]
+  rows: [[{printed}, 1]]
+"""
+PLAIN_WORDS = {
+    "default": "1", "column": "check(out)", "name": "a", "start": "~", "op": "conv", "k": "3",
+    "act": "relu", "times": "2x", "claim": "accuracy(%)", "printed": "216",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["a", "9", "1x", "a.", "s9", "k=(", "_-", "é"])
+def test_a_word_without_end_takes_no_time(text, tmp_path):
+    """Wherever it stands. What looks for the word that was meant grows with the word's length."""
+    path = tmp_path / "x.yaml"
+    words = {name: word if word == "~" else f"'{word}'" for name, word in PLAIN_WORDS.items()}
+    path.write_text(WORDY.format(**words))
+    library.load(str(path))
+    begun = time.process_time()
+    for where in PLAIN_WORDS:
+        for written in (f"'{text * 50_000}'", text * 50_000):
+            path.write_text(WORDY.format(**{**words, where: written}))
+            with contextlib.suppress(CostcalcError):  # a name may be as long as it likes
+                library.load(str(path))
+    assert time.process_time() - begun < 4 * SECONDS
 
 
 DEVICE = "source: x\npeak: {{fp32: {} TFLOP/s}}\nbandwidth: {} GB/s\non_chip: {} KiB\n"
