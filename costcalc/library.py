@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from costcalc.errors import Source, SpecError
-from costcalc.importers import is_model
+from costcalc.importers import LEFT_OUT, is_model
 from costcalc.language import limits
 from costcalc.language.find import find
 from costcalc.language.grammar import parse, root_of_another
@@ -57,3 +57,16 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
         if beside:
             root_of_another(str(reference), beside)
         raise
+
+
+def leave_out(*operators: str) -> None:
+    """Count model files without some operators, which are taken to change no shape.
+
+    Args:
+        operators: their names in the file, as the error about them has it: "Col2Im". Every header
+            of a network that has one then says that it is left out.
+
+    Example: `leave_out("NonMaxSuppression")`
+    """
+    LEFT_OUT.update(operators)
+    _parsed.cache_clear()

@@ -62,6 +62,10 @@ class Costcalc(NetworkGroup):
         except BrokenPipeError:
             raise ReaderClosed from None
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """The arguments; options of every command may stand anywhere among them."""
+        return super().parse_args(ctx, _options_first(args))
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The reserved commands and the built-in networks."""
         return [*COMMANDS, *super().list_commands(ctx)]
@@ -86,6 +90,31 @@ class Costcalc(NetworkGroup):
                 ]
             )
         super().format_commands(ctx, formatter)
+
+
+ANYWHERE = ("--operators", "--uncounted")
+"""Options that say how networks are read, whatever is done with them."""
+
+
+def _options_first(args: list[str]) -> list[str]:
+    """Options of every command before the command, as click wants them."""
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(args)
+    for word in left:
+        if word in ANYWHERE:
+            first += [word, *(value for value in [next(left, None)] if value is not None)]
+        else:
+            (first if word.startswith(tuple(f"{o}=" for o in ANYWHERE)) else rest).append(word)
+    return first + rest
+
+
+def leave_out(ctx: click.Context, parameter: click.Parameter, operators: tuple[str, ...]) -> None:
+    """Leave operators of model files out, before one is read."""
+    if operators:
+        from costcalc import library  # nothing to pay unless asked for
+
+        library.leave_out(*operators)
 
 
 def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str, ...]) -> None:
@@ -113,6 +142,15 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
     metavar="MODULE",
     help="run a Python file (my_ops.py), or the module that an installed package offers by this"
     " name, for operators of your own",
+)
+@click.option(
+    "--uncounted",
+    multiple=True,
+    is_eager=True,
+    expose_value=False,
+    callback=leave_out,
+    metavar="OP",
+    help="leave an operator of model files out that is not counted here; headers say so",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="costcalc")
 def cli() -> None:

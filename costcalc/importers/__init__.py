@@ -15,3 +15,9 @@ FOREIGN = (".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".pb", ".pte
 def is_model(path: str) -> bool:
     """Whether a path leads to a model file rather than to a spec, by its ending."""
     return path.lower().endswith(MODELS + FOREIGN)
+
+    return path.lower().endswith(MODELS)
+
+
+LEFT_OUT: set[str] = set()
+"""Operators of model files that are left out because somebody said so, and headers say it."""

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Mark, Source
-from costcalc.importers import constants
+from costcalc.importers import LEFT_OUT, constants
 from costcalc.importers.constants import NotComputed
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
+from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.sizes import Size, is_said, text
@@ -166,7 +167,13 @@ def _listing(file: ModelFile) -> str:
 def _require_known(file: ModelFile, source: Source) -> None:
     """Raise `CostcalcError` for operators that nobody here knows, all of them."""
     unknown: dict[str, list[Node]] = {}
+    left_out = Counter(node.kind for node in file.nodes if node.kind in LEFT_OUT)
+    if left_out:
+        listed = [f"{count} {shortened(kind)}" for kind, count in sorted(left_out.items())]
+        file.format += f"; NOT counted: {', '.join(listed)}"
     for node in file.nodes:
+        if node.kind in LEFT_OUT:
+            continue
         if node.kind not in HANDLERS and node.kind not in (*constants.FUNCTIONS, "If"):
             unknown.setdefault(node.kind, []).append(node)
     if unknown:
@@ -177,7 +184,9 @@ def _require_known(file: ModelFile, source: Source) -> None:
             for kind, nodes in sorted(unknown.items(), key=lambda item: -len(item[1]))
         ]
         raise CostcalcError(
-            f"{source.shown}: operators that are not counted here\n" + "\n".join(listed)
+            f"{source.shown}: operators that are not counted here\n"
+            + "\n".join(listed)
+            + f"\n--uncounted {shortened(next(iter(unknown)))} leaves one out"
         )
 
 
@@ -198,7 +207,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
                 continue
             except NotComputed:
                 raise t.error(node, "what it makes of constants is not computed") from None
-        handler = HANDLERS.get(node.kind)
+        handler = alias if node.kind in LEFT_OUT else HANDLERS.get(node.kind)
         if handler is None:
             raise t.error(node, "what it computes from the input is not counted")
         handler(t, node)

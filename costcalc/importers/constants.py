@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from costcalc.importers.records import KNOWN, Constant, Node
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, same, value
 
 Values = tuple[Any, ...] | None
 
@@ -188,7 +188,10 @@ def resolved(targets: Sequence[Any], sizes: Sequence[Any], keep: bool) -> list[A
     for i, target in enumerate(wanted):
         if isinstance(target, int) and target == -1:
             others = math.prod(wanted[:i] + wanted[i + 1 :])
-            wanted[i] = math.prod(sizes) // others
+            left = math.prod(sizes) // others
+            # where the others are numbers and the whole depends on settings, so is this one
+            exact = same(left * others, math.prod(sizes))
+            wanted[i] = left if exact else value(math.prod(sizes)) // value(others)
     return wanted
 
 
@@ -400,6 +403,38 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(one.shape, None)] * len(node.outputs)
 
 
+def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape of a product of constants; its values nobody needs."""
+    a, b = inputs[0], inputs[1]
+    assert a is not None
+    assert b is not None
+    return [((*broadcast([a.shape[:-2], b.shape[:-2]]), a.shape[-2], b.shape[-1]), None)]
+
+
+def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape of a convolution of constants, as of position features."""
+    x, w = inputs[0], inputs[1]
+    assert x is not None
+    assert w is not None
+    window, rank = w.shape[2:], len(w.shape) - 2
+    strides = node.attributes.get("strides") or (1,) * rank
+    dilations = node.attributes.get("dilations") or (1,) * rank
+    pads = node.attributes.get("pads") or (0,) * (2 * rank)
+    sizes = [
+        (x.shape[2 + i] + pads[i] + pads[i + rank] - dilations[i] * (k - 1) - 1) // strides[i] + 1
+        for i, k in enumerate(window)
+    ]
+    return [((x.shape[0], w.shape[0], *sizes), None)]
+
+
+def _mean(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape of a mean; its values nobody needs."""
+    one = inputs[0]
+    assert one is not None
+    unread = Constant(one.name, one.shape, one.type)
+    return _reduce(max)(node, [unread, *inputs[1:]])
+
+
 def _size(node: Node, inputs: Sequence[Constant | None]) -> Made:
     one = inputs[0]
     assert one is not None
@@ -438,6 +473,9 @@ FUNCTIONS: dict[str, Callable[..., Made]] = {
     "GreaterOrEqual": _elementwise(operator.ge), "Not": _elementwise(operator.not_),
     "And": _elementwise(lambda a, b: a and b), "Or": _elementwise(lambda a, b: a or b),
     "Where": _elementwise(lambda a, b, c: b if a else c),
+    "MatMul": _matmul, "Conv": _conv, "ReduceMean": _mean, "ReduceL2": _mean,
+    "LayerNormalization": _shape_only, "Gelu": _shape_only, "Swish": _shape_only,
+    "HardSwish": _shape_only, "InstanceNormalization": _shape_only,
     "ReduceProd": _reduce(operator.mul), "ReduceSum": _reduce(operator.add),
     "ReduceMax": _reduce(max), "ReduceMin": _reduce(min),
 }  # fmt: skip

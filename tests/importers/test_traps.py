@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
-from tests.importers.making import model, network, operators
+from tests.importers.making import model, network, operators, saved
 
 W = {"w": (4, 3, 3, 3)}
 CONV = 8 * 8 * 9 * 3 * 4
@@ -238,3 +238,16 @@ def test_attention_spelled_out(scale_first, mask, tmp_path):
     net = network(model(attention(scale_first, mask), weights, "float[1,10,32] x"), tmp_path)
     assert operators(net) == ["conv", "conv", "conv", "attention", "conv"]
     assert net.mult_adds == 4 * 10 * 32 * 32 + 2 * 10 * 10 * 32
+
+
+def test_an_operator_that_is_left_out(tmp_path, costcalc):
+    path = saved(model("a = Fancy(x)\ny = Conv<pads=[1,1,1,1]>(a, w)", W), tmp_path)
+    refused = costcalc(path)
+    assert refused.code == 2
+    assert "--uncounted Fancy leaves one out" in refused.err
+    for arguments in (["--uncounted", "Fancy", path], [path, "--uncounted", "Fancy"]):
+        ran = costcalc(*arguments)
+        assert (ran.code, ran.err) == (0, "")
+        assert "NOT counted: 1 Fancy" in ran.out
+        assert f"{CONV:,}" in ran.out
+    assert "1 Fancy" in costcalc("memory", path, "--uncounted=Fancy").out

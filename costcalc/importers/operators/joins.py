@@ -54,13 +54,33 @@ def _joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
     """A row in which tensors meet element by element, all lying as the largest one does."""
     tensors = _as_fixed(t, node, tensors)
     largest = max(tensors, key=lambda one: (_size(one), len(one.axes)))
-    data = largest
+    data = _spread(tensors, largest)
+    if data is not largest:  # each is repeated along an axis of another one
+        row = t.emit(node, op, [aligned(t, node, one, data) for one in tensors])
+        t.give(node, like(row.name, data))
+        return
     for other in tensors:
         if other is not largest:
             data = _apart(t, node, data, _meeting(t, node, other, data)[1])
     tensors = [data if one is largest else aligned(t, node, one, data) for one in tensors]
     row = t.emit(node, op, tensors)
     t.give(node, like(row.name, data))
+
+
+def _spread(tensors: list[Data], largest: Data) -> Data:
+    """A tensor with the axes of all, each from the one that is longest there."""
+    rank = max(len(one.axes) for one in tensors)
+    axes: list[Atoms] = []
+    sides = list(largest.sides)
+    for place in range(-rank, 0):
+        here = [one for one in tensors if len(one.axes) >= -place]
+        longest = max(here, key=lambda one: (value(one.sizes[place]), one is largest))
+        axes.append(longest.axes[place])
+        if longest is not largest and value(longest.sizes[place]) > 1:
+            for number, side in enumerate(longest.sides):
+                sides[number] += tuple(a for a in side if holds(axes[-1], (a,)))
+    whole = Data("", tuple(axes), Sides(*sides))
+    return whole if _size(whole) > _size(largest) else largest
 
 
 def _apart(t: Translator, node: Node, data: Data, matched: dict[int, Atoms]) -> Data:
@@ -131,7 +151,9 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
     if len(constant.shape) > len(data.axes) or any(value(data.sizes[i]) == 1 for i in axes):
         raise t.error(node, "a constant repeats it along an axis")
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
-    if not _is_trained(t, constant) or work not in ("add", "mul"):
+    stored = t.stored.get(constant.owner)
+    whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
+    if not (whole and _is_trained(t, constant)) or work not in ("add", "mul"):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
         if isinstance(data.shape.size, Size):

@@ -33,14 +33,32 @@ def as_image(t: Translator, node: Node, data: Data) -> tuple[Data, int]:
     last = bool(node.attributes.get("channels_last"))
     channels = rank - 1 if last else 1
     space = [i for i in range(1, rank) if i != channels]
-    if example(data.axes[0]):
+    maps = example(data.axes[0])
+    if maps and not _keeps_size(node, rank - 2):
         raise t.error(node, "it runs over several maps of one example as over a batch")
-    want = Sides(data.axis(space[0]), data.axis(space[1]) if rank == 4 else (), data.axis(channels))
+    # one above the other, several maps cost what they cost apart, where none changes its size
+    h = maps + data.axis(space[0])
+    want = Sides(h, data.axis(space[1]) if rank == 4 else (), data.axis(channels))
     return t.rearranged(node, data, want), channels
+
+
+def _keeps_size(node: Node, dimensions: int) -> bool:
+    """Whether a window's output is as high and wide as its input."""
+    given = node.attributes
+    k = given.get("kernel_shape") or ()
+    d = given.get("dilations") or (1,) * dimensions
+    pads = given.get("pads") or (0,) * (2 * dimensions)
+    reach = [d * (k - 1) for k, d in zip(k, d, strict=False)]
+    added = [pads[i] + pads[i + dimensions] for i in range(dimensions)]
+    return len(k) == dimensions and reach == added and set(given.get("strides") or (1,)) == {1}
 
 
 def imaged(row: str, data: Data, shape: Any, channels: int) -> Data:
     """The output of a window over an image, with the axes that the input had."""
+    if example(data.axes[0]):
+        new = atoms_of(shape.c)
+        same_axes = tuple(new if i == channels else axis for i, axis in enumerate(data.axes))
+        return Data(row, same_axes, Sides(data.sides.h, data.sides.w, new))
     if len(data.axes) == 4:
         return image(row, shape, data.axes[0], channels)
     sides = Sides(*map(atoms_of, shape))
