@@ -16,8 +16,6 @@ def is_model(path: str) -> bool:
     """Whether a path leads to a model file rather than to a spec, by its ending."""
     return path.lower().endswith(MODELS + FOREIGN)
 
-    return path.lower().endswith(MODELS)
-
 
 LEFT_OUT: set[str] = set()
 """Operators of model files that are left out because somebody said so, and headers say it."""
