@@ -49,7 +49,11 @@ class Budget(NamedTuple):
 
 
 def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
-    """A budget of a project's file, for networks of it. Raises `SpecError`."""
+    """A budget of a project's file, for networks of it: under all their settings, or under one.
+
+    Raises `SpecError`.
+    """
+    known = {t.name: [t] for targets in networks.values() for t in targets} | {**networks}
     entries = fields.mapping(node, "a budget")
     fields.known_keys(entries, KEYS, "a budget")
     named = fields.required(entries, "network", "a budget")
@@ -57,10 +61,10 @@ def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
     targets = []
     for item in items:
         word = fields.scalar(item, "a network")
-        if word.text not in networks:
-            hint = suggest(word.text, networks, "networks")
+        if word.text not in known:
+            hint = suggest(word.text, known, "networks")
             raise SpecError(f"unknown network '{word.text}'", word.mark, hint)
-        targets += [target for target in networks[word.text] if target not in targets]
+        targets += [target for target in known[word.text] if target not in targets]
     if not targets:
         raise SpecError("a budget is one of at least one network", named.mark)
     budget = Budget(

@@ -104,6 +104,16 @@ def parse_project(source: Source) -> Project:
         name: read_targets(name, node, networks.keys[name], folder)
         for name, node in networks.entries.items()
     }
+    _require_different_names(targets)
     budgets = entries.get("budgets")
     listed = [] if budgets is None else fields.sequence(budgets, "budgets")
     return Project(source, targets, [read_budget(node, targets) for node in listed])
+
+
+def _require_different_names(networks: dict[str, list[Target]]) -> None:
+    """Raise `SpecError` for a network that is called as another one is under its settings."""
+    known: set[str] = set()
+    for target in (target for targets in networks.values() for target in targets):
+        if target.name in known:
+            raise SpecError(f"two networks are called '{target.name}'", target.mark)
+        known.add(target.name)

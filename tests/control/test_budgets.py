@@ -328,3 +328,19 @@ def test_a_device_of_ones_own_stands_beside_the_project(tmp_path):
     made.write("costcalc.yaml", TIMED.format(alpha=0.5).replace("pixel_1", "phone.yaml"))
     time = library.time("mobilenet_v2", device="pixel_2", alpha=0.5).milliseconds
     assert float(next(iter(library.budgets(made.folder))).value) == time
+
+
+def test_a_budget_of_one_setting(tmp_path, costcalc):
+    project = tmp_path / "costcalc.yaml"
+    text = "networks: {a: {spec: mobilenet, at: [{alpha: 0.5}, {alpha: 1}]}%s}\n"
+    text += "budgets: [{network: %s, max: {params: 2M}}]\n"
+    project.write_text(text % ("", "a:alpha=0.5"))
+    assert [held.target.name for held in library.budgets(tmp_path)] == ["a:alpha=0.5"]
+    project.write_text(text % ("", "a:alpha=0.7"))
+    ran = costcalc("budget", cwd=tmp_path)
+    assert ran.err.startswith("costcalc.yaml:2:21: unknown network 'a:alpha=0.7'\n")
+    assert ran.err.endswith("did you mean 'a:alpha=0.5'?\n")
+    project.write_text(text % (', "a:alpha=1": mobilenet_v2', "a"))
+    ran = costcalc("budget", cwd=tmp_path)
+    assert ran.err.startswith("costcalc.yaml:1:")
+    assert "two networks are called 'a:alpha=1'\n" in ran.err

@@ -25,6 +25,8 @@ from costcalc.report.finding import (
 from costcalc.safe_text import visible, visible_json
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_OF_GITHUB = "primaryLocationLineHash"
+"""The one fingerprint that GitHub looks at; by itself it would be made from the line's text."""
 _LEVELS = (ERROR, WARNING, NOTE)
 
 
@@ -65,7 +67,7 @@ def _result(finding: Finding, fingerprint: str, rule: int) -> dict[str, Any]:
         "level": finding.level,
         "message": {"text": visible(finding.message)},
         "locations": [_location(finding.place)],
-        "partialFingerprints": {"costcalc/v1": fingerprint},
+        "partialFingerprints": {"costcalc/v1": fingerprint, _OF_GITHUB: fingerprint},
     }
 
 
