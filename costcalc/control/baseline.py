@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from fractions import Fraction
 from typing import NamedTuple, Protocol
 
@@ -74,7 +75,7 @@ def at_revision(project: Project, name: str) -> AtRevision:
         notes.append(
             f"{inside} of {name} is broken, the networks are those of now: {_first(error)}"
         )
-    built = was.build(there.load_spec)
+    built = was.build(functools.cache(there.load_spec))  # once for all settings of a network
     called = _renamed(project, was, there)
     for target in project.targets:
         found = built.get(called.get(target.name, target.name))
