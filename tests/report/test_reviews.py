@@ -119,6 +119,9 @@ def test_a_comment_stays_under_its_limit():
     whole = comment.render(report(many[:2], rows[:5]))
     assert "more" not in whole
     assert all(row in whole for row in rows[:5])
+    endless = comment.render(report([finding(message="x" * 100_000)], ["y" * 100_000, "z"]))
+    assert "| z |" in endless
+    assert endless.count("x…") == endless.count("y…") == 1
     section = [("the lock", report([], rows[:2]).result)]
     folded = comment.render(report([], sections=section))
     assert "<details><summary>the lock</summary>\n\n**a header**\n\n| name |" in folded

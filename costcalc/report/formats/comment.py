@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 from urllib.parse import quote
 
 from costcalc.report.document import Document, Sheet
@@ -21,6 +22,8 @@ COMMENT = 65_536
 """The most bytes of a comment on GitHub; GitLab takes more."""
 SUMMARY = 1_048_576
 """The most bytes of the summary that a step writes on GitHub."""
+LONGEST = 1_000
+"""The most characters of one text."""
 DETAILS = "details"
 _CUTS = (10_000, 1_000, 300, 100, 50, 20, 10, 5, 2, 1, 0)
 """How many lines of each list and table are tried, the most first."""
@@ -69,7 +72,8 @@ def _cell(text: str) -> str:
 
 
 def _line(finding: Finding) -> str:
-    return f"- **{finding.level}**: {_cell(finding.message)} ({_cell(str(finding.place))})"
+    message = _cell(_shortened(finding.message))
+    return f"- **{finding.level}**: {message} ({_cell(_shortened(str(finding.place)))})"
 
 
 def _rest(count: int, most: int, bullet: str = "") -> list[str]:
@@ -90,4 +94,11 @@ def _tables(header: list[str], sheets: list[Sheet]) -> str:
 
 def _cut(sheet: Sheet, most: int) -> Sheet:
     more = _rest(len(sheet.rows), most)
-    return replace(sheet, rows=sheet.rows[:most], notes=[*more, *sheet.notes[:most]])
+    rows = [[_shortened(cell) for cell in row] for row in sheet.rows[:most]]
+    return replace(sheet, rows=rows, notes=[*more, *map(_shortened, sheet.notes[:most])])
+
+
+def _shortened(value: Any) -> Any:
+    """A text that nobody reads to its end, without its end."""
+    long = isinstance(value, str) and len(value) > LONGEST
+    return f"{value[:LONGEST]}…" if long else value
