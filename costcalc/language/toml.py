@@ -20,6 +20,7 @@ _BARE_VALUE = re.compile(r"[^\s,\]}#]+(?: \d[^\s,\]}#]*)?")  # a date may have o
 _STRING = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|' r"'''.*?'{3,5}|" r'"(?:\\.|[^"\\])*"|' r"'[^']*'", re.DOTALL
 )
+_DIGITS = re.compile(r"[0-9_]+")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -31,6 +32,10 @@ def read_toml(source: Source) -> Mapping:
         tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SpecError(f"not TOML: {_AT.sub('', str(error))}", _place(source, error)) from None
+    except ValueError:  # Python reads no number of so many digits
+        found = max(_DIGITS.finditer(text), key=lambda digits: len(digits[0]))
+        mark = source.mark(found.start())
+        raise SpecError(f"a number of {len(found[0]):,} digits", mark) from None
     except RecursionError:
         raise SpecError("nested too deep", Mark(source, 0, 0)) from None
     return _Walk(source).document()

@@ -270,6 +270,13 @@ def test_budgets_of_a_project(kind, most, tmp_path, costcalc):
     refused(costcalc("budget", str(path)), "costcalc.yaml:")
 
 
+def test_numbers_of_toml(tmp_path, costcalc):
+    """That of another tool too: Python refuses to read the file."""
+    path = tmp_path / "pyproject.toml"
+    path.write_text(f"[tool.other]\nlimits = [1, {DIGITS}]\n[tool.costcalc]\nnetworks = {{}}\n")
+    refused(costcalc("budget", str(path)), "pyproject.toml:2:14: a number of 5,000 digits")
+
+
 def test_configurations(tmp_path, costcalc):
     path = tmp_path / "rows.csv"
     path.write_text(f"alpha,classes\n1,{DIGITS}\n")
