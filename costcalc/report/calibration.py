@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.hardware.calibration import Calibration, Fitted
-from costcalc.hardware.timing import Batches, Error
+from costcalc.hardware.timing import Error
 from costcalc.report.document import Column, For
 from costcalc.report.result import Fact, Result, Table, only
+from costcalc.report.time import batches_text, percent
 
 WORST = 10
 """So many predictions are shown, the worst first, where not all are asked for."""
@@ -43,20 +44,6 @@ def calibration_result(
             Fact("unknown", [*unknown], For.JSON),
         ],
     )
-
-
-def batches_text(batches: Batches) -> str:
-    """`batch 1`, or `batch 1024 (128 to 1024)`."""
-    text = f"batch {batches.usual}"
-    if batches.least != batches.most:
-        text += f" ({batches.least} to {batches.most})"
-    return text
-
-
-def percent(share: float) -> str:
-    """A share as it is said: 4.3 %, 11 %."""
-    value = share * 100
-    return f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
 
 
 def _errors(found: Calibration) -> Table:

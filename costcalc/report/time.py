@@ -7,9 +7,8 @@ from typing import Any
 
 from costcalc.conventions.convention import LayerCost
 from costcalc.hardware.devices import Device
-from costcalc.hardware.timing import Prediction
+from costcalc.hardware.timing import Batches, Prediction
 from costcalc.language.settings import plain
-from costcalc.report.calibration import batches_text, percent
 from costcalc.report.document import Column, For
 from costcalc.report.network import reference
 from costcalc.report.result import Fact, Result, Table, only
@@ -41,6 +40,20 @@ def milliseconds(value: float) -> str:
 def with_error(one: Prediction) -> str:
     """`4.1 ms ± 11 %`."""
     return f"{milliseconds(one.milliseconds)} ms ± {percent(one.error)}"
+
+
+def batches_text(batches: Batches) -> str:
+    """`batch 1`, or `batch 1024 (128 to 1024)`."""
+    text = f"batch {batches.usual}"
+    if batches.least != batches.most:
+        text += f" ({batches.least} to {batches.most})"
+    return text
+
+
+def percent(share: float) -> str:
+    """A share as it is said: 4.3 %, 11 %."""
+    value = share * 100
+    return f"{value:.1f} %" if value < 10 else f"{value:.0f} %"
 
 
 def time_header(device: Device, networks: Iterable[str]) -> list[str]:
