@@ -67,5 +67,8 @@ def _names(text: str | None, known: list[str]) -> list[str]:
     names = [name.strip() for name in (text or "").split(",") if name.strip()]
     for name in names:
         if name not in known:
-            raise CostcalcError(f"unknown metric '{name}'\n{suggest(name, known, 'metrics')}")
+            hint = suggest(name, known, "metrics")
+            if name == TIME:
+                hint = "time is that of a device: name one, as --device pixel_1"
+            raise CostcalcError(f"unknown metric '{name}'\n{hint}")
     return list(dict.fromkeys(names))

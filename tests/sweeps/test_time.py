@@ -83,7 +83,8 @@ def test_filters_and_fronts_are_exact(costcalc):
 
 
 def test_without_a_device_there_is_no_time(costcalc):
-    for words in (["--where", "time < 20ms"], ["--sort", "time"], ["--pareto", "time,params"]):
+    for words in (["--where", "time < 20ms"], ["--sort", "time"], ["--pareto", "time,params"],
+                  ["--metrics", "time"]):  # fmt: skip
         ran = costcalc("sweep", "mobilenet", *words)
         assert ran.code == 2
         assert "time is that of a device" in ran.err
