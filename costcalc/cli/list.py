@@ -15,6 +15,8 @@ from costcalc.report.catalogue import list_result, one_result
 
 def run(name: str | None, task: str | None, convention: str | None, format_: str) -> None:
     """Write the list, or what there is to say of one network."""
+    if name is not None and task is not None:
+        raise click.UsageError("--task is for the list; leave it out beside a NAME")
     counting = read_convention(convention)
     if name is not None:
         spec = load_spec(name)

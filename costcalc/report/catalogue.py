@@ -41,8 +41,7 @@ def list_result(networks: Sequence[Listed]) -> Result:
     return Result(
         [
             "Built-in networks",
-            f"costs at the default hyperparameters, {_convention(first)};"
-            " costcalc list NAME says more",
+            f"costs at the defaults, {_convention(first)}; costcalc list NAME says more",
         ],
         [
             *_by_task(columns, rows),

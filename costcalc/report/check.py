@@ -112,9 +112,10 @@ def _papers(checked: Sequence[Checked]) -> Table:
     """A line a paper."""
     summary = ledger_of(checked).summary()
     errors = sum(len(one.errors) for one in checked)
+    several = len(checked) > 1
     columns = [
         Column("network", "network"),
-        Column("paper", "paper"),
+        Column("paper", "paper", seen=For.NOBODY if several else For.PEOPLE),
         Column("lines", "lines", "count"),
         *(Column(verdict, verdict, "count") for verdict in summary),
         Column(NOT_CHECKED, NOT_CHECKED, "count", seen=For.PEOPLE if errors else For.NOBODY),
@@ -131,7 +132,6 @@ def _papers(checked: Sequence[Checked]) -> Table:
     ]
     total = {"network": "total", "lines": sum(summary.values()), **summary, NOT_CHECKED: errors}
     notes = [f"{NO_CLAIMS}: {', '.join(bare)}"] if (bare := without_claims(checked)) else []
-    several = len(checked) > 1
     return Table(columns, rows, total=total if several else None, notes=notes, seen=For.PEOPLE)
 
 

@@ -56,4 +56,5 @@ def test_what_there_is_not(costcalc):
     ran = costcalc("list", "repvg")
     assert (ran.code, ran.out) == (2, "")
     assert "did you mean 'repvgg'?" in ran.err
+    assert "leave it out" in costcalc("list", "repvgg", "--task", "detection").err
     assert "'classification'" in costcalc("list", "--task", "speech").err
