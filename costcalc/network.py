@@ -23,7 +23,9 @@ from costcalc.numbers.dimensions import Shape
 if TYPE_CHECKING:
     from costcalc.conventions.convention import Convention, Counted, CountedTotals
     from costcalc.memory.arena import Arena
+    from costcalc.memory.patches import Patched
     from costcalc.memory.peak import Peak
+    from costcalc.memory.storage import Stored
 
 
 class Network:
@@ -271,6 +273,44 @@ class Network:
         from costcalc.memory.arena import arena
 
         return arena(self.graph, self.execution, order)
+
+    def in_patches(self, along: int, definition: str = "separate") -> Patched:
+        """The network with its first stage run patch by patch, as MCUNetV2 does.
+
+        Args:
+            along: patches along each axis.
+            definition: what counts as alive, "separate" or "in-place".
+
+        Returns:
+            The peak in elements, the stage, and the multiply-adds with what is computed twice.
+
+        Raises:
+            CostcalcError: where no first layers can be run so, and for another word.
+
+        >>> network = costcalc.load("mobilenet_v2")
+        >>> network.in_patches(4, "in-place").peak
+        200704
+        """
+        from costcalc.memory.patches import patched
+
+        return patched(self.graph, definition, along)
+
+    def stored(self, folded: bool = True) -> Stored:
+        """What a file for inference holds of the network, in the types that it is run in.
+
+        Args:
+            folded: whether batch normalisations behind convolutions are part of these.
+
+        Returns:
+            Weights, biases, normalisations that are left, their bits and bytes in all.
+
+        >>> network = costcalc.load("mobilenet", alpha=0.25, classes=2)
+        >>> network.with_execution(dtype="int8").stored().bytes
+        219064
+        """
+        from costcalc.memory.storage import storage
+
+        return storage(self.graph, types=self.execution, folded=folded)[-1]
 
     def settings(self, separator: str = ", ") -> str:
         """The hyperparameters as one would type them.

@@ -51,7 +51,7 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
     if claim.quantity == "peak_memory":
         if len(part) < len(network.layers):
             raise SpecError("a peak of memory is that of the whole network", claim.mark)
-        return network.with_execution(claim.dtype).peak_memory(claim.definition).peak_bytes
+        return _peak(network.with_execution(claim.dtype), claim)
     stated = claim.quantity in UNDER_CONVENTION and (claim.convention or under)
     if stated or claim.quantity == "cost":
         counted = network.count(under or _convention(claim))
@@ -65,6 +65,18 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
     if not everything:
         raise SpecError(f"a share of no {claim.quantity} at all", claim.mark)
     return Fraction(of(part), everything) * 100
+
+
+def _peak(network: Network, claim: Claim) -> int:
+    """The peak of activations in bytes; in patches where the claim says so."""
+    if claim.patches == 1:
+        return network.peak_memory(claim.definition).peak_bytes
+    from costcalc.memory.patches import patched
+
+    return (
+        network.execution.activation_bytes
+        * patched(network.graph, claim.definition, claim.patches).peak
+    )
 
 
 def _about(claim: Claim, network: Network, layers: list[Layer]) -> list[Layer]:

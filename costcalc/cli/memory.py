@@ -30,6 +30,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         order: str,
         top: int | None,
         arena: bool,
+        patches: int | None,
         plot_file: str | None,
         format_: str,
         **values: Any,
@@ -37,8 +38,11 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         execution, _ = read_execution(values)
         network = Network(spec, settled(values, spec), execution=execution)
         if arena:
-            _only_separate(definition, top)
+            _only_separate(definition, top, patches)
             _write_arena(format_, network, order, plot_file)
+            return
+        if patches is not None:
+            _write_patches(format_, network, definition, order, patches)
             return
         if plot_file is not None:
             raise CostcalcError("--plot-file draws an arena: it needs --arena")
@@ -73,6 +77,13 @@ def memory_command(spec: Spec, name: str) -> click.Command:
             " best layout beside it",
         ),
         click.Option(
+            ["--patches"],
+            type=WholeNumberType(1),
+            metavar="N",
+            help="run the first stage in N x N patches (MCUNetV2): the peak, what is recomputed,"
+            " and the best number of patches",
+        ),
+        click.Option(
             ["--plot-file"],
             metavar="FILE",
             help="draw the arena, time against addresses, to .svg, .png or .html",
@@ -83,14 +94,29 @@ def memory_command(spec: Spec, name: str) -> click.Command:
     return spec_command(spec, name, "the peak of its activation memory", options, run)
 
 
-def _only_separate(definition: str, top: int | None) -> None:
+def _only_separate(definition: str, top: int | None, patches: int | None) -> None:
     """Raise `CostcalcError` for options that mean nothing to an arena."""
     if definition != "separate":
         raise CostcalcError(
             f"--arena keeps tensors separate: it does not go with --definition {definition}"
         )
+    if patches is not None:
+        raise CostcalcError("--arena lays out a network that runs whole: give it or --patches")
     if top is not None:
         raise CostcalcError("--arena shows every step: it does not go with --top")
+
+
+def _write_patches(
+    format_: str, network: Network, definition: str, order: str, patches: int
+) -> None:
+    from costcalc.memory.patches import every_patched, patched
+    from costcalc.report.patches import patches_result
+
+    if order != "spec":
+        raise CostcalcError("--patches keeps the spec's order: it does not go with --order best")
+    chosen = patched(network.graph, definition, patches)
+    every = every_patched(network.graph, definition)
+    write(format_, patches_result(network, network.peak_memory(definition), chosen, every))
 
 
 def _write_arena(format_: str, network: Network, order: str, path: str | None) -> None:

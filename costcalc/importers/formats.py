@@ -32,15 +32,7 @@ def read_file(path: str) -> ModelFile:
 
     Raises `CostcalcError` for one that is damaged, of another version, or of no format known here.
     """
-    with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
-        try:
-            # never closed: what is read may still look at it, and it goes with the last look
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except ValueError:
-            raise CostcalcError(f"{path}: no model file: it is empty") from None
-        except OSError as error:
-            raise unreadable(path, error) from None
-    return read_data(path, memoryview(mapped))
+    return read_data(path, map_file(path))
 
 
 def read_data(path: str, data: memoryview) -> ModelFile:
@@ -56,6 +48,21 @@ def read_data(path: str, data: memoryview) -> ModelFile:
     except MALFORMED as error:
         reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
         raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None
+
+
+def map_file(path: str) -> memoryview:
+    """The bytes of a model file, none of which is read yet.
+
+    Raises `CostcalcError` for an empty file, and one that cannot be read.
+    """
+    with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
+        try:
+            # never closed: what is read may still look at it, and it goes with the last look
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        except ValueError:
+            raise CostcalcError(f"{path}: no model file: it is empty") from None
+        except OSError as error:
+            raise unreadable(path, error) from None
 
 
 def _read(path: str, data: memoryview) -> ModelFile:

@@ -30,7 +30,8 @@ _WORDS = {
 }
 """Keys whose values are words of the language."""
 _SHARED = (
-    "network", "settings", "source", "counts", "convention", "without", "rows_of", "type", *_WORDS,
+    "network", "settings", "source", "counts", "convention", "without", "rows_of", "type",
+    "patches", *_WORDS,
 )  # fmt: skip
 _TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
 _SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
@@ -87,6 +88,11 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
                 suggest(word.text, _WORDS[key], f"{key} is one of"),
             )
         return replace(claim, **{key: word.text})  # type: ignore[arg-type]
+    if key == "patches":
+        along = fields.setting(node, key)
+        if not isinstance(along, int) or isinstance(along, bool) or along < 1:
+            raise SpecError("patches must be a whole number of at least 1", node.mark)
+        return replace(claim, patches=along)
     if key == "convention":
         return replace(claim, convention=fields.text(node, key))
     if key == "source":

@@ -200,7 +200,8 @@ class Claim:
     UNDESCRIBED where nobody can know which; `rows` the named rows the number is about (all if
     empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
     whose numbers `params` and `cost` are, `type` the layer type a share is of. `definition` says
-    what is alive in a peak of memory, `dtype` the type of sizes in bytes. A `formula` over
+    what is alive in a peak of memory, `patches` how many along each axis its first stage is run
+    in, `dtype` the type of sizes in bytes. A `formula` over
     `let`, named measurements, states a ratio. `source` is where it was read.
     """
 
@@ -218,6 +219,7 @@ class Claim:
     rounding: str = "nearest"
     label: str = ""
     definition: str = "separate"
+    patches: int = 1
     dtype: str = "fp32"
     let: dict[str, Claim] = field(default_factory=dict)
     formula: Cell | None = None

@@ -16,6 +16,7 @@ from costcalc.memory.interpreter import Range, interpreter
 from costcalc.memory.layout import Best, best_layout
 from costcalc.memory.peak import Peak, peak_memory
 from costcalc.memory.planners import Buffer, Layout, alive, by_size
+from costcalc.memory.program import planned
 from costcalc.memory.scratch import Scratch, scratch
 
 
@@ -34,7 +35,8 @@ class Arena:
     """A network's tensors and its kernels' scratch, laid out.
 
     `planned` has an offset for each of `buffers`: the `tensors`, then `scratch` where a kernel
-    needs any. Bytes are those of the whole batch.
+    needs any. Bytes are those of the whole batch. `of_file` says that tensors and steps are those
+    of a TFLite file, in its order.
     """
 
     graph: Graph
@@ -42,6 +44,7 @@ class Arena:
     tensors: list[Buffer]
     kernels: list[Scratch]
     scratch: list[Buffer]
+    of_file: bool = False
 
     @property
     def buffers(self) -> list[Buffer]:
@@ -62,6 +65,12 @@ class Arena:
     def alive(self) -> list[int]:
         """Bytes alive at each step, scratch included; at 0 what is there before the first."""
         return alive(self.buffers)
+
+    @property
+    def step(self) -> str:
+        """The step at which most is alive, scratch included."""
+        most = max(self.alive[1:], default=0)
+        return self.peak.moments[self.alive.index(most, 1) - 1].step.name
 
     @property
     def bytes(self) -> int:
@@ -127,6 +136,9 @@ def arena(graph: Graph, execution: Execution, order: str = "spec") -> Arena:
 
     Source: tensorflow/lite/micro, `GreedyMemoryPlanner` and `AllocationInfoBuilder`.
     """
+    if order == "spec" and (found := planned(graph, execution)) is not None:
+        kernels = [one for one in scratch(graph, execution) if not one.bytes]
+        return Arena(graph, found.peak, found.tensors, found.kernels + kernels, found.scratch, True)
     peak = peak_memory(graph, execution, order=order)
     kernels = scratch(graph, execution)
     step_of = {moment.step.name: moment.number + 1 for moment in peak.moments}

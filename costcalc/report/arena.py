@@ -70,7 +70,9 @@ def _words(arena: Arena) -> list[str]:
     best, kept = arena.best, arena.interpreter
     at = arena.peak.step
     lines = [
-        f"order {arena.peak.order}: {ORDERS[arena.peak.order]}",
+        f"order {arena.peak.order}: {ORDERS[arena.peak.order]}"
+        if not arena.of_file
+        else "tensors and operators as the file has them, in its types",
         f"arena {sized(arena.bytes)}: {PLANNER}",
         f"lower bound {sized(arena.lower_bound)} of tensors alive at once, at {at}",
         f"best layout {sized(best.layout.bytes)}: {best.layout.planner}",

@@ -108,7 +108,7 @@ def _row(one: OnBoard) -> dict[str, Any]:
         "ram_used": share(ram[1], one.board.ram),
         "arena_bytes": one.arena.bytes,
         "lower_bound_bytes": one.arena.lower_bound,
-        "peak_layer": one.arena.peak.step,
+        "peak_layer": one.arena.step,
         "largest": _largest(largest),
         "largest_that_fits": None
         if largest is None

@@ -19,7 +19,7 @@ from costcalc.language.model import Value
 from costcalc.library import load_spec
 from costcalc.memory.arena import Arena
 from costcalc.memory.interpreter import SOURCE as INTERPRETER
-from costcalc.memory.storage import Stored, storage
+from costcalc.memory.storage import Stored
 from costcalc.network import Network
 from costcalc.search.budgets import Budget
 from costcalc.search.candidates import Candidates, candidates
@@ -128,7 +128,7 @@ class OnBoard:
     def _reason(self, what: str, need: tuple[int, int], there: int) -> Iterator[str]:
         least, most = need
         if least > there:
-            sets = "" if what == "flash" else f"; the peak is set by {self.arena.peak.step}"
+            sets = "" if what == "flash" else f"; the peak is set by {self.arena.step}"
             yield f"{what}: {least - there:,} of {least:,} bytes too many at least{sets}"
         elif most > there:
             memory = "flash" if what == "flash" else "ram"
@@ -191,8 +191,7 @@ def on_board(network: Network, board: Board) -> OnBoard:
     >>> on_board(net, load_board("stm32h743")).verdict
     'fits'
     """
-    stored = storage(network.graph, types=network.execution, folded=True)[-1]
-    return OnBoard(network, board, network.arena(), stored)
+    return OnBoard(network, board, network.arena(), network.stored())
 
 
 def largest_that_fits(network: Network, board: Board) -> tuple[str, Value | None] | None:

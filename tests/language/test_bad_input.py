@@ -14,6 +14,7 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.networks import NetworkGroup
 from costcalc.control.lock import read_lock
 from costcalc.errors import CostcalcError, SpecError
+from costcalc.hardware.boards import load_board
 from costcalc.hardware.devices import load_device
 from costcalc.language import limits
 from costcalc.library import load_spec
@@ -46,6 +47,8 @@ def command_of(path: Path) -> list[str]:
         return ["budget", path.name]
     if path.stem.startswith("device_"):
         return ["time" if "time" in path.stem else "roofline", "mobilenet", "--device", path.name]
+    if path.stem.startswith("board_"):
+        return ["board", "mobilenet", "--on", path.name]
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 
@@ -81,6 +84,8 @@ def run_as_command(group, path):
         raise library.budgets(path.name).errors[0]
     elif path.stem.startswith("device_"):
         load_device(path.name)
+    elif path.stem.startswith("board_"):
+        load_board(path.name)
     else:
         group.get_command(None, path.name).main([], standalone_mode=False)
 

@@ -74,6 +74,7 @@ COMMAND_LINES = {
         ["memory", "squeezenet"], ["memory", "SEVERAL", "--order", "best", *RUN],
         ["memory", "mobilenet_v2", "--definition", "blocks"],
         ["memory", "squeezenet", "--dtype", "int8", "--arena"],
+        ["memory", "mobilenet", "--patches", "2"],
     ],
     "board": [
         ["board", "mobilenet:alpha=0.4,res=96", "SEVERAL", "--on", "stm32h743", "--on", "rp2040"],

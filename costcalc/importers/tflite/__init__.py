@@ -116,7 +116,7 @@ def _constants(
         number = table.number(2, "I")
         if number >= len(buffers):
             raise Malformed(f"buffer {number:,} of '{shortened(tensor.name)}', which is not there")
-        start, length = _bytes(buffers[number])
+        start, length = stored_bytes(buffers[number])
         bare = 0 in tensor.shape and index not in written
         if (not length and not bare) or table.number(5, "?"):
             continue
@@ -135,7 +135,7 @@ def _constants(
         )
 
 
-def _bytes(buffer: Table) -> tuple[int, int]:
+def stored_bytes(buffer: Table) -> tuple[int, int]:
     """Where a buffer's bytes stand; in a file of more than 2 GB that is after all tables."""
     start, length = buffer.number(1, "Q"), buffer.number(2, "Q")
     if start <= 1:
@@ -172,7 +172,7 @@ def _names(indices: Iterable[int] | None, tensors: list[Tensor]) -> tuple[str, .
 def _operators(
     model: Table, graph: Table, tensors: list[Tensor], given: dict[str, Tensor]
 ) -> list[Operation]:
-    words = [_word(code) for code in model.tables(1, MOST)]
+    words = [word(code) for code in model.tables(1, MOST)]
     operators = []
     for operator in graph.tables(3, MOST):
         index = operator.number(0, "I")
@@ -190,7 +190,8 @@ def _operators(
     return operators
 
 
-def _word(code: Table) -> str:
+def word(code: Table) -> str:
+    """What an operator is called, by its entry in the table of those that the file uses."""
     # numbers from 127 on stand in a field of their own; older files have only the first
     number = max(code.number(0, "b"), code.number(3, "i"))
     if number == WORDS.index("CUSTOM"):
