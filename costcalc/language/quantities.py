@@ -36,6 +36,7 @@ ABOUT = (
     "without",
     "counts",
     "convention",
+    "patches",
     "rounding",
     "definition",
     "dtype",
