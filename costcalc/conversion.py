@@ -30,7 +30,7 @@ def convert(path: str | os.PathLike[str]) -> str:
 
     Raises `CostcalcError` for a file that cannot be read or counted, and for a spec.
 
-    Example: `print(costcalc.convert("mobilenet_v2.onnx"))`
+    >>> print(convert("mobilenet_v2.onnx"))  # doctest: +SKIP
     """
     path = os.fspath(path)
     if not is_model(path):

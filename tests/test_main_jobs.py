@@ -42,6 +42,7 @@ JOBS = {
     "front": ([*SWEEP, "--pareto", "mult_adds,accuracy"], "accuracy"),
     "plot": ([*SWEEP, "--plot", "mult_adds,params"], "params (M)"),
     "fit": (["fit", "mobilenet", "--res", "160", "--max", "mult_adds=100M"], "0.578"),
+    "time": (["time", "mobilenet", "--device", "pixel_1"], "ms"),
     "check": (["check", "mobilenet"], "Howard et al. 2017"),
     "list": (["list"], "mobilenet"),
 }  # fmt: skip

@@ -222,10 +222,13 @@ def _changes(a: Network | None, b: Network, by: str) -> list[LayerChange | None]
         if old.signatures[i] != new.signatures[j]:
             why += reasons.of_group(old.groups[i], new.groups[j], layers)
         why += [rewired[id(layer)] for _, layer in layers if id(layer) in rewired]
-        if alike and not why:
+        unlike = old.signatures[i] != new.signatures[j]
+        if alike and not why and not unlike:
             found.append(None)
             continue
         one, other = old.costed(i), new.costed(j)
+        if not why and unlike and any(x and y and x.fused != y.fused for x, y in layers):
+            why.append("fused with the layer before it, on one side alone")
         if not why and one.totals != other.totals:
             why.append("counted otherwise")
         found.append(LayerChange(CHANGED, one, other, tuple(why), mark) if why else None)

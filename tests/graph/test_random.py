@@ -172,7 +172,7 @@ def brute_force(net, flash=False):
     sizes |= {i: layers[i].output.size for i in steps}
     kept = {tensor(i) for i in net.graph.outputs.values()}
     reads = {i: {tensor(j) for j in layers[i].inputs} for i in steps}
-    peak = 0
+    peak = 0 if steps else sum(sizes[t] for t in kept)  # views alone: what they look at
     for now in steps:
         later = {t for i in steps if i > now for t in reads[i]}
         there = {t for t in sizes if t <= now}

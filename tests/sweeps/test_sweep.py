@@ -39,7 +39,8 @@ def axes_of(spec):
         elif p.kind == "boolean":
             axes[p.name] = [False, True]
         elif p.name == "res":
-            axes[p.name] = [p.default, p.default - 3, 2 * p.default]
+            sizes = (p.default, p.default - 3, 2 * p.default)
+            axes[p.name] = [size for size in sizes if suits(p, size)]
         elif p.kind == "decimal" and p.name not in PRUNING:
             values = (Fraction(1, 2), Fraction(3, 4), Fraction(1))
             axes[p.name] = [v for v in values if suits(p, v)] or [p.default]
