@@ -28,9 +28,13 @@ def convert(path: str | os.PathLike[str]) -> str:
         open, comments where the file has better names. Layers have the file's order, shapes and
         costs.
 
-    Raises `CostcalcError` for a file that cannot be read or counted, and for a spec.
+    Raises:
+        CostcalcError: for a file that cannot be read or counted, and for a spec.
 
-    >>> print(convert("mobilenet_v2.onnx"))  # doctest: +SKIP
+    >>> convert("mobilenet")
+    Traceback (most recent call last):
+        ...
+    costcalc.errors.CostcalcError: mobilenet: is no model file, which convert makes a spec of
     """
     path = os.fspath(path)
     if not is_model(path):
