@@ -11,17 +11,14 @@ import pytest
 from costcalc.cli.main import COMMANDS
 from tests.conftest import TESTS, run_command
 
-pytestmark = pytest.mark.exhaustive
-
 MODELS = TESTS / "facts" / "models"
 SPEC = str(TESTS / "cli" / "user_net.yaml")
-FILE = str(TESTS / "facts" / "models" / "mobilenet_v2_dynamo.onnx")
+FILE = str(MODELS / "mobilenet_v2_dynamo.onnx")
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
 MULT_ADDS = [76_524_800, 149_497_088, 290_675_200, 568_740_352]
 JOBS = {
     "network": (["mobilenet", "--alpha", "0.5", "--res", "160"], "76,524,800"),
     "spec": ([SPEC, "--width", "2"], "conv"),
-    "onnx": ([str(MODELS / "mobilenet_v2.onnx")], "300,774,272"),
     "pt2": ([str(MODELS / "mobilenet_v2.pt2")], "300,774,272"),
     "tflite": ([str(MODELS / "ds_cnn_int8.tflite")], "2,656,768"),
     "network json": (["mobilenet", "--format", "json"], '"mult_adds": 568740352'),
@@ -36,13 +33,14 @@ JOBS = {
     "guidelines": (["guidelines", "shufflenet"], "G2"),
     "storage": (["storage", "squeezenet", "--bits", "8"], "1,248,424"),
     "roofline": (["roofline", "mobilenet", "--device", "jetson_nano"], "Jetson Nano"),
+    "time": (["time", "mobilenet", "--device", "pixel_1"], "Google Pixel 1"),
+    "calibrate": (["calibrate", str(TESTS / "cli" / "user_times.csv")], "%"),
     "board": (["board", "mobilenet:alpha=0.25,res=96", "--on", "stm32f746"], "STM32F746"),
     "reconcile": (["reconcile", "mobilenet_v2"], "fvcore"),
     "sweep": ([*SWEEP, "--where", "mult_adds <= 150M", "--sort", "-params"], "149,497,088"),
     "front": ([*SWEEP, "--pareto", "mult_adds,accuracy"], "accuracy"),
     "plot": ([*SWEEP, "--plot", "mult_adds,params"], "params (M)"),
     "fit": (["fit", "mobilenet", "--res", "160", "--max", "mult_adds=100M"], "0.578"),
-    "time": (["time", "mobilenet", "--device", "pixel_1"], "ms"),
     "check": (["check", "mobilenet"], "Howard et al. 2017"),
     "list": (["list"], "mobilenet"),
 }  # fmt: skip
@@ -50,6 +48,7 @@ JOBS = {
 OF_A_PROJECT = {"budget", "ci", "lock"}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("arguments", "said"), JOBS.values(), ids=JOBS)
 def test_a_job(arguments, said):
     ran = run_command(*arguments)
@@ -62,6 +61,7 @@ def test_the_jobs_are_all_but_those_of_a_project():
     assert set(COMMANDS) - done == OF_A_PROJECT
 
 
+@pytest.mark.exhaustive
 def test_a_budget_a_lock_and_a_review(tmp_path):
     (tmp_path / "costcalc.yaml").write_text(
         "networks: {ours: mobilenet}\nbudgets: [{network: ours, max: {mult_adds: 600M}}]\n"
@@ -95,6 +95,7 @@ def from_parquet(path):
 READERS = {"csv": from_csv, "jsonl": from_jsonl, "npz": from_npz, "parquet": from_parquet}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_file_of_each_format(ending, workers, tmp_path):
@@ -104,6 +105,7 @@ def test_a_file_of_each_format(ending, workers, tmp_path):
     assert READERS[ending](path) == MULT_ADDS
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("ending", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE html>")]
 )
@@ -114,6 +116,7 @@ def test_a_picture_of_each_format(ending, start, tmp_path):
     assert path.read_bytes().startswith(start)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
 def test_a_file_from_a_cluster(tmp_path):
     from distributed import LocalCluster
