@@ -115,9 +115,6 @@ def _frozen(cell: Any) -> Any:
     return tuple(cell) if isinstance(cell, list) else cell
 
 
-WORDS = {"out": ("width", "out"), "k": ("k",), "s": ("s",), "g": ("g",)}
-
-
 def _block(name: str, occurrences: list[list[Step]]) -> tuple[Block, list[Step]]:
     """A block, and the call that each occurrence becomes."""
     columns = list(zip(*(list(_cells(steps)) for steps in occurrences), strict=True))
@@ -164,7 +161,7 @@ def _times(values: Sequence[Any], channels: Sequence[int | None]) -> int:
 
 def _argument(column: str, taken: Any) -> str:
     """A name for an argument: that of its column, with a number where there are several."""
-    base = {"out": "out", "size": "size"}.get(column, column)
+    base = column
     if base in ("norm", "act", "bits", "form", "keep", "n", "name", "from", "when", "op", "shares"):
         base = f"{base}_word"
     names = list(taken)
