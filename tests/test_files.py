@@ -340,6 +340,27 @@ def test_a_signal_takes_the_temporary_file_along(name, hidden, tmp_path, start):
     until(lambda: not members(process.pid), 10)
 
 
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_signal_while_an_object_is_freed_is_heard(name, start):
+    """Python prints and drops an exception that is raised in a `__del__`."""
+    script = (
+        "import signal, time\n"
+        "from costcalc.cli import signals\n"
+        "class Freed:\n"
+        "    def __del__(self):\n"
+        f"        signal.raise_signal(signal.{name})\n"
+        "with signals.as_exceptions():\n"
+        "    try:\n"
+        "        Freed()\n"
+        "        time.sleep(60)\n"
+        "    except (signals.Ended, KeyboardInterrupt) as heard:\n"
+        "        print(type(heard).__name__)\n"
+    )
+    process = start([sys.executable, "-c", script])
+    out, err = process.communicate(timeout=30)
+    assert (out, err) == ({"SIGTERM": "Ended\n", "SIGINT": "KeyboardInterrupt\n"}[name], "")
+
+
 def test_what_is_ignored_stays_ignored(tmp_path, start):
     """As under nohup: a terminal that closes is no reason to end."""
 
