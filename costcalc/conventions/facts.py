@@ -8,7 +8,8 @@ from typing import Any
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, TRAINED, ZEROS
-from costcalc.numbers.dimensions import Dim, Shape, ceildiv, smaller
+from costcalc.numbers.dimensions import Dim, Shape, ceildiv, larger, smaller
+from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
 
 NAMES = {
@@ -38,6 +39,8 @@ NAMES = {
     "grouped": "1 where there are several of them, else 0",
     "bilinear": "1 where each element of an enlarged map is weighed from four, else 0",
     "scores": "elements of the maps of an attention, all heads together",
+    "biased": "additions to each score of an attention: of a trained table, of a further input",
+    "indexed": "pairs of positions of an attention whose bias stands in a trained table",
     "span": "channels a local response normalisation looks at, else 0",
     "branches": "how many inputs a join has",
     "elementwise": "arithmetic beside the multiply-adds, all kinds together",
@@ -101,6 +104,8 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
         "grouped": smaller(1, groups - 1),
         "bilinear": int(given.get("mode") == "bilinear"),
         "scores": facts.elementwise["exp"] if layer.op == "attention" else 0,
+        "biased": _biased(layer, facts) if layer.op == "attention" else 0,
+        "indexed": _indexed(layer, facts, given) if layer.op == "attention" else 0,
         "span": given.get("span", 0),
         "branches": len(layer.inputs),
         "elementwise": sum(facts.elementwise.values()),
@@ -132,6 +137,19 @@ def _steps(x: Shape, given: Mapping[str, Any]) -> Any:
     h = (x.h + sides.top + sides.bottom - d_h * (k.h - 1) - 1) // s_h + 1
     w = (x.w + sides.left + sides.right - d_w * (k.w - 1) - 1) // s_w + 1
     return h * w
+
+
+def _biased(layer: Layer, facts: Facts) -> Any:
+    return smaller(1, facts.weights) + (len(layer.inputs) > len("qkv"))
+
+
+def _indexed(layer: Layer, facts: Facts, given: Mapping[str, Any]) -> Any:
+    """A table of one number a head, a temperature, is read without an index."""
+    queries, keys = (_positions(shape) for shape in layer.input_shapes[:2])
+    if given["window"] is not None:
+        h, w = along_axes(given["window"])
+        queries = keys = h * w
+    return queries * keys * smaller(1, larger(0, facts.weights - given["heads"]))
 
 
 def _positions(shape: Shape) -> Any:

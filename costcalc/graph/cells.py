@@ -24,7 +24,8 @@ REDUCTIONS = ("mean", "sum", "max")
 AXES = ("h", "w", "c", "hw")
 SIDES = ("h", "w", "c")
 WORK = ("add", "mul", "div", "exp", "max")
-WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, *WORK, "hw"}
+PER = ("channel", "layer", "element")
+WORDS = {*NORMS, *ACTIVATIONS, *PADS, *ROUNDINGS, *MODES, *REDUCTIONS, *WORK, *PER, "hw"}
 """What a bare word can mean where no name has it."""
 _TRUTHS = {"true": True, "false": False}
 _SHORT = 9
@@ -201,6 +202,7 @@ READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
     "Axis": axis(AXES),
     "Side": axis(SIDES),
     "Work": choice(WORK),
+    "Per": choice(PER),
     "bool": truth,
 }
 """How a cell is read for an argument of each annotated kind."""

@@ -222,19 +222,21 @@ INPUT = "input"
 def _inputs(node: Node) -> dict[str, tuple[Cell, Cell, Cell]]:
     """`[height, width, channels]`, or a mapping of names to such."""
     if not isinstance(node, Mapping):
-        return {INPUT: _sizes(node)}
+        return {INPUT: _sizes(node, "input")}
     if not node.entries:
         raise SpecError("the network has no inputs", node.mark)
     for name, mark in node.keys.items():
         tables.tensor_name(name, mark)
-    return {name: _sizes(sizes) for name, sizes in node.entries.items()}
+    return {name: _sizes(sizes, f"input '{name}'") for name, sizes in node.entries.items()}
 
 
-def _sizes(node: Node) -> tuple[Cell, Cell, Cell]:
-    cells = [fields.cell(item, "a size of the input") for item in fields.sequence(node, "input")]
-    if len(cells) != 3:
-        raise SpecError("input needs three sizes: [height, width, channels]", node.mark)
-    return cells[0], cells[1], cells[2]
+def _sizes(node: Node, what: str) -> tuple[Cell, Cell, Cell]:
+    items = node.items if isinstance(node, Sequence) else []
+    if len(items) != 3:
+        written = "an input is [height, width, channels]; several have names: {image: [...], ...}"
+        raise SpecError(f"{what} needs three sizes", node.mark, written)
+    h, w, c = (fields.cell(item, "a size of the input") for item in items)
+    return h, w, c
 
 
 def _outputs(node: Node | None) -> list[Output]:

@@ -16,6 +16,7 @@ from costcalc.numbers.dimensions import (
     require_everywhere,
     require_positive,
     show,
+    smaller,
 )
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops.operator import Facts, Result, op
@@ -64,8 +65,9 @@ def attention(
     `window` every position attends to those of its own (Swin, arXiv:2103.14030). A `table` of so
     many trained numbers goes with the scores: biases of relative positions that are added, or a
     temperature for each head (XCiT, arXiv:2106.09681). A fourth tensor, however it is laid out,
-    holds biases that are computed (Swin v2, arXiv:2111.09883). The scores of all heads, n_q n_k
-    each, are written and read once, and in memory while it runs, unless the run says `flash`.
+    holds biases that are computed (Swin v2, arXiv:2111.09883), or a mask. The scores of all heads,
+    n_q n_k each, are written and read once, and in memory while it runs, unless the run says
+    `flash`.
     """
     require_at_least(0, "table", "the size of the table", table)
     own = heads if kv_heads is None else kv_heads
@@ -90,6 +92,9 @@ def attention(
     pairs = let("pairs", q.h * q.w * seen)
     scores = let("scores", heads * pairs)
     products = let("products", pairs * q.c + pairs * y.c)
+    adds = scores if bias is None else 2 * scores
+    if not (isinstance(table, int) and table == 0):
+        adds = adds + scores * smaller(1, table)
     return y, Facts(
         weights=table,
         products=products,
@@ -97,7 +102,7 @@ def attention(
         reads=q.size + k.size + v.size + (0 if bias is None else bias.size) + scores + table,
         writes=y.size + scores,
         scratch=scores,
-        elementwise={"mul": scores, "exp": scores, "add": scores, "div": scores},
+        elementwise={"mul": scores, "exp": scores, "add": adds, "div": scores},
     )
 
 

@@ -102,10 +102,19 @@ def relu6(x: Shape) -> Result:
     return _each(x, max=2)
 
 
+Per = str
+"""`channel`, `layer` or `element`."""
+
+
 @op("PReLU", pointwise=True)
-def prelu(x: Shape) -> Result:
-    """max(x, 0) + a min(x, 0), with a trained slope a per channel (arXiv:1502.01852)."""
-    return _each(x, norm=x.c, max=1, mul=1)
+def prelu(x: Shape, *, per: Per = "channel") -> Result:
+    """max(x, 0) + a min(x, 0), with a trained slope a per channel (arXiv:1502.01852, equation 1).
+
+    Per `layer` it is a single one for all channels, as the paper's channel-shared variant and
+    PyTorch's default have it; per `element` each has its own, as Keras' default.
+    """
+    slopes = {"channel": x.c, "layer": 1, "element": x.size}
+    return _each(x, norm=slopes[per], max=1, mul=1)
 
 
 @op("Leaky ReLU", pointwise=True)

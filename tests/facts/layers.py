@@ -22,7 +22,7 @@ class Case(NamedTuple):
     """The rows of a spec, and the module or function that is the same in PyTorch.
 
     `op` and `form` say which rules are looked at; `rows` are YAML and read the `inputs` (a, b, c,
-    where there are several). `starts` is what biases and other vectors start as: all "zeros" (or
+    d, where there are several). `starts` is what biases and other vectors start as: all "zeros" (or
     ones), "random" as PyTorch has them, all different as in a "trained" model. `opset` is that of
     the exported graph.
     """
@@ -157,19 +157,44 @@ def heads(x: Tensor, count: int) -> Tensor:
     return tokens(x).reshape(batch, length, count, channels // count).transpose(1, 2)
 
 
-def fused_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
-    return F.scaled_dot_product_attention(heads(a, count), heads(b, count), heads(c, count))
-
-
-def written_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
+def fused_attention(
+    a: Tensor, b: Tensor, c: Tensor, bias: Tensor | None = None, count: int = 2
+) -> Tensor:
     q, k, v = heads(a, count), heads(b, count), heads(c, count)
-    return (q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5).softmax(-1) @ v
+    return F.scaled_dot_product_attention(q, k, v, bias)
 
 
-def called_attention(a: Tensor, b: Tensor, c: Tensor, count: int = 2) -> Tensor:
+def written_attention(
+    a: Tensor, b: Tensor, c: Tensor, bias: Tensor | None = None, count: int = 2
+) -> Tensor:
+    q, k, v = heads(a, count), heads(b, count), heads(c, count)
+    scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
+    return (scores if bias is None else scores + bias).softmax(-1) @ v
+
+
+def called_attention(
+    a: Tensor, b: Tensor, c: Tensor, bias: Tensor | None = None, count: int = 2
+) -> Tensor:
     q, k, v = heads(a, count), heads(b, count), heads(c, count)
     scores = torch.matmul(q, k.transpose(-2, -1)) * q.shape[-1] ** -0.5
+    if bias is not None:
+        scores = torch.add(scores, bias)
     return torch.matmul(F.softmax(scores, -1), v)
+
+
+class RelativePositions(nn.Module):
+    """Attention with a bare parameter: a bias for each distance, of each of two heads."""
+
+    def __init__(self, attend: Callable[..., Tensor], queries: int, keys: int) -> None:
+        super().__init__()
+        self.attend = attend
+        self.table = nn.Parameter(torch.rand(queries + keys - 1, 2))
+        distances = torch.arange(queries)[:, None] - torch.arange(keys) + keys - 1
+        self.register_buffer("distances", distances)
+
+    def forward(self, a: Tensor, b: Tensor, c: Tensor) -> Tensor:
+        bias = self.table[self.distances].permute(2, 0, 1).unsqueeze(0)
+        return self.attend(a, b, c, bias)
 
 
 def shuffle(x: Tensor) -> Tensor:
@@ -267,6 +292,8 @@ def what_vectors_start_as() -> Iterator[Case]:
                    (MAP,), starts)
         yield Case("prelu", "module", "[prelu], [prelu]",
                    lambda: nn.Sequential(nn.PReLU(8), nn.PReLU(8)), (MAP,), starts)
+        yield Case("prelu", "module", "[prelu, {per: layer}], [prelu, {per: layer}]",
+                   lambda: nn.Sequential(nn.PReLU(), nn.PReLU()), (MAP,), starts)
         yield Case("layer_scale", "module", "[layer_scale], [layer_scale]",
                    lambda: nn.Sequential(LayerScale(3), LayerScale(3)), (x,), starts)
 
@@ -342,6 +369,9 @@ def activations() -> Iterator[Case]:
     yield Case("swish", "operator", "[swish]", lambda: lambda x: x * torch.sigmoid(x))
     yield Case("gelu", "operator", "[gelu]", nn.GELU, opset=17)
     yield Case("prelu", "module", "[prelu]", lambda: nn.PReLU(8))
+    yield Case("prelu", "module", "[prelu, {per: layer}]", nn.PReLU)
+    yield Case("prelu", "functional", "[prelu, {per: layer}]",
+               lambda: Parameters(lambda x, w: F.prelu(x, w), (1,)))
     yield Case("prelu", "custom", "[prelu]", lambda: own(nn.PReLU)(8))
     yield Case("prelu", "functional", "[prelu]",
                lambda: Parameters(lambda x, w: F.prelu(x, w), (8,)))
@@ -472,7 +502,16 @@ def attention() -> Iterator[Case]:
     four = "{attention: [a, b, c], heads: 4}"
     for form, function in (("module", fused_attention), ("operator", written_attention)):
         yield Case("attention", form, four,
-                   lambda function=function: lambda *abc: function(*abc, 4), ((20, 1, 16),) * 3)
+                   lambda function=function: lambda *abc: function(*abc, count=4),
+                   ((20, 1, 16),) * 3)
+    biased = "{attention: [a, b, c, d], heads: 2}"
+    trained = "{attention: [a, b, c], heads: 2, table: 52}"
+    for form, function in (("module", fused_attention), ("operator", written_attention),
+                           ("functional", called_attention)):
+        yield Case("attention", form, biased, lambda function=function: function,
+                   (*three, (15, 12, 2)))
+        yield Case("attention", form, trained,
+                   lambda function=function: RelativePositions(function, 15, 12), three)
 
 
 

@@ -208,7 +208,7 @@ def _inputs(case: Case) -> str:
     shapes = [str(list(shape)) for shape in case.inputs]
     if len(shapes) == 1:
         return shapes[0]
-    return "{" + ", ".join(f"{n}: {s}" for n, s in zip("abc", shapes, strict=False)) + "}"
+    return "{" + ", ".join(f"{n}: {s}" for n, s in zip("abcd", shapes, strict=False)) + "}"
 
 
 def header() -> list[str]:

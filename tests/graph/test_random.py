@@ -44,8 +44,9 @@ blocks:
 network:
 - rows:
 """
-POINTWISE = ("relu", "prelu", "layer_norm", "rms_norm", "{op: rms_norm, scale: false}", "affine",
-             "layer_scale", "position_embedding", "reorder")  # fmt: skip
+POINTWISE = ("relu", "prelu", "{op: prelu, per: layer}", "layer_norm", "rms_norm",
+             "{op: rms_norm, scale: false}", "affine", "layer_scale", "position_embedding",
+             "reorder")  # fmt: skip
 
 
 @st.composite

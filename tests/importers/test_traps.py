@@ -38,6 +38,9 @@ TRAPS = [
     ("Clip of opset 6", "y = Clip<min=0.0, max=6.0>(x)", {}, {"opset": 6}, ["relu6"], 0, 0),
     ("Clip of opset 11", "y = Clip(x, a, b)", {"a": np.float32(0), "b": np.float32(6)}, {},
      ["relu6"], 0, 0),
+    ("slopes of one for all", "y = PRelu(x, s)", {"s": (1,)}, {}, ["prelu"], 1, 0),
+    ("slopes of channels", "y = PRelu(x, s)", {"s": (3, 1, 1)}, {}, ["prelu"], 3, 0),
+    ("slopes of elements", "y = PRelu(x, s)", {"s": (3, 8, 8)}, {}, ["fixed", "prelu"], 192, 0),
     ("Squeeze and Unsqueeze of opset 11",
      "a = GlobalAveragePool(x)\nb = Squeeze<axes=[2,3]>(a)\nc = Unsqueeze<axes=[2,3]>(b)\n"
      "y = Conv(c, w)", {"w": (4, 3, 1, 1)}, {"opset": 11}, ["gpool", "conv"], 12, 12),

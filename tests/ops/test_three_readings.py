@@ -58,6 +58,7 @@ ARGUMENTS = {
     "work": st.sampled_from(["add", "mul", "div", "exp", "max"]),
     "fan_in": st.one_of(st.none(), st.integers(1, 5000)),
     "how": st.sampled_from(["mean", "sum", "max"]),
+    "per": st.sampled_from(["channel", "layer", "element"]),
     **dict.fromkeys(("scale", "shift", "transpose"), st.booleans()),
     "span": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
     "pad": st.one_of(st.sampled_from(["same", "valid"]),

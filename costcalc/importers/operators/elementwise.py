@@ -67,12 +67,6 @@ def _scalar(t: Translator, node: Node, name: str, place: int) -> float | None:
     return float(value(constant.values[0]))
 
 
-@handles("PRelu")
-def prelu(t: Translator, node: Node) -> None:
-    """A trained slope below zero."""
-    t.pointwise(node, "prelu", weights=[("scale", t.weights(node, 1))])
-
-
 @handles("Identity", "Cast", "CastLike", "Dropout", "Contiguous")
 def alias(t: Translator, node: Node) -> None:
     """A node that changes nothing of what is counted."""

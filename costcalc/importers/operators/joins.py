@@ -28,7 +28,7 @@ from costcalc.importers.translate import Scores, Translator
 
 JOINS = {
     "Add": "add", "Sum": "add", "Sub": "add", "Mul": "mul", "Div": "div", "Max": "maximum",
-    "Min": "maximum", "Mean": "add", "And": "mul", "Or": "mul", "PRelu": "mul", "Mod": "div",
+    "Min": "maximum", "Mean": "add", "And": "mul", "Or": "mul", "Mod": "div",
     "Greater": "maximum", "Less": "maximum", "Equal": "maximum", "Pow": "div",
     "GreaterOrEqual": "maximum", "LessOrEqual": "maximum", "Xor": "mul", "BitShift": "mul",
 }  # fmt: skip
@@ -166,6 +166,21 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
         node, "affine", [data], [(part, constant)], scale=work == "mul", shift=work == "add"
     )
     return like(row.name, data)
+
+
+@handles("PRelu")
+def prelu(t: Translator, node: Node) -> None:
+    """A trained slope below zero: one for all, for each channel or for each element."""
+    data, slopes = t.data(node), t.weights(node, 1)
+    over = tuple(atom for i in _spread_over(data, slopes) for atom in example(data.axes[i]))
+    if not over:
+        per = "layer"
+    elif all(holds(over, side) for side in data.sides) and data.sides.h:
+        per, data = "element", t.fixed(node, data) if isinstance(data.shape.size, Size) else data
+    else:
+        per, data = "channel", t.channels(node, data, over)
+    row = t.emit(node, "prelu", [data], [("scale", slopes)], per=per)
+    t.give(node, like(row.name, data))
 
 
 def _spread_over(data: Data, constant: Constant) -> list[int]:
