@@ -1,0 +1,1 @@
+"""A network as a picture: its graph folded, and laid out."""

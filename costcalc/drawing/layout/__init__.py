@@ -1,0 +1,1 @@
+"""Where boxes and edges of a graph without cycles go: ranks, orders that cross little, places."""
