@@ -10,6 +10,7 @@ from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import format_option, write
 from costcalc.cli.time import device_option
+from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
 from costcalc.network import read_convention
 
@@ -20,14 +21,14 @@ def run(
     grow: str | None,
     step: str | None,
     convention: str | None,
-    dtype: str,
+    dtype: str | None,
     device: str | None,
     format_: str,
     **values: Any,
 ) -> int:
     """Write a line for each combination; 1 where nothing fits in any."""
     from costcalc.cli.progress import Progress
-    from costcalc.graph.execution import execution
+    from costcalc.graph.execution import Execution, execution
     from costcalc.hardware.devices import read_device
     from costcalc.report.fit import fit_result
     from costcalc.search.budgets import read_budgets, split
@@ -35,14 +36,19 @@ def run(
     from costcalc.search.fit import search, whole_lists
     from costcalc.search.growing import growing
 
-    types = execution(dtype)
     on = read_device(device)
     budgets = read_budgets(split(limits), read_convention(convention), on)
     wanted = []
+    stored: dict[str, Execution] = {}
     for reference in dict.fromkeys(networks):
         spec = load_spec(reference)
         axes = whole_lists(spec, read_axes(spec, values))
         wanted.append((reference, axes, growing(spec, axes, grow)))
+        stored[spec.key] = execution(dtype).of(spec.dtype)
+    types, *others = stored.values()
+    if any(other != types for other in others):
+        each = ", ".join(f"{name} in {one.dtype}" for name, one in stored.items())
+        raise CostcalcError(f"networks in several types: {each}\nsay which one with --dtype")
     # beside others, a network with choices has no use for a step
     alone = all(parameter.choices for _, _, parameter in wanted)
     grown = [
@@ -75,9 +81,9 @@ command = AxesCommand(
         click.Option(["--step"], metavar="NUMBER",
                      help="its values are multiples of this (default: 0.001, integers: 1)"),
         convention_option(),
-        click.Option(["--dtype"], default="fp32", show_default=True,
-                     metavar="TYPE|WEIGHTS:ACTIVATIONS",
-                     help="the types that budgets in bytes are of"),
+        click.Option(["--dtype"], metavar="TYPE|WEIGHTS:ACTIVATIONS",
+                     help="the types that budgets in bytes are of (default: what a spec says, else"
+                     " fp32)"),
         device_option(),
         format_option(),
     ],

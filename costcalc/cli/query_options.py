@@ -8,7 +8,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError, suggest
 from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
-from costcalc.sweeps.costs import TIME, known_metrics
+from costcalc.sweeps.costs import OUTSIDE, TIME, known_metrics
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import Field, fields
 from costcalc.sweeps.space import Space
@@ -38,8 +38,7 @@ def read_query(
     wanted = _names(metrics, known)
     if "cost" in computed and "cost" not in wanted:
         wanted.insert(0, "cost")
-    if TIME in computed and TIME not in wanted:
-        wanted.append(TIME)
+    wanted += [name for name in (TIME, OUTSIDE) if name in computed and name not in wanted]
     front = Filter.several(pareto, "--pareto") if pareto else ()
     condition = Filter(where, "--where") if where else None
     key = Filter(sort, "--sort") if sort else None
@@ -51,8 +50,10 @@ def read_query(
     for filter_, use in uses:
         if filter_ is None:
             continue
-        if TIME in filter_.names - every:
-            raise CostcalcError(f"{filter_.option}: time is that of a device\nname one: --device")
+        for name in (TIME, OUTSIDE):
+            if name in filter_.names - every:
+                what = f"{filter_.option}: {name} is that of a device"
+                raise CostcalcError(f"{what}\nname one: --device")
         filter_.require(every)
         for space in spaces:
             own = {field.name: field for field in fields([space], known, extra_columns)}
@@ -68,7 +69,7 @@ def _names(text: str | None, known: list[str]) -> list[str]:
     for name in names:
         if name not in known:
             hint = suggest(name, known, "metrics")
-            if name == TIME:
-                hint = "time is that of a device: name one, as --device pixel_1"
+            if name in (TIME, OUTSIDE):
+                hint = f"{name} is that of a device: name one, as --device pixel_1"
             raise CostcalcError(f"unknown metric '{name}'\n{hint}")
     return list(dict.fromkeys(names))

@@ -225,22 +225,19 @@ def advise(
 
     `limits` are the most of each quantity, `convention` the name of the one it is counted under,
     `device` of the one that time is of.
-    Nothing where it has no width that grows, or runs in a way that a search does not count.
+    Nothing where it has no width that grows.
     """
     from costcalc.search.budgets import Budget as Most
     from costcalc.search.candidates import candidates
     from costcalc.search.fit import search
     from costcalc.search.growing import growing
 
-    run = network.execution
-    if run.batch > 1 or not run.fused or run.flash:
-        return ""
     try:
         within = [Most(quantity, most) for quantity, most in limits]
         grows = growing(network.spec, {})
         given = {k: [v] for k, v in network.hyperparameters.items() if k != grows.name}
         values, path = candidates(grows, None), network.spec.source.path
-        (fit,) = search(path, within, values, given, convention, run, device)
+        (fit,) = search(path, within, values, given, convention, network.execution, device)
     except CostcalcError:  # no width; or a limit that it does not change
         return ""
     if fit.largest is None:

@@ -27,6 +27,12 @@ METRICS = Totals._fields
 def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:
     """The sums over layers; `counts` lists the facts that are called params."""
     layers = list(layers)
+    if len(layers) == 1:  # of a deep network one by one, nothing is to be added up
+        (layer,) = layers
+        own = layer.facts
+        params = add_up(getattr(own, fact) for fact in counts)
+        rest = own.weights, own.biases, own.norm, own.mult_adds, layer.memory_access
+        return Totals(params, *rest)
     return Totals(*(add_up_one(metric, layers, counts) for metric in METRICS))
 
 

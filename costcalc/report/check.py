@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from costcalc.claims.ledger import VERDICTS, Checked, Ledger, Line
-from costcalc.errors import CostcalcError, Source, SpecError
+from costcalc.errors import CostcalcError, Mark, Source, SpecError
+from costcalc.language.model import Spec
 from costcalc.report.claims import COLUMNS, claim_row, claims_table, printed, quantity
 from costcalc.report.document import Column, For, exact
 from costcalc.report.finding import (
     BROKEN,
     ERROR,
+    NO_CLAIMS,
     NOTE,
     PASS,
     Finding,
@@ -29,7 +31,6 @@ ERRORS = [
     Column("error", "message"),
     *only(For.JSON, "text"),
 ]
-NO_CLAIMS = "no claims"
 NOT_CHECKED = BROKEN
 """Where data has a verdict a line: of a spec that claims nothing, of an error."""
 
@@ -39,9 +40,9 @@ def ledger_of(checked: Sequence[Checked]) -> Ledger:
     return Ledger(line for one in checked for line in one.lines)
 
 
-def without_claims(checked: Sequence[Checked]) -> list[str]:
+def without_claims(checked: Sequence[Checked]) -> list[Checked]:
     """The specs that were read and print nothing that could be checked."""
-    return [one.reference for one in checked if not one.lines and not one.errors]
+    return [one for one in checked if not one.lines and not one.errors]
 
 
 def place(error: CostcalcError) -> str:
@@ -64,10 +65,15 @@ def check_report(checked: Sequence[Checked], verbose: bool, convention: str) -> 
                 for one in checked
                 for error in one.errors
             ),
+            *(_bare(one.spec) for one in without_claims(checked) if one.spec is not None),
         ],
         check_result(checked, verbose, convention),
-        notes=[f"{NO_CLAIMS}: {reference}" for reference in without_claims(checked)],
     )
+
+
+def _bare(spec: Spec) -> Finding:
+    return Finding(NO_CLAIMS, NOTE, spec.key, f"{spec.key}: {NO_CLAIMS}",
+                   place_of(Mark(spec.source, 0, 0)))  # fmt: skip
 
 
 def _finding(line: Line, verbose: bool) -> Finding:
@@ -131,7 +137,8 @@ def _papers(checked: Sequence[Checked]) -> Table:
         for one in checked
     ]
     total = {"network": "total", "lines": sum(summary.values()), **summary, NOT_CHECKED: errors}
-    notes = [f"{NO_CLAIMS}: {', '.join(bare)}"] if (bare := without_claims(checked)) else []
+    bare = ", ".join(one.reference for one in without_claims(checked))
+    notes = [f"{NO_CLAIMS}: {bare}"] if bare else []
     return Table(columns, rows, total=total if several else None, notes=notes, seen=For.PEOPLE)
 
 

@@ -24,6 +24,7 @@ ERROR, WARNING, NOTE, PASS = LEVELS = ("error", "warning", "note", "pass")
 """How bad a finding is, the worst first; a pass is what was looked at and is fine."""
 
 BROKEN = "not checked"
+NO_CLAIMS = "no claims"
 RULES = {
     BROKEN: "a spec, claim, lock or project file cannot be read, or its network not be built",
     "over budget": "a network exceeds the most that its project allows",
@@ -33,6 +34,7 @@ RULES = {
     **FAILURES,
     "network": "a network differs: its totals, its settings, its input, how it is run or counted",
     "row": "a row was added to a network, removed from it, or changed",
+    NO_CLAIMS: "a spec prints no number that could be held against the computed one",
     **VERDICTS,
 }
 """What each kind of finding is about, the worst first."""

@@ -8,8 +8,10 @@ from typing import Any
 
 from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.hardware.devices import Device
+from costcalc.hardware.timing import predict
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import plain
+from costcalc.network import Network
 from costcalc.report.document import Column, For, exact, share
 from costcalc.report.result import Fact, Result, Table, only
 from costcalc.report.time import time_header
@@ -44,7 +46,10 @@ def fit_result(
     ]
     head += [] if device is None else time_header(device, (fit.spec.key for fit in found))
     rows = [_row(fit, found, budgets) for fit in found]
-    tables = [Table(_columns(found, budgets), rows, seen=For.TABLES)]
+    beyond = [None if device is None else _outside(fit, device) for fit in found]
+    for row, said in zip(rows, beyond, strict=True):
+        row["outside"] = "; ".join(said or [])
+    tables = [Table(_columns(found, budgets, device is not None), rows, seen=For.TABLES)]
     exceeding = [
         row
         for row, fit in zip(rows, found, strict=True)
@@ -53,7 +58,13 @@ def fit_result(
     if exceeding:
         title = "the next larger one is over the budget"
         tables.append(Table(_next_columns(found, budgets), exceeding, title=title, seen=For.PEOPLE))
-    notes = [f"{_label(fit)}{said}" for fit in found if (said := _said(fit, budgets))]
+    notes = [f"{_label(fit)}{text}" for fit in found if (text := _said(fit, budgets))]
+    notes += [
+        f"{_label(fit)}{fit.grows} {show_value(fit.largest.value)} is outside of what was measured:"
+        f" {'; '.join(said)}"
+        for fit, said in zip(found, beyond, strict=True)
+        if said and fit.largest is not None
+    ]
     more = [f"... and so for {len(notes) - NOTES:,} more"] if len(notes) > NOTES else []
     tables[-1].notes = [*notes[:NOTES], *more]
     fitting = [fit for fit in found if fit.largest is not None]
@@ -67,7 +78,11 @@ def fit_result(
             Fact("dtype", run.dtype),
             Fact("device", None if device is None else device.key, For.JSON),
             *([] if device is None else [Fact("device", device.key, For.CSV)]),
-            Fact("rows", (_object(fit, budgets) for fit in found), For.JSON),
+            Fact(
+                "rows",
+                (_object(*one, budgets) for one in zip(found, beyond, strict=True)),
+                For.JSON,
+            ),
         ],
         [_command(fitting[0], convention, run, len(found) > 1)] if command and fitting else [],
     )
@@ -81,7 +96,7 @@ def _units(budgets: Sequence[Budget], run: Execution) -> str:
     return f"memory_access in elements, {' and '.join(in_bytes)} in bytes of {run.dtype}"
 
 
-def _columns(found: Sequence[Fit], budgets: Sequence[Budget]) -> list[Column]:
+def _columns(found: Sequence[Fit], budgets: Sequence[Budget], on_device: bool) -> list[Column]:
     """Of the largest values; CSV has what the next larger ones cost in the same line."""
     metrics = list(dict.fromkeys(metric for fit in found for metric in _metrics(fit, budgets)))
     used = [f"{metric}_used" for metric, _ in budgets]
@@ -96,6 +111,7 @@ def _columns(found: Sequence[Fit], budgets: Sequence[Budget]) -> list[Column]:
         columns.append(column._replace(seen=For.PEOPLE if is_share else For.TABLES))
     shown = [column.key for column in columns]
     columns += only(For.CSV, *(metric for metric in metrics if metric not in shown), *used)
+    columns += only(For.CSV, "outside") if on_device else []
     return columns + only(For.CSV, "next", *(f"next_{metric}" for metric in metrics), "over_in")
 
 
@@ -146,7 +162,14 @@ def _row(fit: Fit, found: Sequence[Fit], budgets: Sequence[Budget]) -> dict[str,
     return row
 
 
-def _object(fit: Fit, budgets: Sequence[Budget]) -> dict[str, Any]:
+def _outside(fit: Fit, device: Device) -> list[str]:
+    """Where the largest network lies outside of what was measured on a device, in words."""
+    if fit.largest is None:
+        return []
+    return predict(Network(fit.spec, fit.settings), device.timing_of()).outside
+
+
+def _object(fit: Fit, outside: list[str] | None, budgets: Sequence[Budget]) -> dict[str, Any]:
     """A combination in JSON; `next` is null where no larger value is a network."""
     used = {} if fit.largest is None else {m: share(fit.largest.costs[m], n) for m, n in budgets}
     beyond = None
@@ -160,6 +183,7 @@ def _object(fit: Fit, budgets: Sequence[Budget]) -> dict[str, Any]:
         **_point(fit.largest),
         "used": {metric: part or 0 for metric, part in used.items()},
         "next": beyond,
+        **({} if outside is None else {"outside": outside}),
         **({"reason": why_not(fit, budgets)} if fit.largest is None else {}),
     }
 

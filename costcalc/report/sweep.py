@@ -10,7 +10,7 @@ from costcalc.language.quantities import REPORTED
 from costcalc.report.document import Column, For
 from costcalc.report.result import Result, Table
 from costcalc.report.time import time_header
-from costcalc.sweeps.costs import TIME
+from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.query import Columns, Query, joined, length, taken
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.walk import Sweep
@@ -37,15 +37,24 @@ def sweep_result(
         columns[field.name].tolist() if field.name in columns else [None] * kept for field in shown
     ]
     names = [field.name for field in shown]
-    rows = [dict(zip(names, map(_cell, row), strict=True)) for row in zip(*lists, strict=True)]
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*lists, strict=True)]
     for row in rows if TIME in names else ():
         row[TIME] = f"{float(row[TIME]):.3f}"  # to a microsecond: the data have what is compared
-    counts = [name for name in query.metrics if name not in REPORTED]
+    outside = [row for row in rows if row.get(OUTSIDE)]
+    for row in rows:
+        if OUTSIDE in row:
+            row[OUTSIDE] = OUTSIDE if row[OUTSIDE] else ""
+    shown = [f for f in shown if f.name != OUTSIDE or outside]
+    counts = [name for name in query.metrics if name not in (*REPORTED, OUTSIDE)]
     kinds = {name: "number" if name == TIME else "count" for name in counts}
+    rows = [{name: _cell(value) for name, value in row.items()} for row in rows]
     heads = [Column(f.name, f.name, kinds.get(f.name, "text")) for f in shown]
     more = sweep.rows - kept
     notes = [f"... and {more:,} more rows: --top, --where, or -o FILE"] if more else []
-    table = Table(heads, rows, notes=[*notes, footer(sweep)], seen=For.PEOPLE)
+    notes.append(footer(sweep))
+    if outside:
+        notes.append("outside: of what was measured there; costcalc time says in what")
+    table = Table(heads, rows, notes=notes, seen=For.PEOPLE)
     header = [f"batch 1 · {_counted(query)} · memory in elements"]
     if query.device is not None:
         header += time_header(query.device, (space.spec.key for space in sweep.job.spaces))

@@ -11,10 +11,12 @@ from costcalc.errors import CostcalcError
 from costcalc.graph.execution import Execution
 from costcalc.hardware.devices import Device
 from costcalc.language.amounts import read_amount, read_time
-from costcalc.sweeps.costs import TIME, require_metrics
+from costcalc.sweeps.costs import MOVED, TIME, require_metrics
 
-BYTES = {"peak_memory": "peak_memory", "size": "params", "memory_access_bytes": "memory_access"}
-"""Metrics in bytes, and what a sweep counts for them, in elements."""
+IN_ELEMENTS = {"peak_memory": "peak_memory", "size": "params"}
+"""Metrics in bytes of one type, and what a sweep counts for them, in elements."""
+BYTES = (*IN_ELEMENTS, MOVED)
+"""Metrics in bytes."""
 
 
 class Budget(NamedTuple):
@@ -46,7 +48,7 @@ def read_budgets(
     """
     if not amounts:
         raise CostcalcError("no budget is given\nname what must be kept, as mult_adds=100M")
-    require_metrics(amounts, convention, device, more=tuple(BYTES))
+    require_metrics(amounts, convention, device, more=BYTES)
     return [Budget(metric, _most(metric, amount)) for metric, amount in amounts.items()]
 
 
@@ -55,13 +57,5 @@ def _most(metric: str, amount: Any) -> int | Fraction:
 
 
 def bytes_of(metric: str, run: Execution) -> int:
-    """Bytes of one element of a metric in bytes.
-
-    Raises `CostcalcError` for elements of two types.
-    """
-    if metric == "memory_access_bytes" and run.weight_bytes != run.activation_bytes:
-        raise CostcalcError(
-            f"{metric}: a search counts weights and activations together, not in two types"
-            f" ({run.dtype})\ngive memory_access a budget, in elements"
-        )
+    """Bytes of one element of a metric that is counted in elements."""
     return run.weight_bytes if metric == "size" else run.activation_bytes

@@ -24,11 +24,11 @@ from costcalc.language.model import Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
-from costcalc.search.budgets import BYTES, Budget, bytes_of, read_budgets
+from costcalc.search.budgets import IN_ELEMENTS, Budget, bytes_of, read_budgets
 from costcalc.search.candidates import Candidates, candidates
 from costcalc.search.growing import growing
-from costcalc.sweeps.costs import known_metrics
-from costcalc.sweeps.grid import sweep
+from costcalc.sweeps.costs import MOVED, Measure, known_metrics
+from costcalc.sweeps.grid import counted
 from costcalc.sweeps.space import Axes, split_index
 
 ROWS = 10_000
@@ -87,7 +87,7 @@ def fit(
     grow: str | None = None,
     step: Any = None,
     convention: str | None = None,
-    dtype: str = "fp32",
+    dtype: str | None = None,
     device: str | None = None,
     **hyperparameters: Any,
 ) -> Network:
@@ -103,7 +103,8 @@ def fit(
             or the integer that is the width of the layers.
         step: its values are multiples of this, or its choices; None for 0.001, 1 for integers.
         convention: what is counted, as for `load`.
-        dtype: the type of weights and activations, as for `Network.with_execution`.
+        dtype: the type of weights and activations, as for `Network.with_execution`; None for what
+            the spec says, else 32 bit floats.
         device: where `time` is of, as for `time`.
         hyperparameters: settings of the others.
 
@@ -126,7 +127,7 @@ def fit(
     counting = read_convention(convention)
     budgets = read_budgets(budget, counting, read_device(device))
     values = candidates(growing(spec, axes, grow), step)
-    run = execution(dtype)
+    run = execution(dtype).of(spec.dtype)
     (found,) = search(os.fspath(reference), budgets, values, axes, convention, run, device)
     if found.largest is None:
         raise CostcalcError(f"{spec.key}: {why_not(found, budgets)}")
@@ -146,7 +147,7 @@ def search(
     """The largest of the values within the budgets, for every combination of the axes.
 
     The values go on to twice as many until nothing in the upper half fits and its costs do not
-    fall. `run` has the types that metrics in bytes are of. `report` is told how many configurations
+    fall. `run` is what is counted: types, batch, fusion. `report` is told how many configurations
     are done. Raises `CostcalcError` where everything fits without end, and where a count exceeds
     64 bits.
     """
@@ -154,10 +155,12 @@ def search(
     rows = math.prod(map(len, axes.values()))
     if rows > ROWS:
         raise CostcalcError(f"{rows:,} combinations to fit; the limit is {ROWS:,}")
-    known = known_metrics(read_convention(convention), read_device(device))
-    sizes = {metric: bytes_of(metric, run) for metric, _ in budgets if metric in BYTES}
-    wanted = {*SHOWN, "cost", *(BYTES.get(metric, metric) for metric, _ in budgets)}
-    metrics = [metric for metric in known if metric in wanted]
+    counting, on = read_convention(convention), read_device(device)
+    known = known_metrics(counting, on)
+    sizes = {metric: bytes_of(metric, run) for metric, _ in budgets if metric in IN_ELEMENTS}
+    wanted = {*SHOWN, "cost", *(IN_ELEMENTS.get(metric, metric) for metric, _ in budgets)}
+    metrics = [metric for metric in (*known, MOVED) if metric in wanted]
+    measure = Measure(tuple(metrics), counting, on, run)
     searches = [_Search(budgets) for _ in range(rows)]
     name = values.parameter.name
     last: Value = 0
@@ -165,17 +168,14 @@ def search(
         most = max(1, CHUNK // rows)
         for piece in (band[start : start + most] for start in range(0, len(band), most)):
             try:
-                along: dict[str, Any] = {**axes, name: piece}
-                grid = sweep(
-                    reference, metrics=metrics, convention=convention, device=device, **along
-                )
+                grid = counted(spec, measure, {**axes, name: piece})
             except CostcalcError as error:
                 first = str(error).partition("\n")[0]
                 at = f"{name} {show_value(piece[0])} to {show_value(piece[-1])}"
                 raise CostcalcError(f"{at}: {first}\nname a smaller budget or sizes") from None
             valid = grid.valid.reshape(rows, -1)
             costs = {metric: grid[metric].reshape(rows, -1) for metric in metrics}
-            costs |= {metric: _bytes(costs[BYTES[metric]], size) for metric, size in sizes.items()}
+            costs |= {m: _bytes(costs[IN_ELEMENTS[m]], size) for m, size in sizes.items()}
             for row, one in enumerate(searches):
                 one.look(piece, valid[row], {metric: all_[row] for metric, all_ in costs.items()})
             report(rows * len(piece))

@@ -13,7 +13,7 @@ from costcalc.network import Network
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Configurations, Rows
-from costcalc.sweeps.costs import TIME
+from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.order import first
 from costcalc.sweeps.query import Columns, Query, cut, joined
 from costcalc.sweeps.space import settings
@@ -82,7 +82,7 @@ class Chunk:
         if name in self._columns:
             return self._columns[name]
         if any(name in one.costs.metrics for one in self.slices):
-            missing = -1.0 if name == TIME else -1
+            missing = {TIME: -1.0, OUTSIDE: False}.get(name, -1)
             metric = self._of_slices(lambda one: _metric(one, name), missing)
             self._columns[name] = metric
             return metric

@@ -14,6 +14,7 @@ from costcalc.conventions.convention import Convention, apply
 from costcalc.cost.totals import METRICS, add_up_one
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.build import build
+from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.graph.model import Graph
 from costcalc.hardware.devices import Device, read_device
 from costcalc.hardware.sums import load_sums
@@ -21,7 +22,7 @@ from costcalc.language.model import Spec, Value
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
-from costcalc.numbers.arrays import Ints, Selection
+from costcalc.numbers.arrays import Ints, Selection, Truths
 from costcalc.numbers.dimensions import Constraints
 from costcalc.numbers.factored import (
     AxisSpace,
@@ -30,14 +31,19 @@ from costcalc.numbers.factored import (
     PointwiseMax,
     TooManyAxes,
 )
+from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values
 from costcalc.sweeps.space import settings, split_index
 
 TIME = "time"
 """Milliseconds of a run on a device: the one metric that is no whole number."""
+OUTSIDE = "outside"
+"""Whether a network lies outside of what was measured on the device: its time is extrapolated."""
 PEAK = "peak_memory"
 """The most elements of activations alive at one step, inputs and outputs apart (`separate`)."""
+MOVED = "memory_access_bytes"
+"""Bytes read and written, of weights and activations in the types of the run."""
 LONGEST = 1 << 18
 """The most values along one axis that are counted at once."""
 TABLE = 2
@@ -47,7 +53,7 @@ TABLE = 2
 def known_metrics(convention: Convention | None = None, device: Device | None = None) -> list[str]:
     """What can be counted: with a convention its headline number too, on a device time."""
     headline = ["cost"] if convention is not None and convention.unit else []
-    return [*METRICS, PEAK, *headline, *([TIME] if device is not None else [])]
+    return [*METRICS, PEAK, *headline, *([TIME, OUTSIDE] if device is not None else [])]
 
 
 def require_metrics(
@@ -63,44 +69,51 @@ def require_metrics(
             hint = suggest(metric, known, "metrics")
             if metric == "cost":
                 hint = "cost is what a convention with a unit counts: name one, as fvcore"
-            if metric == TIME:
-                hint = "time is that of a device: name one, as pixel_1"
+            if metric in (TIME, OUTSIDE):
+                hint = f"{metric} is that of a device: name one, as pixel_1"
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
 
 
 def dtype_of(metric: str) -> type[Any]:
     """The type of numpy that holds a metric: whole numbers in int64, times in float64."""
-    return np.float64 if metric == TIME else np.int64
+    return {TIME: np.float64, OUTSIDE: np.bool_}.get(metric, np.int64)
 
 
 class Measure(NamedTuple):
-    """What is counted: metrics, params and `cost` among them as a convention has them, time as a
-    device does."""
+    """What is counted of a run: metrics, params and `cost` among them as a convention has them,
+    time as a device does."""
 
     metrics: tuple[str, ...]
     convention: Convention | None = None
     device: Device | None = None
+    run: Execution = DEFAULT
 
     @property
     def of_sums(self) -> bool:
         """Whether all of it is sums over layers, in which one that costs nothing is not there."""
-        return self.convention is None and not {PEAK, TIME} & {*self.metrics}
+        return self.convention is None and not {PEAK, TIME, OUTSIDE} & {*self.metrics}
 
     def of(self, graph: Graph) -> dict[str, Any]:
         """The metrics of a graph; of a peak the memory at every step."""
         found: dict[str, Any] = {}
+        one_example, graph = graph, self.run.apply(graph)
         if self.convention is not None:
             counted = apply(self.convention, graph, graph.spec.counts)
             found = {"params": counted.params, "cost": counted.cost}
-        if TIME in self.metrics:
+        if TIME in self.metrics or OUTSIDE in self.metrics:
             assert self.device is not None
             timing = self.device.timing_of()
-            figures = load_sums().of(graph).figures
+            figures = load_sums().of(one_example).figures
             run = timing.of_one(timing.batches.usual)
             found[TIME] = [(each, figures[name]) for name, each in run.items()]
+            ranges = timing.coefficients
+            found[OUTSIDE] = [(ranges[k].least, ranges[k].most, figures[k]) for k in run]
         if PEAK in self.metrics:
             steps = plan(graph, "separate")
-            found[PEAK] = [m.elements for m in simulate(steps, range(len(steps.steps)))]
+            moments = simulate(steps, range(len(steps.steps)))
+            found[PEAK] = [self.run.batch * moment.elements for moment in moments]
+        if MOVED in self.metrics:
+            found[MOVED] = self.run.bytes_moved(graph.layers)
         return {
             metric: found[metric]
             if metric in found
@@ -119,10 +132,10 @@ def read_measure(metrics: Iterable[str], convention: str | None, device: str | N
     return measure
 
 
-Metric = FactoredArray | PointwiseMax | WeightedSum
+Metric = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
 """A metric over a space of axes."""
-Numbers = Ints | npt.NDArray[np.float64]
-"""A metric of many configurations: whole numbers, or times."""
+Numbers = Ints | npt.NDArray[np.float64] | Truths
+"""A metric of many configurations: whole numbers, times, or truths about times."""
 
 
 class SliceCosts:
@@ -210,16 +223,24 @@ def count(
         bare = AxisSpace(sizes)  # what was computed on the way is needed no more
         conditions = [_number(bare, condition) for condition in constraints.conditions]
         return SliceCosts(
-            {name: _metric(bare, name, value).gathered() for name, value in metrics.items()},
+            {
+                name: _metric(bare, name, value, measure, spec).gathered()
+                for name, value in metrics.items()
+            },
             [condition for condition in conditions if not condition.all()],
             doubtful=space.doubtful,
         )
 
 
-def _metric(space: AxisSpace, name: str, value: Any) -> Any:
+def _metric(space: AxisSpace, name: str, value: Any, measure: Measure, spec: Spec) -> Any:
     """A metric over a space; a time as coefficients of numbers."""
     if name == TIME:
         return WeightedSum([(each, _number(space, number)) for each, number in value])
+    if name == OUTSIDE:
+        assert measure.device is not None
+        unknown = measure.device.timing_of().unknown_family(spec.key)
+        parts = [(least, most, _number(space, number)) for least, most, number in value]
+        return AnyOutside(parts, bool(unknown))
     return _number(space, value)
 
 

@@ -16,7 +16,7 @@ from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Box, Extent, extents
-from costcalc.sweeps.costs import dtype_of, read_measure, too_large
+from costcalc.sweeps.costs import Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Slice, Structures
 
@@ -96,8 +96,11 @@ def sweep(
     >>> costcalc.sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224])["mult_adds"].tolist()
     [[76524800, 149497088], [290675200, 568740352]]
     """
-    spec = load_spec(reference)
-    measure = read_measure(metrics, convention, device)
+    return counted(load_spec(reference), read_measure(metrics, convention, device), hyperparameters)
+
+
+def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) -> Grid:
+    """The same of a spec, by what is counted. Raises what `sweep` does."""
     space = library_space(spec, hyperparameters)
     if space.points > LARGEST:
         raise CostcalcError(
@@ -109,7 +112,7 @@ def sweep(
     grid = Grid(
         spec,
         axes,
-        {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in metrics},
+        {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics},
         np.ones(shape, dtype=bool),
     )
     structures = Structures(measure)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
-from costcalc.sweeps.costs import TIME
+from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.space import Space, split_index
 
 
@@ -41,7 +41,7 @@ def fields(
     measured = [
         Field(name, "decimal", None, True)
         if name in REPORTED
-        else Field(name, "decimal" if name == TIME else "integer")
+        else Field(name, {TIME: "decimal", OUTSIDE: "boolean"}.get(name, "integer"))
         for name in metrics
         if name not in measured_here  # one's own accuracy, not the printed one
     ]

@@ -100,7 +100,13 @@ def test_one_error_that_stops_many_claims_is_said_once(check):
         ("table", "no claims: bare.yaml\n"),
         ("md", "no claims: bare.yaml\n"),
         ("csv", "bare,,,,,,no claims,\n"),
-        ("github", "no claims: bare.yaml\n"),
+        ("github", "::notice file=bare.yaml,line=1,col=1,title=no claims::bare: no claims\n"),
+        ("gitlab", '"severity": "info",\n    "location": {\n      "path": "bare.yaml"'),
+        (
+            "sarif",
+            '"level": "note",\n          "message": {\n            "text": "bare: no claims"',
+        ),
+        ("junit", "<system-out>note: bare.yaml:1:1: bare: no claims</system-out>"),
         ("json", '"spec": "bare.yaml",\n      "claims": 0,\n      "errors": 0\n'),
     ],
 )

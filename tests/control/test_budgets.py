@@ -94,6 +94,25 @@ def test_the_advice_is_the_largest_width_within_all_limits(repository):
         assert not fits(f"{(thousandths + 1) / 1000}")
 
 
+@pytest.mark.parametrize("run", ["batch: 4", "unfused: true", "batch: 2, dtype: 'int8:fp16'"])
+def test_the_advice_holds_however_a_network_is_run(run, tmp_path):
+    (tmp_path / "net.yaml").write_text(NET.format(out=64))
+    (tmp_path / "costcalc.yaml").write_text(
+        f"networks: {{net: {{spec: net.yaml, {run}}}}}\n"
+        "budgets: [{network: net, max: {memory_access_bytes: 100KiB}}]\n"
+    )
+    (held,) = library.budgets(tmp_path)
+    alpha = float(held.advice.removeprefix("largest alpha within: "))
+    built = load_project(tmp_path).build()["net"]
+
+    def costs(alpha):
+        run = built.execution
+        net = library.load(tmp_path / "net.yaml", alpha=alpha)
+        return net.with_execution(run.dtype, run.batch, run.fused).memory_access_bytes
+
+    assert costs(alpha) <= held.most < costs(round(alpha + 0.001, 3) + 1 / 64)
+
+
 @pytest.mark.parametrize("quantity", [q for q in QUANTITIES if q != "cost"])
 def test_the_advice_holds_for_every_quantity(quantity, tmp_path):
     net = library.load("mobilenet", alpha="0.5").with_execution(dtype="fp16")

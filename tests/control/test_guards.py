@@ -78,26 +78,34 @@ def test_hooks_run_commands():
     assert [hook["entry"] for hook in HOOKS] == ["costcalc check", "costcalc budget",
                                                  "costcalc lock --check"]  # fmt: skip
     configured = yaml.safe_load(FILES[".pre-commit-config.yaml"])["repos"][0]["hooks"]
-    assert [hook["id"] for hook in configured] == [hook["id"] for hook in HOOKS]
+    for key in ("id", "name", "entry"):
+        assert [hook[key] for hook in configured] == [hook[key] for hook in HOOKS]
     for hook in HOOKS:
         assert hook["entry"].split()[1] in COMMANDS
         assert re.compile(hook["files"]).search("nets/detector.yaml")
     assert not re.compile(HOOKS[0]["files"]).search("costcalc.yaml")
 
 
-@pytest.mark.exhaustive
-def test_pre_commit_runs_the_hooks(tmp_path, bash, tools):
-    """For real, from a local clone; `language: system` alone is another, which needs no network."""
-    ours = Repository(tmp_path / "costcalc")
+def as_on_the_page(folder):
+    """The hooks of the page, word by word."""
+    return FILES[".pre-commit-config.yaml"]
+
+
+def from_a_clone(folder):
+    """Ours; `language: system` alone is another, which needs no network."""
+    ours = Repository(folder / "costcalc")
     shutil.copy(ROOT / ".pre-commit-hooks.yaml", ours.folder)
-    revision = ours.commit()
+    hooks = [{"id": hook["id"], "language": "system"} for hook in HOOKS]
+    repo = {"repo": str(ours.folder), "rev": ours.commit(), "hooks": hooks}
+    return yaml.safe_dump({"repos": [repo]})
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("config", [as_on_the_page, from_a_clone])
+def test_pre_commit_runs_the_hooks(tmp_path, bash, config):
+    """For real."""
     team = written(tmp_path / "team", "nets/detector.yaml", "costcalc.yaml")
-    config = yaml.safe_load(FILES[".pre-commit-config.yaml"])
-    (repo,) = config["repos"]
-    repo |= {"repo": str(ours.folder), "rev": revision}
-    for hook in repo["hooks"]:
-        hook["language"] = "system"
-    team.write(".pre-commit-config.yaml", yaml.safe_dump(config))
+    team.write(".pre-commit-config.yaml", config(tmp_path))
 
     def commit(*arguments):
         said = {"PRE_COMMIT_HOME": str(tmp_path / "home"), "PRE_COMMIT_COLOR": "never"}

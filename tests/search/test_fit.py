@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import costcalc
+from costcalc.control.quantities import measure
 from costcalc.errors import CostcalcError
+from costcalc.graph.execution import execution
 from costcalc.library import load_spec
-from costcalc.search.budgets import read_budgets
+from costcalc.search.budgets import Budget, read_budgets
 from costcalc.search.candidates import candidates
-from costcalc.search.fit import search
+from costcalc.search.fit import fit, search
 from costcalc.search.growing import growing, is_factor, width
 from tests.conftest import TESTS
 from tests.covering import examples, mostly
@@ -463,8 +465,54 @@ def test_budgets_in_bytes_say_of_what(costcalc):
     assert "peak_memory in bytes of int8" in ran.out
     assert "258,048" in ran.out
     assert ran.out.endswith("--res 96 --dtype int8\n")
-    ran = costcalc("fit", "mobilenet", "--max", "memory_access_bytes=1MiB", "--dtype", "int8:fp16")
-    assert (ran.code, "in two types (int8:fp16)" in ran.err) == (2, True)
+
+
+def tiny(folder, name, **more):
+    """A spec whose width is a hyperparameter, with further keys."""
+    path = folder / f"{name}.yaml"
+    path.write_text(
+        "".join(f"{key}: {value}\n" for key, value in more.items())
+        + "hyperparameters: {alpha: {default: 1.0}}\ninput: [32, 32, 3]\nnetwork:\n"
+        "- columns: [op, k, out, norm, act]\n  scale: {out: round(alpha * out)}\n"
+        "  rows: [[conv, 3x3, 40, batch, relu], [conv, 1x1, 20, ~, relu]]\n"
+    )
+    return str(path)
+
+
+def test_a_fit_is_in_the_types_that_a_spec_says(costcalc, tmp_path):
+    quantised, plain = tiny(tmp_path, "a", dtype="int8"), tiny(tmp_path, "b")
+    limit = {"peak_memory": "256KiB"}
+    assert fit(quantised, limit).settings() == fit(plain, limit, dtype="int8").settings()
+    ran = costcalc("fit", quantised, plain, "--max", "peak_memory=256KiB")
+    assert (ran.code, "networks in several types: a in int8, b in fp32" in ran.err) == (2, True)
+
+
+RUNS = [
+    {"batch": 8},
+    {"fused": False},
+    {"batch": 3, "fused": False, "dtype": "int8:fp16"},
+    {"batch": 2, "flash": True, "dtype": "fp16"},
+]
+
+
+@pytest.mark.parametrize("run", RUNS, ids=str)
+@pytest.mark.parametrize("metric", ["mult_adds", "memory_access", "memory_access_bytes",
+                                    "peak_memory", "size"])  # fmt: skip
+def test_a_search_counts_the_run_that_is_asked_for(tmp_path, run, metric):
+    """Beside every width counted by itself."""
+    path = tiny(tmp_path, "tiny")
+
+    def costs(alpha):
+        return measure(costcalc.load(path, alpha=alpha).with_execution(**run), metric)
+
+    widths = [Fraction(n, 10) for n in range(1, 31)]
+    most = costs(Fraction(3, 2)) + 1
+    spec = costcalc.load(path).spec
+    (found,) = search(path, [Budget(metric, most)], candidates(spec.hyperparameters["alpha"], 0.1),
+                      {}, run=execution(**run))  # fmt: skip
+    within = [width for width in widths if costs(width) <= most]
+    assert found.largest.value == max(within) < max(widths)
+    assert found.largest.costs[metric] == costs(max(within))
 
 
 def test_a_budget_of_time_beside_brute_force():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
 import json
 
 import numpy as np
@@ -80,6 +83,41 @@ def test_filters_and_fronts_are_exact(costcalc):
     best = min(every, key=lambda row: row["time"])
     assert rows(costcalc(*sweep, "--sort", "time", "--top", "1")) == [best]
     assert rows(costcalc(*sweep, "--workers", "2")) == every
+
+
+@pytest.mark.parametrize(("name", "device", "factor", "values"),
+                         [("mobilenet_v2", "pixel_1", "alpha", [0.1, 0.5, 1.5]),
+                          ("shufflenet_v2", "pixel_1", "scale", [0.5, 2.0]),
+                          ("densenet_cifar", "i9_10940x", "depth", [40, 100, 250])])  # fmt: skip
+def test_a_network_outside_of_what_was_measured_is_said_as_such(name, device, factor, values):
+    """In a grid, row by row, as by itself; and so in filters."""
+    sizes = [32, 96, 224, 512]
+    space = {factor: values, "res": sizes}
+    grid = library.sweep(name, metrics=["outside"], device=device, **space)
+    alone = [[bool(library.time(name, device=device, **{factor: v, "res": s}).outside)
+              for s in sizes] for v in values]  # fmt: skip
+    assert grid["outside"].dtype == bool
+    assert grid["outside"].tolist() == alone
+    assert name != "mobilenet_v2" or {*itertools.chain.from_iterable(alone)} == {True, False}
+
+
+def test_rows_outside_are_marked_and_can_be_left_out(costcalc):
+    sweep = ["sweep", "mobilenet_v2", "--alpha", "0.1,1", "--res", "96", "--device", "pixel_1"]
+    marked = costcalc(*sweep).out
+    assert [line.endswith("outside") for line in marked.splitlines()[5:7]] == [True, False]
+    assert "costcalc time says in what" in marked
+    ran = costcalc(*sweep, "--where", "not outside", "--format", "csv")
+    assert [row["alpha"] for row in csv.DictReader(io.StringIO(ran.out))] == ["1"]
+    assert "outside" not in costcalc(*sweep, "--where", "not outside").out
+
+
+def test_a_fit_outside_of_what_was_measured_says_so(costcalc):
+    fit = ["fit", "mobilenet_v2", "--res", "320", "--max", "time=300ms", "--device", "pixel_1"]
+    assert "is outside of what was measured: dense mult adds: 2." in costcalc(*fit).out
+    (row,) = json.loads(costcalc(*fit, "--format", "json").out)["rows"]
+    assert row["outside"][0].startswith("dense mult adds: 2.")
+    (row,) = csv.DictReader(io.StringIO(costcalc(*fit, "--format", "csv").out))
+    assert row["outside"].startswith("dense mult adds: 2.")
 
 
 def test_without_a_device_there_is_no_time(costcalc):
