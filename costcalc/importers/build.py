@@ -14,10 +14,12 @@ from costcalc.importers.inputs import Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.elementwise import alias
+from costcalc.importers.operators.products import works_on_features
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size, is_said, text
-from costcalc.importers.translate import Row, Scores, Translator
+from costcalc.importers.translate import Row, Translator
 from costcalc.importers.types import dtype, folded
 from costcalc.language.grammar import INPUT, parse_tree
 from costcalc.language.model import Spec
@@ -101,7 +103,10 @@ def as_program(file: ModelFile) -> Program:
         classes.arguments = {"out": "classes", **classes.arguments}
     for row in rows:
         _require_said(translator, row)
-    sizes = {name: [text(size) for size in shape] for name, shape in inputs.sizes.items()}
+    read = {name for row in rows for name in row.inputs}
+    features = {one.row: one.shape for one in translator.features.values() if one.row in read}
+    given = inputs.sizes | features
+    sizes = {name: [text(size) for size in shape] for name, shape in given.items()}
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
     types = dtype(file, stored)
     left = folded(file, translator.owners)
@@ -201,6 +206,11 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
             continue
         reads = [name for name in node.inputs if name]
         if node.kind != "Constant" and all(name in t.constants for name in reads):
+            if works_on_features(t, node):
+                t.feature(node.inputs[0], channels=1 if node.kind == "Conv" else -1)
+                del t.constants[node.inputs[0]]
+                HANDLERS[node.kind](t, node)
+                continue
             try:
                 for made in constants.compute(node, t.known(node)):
                     t.constants[made.name] = made
@@ -242,8 +252,8 @@ def _decided(t: Translator, node: Node) -> None:
 
 def _shape(t: Translator, node: Node) -> None:
     found = t.tensor(node, 0)
-    data = t.product(found) if isinstance(found, Scores) else t.data(node)
-    sizes = data.sizes[node.attributes.get("start", 0) : node.attributes.get("end")]
+    sizes = (found if isinstance(found, Scores) else t.data(node)).sizes
+    sizes = sizes[node.attributes.get("start", 0) : node.attributes.get("end")]
     t.constants[node.outputs[0]] = Constant(node.outputs[0], (len(sizes),), "int64", tuple(sizes))
 
 

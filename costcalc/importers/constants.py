@@ -290,6 +290,22 @@ def _gather(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(shape, taken(one, axis, places)[1])]
 
 
+def _gather_nd(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Slices of an array, each at a place along its first axes; the values are not looked up."""
+    one, indices = inputs[0], inputs[1]
+    assert one is not None
+    assert indices is not None
+    deep = node.attributes.get("batch_dims", 0) + indices.shape[-1]
+    return [((*indices.shape[:-1], *one.shape[deep:]), None)]
+
+
+def _shape_of_second(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Elements looked up at places, one for each place."""
+    indices = inputs[1]
+    assert indices is not None
+    return [(indices.shape, None)]
+
+
 def bounds(start: Any, end: Any, step: int, size: Any) -> tuple[Any, Any]:
     """Where a slice begins and ends on an axis of that size, both within it."""
     low, high = (0, size) if step > 0 else (-1, size - 1)
@@ -452,7 +468,8 @@ FUNCTIONS: dict[str, Callable[..., Made]] = {
     "DequantizeLinear": lambda node, inputs: _shape_only(node, inputs),
     "QuantizeLinear": lambda node, inputs: _shape_only(node, inputs),
     "Reshape": _reshape, "Transpose": _transpose, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze,
-    "Flatten": _flatten, "Concat": _concat, "Gather": _gather, "Slice": _slice, "Split": _split,
+    "Flatten": _flatten, "Concat": _concat, "Gather": _gather, "GatherND": _gather_nd,
+    "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,
     "ConstantOfShape": _filled, "Expand": _expand, "Range": _range, "Shape": _shape, "Size": _size,
     "BatchNormalization": _shape_only, "CumSum": _shape_only, "Tile": _tile,
     "Sin": _shape_only, "Cos": _shape_only,

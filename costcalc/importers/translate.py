@@ -21,6 +21,7 @@ from costcalc.importers.layout import (
     Cut,
     Data,
     Sides,
+    atoms_of,
     equal,
     joined,
     like,
@@ -29,6 +30,7 @@ from costcalc.importers.layout import (
     whole_axes,
 )
 from costcalc.importers.records import BITS, Constant, ModelFile, Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size
 from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.ops import OPERATORS
@@ -36,6 +38,9 @@ from costcalc.safe_text import shortened
 
 FULL = 32
 """Bits of a weight where a file says nothing else."""
+_WORD = re.compile(r"[a-z][a-z_]+")
+TABLES = 64
+"""The most trained tables that a bias is looked up in."""
 _NAMED_AFTER = re.compile(r"(?:weight|kernel|w|W|bias|gamma)(?:_quantized|_q)?")
 _UNFIT = re.compile(r"[^A-Za-z0-9_.\-]+")
 
@@ -51,23 +56,6 @@ class Row:
     shape: Shape
     node: Node
     cells: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Scores:
-    """A product of two activations: attention if a softmax and a product with values follow.
-
-    `table` is how many trained biases were added to it.
-    """
-
-    q: Data
-    k: Data
-    axes: tuple[Atoms, ...]
-    node: Node
-    rank: int
-    softmax: bool = False
-    table: Constant | None = None
-    row: Data | None = None
 
 
 def _path(words: Sequence[str]) -> str:
@@ -95,6 +83,8 @@ class Translator:
         self.shapes = {data.row: data.shape for data in given.values()}
         self.names = Counter(self.shapes)
         self.owners: dict[str, list[str]] = {}
+        self.features: dict[tuple[Any, ...], Data] = {}
+        self.learned_by: dict[str, list[Constant]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
         self.readers = Counter(name for node in file.nodes for name in node.inputs)
         self.readers.update(file.outputs)
@@ -202,6 +192,9 @@ class Translator:
             node,
         )
         self.rows[row.name] = row
+        learned = self.learned(inputs)
+        if 0 < len(learned) <= TABLES and op != "attention":
+            self.learned_by[row.name] = learned
         for part, constant in parts:
             self.own(row, part, constant)
         return row
@@ -254,6 +247,37 @@ class Translator:
     def once(self) -> list[list[str]]:
         """The parts of rows that are the same constant of the file."""
         return [uses for uses in self.owners.values() if len(uses) > 1]
+
+    def feature(self, name: str, channels: int = -1, table: bool = False) -> Data:
+        """A constant that is worked on, such as features of positions: it is read as an input.
+
+        A trained `table` is a part of the attention whose biases are looked up in it.
+        """
+        found = self.tensors.get(name)
+        if isinstance(found, Data):
+            return found
+        constant = self.constants[name]
+        content = (constant.shape, channels, constant.values or constant.owner or name)
+        if content in self.features:
+            self.tensors[name] = self.features[content]
+            return self.features[content]
+        axes = [atoms_of(size) for size in constant.shape]
+        last = axes[channels]
+        h, w, *more = [axis for axis in axes if axis is not last and axis] + [(), ()]
+        sides = Sides(h + tuple(atom for axis in more for atom in axis), w, last)
+        word = constant.owner.rpartition(".")[2]
+        row = self.name(Node("", word if _WORD.fullmatch(word) and word != name else "constant"))
+        self.shapes[row] = sides.shape
+        stored = self.stored.get(constant.owner)
+        if table and stored is not None and not stored.untrained:
+            self.learned_by[row] = [constant]
+        self.tensors[name] = self.features[content] = data = Data(row, tuple(axes), sides)
+        return data
+
+    def learned(self, tensors: Iterable[Data]) -> list[Constant]:
+        """The trained tables that tensors were looked up in, which no row has yet."""
+        found = {one.owner: one for data in tensors for one in self.learned_by.get(data.row, ())}
+        return [one for owner, one in found.items() if owner not in self.owners]
 
     # Maps as an operator needs them.
 
@@ -312,12 +336,23 @@ class Translator:
         return result.data
 
     def product(self, scores: Scores) -> Data:
-        """Scores that are no attention: the matrix product itself."""
-        if scores.row is None:
-            from costcalc.importers.operators.products import written
+        """Scores that are no attention: the matrix product itself, and what was done to it."""
+        from costcalc.importers.operators import HANDLERS
+        from costcalc.importers.operators.attention import written
 
-            scores.row = written(self, scores)
-        return scores.row
+        made = scores.written
+        name = scores.node.outputs[0]
+        if name not in made:
+            made[name] = written(self, scores)
+        for step in scores.steps:
+            if step.outputs[0] not in made:
+                for read in step.inputs:
+                    before = self.tensors.get(read)
+                    if isinstance(before, Scores) and before.written is made:
+                        self.tensors[read] = made[before.name]
+                HANDLERS[step.kind](self, step)
+                made[step.outputs[0]] = self.data(Node("", "", step.outputs[:1], ()))
+        return made[scores.name]
 
     def pointwise(self, node: Node, op: str, *, weights: Any = (), **arguments: Any) -> None:
         """A row that treats each element by itself."""

@@ -1,6 +1,7 @@
 """How each operator of ONNX is written as rows."""
 
 from costcalc.importers.operators import (
+    attention,
     einsum,
     elementwise,
     joins,
@@ -17,6 +18,7 @@ from costcalc.importers.operators.registry import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "attention",
     "einsum",
     "elementwise",
     "joins",

@@ -14,8 +14,9 @@ from costcalc.importers import constants
 from costcalc.importers.operators.products import matmul
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import product
-from costcalc.importers.translate import Scores, Translator
+from costcalc.importers.translate import Translator
 
 _EQUATION = re.compile(r"([A-Za-z.]+)(?:,([A-Za-z.]+))?(?:->([A-Za-z.]*))?")
 
@@ -83,8 +84,7 @@ def _sizes(t: Translator, node: Node, place: int) -> Sequence[object]:
     constant, found = t.constant(node, place), t.tensor(node, place)
     if constant is not None:
         return constant.shape
-    axes = found.axes if isinstance(found, Scores) else t.data(node, place).axes
-    return [product(atom.size for atom in axis) for axis in axes]
+    return (found if isinstance(found, Scores) else t.data(node, place)).sizes
 
 
 def _ordered(

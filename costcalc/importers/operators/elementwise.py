@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from costcalc.importers.operators.registry import HANDLERS, handles
 from costcalc.importers.records import Constant, Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
-from costcalc.importers.translate import Scores, Translator
+from costcalc.importers.translate import Translator
 
 # Element by element.
 
@@ -88,9 +88,9 @@ def quantise(t: Translator, node: Node) -> None:
 def softmax(t: Translator, node: Node) -> None:
     """A softmax, which of scores makes them attention."""
     found = t.tensor(node, 0)
-    if isinstance(found, Scores) and found.row is None and not found.softmax:
+    if isinstance(found, Scores) and found.open and not found.swapped:
         axis = node.attributes.get("axis", -1)
         if axis in (-1, len(found.axes) - 1):
-            t.give(node, replace(found, softmax=True))
+            t.give(node, found.after(node, softmax=True))
             return
     t.pointwise(node, "softmax")

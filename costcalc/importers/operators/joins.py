@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from costcalc.importers.layout import (
@@ -19,12 +18,14 @@ from costcalc.importers.layout import (
     like,
     reshape,
 )
+from costcalc.importers.operators.attention import heads_of
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size, same, value
-from costcalc.importers.translate import Scores, Translator
+from costcalc.importers.translate import Translator
 
 JOINS = {
     "Add": "add", "Sum": "add", "Sub": "add", "Mul": "mul", "Div": "div", "Max": "maximum",
@@ -47,7 +48,24 @@ def binary(t: Translator, node: Node) -> None:
     if len(places) == 1:
         _with_constants(t, node, places[0], given)
         return
+    if node.kind == "Add" and len(places) == 2 and _as_bias(t, node, places):
+        return
     _joined(t, node, JOINS[node.kind], [t.data(node, place) for place in places])
+
+
+def _as_bias(t: Translator, node: Node, places: list[int]) -> bool:
+    """Whether one of two tensors are scores and the other one a bias of them, which is noted."""
+    found = [t.tensor(node, place) for place in places]
+    scores = next((one for one in found if isinstance(one, Scores) and one.open), None)
+    bias = next((one for one in found if isinstance(one, Data)), None)
+    if scores is None or bias is None or len(bias.axes) > len(scores.axes):
+        return False
+    if scores.bias is not None:  # of rows and of columns, as MViTv2 has them
+        pair = Node("Add", node.name, (), (f"{node.outputs[0]}:biases",), {}, node.line)
+        _joined(t, pair, "add", [scores.bias, bias])
+        bias = t.data(Node("", "", pair.outputs, ()))
+    t.give(node, scores.after(node, bias=bias))
+    return True
 
 
 def _joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
@@ -114,10 +132,11 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     found = t.tensor(node, place)
     constant = max(given, key=lambda one: math.prod(one.shape)) if given else None
     count = math.prod(constant.shape) if constant else 1
-    if isinstance(found, Scores) and found.row is None and not found.softmax:
+    if isinstance(found, Scores) and found.open:  # a scale, a mask or a bias within attention
+        tables = found.tables
         if constant is not None and count > 1 and _is_trained(t, constant):
-            found = replace(found, table=constant)
-        t.give(node, found)  # a scale, a mask or a bias within attention
+            tables += () if _is_mask(found, constant) else (constant,)
+        t.give(node, found.after(node, tables=tables))
         return
     if constant is not None and node.kind == "Add" and biased(t, node, place, constant):
         return
@@ -131,6 +150,13 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
         t.give(node, like(row.name, data))
         return
     t.give(node, _trained(t, node, data, constant, KINDS[op]))
+
+
+def _is_mask(scores: Scores, constant: Constant) -> bool:
+    """Whether a constant is another one in each window, and so nothing that is trained."""
+    windows = {id(atom) for atom in heads_of(scores.q)[1]}
+    along = _spread_over(Data("", scores.axes, Sides((), (), ())), constant)
+    return any(id(atom) in windows for i in along for atom in scores.axes[i])
 
 
 def _does_nothing(node: Node, constant: Constant | None) -> bool:
@@ -241,8 +267,8 @@ def where(t: Translator, node: Node) -> None:
     places = [i for i in range(3) if t.tensor(node, i) is not None]
     if len(places) == 1:
         found = t.tensor(node, places[0])
-        if isinstance(found, Scores) and found.row is None:
-            t.give(node, found)  # a mask within attention
+        if isinstance(found, Scores) and found.open:
+            t.give(node, found.after(node))  # a mask within attention
             return
         data = t.data(node, places[0])
         row = t.emit(node, "elementwise", [data], work="max")

@@ -19,6 +19,7 @@ from costcalc.importers.layout import (
 )
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import same, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
@@ -100,9 +101,10 @@ def gather(t: Translator, node: Node) -> None:
         t.give(node, select(t, node, data, axis, 1, keep=False))
         return
     if len(places.shape) != 1:
-        if not same(math.prod(places.shape), data.sizes[axis]):
-            raise t.error(node, "it looks up a table of places")
-        if places.values != tuple(range(math.prod(places.shape))):
+        length = math.prod(places.shape)
+        if not same(length, data.sizes[axis]):
+            data = _looked_up(t, node, data, axis, length)
+        elif places.values != tuple(range(math.prod(places.shape))):
             row = t.emit(node, "reorder", [data])
             data = like(row.name, data)
         sizes = [*data.sizes[:axis], *places.shape, *data.sizes[axis + 1 :]]
@@ -112,7 +114,40 @@ def gather(t: Translator, node: Node) -> None:
         row = t.emit(node, "reorder", [data])
         t.give(node, like(row.name, data))
         return
-    t.give(node, select(t, node, data, axis, places.shape[0]))
+    t.give(node, _looked_up(t, node, data, axis, places.shape[0]))
+
+
+def _looked_up(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
+    """A tensor of so many places along an axis."""
+    look = _repeated if length > value(data.sizes[axis]) else select
+    return look(t, node, data, axis, length)
+
+
+def _repeated(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
+    """A tensor of which some places along an axis are looked up more than once."""
+    atoms = data.axis(axis)
+    channels = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
+    rest = tuple(
+        one for other in data.axes for one in example(other)
+        if not holds(atoms, (one,)) and not holds(channels, (one,))
+    )  # fmt: skip
+    data = t.rearranged(node, data, Sides(atoms, rest, channels))
+    size = Kernel(length, data.shape.w)
+    row = t.emit(node, "resize", [data], size=size, mode="nearest")
+    new = atoms_of(length)
+    axes = tuple(new if i == axis else one for i, one in enumerate(data.axes))
+    return Data(row.name, axes, Sides(new, rest, channels))
+
+
+@handles("ScatterND")
+def scatter(t: Translator, node: Node) -> None:
+    """A tensor whose elements are all exchanged for those of another one, which is that one."""
+    new = t.tensor(node, 2)
+    constant, old = t.constant(node, 0), t.tensor(node, 0)
+    sizes = constant.shape if constant is not None else old.sizes if old is not None else ()
+    if new is None or not all(map(same, new.sizes, sizes)):
+        raise t.error(node, "it exchanges a part of a tensor's elements")
+    t.give(node, new.after(node) if isinstance(new, Scores) else new)
 
 
 @handles("Split")

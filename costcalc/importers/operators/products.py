@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Any
 
-from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example, holds
+from costcalc.importers.layout import Data, Sides, atoms_of, equal, example, holds
+from costcalc.importers.operators.attention import attended, scores_of, turned
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
-from costcalc.importers.sizes import Size, product, value
-from costcalc.importers.translate import Scores, Translator
+from costcalc.importers.scores import Scores
+from costcalc.importers.sizes import Size
+from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
 
@@ -48,6 +49,27 @@ def linear(
     t.give(node, Data(row.name, axes, Sides(data.sides.h, data.sides.w, new)))
 
 
+def works_on_features(t: Translator, node: Node) -> bool:
+    """Whether a node on constants is a layer: of weights, on what is the same for every example.
+
+    Features of positions are such, and distances that a network turns into biases. A product of
+    two stored matrices is one matrix of weights instead.
+    """
+    if node.kind not in ("Conv", "MatMul", "Gemm") or len(node.inputs) < 2:
+        return False
+    x, weights = t.constant(node, 0), t.constant(node, 1)
+    if x is None or weights is None or weights.owner not in t.stored:
+        return False
+    if not weights.type.startswith(("float", "bfloat")):
+        return False
+    stack = len(x.shape) > 2 or x.owner not in t.stored
+    return (
+        x.shape[0] == 1
+        if node.kind == "Conv"
+        else len(weights.shape) == 2 and (stack or len(node.inputs) > 2)
+    )
+
+
 @handles("Gemm")
 def gemm(t: Translator, node: Node) -> None:
     """A product of two matrices and a vector: a fully connected layer where one is constant."""
@@ -59,7 +81,7 @@ def gemm(t: Translator, node: Node) -> None:
             data = data.with_axes(reversed(data.axes))
         if node.attributes.get("transB"):
             other = other.with_axes(reversed(other.axes))
-        t.give(node, _scores(t, node, data, other))
+        t.give(node, scores_of(t, node, data, other))
         return
     first = t.constant(node, 0)
     if first is not None:
@@ -88,138 +110,67 @@ def matmul(t: Translator, node: Node) -> None:
     """A product of stacks of matrices."""
     a, b = t.tensor(node, 0), t.tensor(node, 1)
     weights = _once(t, t.constant(node, 1))
-    whole = isinstance(a, Scores) and a.softmax and len(a.axes) == a.rank
-    if isinstance(a, Scores) and whole and a.row is None and b is not None:
-        _attention(t, node, a, t.data(node, 1))
+    if isinstance(a, Scores) and a.complete and not a.swapped and b is not None:
+        t.give(node, attended(t, node, a, t.data(node, 1)))
+        return
+    if isinstance(b, Scores) and b.complete and b.swapped and a is not None:
+        made = attended(t, node, b, turned(t.data(node)))  # v^T s^T is (s v)^T
+        t.give(node, turned(made))
         return
     if weights is not None:
         data = t.data(node)
-        if math.prod(weights.shape[:-2]) != 1:
-            raise t.error(node, "it has weights of their own for every group of positions")
-        linear(t, node, data, len(data.axes) - 1, weights, weights.shape[-1])
+        if math.prod(weights.shape[:-2]) == 1:
+            linear(t, node, data, len(data.axes) - 1, weights, weights.shape[-1])
+        elif _is_whole(t, weights):
+            t.give(node, _grouped(t, node, data, weights, *weights.shape[-2:]))
+        else:  # of a table that is looked up, as relative positions are
+            t.give(node, scores_of(t, node, data, t.feature(node.inputs[1], table=True)))
         return
     weights = _once(t, t.constant(node, 0))
     if weights is not None:
         data = t.data(node, 1)
-        if math.prod(weights.shape[:-2]) != 1 or len(data.axes) < 2:
-            raise t.error(node, "it has weights of their own for every group of positions")
-        linear(t, node, data, len(data.axes) - 2, weights, weights.shape[-2])
+        if len(data.axes) < 2:
+            raise t.error(node, "a product with a vector of activations")
+        if math.prod(weights.shape[:-2]) == 1:
+            linear(t, node, data, len(data.axes) - 2, weights, weights.shape[-2])
+        elif _is_whole(t, weights):
+            *_, out, inner = weights.shape
+            t.give(node, turned(_grouped(t, node, turned(data), weights, inner, out)))
+        else:
+            t.give(node, scores_of(t, node, t.feature(node.inputs[0], table=True), data))
         return
-    t.give(node, _scores(t, node, t.data(node), t.data(node, 1)))
+    t.give(node, scores_of(t, node, t.data(node), t.data(node, 1)))
 
 
-def _scores(t: Translator, node: Node, a: Data, b: Data) -> Scores:
-    """A product a b: rows of a meet columns of b, whose last two axes are noted swapped."""
-    if len(a.axes) < 2 or len(b.axes) < 2:
-        raise t.error(node, "a product with a vector of activations")
-    outer = a.axes[:-2] if len(a.axes) >= len(b.axes) else b.axes[:-2]
-    axes = (*outer, a.axes[-2], b.axes[-1])
-    if value(a.sizes[-1]) != value(b.sizes[-2]):
-        raise t.error(node, f"{a.sizes[-1]} columns meet {b.sizes[-2]} rows")
-    return Scores(a, b.with_axes((*b.axes[:-2], b.axes[-1], b.axes[-2])), axes, node, len(axes))
+def _is_whole(t: Translator, weights: Constant) -> bool:
+    """Whether a constant is all of a stored one, each element once."""
+    stored = t.stored.get(weights.owner)
+    return stored is not None and math.prod(stored.shape) == math.prod(weights.shape)
 
 
-def _outer(data: Data) -> Atoms:
-    return tuple(atom for axis in data.axes[:-2] for atom in example(axis))
-
-
-def _heads(data: Data) -> tuple[Atoms, Atoms]:
-    """What comes before rows and columns: those that are channels, and those that are positions."""
-    channels = {id(atom) for atom in data.sides.c}
-    outer = _outer(data)
-    return (
-        tuple(atom for atom in outer if id(atom) in channels),
-        tuple(atom for atom in outer if id(atom) not in channels),
-    )
-
-
-def _grouped(t: Translator, node: Node, data: Data, inner: Atoms, all_heads: bool = False) -> Data:
-    """The tensor with its heads and the inner axis as channels, the rows as positions."""
-    heads = _outer(data) if all_heads else _heads(data)[0]
-    return t.channels(node, data, heads + inner)
-
-
-def _unscaled(t: Translator, data: Data) -> Data:
-    """Queries or keys before they were scaled, which is a part of attention."""
-    row = t.rows.get(data.row)
-    if row is None or row.op != "elementwise" or row.arguments.get("work") not in ("mul", "div"):
-        return data
-    return Data(row.inputs[0], data.axes, data.sides)
-
-
-def _attention(t: Translator, node: Node, scores: Scores, v: Data) -> None:
-    """Products of queries with keys and of their softmax with values are one operator."""
-    if value(scores.k.sizes[-2]) != value(v.sizes[-2]):
-        raise t.error(node, f"{scores.k.sizes[-2]} columns meet {v.sizes[-2]} rows")
-    q = _grouped(t, scores.node, _unscaled(t, scores.q), scores.q.axis(-1))
-    k = _grouped(t, scores.node, _unscaled(t, scores.k), scores.k.axis(-1))
-    v = _grouped(t, node, v, v.axis(-1))
-    heads, apart = _heads(q)
-    own, _ = _heads(k)
-    h, w = _inside(q, apart)
-    window: Any = None
-    if apart:
-        window = h if h == w and not isinstance(h, Size) else Kernel(h, w)
-    table = scores.table
+def _grouped(
+    t: Translator, node: Node, data: Data, weights: Constant, inner: int, out: int
+) -> Data:
+    """A stack of matrices of weights, each for its own group: a linear layer in groups."""
+    stack = weights.shape[:-2]
+    if any(isinstance(size, Size) for size in data.sizes[-2 - len(stack) : -2]):
+        data = t.fixed(node, data)
+    if data.sizes[-2 - len(stack) : -2] != list(stack):
+        count = "x".join(map(str, stack))
+        raise t.error(node, f"{count} matrices of weights meet other groups")
+    if data.sizes[-1] != inner:
+        raise t.error(node, f"weights for {inner} inputs meet {data.sizes[-1]}")
+    outer = data.axes[-2 - len(stack) : -2]
+    groups = tuple(atom for axis in outer for atom in example(axis))
+    data = t.channels(node, data, groups + data.axis(-1))
+    g = math.prod(stack)
     row = t.emit(
-        node, "attention", [q, k, v], [("weights", table)],
-        heads=product(atom.size for atom in heads),
-        kv_heads=None if len(own) == len(heads) else product(atom.size for atom in own),
-        window=window, table=0 if table is None else math.prod(t.stored[table.owner].shape),
+        node, "conv", [data], [("weights", weights)], named_after=t.added(node),
+        k=Kernel(1, 1), out=g * out, g=g,
     )  # fmt: skip
-    last = v.axis(-1)
-    sides = Sides(q.sides.h, q.sides.w, heads + last)
-    t.give(node, Data(row.name, (*q.axes[:-2], q.axes[-2], last), sides))
-
-
-def _inside(data: Data, apart: Atoms) -> tuple[Any, Any]:
-    """Rows and columns of a map that belong to one window."""
-    gone = {id(atom) for atom in apart}
-    h, w = (product(atom.size for atom in side if id(atom) not in gone) for side in data.sides[:2])
-    return h, w
-
-
-def written(t: Translator, scores: Scores) -> Data:
-    """The product itself, with the groups of the axes before as heads."""
-    node = scores.node
-    q, k = scores.q, scores.k
-    every = bool(_heads(q)[1] or _heads(k)[1])
-    a = _grouped(t, node, q, q.axis(-1), every)
-    b = _grouped(t, node, k, k.axis(-1), every)
-    heads = _outer(q) if every else _heads(q)[0]
-    other = _outer(k) if every else _heads(k)[0]
-    if value(product(atom.size for atom in heads)) != value(product(atom.size for atom in other)):
-        raise t.error(node, "one of its tensors is repeated over groups of the other")
-    row = t.emit(
-        node, "matmul", [a, b],
-        heads=product(atom.size for atom in heads) if heads else None, transpose=True,
-    )  # fmt: skip
-    rows, columns = q.axis(-2), scores.axes[-1]
-    fresh = atoms_of(product(atom.size for atom in columns))
-    sides = Sides(a.sides.h, a.sides.w, heads + fresh)
-    data = Data(row.name, (*q.axes[:-2], rows, fresh), sides)
-    if scores.softmax:
-        done = t.emit(node, "softmax", [data])
-        data = Data(done.name, data.axes, data.sides)
-    return data
-
-
-@handles("Attention")
-def attention(t: Translator, node: Node) -> None:
-    """ONNX's own operator (opset 23): queries, keys and values of three or four axes."""
-    q, k, v = (t.data(node, place) for place in range(3))
-    if len(q.axes) == 3:
-        heads = node.attributes.get("q_num_heads", 1)
-        own = node.attributes.get("kv_num_heads", heads)
-        row = t.emit(
-            node, "attention", [t.channels(node, one, one.axis(-1)) for one in (q, k, v)],
-            heads=heads, kv_heads=None if own == heads else own,
-        )  # fmt: skip
-        out = atoms_of(row.shape.c)
-        t.give(node, Data(row.name, (*q.axes[:-1], out), Sides(q.sides.h, q.sides.w, out)))
-        return
-    scores = Scores(q, k, (*q.axes[:-1], k.axes[-2]), node, len(q.axes), softmax=True)
-    _attention(t, node, scores, v)
+    row.cells["form"] = "linear"
+    new = atoms_of(out)
+    return Data(row.name, (*data.axes[:-1], new), Sides(data.sides.h, data.sides.w, groups + new))
 
 
 def biased(t: Translator, node: Node, place: int, constant: Constant) -> bool:

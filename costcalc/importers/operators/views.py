@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from costcalc.importers import constants
@@ -20,8 +19,9 @@ from costcalc.importers.layout import (
 from costcalc.importers.layout import reshape as regroup
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
+from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import same, value
-from costcalc.importers.translate import Scores, Translator
+from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
 # Views and moves.
@@ -30,7 +30,7 @@ from costcalc.numbers.dimensions import Kernel
 def regrouped(t: Translator, node: Node, targets: Any) -> bool:
     """Whether a node gives scores other axes, as Swin does to add its masks; they stay scores."""
     found = t.tensor(node, 0)
-    if not isinstance(found, Scores) or found.row is not None:
+    if not isinstance(found, Scores) or found.name in found.written:
         return False
     before = {id(atom) for axis in found.axes for atom in axis}
     whole = Data("", found.axes, Sides((), (), ()))
@@ -40,7 +40,7 @@ def regrouped(t: Translator, node: Node, targets: Any) -> bool:
         return False
     if {id(atom) for axis in axes for atom in axis} != before:
         return False
-    t.give(node, replace(found, axes=axes))
+    t.give(node, found.after(node, axes=axes))
     return True
 
 
@@ -76,11 +76,22 @@ def flatten(t: Translator, node: Node) -> None:
 @handles("Transpose")
 def transpose(t: Translator, node: Node) -> None:
     """Axes in another order, which moves nothing before somebody needs it."""
+    found = t.tensor(node, 0)
+    if isinstance(found, Scores) and _swaps(node, len(found.axes)):
+        *outer, rows, columns = found.axes
+        axes = (*outer, columns, rows)
+        t.give(node, found.after(node, axes=axes, swapped=not found.swapped))
+        return
     data = t.data(node)
     order = node.attributes.get("perm") or tuple(reversed(range(len(data.axes))))
     if sorted(order) != list(range(len(data.axes))):
         raise t.error(node, f"it orders {len(order)} axes, and there are {len(data.axes)}")
     t.give(node, data.with_axes(data.axes[axis] for axis in order))
+
+
+def _swaps(node: Node, rank: int) -> bool:
+    """Whether a transpose exchanges the last two axes, and no others."""
+    return tuple(node.attributes.get("perm", ())) == (*range(rank - 2), rank - 1, rank - 2)
 
 
 @handles("Squeeze")
@@ -109,15 +120,14 @@ def unsqueeze(t: Translator, node: Node) -> None:
 @handles("Expand", "Tile")
 def expand(t: Translator, node: Node) -> None:
     """A tensor repeated along an axis."""
+    found = t.tensor(node, 0)
+    if isinstance(found, Scores):
+        sizes = _expanded(t, node, found.sizes)
+        if len(sizes) == len(found.axes) and all(map(same, sizes, found.sizes)):
+            t.give(node, found.after(node))  # to the sizes that they have
+            return
     data = t.data(node)
-    if node.kind == "Tile":
-        times = t.listed(node, "repeats", 1) or ()
-        sizes = [a * b for a, b in zip(data.sizes, times, strict=True)]
-    else:
-        asked = list(t.listed(node, "shape", 1) or ())
-        sizes = [1] * (len(asked) - len(data.axes)) + data.sizes
-        asked = [1] * (len(sizes) - len(asked)) + asked
-        sizes = [b if same(a, 1) else a for a, b in zip(sizes, asked, strict=True)]
+    sizes = _expanded(t, node, data.sizes)
     axes: list[Atoms] = [()] * (len(sizes) - len(data.axes)) + list(data.axes)
     grown = [
         i for i, (axis, size) in enumerate(zip(axes, sizes, strict=True))
@@ -147,6 +157,17 @@ def expand(t: Translator, node: Node) -> None:
     want = Sides(h, w, data.sides.c)
     row = t.emit(node, "resize", [data], size=Kernel(*want.shape[:2]), mode="nearest")
     t.give(node, Data(row.name, tuple(axes), want))
+
+
+def _expanded(t: Translator, node: Node, sizes: list[Any]) -> list[Any]:
+    """The sizes that axes of these sizes are repeated to."""
+    if node.kind == "Tile":
+        times = t.listed(node, "repeats", 1) or ()
+        return [a * b for a, b in zip(sizes, times, strict=True)]
+    asked = list(t.listed(node, "shape", 1) or ())
+    sizes = [1] * (len(asked) - len(sizes)) + sizes
+    asked = [1] * (len(sizes) - len(asked)) + asked
+    return [b if same(a, 1) else a for a, b in zip(sizes, asked, strict=True)]
 
 
 def _behind(side: Atoms, atom: Any, new: Atoms) -> Atoms:

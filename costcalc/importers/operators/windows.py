@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.importers.layout import (
+    Atoms,
     Data,
     Sides,
     atoms_of,
@@ -13,7 +14,7 @@ from costcalc.importers.layout import (
 )
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
-from costcalc.importers.sizes import value
+from costcalc.importers.sizes import product, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops.window import Sides as Zeros
@@ -21,8 +22,8 @@ from costcalc.ops.window import Sides as Zeros
 # Windows.
 
 
-def as_image(t: Translator, node: Node, data: Data) -> tuple[Data, int]:
-    """The tensor as a map, and which axis its channels are.
+def as_image(t: Translator, node: Node, data: Data, high: int = 0) -> tuple[Data, int]:
+    """The tensor as a map, and which axis its channels are; `high` is a window's height.
 
     Raises `SpecError` for more than two dimensions in space, and for several maps of one example.
     """
@@ -34,31 +35,33 @@ def as_image(t: Translator, node: Node, data: Data) -> tuple[Data, int]:
     channels = rank - 1 if last else 1
     space = [i for i in range(1, rank) if i != channels]
     maps = example(data.axes[0])
-    if maps and not _keeps_size(node, rank - 2):
+    if maps and not _stacks(node, high, maps, data.sizes[space[0]]):
         raise t.error(node, "it runs over several maps of one example as over a batch")
-    # one above the other, several maps cost what they cost apart, where none changes its size
     h = maps + data.axis(space[0])
     want = Sides(h, data.axis(space[1]) if rank == 4 else (), data.axis(channels))
     return t.rearranged(node, data, want), channels
 
 
-def _keeps_size(node: Node, dimensions: int) -> bool:
-    """Whether a window's output is as high and wide as its input."""
+def _stacks(node: Node, high: int, maps: Atoms, size: Any) -> bool:
+    """Whether maps one above the other come out as high as they do apart, and cost the same."""
     given = node.attributes
-    k = given.get("kernel_shape") or ()
-    d = given.get("dilations") or (1,) * dimensions
-    pads = given.get("pads") or (0,) * (2 * dimensions)
-    reach = [d * (k - 1) for k, d in zip(k, d, strict=False)]
-    added = [pads[i] + pads[i + dimensions] for i in range(dimensions)]
-    return len(k) == dimensions and reach == added and set(given.get("strides") or (1,)) == {1}
+    stride = pair(given.get("strides"))[0]
+    pads = given.get("pads") or (0, 0, 0, 0)
+    if not high or given.get("auto_pad", "NOTSET") != "NOTSET" or node.kind == "ConvTranspose":
+        return False
+    beyond = pads[0] + pads[len(pads) // 2] - pair(given.get("dilations"))[0] * (high - 1) - 1
+    number, rows = value(product(atom.size for atom in maps)), value(size)
+    together, apart = (number * rows + beyond) // stride, (rows + beyond) // stride
+    return bool(together + 1 == number * (apart + 1))
 
 
 def imaged(row: str, data: Data, shape: Any, channels: int) -> Data:
     """The output of a window over an image, with the axes that the input had."""
-    if example(data.axes[0]):
-        new = atoms_of(shape.c)
-        same_axes = tuple(new if i == channels else axis for i, axis in enumerate(data.axes))
-        return Data(row, same_axes, Sides(data.sides.h, data.sides.w, new))
+    maps = example(data.axes[0])
+    if maps:
+        apart = shape._replace(h=shape.h // product(atom.size for atom in maps))
+        made = image(row, apart, data.axes[0], channels)
+        return Data(row, made.axes[: len(data.axes)], made.sides._replace(h=maps + made.sides.h))
     if len(data.axes) == 4:
         return image(row, shape, data.axes[0], channels)
     sides = Sides(*map(atoms_of, shape))
@@ -100,7 +103,7 @@ def padding(t: Translator, node: Node, k: Kernel) -> Any:
 def conv(t: Translator, node: Node) -> None:
     """A convolution, of one channel each where there are as many groups as channels."""
     weights = t.weights(node, 1)
-    data, channels = as_image(t, node, t.data(node))
+    data, channels = as_image(t, node, t.data(node), *weights.shape[2:3])
     if len(weights.shape) != len(data.axes):
         raise t.error(node, f"weights of {len(weights.shape)} axes for {len(data.axes)}")
     out, inner, *window = weights.shape
@@ -152,7 +155,7 @@ def transposed_conv(t: Translator, node: Node) -> None:
 @handles("MaxPool", "AveragePool", "LpPool")
 def pool(t: Translator, node: Node) -> None:
     """A maximum or mean over a window."""
-    data, channels = as_image(t, node, t.data(node))
+    data, channels = as_image(t, node, t.data(node), *node.attributes.get("kernel_shape", ())[:1])
     k = Kernel(*pair(node.attributes.get("kernel_shape")))
     if any(d != 1 for d in node.attributes.get("dilations") or ()):
         raise t.error(node, "a dilated pool is not counted")

@@ -1,0 +1,173 @@
+"""Layers on what is the same for every example, and what is done to scores on the way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from costcalc.errors import CostcalcError
+from tests.importers.making import model, network, operators
+
+CONV = "Conv<pads=[1,1,1,1]>"
+
+
+def test_a_layer_on_constants_is_one(tmp_path):
+    """Features of positions are read as an input is, and a layer on them counts (EdgeNeXt)."""
+    nodes = f"a = {CONV}(x, w)\np = Sin(f)\nb = Conv(p, v, c)\ny = Add(a, b)"
+    weights = {"w": (4, 3, 3, 3), "f": (1, 6, 8, 8), "v": (4, 6, 1, 1), "c": (4,)}
+    net = network(model(nodes, weights), tmp_path)
+    assert operators(net) == ["conv", "conv", "fixed", "add"]  # the features are of one size
+    assert net.inputs == {"input": (8, 8, 3), "constant": (8, 8, 6)}
+    assert (net.params, net.mult_adds) == (108 + 24 + 4, 64 * 108 + 64 * 24)
+
+
+def test_two_matrices_of_weights_are_one(tmp_path):
+    """A product of stored matrices is a matrix of weights, not a layer."""
+    nodes = "m = MatMul(u, v)\ny = MatMul(x, m)"
+    net = network(model(nodes, {"u": (8, 2), "v": (2, 5)}, "float[1,8] x"), tmp_path)
+    assert operators(net) == ["fc"]
+    assert net.mult_adds == 40
+
+
+def attention(between, weights, tokens=16, heads=2):
+    """q, k and v of 8 channels, something done to the scores, a softmax and the product."""
+    split = "".join(
+        f"{n}1 = MatMul(x, w{n})\n{n}2 = Reshape({n}1, h)\n{n} = Transpose<perm=[0,2,1,3]>({n}2)\n"
+        for n in "qkv"
+    )
+    nodes = (
+        f"{split}t = Transpose<perm=[0,1,3,2]>(k)\ns = MatMul(q, t)\n{between}\n"
+        "p = Softmax<axis=-1>(z)\no = MatMul(p, v)\nr = Transpose<perm=[0,2,1,3]>(o)\n"
+        "y = Reshape(r, f)"
+    )
+    given = {f"w{n}": (8, 8) for n in "qkv"} | {
+        "h": np.array([0, 0, heads, 8 // heads]), "f": np.array([0, 0, 8]),
+    }  # fmt: skip
+    return model(nodes, given | weights, f"float[1,{tokens},8] x")
+
+
+LINEAR = 3 * 16 * 64
+PRODUCTS = 2 * 16 * 16 * 8
+
+BETWEEN = {
+    "a trained table": ("z = Add(s, b)", {"b": (2, 16, 16)}, 512, 0),
+    "two trained tables": ("m = Mul(s, t1)\nz = Add(m, b)",
+                           {"t1": (2, 1, 1), "b": (1, 2, 16, 16)}, 514, 0),
+    "a bias that a network computes":
+        ("c = MatMul(d, u)\ne = Relu(c)\ng = Gather(e, i)\nn = Reshape(g, j)\n"
+         "b = Transpose<perm=[2,0,1]>(n)\nz = Add(s, b)",
+         {"d": (1, 7, 7, 2), "u": (2, 2), "j": np.array([16, 16, 2])}, 4, 49 * 4),
+    "to the same sizes": ("e = Shape(s)\nz = Expand(s, e)", {}, 0, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BETWEEN)
+def test_what_belongs_to_attention(name, tmp_path):
+    nodes, weights, params, mult_adds = BETWEEN[name]
+    if "d" in weights:
+        nodes = nodes.replace("g = Gather(e, i)", "e2 = Reshape(e, l)\ng = Gather(e2, i)")
+        weights = weights | {"l": np.array([49, 2]), "i": np.zeros(256, np.int64)}
+    net = network(attention(nodes, weights), tmp_path)
+    assert operators(net).count("attention") == 1
+    assert "matmul" not in operators(net)
+    assert net.params == 3 * 64 + params
+    assert net.mult_adds == LINEAR + PRODUCTS + mult_adds
+
+
+def test_a_mask_of_windows_is_no_table(tmp_path):
+    """What differs from window to window is a mask (Swin); what differs from head to head, not."""
+    between = "a = Add(s, b)\nz = Add(a, m)"
+    proto = attention(between, {"b": (1, 2, 4, 4), "m": (4, 1, 4, 4)}, tokens=4)
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    windows = "x1 = Reshape(x0, g)\n"
+    nodes = model(
+        windows + "y = Relu(x1)", {"g": np.array([4, 4, 8])}, "float[1,16,8] x0"
+    ).graph.node[:1]
+    nodes[0].output[0] = "x"
+    proto.graph.node.insert(0, nodes[0])
+    proto.graph.input[0].CopyFrom(model("y = Relu(x0)", {}, "float[1,16,8] x0").graph.input[0])
+    proto.graph.initializer.extend(
+        model("y = Relu(x)", {"g": np.array([4, 4, 8])}).graph.initializer
+    )
+    net = network(proto, tmp_path)
+    (layer,) = (one for one in net.layers if one.op == "attention")
+    assert layer.facts.weights == 2 * 4 * 4
+    assert layer.facts.products == 2 * 16 * 4 * 8
+
+
+def test_scores_that_are_no_attention_keep_what_was_done_to_them(tmp_path):
+    """A scale and a softmax of a product are rows, where no product with values follows."""
+    nodes = (
+        "a = MatMul(x, w)\nt = Transpose<perm=[0,2,1]>(a)\ns = MatMul(x, t)\nz = Mul(s, c)\n"
+        "p = Softmax<axis=-1>(z)\ny = Relu(p)"
+    )
+    weights = {"w": (8, 8), "c": np.float32(0.3)}
+    net = network(model(nodes, weights, "float[1,4,8] x"), tmp_path)
+    assert operators(net) == ["conv", "matmul", "elementwise", "softmax", "relu"]
+
+
+def test_attention_that_is_written_the_other_way_round(tmp_path):
+    """v^T softmax^T, as EfficientViT has it."""
+    nodes = (
+        "q = MatMul(x, wq)\nk = MatMul(x, wk)\nv0 = MatMul(x, wv)\n"
+        "v = Transpose<perm=[0,2,1]>(v0)\nt = Transpose<perm=[0,2,1]>(k)\ns = MatMul(q, t)\n"
+        "p = Softmax<axis=-1>(s)\nu = Transpose<perm=[0,2,1]>(p)\no = MatMul(v, u)\n"
+        "y = Transpose<perm=[0,2,1]>(o)"
+    )
+    net = network(model(nodes, {f"w{n}": (8, 8) for n in "qkv"}, "float[1,16,8] x"), tmp_path)
+    assert operators(net) == ["conv", "conv", "conv", "attention"]
+    assert net.mult_adds == LINEAR + PRODUCTS
+
+
+def test_a_stack_of_weights_is_a_layer_in_groups(tmp_path):
+    """Four matrices of their own for four groups of channels."""
+    nodes = "a = Reshape(x, h)\nb = Transpose<perm=[0,2,1,3]>(a)\ny = MatMul(b, w)"
+    weights = {"w": (4, 8, 5), "h": np.array([0, 0, 4, 8])}
+    net = network(model(nodes, weights, "float[1,9,32] x"), tmp_path)
+    assert operators(net) == ["conv"]
+    assert (net.params, net.mult_adds) == (4 * 8 * 5, 9 * 4 * 8 * 5)
+
+
+def test_a_stack_of_weights_on_the_left(tmp_path):
+    """The same with the weights first, whose columns meet the rows of the tensor."""
+    nodes = "a = Reshape(x, h)\ny = MatMul(w, a)"
+    weights = {"w": (4, 5, 8), "h": np.array([1, 4, 8, 9])}
+    net = network(model(nodes, weights, "float[1,32,9] x"), tmp_path)
+    assert (net.params, net.mult_adds) == (4 * 8 * 5, 9 * 4 * 8 * 5)
+
+
+def test_a_stack_that_is_looked_up_is_no_stack_of_weights(tmp_path):
+    """Products with relative positions count; the table they are looked up in is trained once."""
+    between = (
+        'g = Gather(b, i)\nq5 = Reshape(q, n)\nu = Einsum<equation="bhwc,wkc->bhwk">(q5, g)\n'
+        "z = Add(s, u)"
+    )
+    weights = {"b": (31, 4), "i": np.zeros((16, 16), np.int64), "n": np.array([1, 2, 16, 4])}
+    net = network(attention(between, weights), tmp_path)
+    assert operators(net).count("attention") == 1
+    assert net.params == 3 * 64 + 31 * 4
+    assert net.mult_adds == LINEAR + PRODUCTS + 2 * 16 * 16 * 4
+
+
+def test_maps_of_one_example_beside_one_another(tmp_path):
+    """The same convolution over the maps of several heads, a stride of two too (MViTv2)."""
+    nodes = "a = Reshape(x, h)\ny = Conv<group=3, pads=[1,1,1,1], strides=[2,2]>(a, w)"
+    weights = {"w": (3, 1, 3, 3), "h": np.array([2, 3, 8, 8])}
+    net = network(model(nodes, weights, "float[1,6,8,8] x"), tmp_path)
+    assert (net.params, net.mult_adds) == (27, 2 * 4 * 4 * 27)
+    odd = model(nodes, weights | {"h": np.array([2, 3, 7, 7])}, "float[1,6,7,7] x")
+    with pytest.raises(CostcalcError, match="over several maps of one example"):
+        network(odd, tmp_path)
+
+
+def test_elements_that_are_all_exchanged(tmp_path):
+    nodes = "a = Relu(x)\nb = Sigmoid(x)\ny = ScatterND(a, i, b)"
+    whole = model(nodes, {"i": np.zeros((1, 3, 8, 8, 4), np.int64)})
+    assert operators(network(whole, tmp_path)) == ["sigmoid"]
+    part = model(
+        "a = Relu(x)\nc = Slice(x, s, e)\nb = Sigmoid(c)\ny = ScatterND(a, i, b)",
+        {"i": np.zeros((1, 3, 4, 8, 4), np.int64), "s": np.array([0, 0, 0]),
+         "e": np.array([1, 3, 4])},
+    )  # fmt: skip
+    with pytest.raises(CostcalcError, match="it exchanges a part of a tensor's elements"):
+        network(part, tmp_path)
