@@ -24,6 +24,7 @@ __all__ = [
     "compare",
     "convert",
     "diff",
+    "findings",
     "fit",
     "load",
     "load_operators",
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
     from costcalc.conversion import convert
+    from costcalc.diagnosis import findings
     from costcalc.hardware.times import time
     from costcalc.operators import load_operators
     from costcalc.search.board import board
@@ -51,6 +53,7 @@ _LATER = {
     "calibrate": "tables.measurements",
     "convert": "conversion",
     "diff": "control.diff",
+    "findings": "diagnosis",
     "fit": "search.fit",
     "load_operators": "operators",
     "points": "sweeps.points",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from costcalc.safe_text import safe_message, shortened, visible
 
@@ -79,7 +79,11 @@ class SpecError(CostcalcError):
     """A spec is wrong at a place: file:line:column, the line, a caret, what was expected.
 
     `message` says what is wrong, `mark` where, `hint` what was expected; as text it is all of it.
+    `found_in` is the spec in which it ended the work, with the settings it was built under (None
+    where it could not be read): there may be more to find.
     """
+
+    found_in: tuple[Source, Mapping[str, Any] | None] | None = None
 
     def __init__(self, message: str, mark: Mark, hint: str = "") -> None:
         self.message, self.mark, self.hint = message, mark, hint

@@ -13,6 +13,7 @@ from costcalc.language.find import find
 from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, read_source, status
+from costcalc.recovery import raising
 
 MODEL_BYTES = 1 << 31
 """The largest model file that is read as a whole, out of a repository."""
@@ -41,7 +42,12 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
         from costcalc.importers.build import read_model  # nothing to pay unless asked for
 
         return read_model(path)
-    return parse(read_source(path))
+    source = read_source(path)
+    try:
+        return parse(source)
+    except SpecError as error:
+        error.found_in = (source, None)
+        raise
 
 
 def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
@@ -52,7 +58,8 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     path = find(reference, beside)
     found = status(path, "a network is a spec (YAML) or a model file")
     try:
-        return _parsed(path, found.st_mtime_ns, found.st_size)
+        with raising():
+            return _parsed(path, found.st_mtime_ns, found.st_size)
     except SpecError:
         if beside:
             root_of_another(str(reference), beside)

@@ -358,6 +358,14 @@ def load(
     return Network(load_spec(reference), hyperparameters, read_convention(convention))
 
 
+def of_graph(graph: Graph) -> Network:
+    """The network of a graph that is built already, run and counted as its spec says."""
+    network = Network.__new__(Network)
+    network._set(graph, DEFAULT)
+    network.counted = None
+    return network
+
+
 def read_convention(reference: str | None) -> Convention | None:
     """The convention of a name or path. Raises `CostcalcError` for what is none."""
     if reference is None:

@@ -14,11 +14,11 @@ from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 
 RANKS = (
-    "safe_text", "errors", "extras", "files", "numbers", "ops", "language", "importers", "library",
-    "graph", "operators",
+    "safe_text", "errors", "recovery", "extras", "files", "numbers", "ops", "language", "importers",
+    "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "explain", "hardware", "sweeps",
-    "tables", "search", "control", "drawing", "api", "report", "cli",
+    "tables", "search", "control", "drawing", "diagnosis", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -184,6 +184,18 @@ class ClaimChecker:
         return Fraction(Expression(claim.formula.text, claim.formula.mark).measure(values))
 
 
+def disagreement(line: Line) -> SpecError:
+    """The error about a checked cell of a table that does not say what is computed."""
+    computed = f"{line.computed:,}" if isinstance(line.computed, int) else str(line.computed)
+    return SpecError(
+        f"{line.where}: {line.metric} is printed {line.printed}, computed {computed}",
+        line.claim.mark,
+        'correct the cell, or mark it: {printed: …, erratum: "why the print is wrong"}'
+        if line.verdict == MISMATCH
+        else "the cell is marked, but it agrees: unmark it",
+    )
+
+
 def count_checks(spec: Spec) -> int:
     """How many steps checking a spec takes: one for its tables, one a claim."""
     return 1 + len(_checkable(spec))

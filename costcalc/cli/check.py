@@ -12,6 +12,7 @@ from costcalc.cli.messages import say_error
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import report_option, write_report
 from costcalc.cli.progress import Progress
+from costcalc.diagnosis import all_findings
 from costcalc.errors import CostcalcError
 from costcalc.language.find import names
 from costcalc.language.model import Spec
@@ -53,7 +54,7 @@ def check(checker: ClaimChecker, references: Iterable[str]) -> list[Checked]:
     total = sum(count_checks(found) for found in read if isinstance(found, Spec))
     with Progress(total, "claims") as progress:
         return [
-            Checked(reference, None, Ledger(), (found,))
+            Checked(reference, None, Ledger(), tuple(all_findings(found)))
             if isinstance(found, CostcalcError)
             else checker.check(reference, found, progress.advance)
             for reference, found in zip(references, read, strict=True)

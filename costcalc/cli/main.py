@@ -9,7 +9,7 @@ import sys
 import click
 
 from costcalc import __version__
-from costcalc.cli.messages import say, say_error, say_usage, silence, waiting
+from costcalc.cli.messages import say, say_all, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.signals import Ended
@@ -194,7 +194,7 @@ def _run() -> int:
         say_usage(error)
         return error.exit_code
     except CostcalcError as error:
-        say_error(error)
+        say_all(error)
         return BAD_INPUT
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED

@@ -45,9 +45,24 @@ def say_usage(error: click.ClickException) -> None:
     say(safe_message(text.removesuffix("\n")))
 
 
+MOST_ERRORS = 20
+"""How many errors of one spec are written; further ones are counted."""
+
+
 def say_error(error: CostcalcError) -> None:
     """Write an error; one with an address begins with it, so that editors and CI can follow it."""
     say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
+
+
+def say_all(error: CostcalcError) -> None:
+    """Write an error that ended a command, and whatever else is wrong with the same spec."""
+    from costcalc.diagnosis import all_findings  # only when something is wrong
+
+    found = all_findings(error)
+    for one in found[:MOST_ERRORS]:
+        say_error(one)
+    if len(found) > MOST_ERRORS:
+        say(f"costcalc: {len(found) - MOST_ERRORS} more errors")
 
 
 @contextlib.contextmanager

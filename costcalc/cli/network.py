@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
-from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.checker import ClaimChecker, disagreement
 from costcalc.claims.ledger import Ledger
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import convention_option, settled, spec_command
 from costcalc.cli.output import FOR_PEOPLE, format_option, write
 from costcalc.cost.groups import GROUPINGS
-from costcalc.errors import SpecError
 from costcalc.language.model import Spec
 from costcalc.language.settings import changed
 from costcalc.network import Network, read_convention
-from costcalc.report.document import exact
 from costcalc.report.network import MOVED, network_result
 
 
@@ -81,11 +79,6 @@ def require_checked(checker: ClaimChecker, network: Network) -> None:
         return
     for line in checker.checked_cells(network):
         if line.failed:
-            raise SpecError(
-                f"{line.where}: {line.metric} is printed {line.printed}, computed"
-                f" {exact(line.computed)}",
-                line.claim.mark,
-                'correct the cell, or mark it: {printed: …, erratum: "why the print is wrong"}'
-                if line.verdict == "mismatch"
-                else "the cell is marked, but it agrees: unmark it",
-            )
+            error = disagreement(line)
+            error.found_in = (network.spec.source, None)
+            raise error

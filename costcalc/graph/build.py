@@ -21,11 +21,23 @@ from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor, require_free
 from costcalc.language import limits
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Spec, Step
+from costcalc.language.model import (
+    Block,
+    Branch,
+    Cell,
+    Join,
+    Repeat,
+    Row,
+    Spec,
+    Step,
+    Unreadable,
+)
 from costcalc.language.settings import changed, holds_array
 from costcalc.numbers.dimensions import Shape, ShapeError, constrained_to, require_everywhere
 from costcalc.numbers.symbol import value_of
+from costcalc.numbers.unknown import UNKNOWN, Unshowable
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.recovery import FollowUp, keep, kept
 
 
 def build(spec: Spec, hyperparameters: Mapping[str, Any], partly: bool = False) -> Graph:
@@ -35,20 +47,37 @@ def build(spec: Spec, hyperparameters: Mapping[str, Any], partly: bool = False) 
     the facts of its layers are 0 in these.
 
     Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
-    whole, groups that do not divide, branches that do not match, and so on.
+    whole, groups that do not divide, branches that do not match, and so on. Where errors are
+    collected the graph has what could be built; sizes behind an error are unknown.
     """
     builder = _Builder(spec, hyperparameters, partly)
+    begin = len(kept())
     try:
-        return builder.run()
+        graph = builder.run()
+        for found in kept(begin):
+            _add_settings(found, spec, hyperparameters)
+        return graph
     except SpecError as error:
-        settings = [
-            f"{name} = {show_value(value)}"
-            for name, value in changed(spec, hyperparameters).items()
-            if not holds_array(value)
-        ]
-        if settings:
-            error.add(f"with {', '.join(settings)}")
+        _add_settings(error, spec, hyperparameters)
+        error.found_in = (spec.source, hyperparameters)
         raise
+
+
+def _add_settings(error: SpecError, spec: Spec, hyperparameters: Mapping[str, Any]) -> None:
+    """Say which settings an error happens under."""
+    settings = [
+        f"{name} = {show_value(value)}"
+        for name, value in changed(spec, hyperparameters).items()
+        if not holds_array(value)
+    ]
+    if settings:
+        error.add(f"with {', '.join(settings)}")
+
+
+_ENDS = (
+    "to repeat it, write {5x: […]}; to nest it, hand it a number that ends it: a call with"
+    " {depth: depth - 1, when: depth > 1}"
+)
 
 
 class _Builder:
@@ -57,10 +86,12 @@ class _Builder:
         self.partly = partly
         self.layers: list[Layer] = []
         self.marks: list[Mark] = []
-        self.names = Names()
+        self.names = Names((*OPERATORS, *spec.blocks))
         self.rows: dict[int, ExpandedRow] = {}
         self.steps = 0
         self.calls: list[str] = []
+        self.stopped = False
+        """Whether a limit is reached: what is beyond it follows from that."""
 
     def run(self) -> Graph:
         inputs = {name: self._input(sizes) for name, sizes in self.spec.inputs.items()}
@@ -73,10 +104,13 @@ class _Builder:
         for table in self.spec.network:
             if self._exists(table.when, x, scope):
                 x = self._body(table.body, x, scope)
-        if not self.layers:
+        if not self.layers and not kept():
             marks = (step.mark for step in body)
             raise SpecError("the network has no layers", next(marks, Mark(self.spec.source, 0, 0)))
         outputs = self._outputs(x, scope)
+        if kept():  # what nothing reads may be read by what is wrong
+            rows = list(self.rows.values())
+            return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
         self._require_read(outputs.values())
         share_once(self.layers, self.spec.once)
         fuse(self.layers, outputs.values())
@@ -84,23 +118,32 @@ class _Builder:
         return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
 
     def _input(self, written: tuple[Cell, Cell, Cell]) -> Shape:
+        return Shape(*map(self._input_size, written))
+
+    def _input_size(self, cell: Cell) -> Any:
         what = "a size of the input"
-        sizes = [cells.size(cells.plain(c, self.hyperparameters), c, what) for c in written]
-        for cell, size in zip(written, sizes, strict=True):
+        try:
+            size = cells.size(cells.plain(cell, self.hyperparameters), cell, what)
             if not require_everywhere(value_of(size) >= 1):
                 raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
-        return Shape(*sizes)
+        except SpecError as error:
+            keep(error)
+            return UNKNOWN
+        return size
 
     def _outputs(self, x: Tensor, scope: Scope) -> dict[str, int]:
         """The layers whose outputs the network hands out, by the spec's names."""
         if not self.spec.outputs:
             return {"output": x.layer}
-        found = {
-            output.source.text: self.names.tensor(output.source, scope).layer
-            for output in self.spec.outputs
-            if self._exists(output.when, x, scope)
-        }
-        if not found:
+        found = {}
+        for output in self.spec.outputs:
+            try:
+                if self._exists(output.when, x, scope):
+                    tensor = self.names.tensor(output.source, scope)
+                    found[output.source.text] = tensor.layer
+            except SpecError as error:
+                keep(error)
+        if not found and not kept():
             raise SpecError("no output exists here", self.spec.outputs[0].source.mark)
         return found
 
@@ -109,30 +152,57 @@ class _Builder:
         read = {index for layer in self.layers for index in layer.inputs} | set(outputs)
         for index, layer in enumerate(self.layers):
             if index not in read:
-                raise SpecError(
-                    f"nothing reads the output of {layer.name}, and it is no output",
-                    self.marks[index],
-                    "read it (from: its name, or as a branch), name it in outputs, or leave it out",
+                keep(
+                    SpecError(
+                        f"nothing reads the output of {layer.name}, and it is no output",
+                        self.marks[index],
+                        "read it (from: its name, or as a branch), name it in outputs, or leave"
+                        " it out",
+                    )
                 )
         for number, (name, sizes) in enumerate(self.spec.inputs.items()):
             if INPUT - number not in read:
-                raise SpecError(f"nothing reads the input '{name}'", sizes[0].mark)
+                keep(SpecError(f"nothing reads the input '{name}'", sizes[0].mark))
 
     # Bodies: what stands one after another.
 
     def _body(self, body: list[Step], x: Tensor, scope: Scope) -> Tensor:
+        calls, index, i = len(self.calls), scope.index, scope.env.get("i")
         for step in body:
-            self._count(step.mark)
-            if not self._exists(step.when, x, scope):
+            try:
+                x = self._step(step, x, scope)
                 continue
-            if isinstance(step, Repeat):
-                x = self._repeat(step, x, scope)
-                continue
-            if isinstance(step, Row):
-                given = chosen_cells(step, self.hyperparameters)
-                x = self._rows(step, given, self._start(given, x, scope), scope)
-            else:
-                x = self._join(step, self._start(step.cells, x, scope), scope)
+            except SpecError as error:
+                keep(error)
+            except Unshowable:
+                keep(FollowUp(step.mark))
+            del self.calls[calls:]
+            scope.index = index
+            scope.repeat(i)
+            x = self._unknown(step, scope)
+        return x
+
+    def _step(self, step: Step, x: Tensor, scope: Scope) -> Tensor:
+        self._count(step.mark)
+        if not self._exists(step.when, x, scope):
+            return x
+        if isinstance(step, Repeat):
+            return self._repeat(step, x, scope)
+        if isinstance(step, Row):
+            given = chosen_cells(step, self.hyperparameters)
+            return self._rows(step, given, self._start(given, x, scope), scope)
+        if isinstance(step, Unreadable):
+            raise FollowUp(step.mark)
+        return self._join(step, self._start(step.cells, x, scope), scope)
+
+    def _unknown(self, step: Step, scope: Scope) -> Tensor:
+        """What comes out of a step with a kept error. Its name stands for the same."""
+        x = Tensor(INPUT, Shape(UNKNOWN, UNKNOWN, UNKNOWN))
+        if not scope.path:
+            self._leave(scope.row, x, scope)
+        if not isinstance(step, Repeat):
+            name = step.cells.get("name")
+            self.names.give_unknown(scope.path, name.text if name is not None else "", x)
         return x
 
     def _start(self, given: Mapping[str, Cell], x: Tensor, scope: Scope) -> Tensor:
@@ -142,6 +212,9 @@ class _Builder:
     def _count(self, mark: Mark) -> None:
         self.steps += 1
         if max(self.steps, len(self.layers)) > limits.LAYERS:
+            if self.stopped:
+                raise FollowUp(mark)
+            self.stopped = True
             raise SpecError(
                 f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark
             )
@@ -270,8 +343,13 @@ class _Builder:
         again = block in self.calls
         self.calls.append(block)
         if len(self.calls) > limits.BLOCK_DEPTH:
+            if self.stopped:
+                raise FollowUp(mark)
+            self.stopped = True
             what = f"block '{block}' calls itself" if again else "blocks nested"
-            raise SpecError(f"{what} deeper than {limits.BLOCK_DEPTH}, the limit", mark)
+            raise SpecError(
+                f"{what} deeper than {limits.BLOCK_DEPTH}, the limit", mark, _ENDS if again else ""
+            )
 
     # Rows: one operator or block, perhaps several times.
 
@@ -437,15 +515,17 @@ class _Builder:
                 require_free(argument, block.table.body)
         inner |= compression.handed_down(given, env)
         self._descend(row.operation.mark, block.name)
+        begin = len(kept())
         inside = Scope(
             inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
         )
         try:
             y = self._body(block.table.body, x, inside)
         except SpecError as error:
-            if error.hint.count("\nin block") < 3:  # the innermost calls say enough
-                error.add(f"in block '{block.name}', called at {row.operation.mark}")
+            _add_call(error, block, row)
             raise
+        for found in kept(begin):
+            _add_call(found, block, row)
         self.calls.pop()
         return y
 
@@ -470,3 +550,9 @@ class _Builder:
         if later and argument in row.table.first:
             return 1  # "the first layer of each sequence has stride s, all others 1"
         raise SpecError(f"{block.name} needs '{argument}'", row.operation.mark)
+
+
+def _add_call(error: SpecError, block: Block, row: Row) -> None:
+    """Say which call of a block an error is in."""
+    if error.hint.count("\nin block") < 3:  # the innermost calls say enough
+        error.add(f"in block '{block.name}', called at {row.operation.mark}")

@@ -7,14 +7,16 @@ are in sight.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
-from costcalc.language.model import Cell, Join, Repeat, Row, Step
+from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable
 from costcalc.numbers.dimensions import Shape
+from costcalc.recovery import FollowUp
 
 
 class Tensor(NamedTuple):
@@ -47,15 +49,27 @@ class Names:
     certain repeat, or (None) all. `differs` is raised where others would refer to it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, calls: Iterable[str] = ()) -> None:
+        """`calls` are the operators and blocks after which rows without a name are called."""
+        self._calls = set(calls)
         self.present: Any = None
         self.differs: Exception | None = None
         self._named: dict[str, Named] = {}
+        self._unknown: set[str] = set()
         self._last: dict[str, str] = {}
 
     def give(self, path: str, tensor: Tensor, layers: range) -> None:
         """Give the output of some layers a name."""
         self._named[path] = Named(tensor, layers, self.present, self.differs)
+
+    def give_unknown(self, path: str, name: str, tensor: Tensor) -> None:
+        """Give the output of a step with a kept error its name, where it has one.
+
+        Names inside of it are not known either.
+        """
+        self._unknown.add(path + name)
+        if name:
+            self.give(path + name, tensor, range(0))
 
     def tensor(self, cell: Cell, scope: Scope) -> Tensor:
         """The tensor that a word of the spec names. Raises `SpecError` where there is none."""
@@ -82,6 +96,8 @@ class Names:
         """What a word stands for. Raises `SpecError` where that is nothing."""
         found = self._find(cell.text, scope.path, scope.index)
         if found is None:
+            if self._may_be_unknown(cell.text, scope.path):
+                raise FollowUp(cell.mark)
             if isinstance(scope.env.get(cell.text), Tensor):
                 raise SpecError(
                     f"'{cell.text}' is a tensor of outside, and no row of this block",
@@ -91,6 +107,16 @@ class Names:
             handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
             raise unknown_tensor(cell, [*self._here(scope.path), *handed], scope.body)
         return self._everywhere(found)
+
+    def _may_be_unknown(self, word: str, path: str) -> bool:
+        """Whether a step with a kept error may have given a name: in it, or the same with a number.
+
+        The automatic name of one that has none is not known.
+        """
+        head = re.split("[/.]", word, maxsplit=1)[0]
+        called = head.rstrip("0123456789")
+        automatic = called != head and {called, called.removesuffix("_")} & self._calls
+        return bool(automatic and path in self._unknown) or path + head in self._unknown
 
     def at(self, path: str) -> Named:
         """What has a full path, which is known to be there."""
@@ -156,7 +182,7 @@ def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> Sp
     )
 
 
-def _not_there(cell: Cell, mark: Mark, step: Row | Join) -> SpecError:
+def _not_there(cell: Cell, mark: Mark, step: Row | Join | Unreadable) -> SpecError:
     if (mark.line, mark.column) > (cell.mark.line, cell.mark.column):
         return SpecError(
             f"'{cell.text}' is used before it exists",

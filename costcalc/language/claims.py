@@ -21,6 +21,7 @@ from costcalc.language.quantities import (
     REPORTED,
     SHAPES,
 )
+from costcalc.recovery import keep
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 _WORDS = {
@@ -43,11 +44,14 @@ def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -
         return []
     found: list[Claim] = []
     for item in fields.sequence(node, "claims"):
-        entries = fields.mapping(item, "a claim")
-        if "columns" in entries.entries:
-            found += _table(entries, hyperparameters)
-        else:
-            found.append(_single(entries, hyperparameters))
+        try:
+            entries = fields.mapping(item, "a claim")
+            if "columns" in entries.entries:
+                found += _table(entries, hyperparameters)
+            else:
+                found.append(_single(entries, hyperparameters))
+        except SpecError as error:
+            keep(error)
     return found
 
 
@@ -133,38 +137,52 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
     ]
     found = []
     for row in fields.sequence(fields.required(entries, "rows", "a table of claims"), "rows"):
-        cells = list(fields.sequence(row, "a row of claims"))
-        extras = None
-        if cells and isinstance(cells[-1], Mapping) and "printed" not in cells[-1].entries:
-            extras = cells.pop()
-        if len(cells) > len(heads):
-            raise SpecError(
-                f"{len(cells)} cells, but the table has {len(heads)} columns",
-                cells[len(heads)].mark,
-            )
-        about = base
-        numbers: list[tuple[Scalar, str, str, Node]] = []
-        pairs = [(head, head.text, cell) for head, cell in zip(heads, cells, strict=False)]
-        if isinstance(extras, Mapping):
-            pairs += [
-                (Scalar(key, False, extras.keys[key]), key, cell)
-                for key, cell in extras.entries.items()
-            ]
-        # `network` first: it decides whose hyperparameters the others are
-        for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
-            if fields.is_empty(cell):
-                continue
-            quantity, unit = _head(head, about, hyperparameters)
-            if quantity:
-                numbers.append((head, quantity, unit, cell))
-            elif key in ABOUT:
-                about = _about(about, key, cell, hyperparameters)
-            else:
-                setting = _setting(about, key, head.mark, cell, hyperparameters)
-                about = replace(about, settings={**about.settings, key: setting})
-        for head, quantity, unit, cell in numbers:
-            claim = replace(about, quantity=quantity, unit=unit)
+        try:
+            found += _claims_of_row(row, heads, base, hyperparameters)
+        except SpecError as error:
+            keep(error)
+    return found
+
+
+def _claims_of_row(
+    row: Node, heads: list[Scalar], base: Claim, hyperparameters: dict[str, Hyperparameter]
+) -> list[Claim]:
+    """The numbers of a row of a table, each with what the row says that it is about."""
+    cells = list(fields.sequence(row, "a row of claims"))
+    extras = None
+    if cells and isinstance(cells[-1], Mapping) and "printed" not in cells[-1].entries:
+        extras = cells.pop()
+    if len(cells) > len(heads):
+        raise SpecError(
+            f"{len(cells)} cells, but the table has {len(heads)} columns", cells[len(heads)].mark
+        )
+    about = base
+    numbers: list[tuple[Scalar, str, str, Node]] = []
+    pairs = [(head, head.text, cell) for head, cell in zip(heads, cells, strict=False)]
+    if isinstance(extras, Mapping):
+        pairs += [
+            (Scalar(key, False, extras.keys[key]), key, cell)
+            for key, cell in extras.entries.items()
+        ]
+    # `network` first: it decides whose hyperparameters the others are
+    for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
+        if fields.is_empty(cell):
+            continue
+        quantity, unit = _head(head, about, hyperparameters)
+        if quantity:
+            numbers.append((head, quantity, unit, cell))
+        elif key in ABOUT:
+            about = _about(about, key, cell, hyperparameters)
+        else:
+            setting = _setting(about, key, head.mark, cell, hyperparameters)
+            about = replace(about, settings={**about.settings, key: setting})
+    found = []
+    for head, quantity, unit, cell in numbers:
+        claim = replace(about, quantity=quantity, unit=unit)
+        try:
             found.append(_number(claim, head.text, cell, hyperparameters))
+        except SpecError as error:
+            keep(error)
     return found
 
 

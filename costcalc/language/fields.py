@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable
 from fractions import Fraction
 
-from costcalc.errors import CostcalcError, Mark, SpecError, at, suggest
+from costcalc.errors import CostcalcError, Mark, SpecError, at, near, suggest
 from costcalc.language import aliases, limits
 from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.numerals import read_number, require_short
 from costcalc.language.provenance import KINDS, Provenance
+from costcalc.recovery import keep
 
 _DIGITS = re.compile(r"[\d,_.]+")
 VERDICTS = ("erratum", "ambiguous", "not reproducible", "unverified")
@@ -71,12 +72,18 @@ def word_list(node: Node | None, what: str) -> tuple[str, ...]:
 
 
 def known_keys(node: Mapping, known: Iterable[str], what: str) -> None:
-    """Raise `SpecError` for a key that is not known."""
+    """Raise `SpecError` for a key that is not known.
+
+    Where errors are collected it is read as the one that it is most like.
+    """
     known = tuple(known)
-    for key, mark in node.keys.items():
-        if key not in known:
-            hint = aliases.hint(key, known, "keys")
-            raise SpecError(f"unknown key '{key}' in {what}", mark, hint)
+    unknown = [key for key in node.keys if key not in known]
+    for key in unknown:
+        hint = aliases.hint(key, known, "keys")
+        keep(SpecError(f"unknown key '{key}' in {what}", node.keys[key], hint))
+        meant = near(key, known)
+        if meant and meant not in node.keys:
+            node.entries[meant], node.keys[meant] = node.entries[key], node.keys[key]
 
 
 def required(node: Mapping, key: str, what: str) -> Node:
@@ -144,7 +151,7 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
     shown = scalar(required(entries, "printed", what), "printed")
     verdicts = [v for v in VERDICTS if v in entries.entries]
     if len(verdicts) > 1:
-        raise SpecError(f"either {' or '.join(verdicts)}, not both", entries.keys[verdicts[1]])
+        keep(SpecError(f"either {' or '.join(verdicts)}, not both", entries.keys[verdicts[1]]))
     stands_for = entries.get("is")
     return Printed(
         _prose(shown),
@@ -201,9 +208,11 @@ def countable(node: Node) -> tuple[str, ...]:
     for item in sequence(node, "params"):
         word = scalar(item, "an entry of params")
         if word.text not in COUNTABLE:
-            raise SpecError(
-                f"'{word.text}' cannot be counted as params",
-                word.mark,
-                suggest(word.text, COUNTABLE, "params are"),
+            keep(
+                SpecError(
+                    f"'{word.text}' cannot be counted as params",
+                    word.mark,
+                    suggest(word.text, COUNTABLE, "params are"),
+                )
             )
     return word_list(node, "params")

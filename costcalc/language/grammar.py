@@ -5,17 +5,31 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import aliases, claims, fields, tables
 from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
-from costcalc.language.model import Block, Cell, Output, Spec, Table
+from costcalc.language.model import (
+    Block,
+    Cell,
+    Hyperparameter,
+    Output,
+    Spec,
+    Table,
+    Unreadable,
+    unknown_cell,
+)
 from costcalc.language.nodes import Mapping, Node, Sequence, read
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
+from costcalc.recovery import FollowUp, keep, raising
+
+Read = TypeVar("Read")
 
 KEYS = (
     "name",
@@ -68,28 +82,43 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
             "a spec must be a mapping (key: value)", root.mark, f"keys: {', '.join(KEYS)}"
         )
     fields.known_keys(root, KEYS, "a spec")
-    hyperparameters = read_hyperparameters(root.get("hyperparameters"))
-    block_nodes = _block_nodes(root, source, read_file)
-    scope = tables.Scope(hyperparameters, _calls(block_nodes))
+    hyperparameters: dict[str, Hyperparameter] = _or(
+        partial(read_hyperparameters, root.get("hyperparameters")), {}
+    )
+    block_nodes, missing = _block_nodes(root, source, read_file)
+    scope = tables.Scope(hyperparameters, _calls(block_nodes, missing), missing)
     return Spec(
         key=key,
-        name=fields.text(root.get("name"), "name") or key,
-        paper=fields.text(root.get("paper"), "paper"),
+        name=_text(root, "name") or key,
+        paper=_text(root, "paper"),
         source=source,
         hyperparameters=hyperparameters,
-        inputs=_inputs(fields.required(root, "input", "a spec")),
-        outputs=_outputs(root.get("outputs")),
-        counts=_counts(root.get("counts")),
-        dtype=_dtype(root.get("dtype")),
-        defaults=_defaults(root.get("defaults"), scope),
-        implementation=read_implementation(root.get("implementation")),
+        inputs=_or(partial(_inputs, root), {INPUT: _unknown_sizes(root.mark)}),
+        outputs=_or(partial(_outputs, root.get("outputs")), []),
+        counts=_or(partial(_counts, root.get("counts")), fields.TRAINED),
+        dtype=_or(partial(_dtype, root.get("dtype")), ""),
+        defaults=_or(partial(_defaults, root.get("defaults"), scope), {}),
+        implementation=_or(partial(read_implementation, root.get("implementation")), {}),
         blocks=_blocks(block_nodes, scope),
-        network=_network(fields.required(root, "network", "a spec"), scope),
-        claims=claims.read_claims(root.get("claims"), hyperparameters),
-        family=fields.text(root.get("family"), "family"),
-        tasks=_tasks(root.get("task")),
-        once=_once(root.get("once")),
+        network=_or(partial(_network, root, scope), []),
+        claims=_or(partial(claims.read_claims, root.get("claims"), hyperparameters), []),
+        family=_text(root, "family"),
+        tasks=_or(partial(_tasks, root.get("task")), ()),
+        once=_or(partial(_once, root.get("once")), []),
     )
+
+
+def _or(read_section: Callable[[], Read], otherwise: Read) -> Read:
+    """What a section says, something else where it has a kept error."""
+    try:
+        return read_section()
+    except SpecError as error:
+        keep(error)
+        return otherwise
+
+
+def _text(root: Mapping, key: str) -> str:
+    return _or(partial(fields.text, root.get(key), key), "")
 
 
 def _tasks(node: Node | None) -> tuple[str, ...]:
@@ -101,34 +130,53 @@ def _tasks(node: Node | None) -> tuple[str, ...]:
     for word in words:
         if word.text not in TASKS:
             hint = suggest(word.text, TASKS, "tasks")
-            raise SpecError(f"unknown task '{word.text}'", word.mark, hint)
+            keep(SpecError(f"unknown task '{word.text}'", word.mark, hint))
     return tuple(word.text for word in words)
 
 
-def _block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> Mapping:
-    """The blocks of the spec itself, and those it uses of others, as if they stood here."""
-    own = root.get("blocks")
+def _block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> tuple[Mapping, set[str]]:
+    """The blocks of the spec itself, and those it uses of others, as if they stood here.
+
+    With them the names of those of which nothing is known, because of an error that was kept.
+    """
     blocks = Mapping({}, {}, root.mark)
-    if own is not None:
-        written = fields.mapping(own, "blocks")
-        blocks = Mapping(dict(written.entries), dict(written.keys), written.mark)
-    use = root.get("use")
-    if use is None:
-        return blocks
-    used = fields.mapping(use, "use")
+    missing: set[str] = set()
+    try:
+        if (own := root.get("blocks")) is not None:
+            written = fields.mapping(own, "blocks")
+            blocks = Mapping(dict(written.entries), dict(written.keys), written.mark)
+        used = Mapping({}, {}, root.mark)
+        if (use := root.get("use")) is not None:
+            used = fields.mapping(use, "use")
+    except SpecError as error:
+        keep(error)
+        return blocks, {tables.ANY}
     for reference, wanted in used.entries.items():
-        theirs = _blocks_of(reference, used.keys[reference], source, read_file)
-        for item in fields.sequence(wanted, f"the blocks of {reference}"):
-            name = fields.scalar(item, "a block")
-            node = theirs.entries.get(name.text)
-            if node is None:
-                hint = suggest(name.text, theirs.entries, "its blocks")
-                raise SpecError(f"{reference} has no block '{name.text}'", name.mark, hint)
-            if name.text in blocks.entries:
-                raise SpecError(f"a second block '{name.text}'", name.mark)
+        theirs: Mapping | None = None
+        try:
+            theirs = _blocks_of(reference, used.keys[reference], source, read_file)
+        except SpecError as error:
+            keep(error)
+        items: list[Node] = _or(partial(fields.sequence, wanted, f"the blocks of {reference}"), [])
+        for item in items:
+            try:
+                name = fields.scalar(item, "a block")
+                if name.text in blocks.entries:
+                    raise SpecError(f"a second block '{name.text}'", name.mark)
+                missing.add(name.text)
+                if theirs is None:
+                    continue
+                node = theirs.entries.get(name.text)
+                if node is None:
+                    hint = suggest(name.text, theirs.entries, "its blocks")
+                    raise SpecError(f"{reference} has no block '{name.text}'", name.mark, hint)
+            except SpecError as error:
+                keep(error)
+                continue
             blocks.entries[name.text] = node
             blocks.keys[name.text] = theirs.keys[name.text]
-    return blocks
+            missing.remove(name.text)
+    return blocks, missing
 
 
 def _blocks_of(reference: str, mark: Mark, source: Source, read_file: ReadFile) -> Mapping:
@@ -149,7 +197,7 @@ def root_of_another(reference: str, beside: str, read_file: ReadFile = read_sour
     """
     source = read_file(find(reference, beside))
     root: Node | None = None
-    with contextlib.suppress(SpecError):
+    with contextlib.suppress(SpecError), raising():
         root = read(source)
     if not isinstance(root, Mapping) or not root.entries.keys() <= set(KEYS):
         raise CostcalcError(
@@ -158,79 +206,130 @@ def root_of_another(reference: str, beside: str, read_file: ReadFile = read_sour
     return root
 
 
-def _calls(blocks: Mapping) -> dict[str, tuple[str, ...]]:
-    """What can be called, with the columns each takes."""
+def _calls(blocks: Mapping, missing: set[str]) -> dict[str, tuple[str, ...]]:
+    """What can be called, with the columns each takes.
+
+    A block whose arguments have a kept error joins those of which nothing is known, `missing`.
+    """
     calls = {
         name: (*operator.arguments, *(tables.FOLLOWERS if operator.weighted else ()))
         for name, operator in OPERATORS.items()
     }
+    for name in missing:
+        calls.setdefault(name, ())
     for name, node in blocks.entries.items():
-        if name in calls:
-            raise SpecError(f"'{name}' is an operator already", blocks.keys[name])
-        calls[name] = _arguments(fields.mapping(node, f"block {name}").get("args"))
+        if name in OPERATORS:
+            keep(SpecError(f"'{name}' is an operator already", blocks.keys[name]))
+            missing.add(name)
+            continue
+        try:
+            calls[name] = _arguments(fields.mapping(node, f"block {name}").get("args"))
+        except SpecError as error:
+            keep(error)
+            calls[name] = ()
+            missing.add(name)
     return calls
 
 
 def _arguments(node: Node | None) -> tuple[str, ...]:
     """The arguments of a block, none of which hides a name that is always in sight."""
-    for item in fields.sequence(node, "args") if node is not None else ():
-        word = fields.scalar(item, "an argument")
-        if not can_name(word.text):
-            raise SpecError(
-                f"'{word.text}' cannot name an argument",
-                word.mark,
-                NAMES,
-            )
-        join = word.text in OPERATORS and OPERATORS[word.text].join
-        if join or word.text in (*tables.COMMON, *tables.FOLLOWERS):
-            says = "a row of that key is a join" if join else "every row may have that column"
-            raise SpecError(
-                f"'{word.text}' cannot name an argument: {says}",
-                word.mark,
-                "name it otherwise, so that a cell has one meaning",
-            )
-    return fields.word_list(node, "args")
+    if node is None:
+        return ()
+    words = fields.word_list(node, "args")
+    wrong = False
+    for word, item in zip(words, fields.sequence(node, "args"), strict=True):
+        try:
+            _require_argument(word, item.mark)
+        except SpecError as error:
+            keep(error)
+            wrong = True
+    if wrong:
+        raise FollowUp(node.mark)
+    return words
+
+
+def _require_argument(word: str, mark: Mark) -> None:
+    if not can_name(word):
+        raise SpecError(f"'{word}' cannot name an argument", mark, NAMES)
+    join = word in OPERATORS and OPERATORS[word].join
+    if join or word in (*tables.COMMON, *tables.FOLLOWERS):
+        says = "a row of that key is a join" if join else "every row may have that column"
+        raise SpecError(
+            f"'{word}' cannot name an argument: {says}",
+            mark,
+            "name it otherwise, so that a cell has one meaning",
+        )
 
 
 def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
     blocks = {}
+    inside = scope._replace(in_block=True)
     for name, node in nodes.entries.items():
-        entries = fields.mapping(node, f"block {name}")
-        arguments = scope.calls[name]
-        defaults_node = entries.get("defaults")
-        defaults = {}
-        if defaults_node is not None:
-            given = fields.mapping(defaults_node, "defaults")
-            fields.known_keys(given, arguments, f"the defaults of {name}")
-            defaults = {k: fields.cell_or_list(value, k) for k, value in given.entries.items()}
-        body = tables.table(node, scope._replace(in_block=True), f"block {name}")
-        blocks[name] = Block(name, arguments, defaults, body, nodes.keys[name])
+        mark = nodes.keys[name]
+        try:
+            entries = fields.mapping(node, f"block {name}")
+            arguments = scope.calls[name]
+            defaults = _given(entries.get("defaults"), arguments, f"the defaults of {name}")
+            body = tables.table(node, inside, f"block {name}")
+        except SpecError as error:
+            keep(error)
+            arguments, defaults, body = scope.calls[name], {}, _unreadable(mark)
+        blocks[name] = Block(name, arguments, defaults, body, mark)
     return blocks
 
 
-def _network(node: Node, scope: tables.Scope) -> list[Table]:
-    sections = [tables.table(item, scope, "a table") for item in fields.sequence(node, "network")]
-    if not sections:
+def _given(node: Node | None, takes: tuple[str, ...], what: str) -> dict[str, Cell]:
+    """Cells by the columns that they are for."""
+    if node is None:
+        return {}
+    given = fields.mapping(node, "defaults")
+    fields.known_keys(given, takes, what)
+    return {k: fields.cell_or_list(value, k) for k, value in given.entries.items()}
+
+
+def _unreadable(mark: Mark) -> Table:
+    """A table of which nothing is known but that it is there."""
+    return Table("", [Unreadable(mark)], {}, (), None, mark)
+
+
+def _network(root: Mapping, scope: tables.Scope) -> list[Table]:
+    node = fields.required(root, "network", "a spec")
+    items = fields.sequence(node, "network")
+    if not items:
         raise SpecError("the network has no tables", node.mark)
-    return sections
+    return [
+        _or(partial(tables.table, item, scope, "a table"), _unreadable(item.mark)) for item in items
+    ]
 
 
 INPUT = "input"
 """What the one input of a spec that does not name it is called."""
 
 
-def _inputs(node: Node) -> dict[str, tuple[Cell, Cell, Cell]]:
+Sizes = tuple[Cell, Cell, Cell]
+
+
+def _unknown_sizes(mark: Mark) -> Sizes:
+    unknown = unknown_cell(mark)
+    return unknown, unknown, unknown
+
+
+def _inputs(root: Mapping) -> dict[str, Sizes]:
     """`[height, width, channels]`, or a mapping of names to such."""
+    node = fields.required(root, INPUT, "a spec")
     if not isinstance(node, Mapping):
         return {INPUT: _sizes(node, "input")}
     if not node.entries:
         raise SpecError("the network has no inputs", node.mark)
     for name, mark in node.keys.items():
         tables.tensor_name(name, mark)
-    return {name: _sizes(sizes, f"input '{name}'") for name, sizes in node.entries.items()}
+    return {
+        name: _or(partial(_sizes, sizes, f"input '{name}'"), _unknown_sizes(sizes.mark))
+        for name, sizes in node.entries.items()
+    }
 
 
-def _sizes(node: Node, what: str) -> tuple[Cell, Cell, Cell]:
+def _sizes(node: Node, what: str) -> Sizes:
     items = node.items if isinstance(node, Sequence) else []
     if len(items) != 3:
         written = "an input is [height, width, channels]; several have names: {image: [...], ...}"
@@ -302,8 +401,8 @@ def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cel
     entries = fields.mapping(node, "defaults")
     for name, given_node in entries.entries.items():
         if name not in OPERATORS:
-            raise aliases.unknown_operator(name, entries.keys[name], tuple(OPERATORS), "operators")
-        given = fields.mapping(given_node, f"the defaults of {name}")
-        fields.known_keys(given, scope.calls[name], f"the defaults of {name}")
-        result[name] = {k: fields.cell_or_list(value, k) for k, value in given.entries.items()}
+            mark = entries.keys[name]
+            keep(aliases.unknown_operator(name, mark, tuple(OPERATORS), "operators"))
+            continue
+        result[name] = _given(given_node, scope.calls[name], f"the defaults of {name}")
     return result

@@ -6,13 +6,15 @@ import keyword
 import re
 from dataclasses import replace
 
-from costcalc.errors import SpecError, suggest
+from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields, limits
 from costcalc.language.expressions import STRIDE
 from costcalc.language.model import Hyperparameter, Single, Value
 from costcalc.language.nodes import Mapping, Node
 from costcalc.language.quantities import REPORTED, SWEPT
 from costcalc.numbers.symbol import write_number
+from costcalc.numbers.unknown import UNKNOWN, Unknown
+from costcalc.recovery import keep
 
 KEYS = ("default", "by", "help", "choices", "min", "max")
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
@@ -24,15 +26,33 @@ def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
     if node is None:
         return {}
     entries = fields.mapping(node, "hyperparameters")
-    found = {name: _hyperparameter(name, entries, value) for name, value in entries.entries.items()}
+    found = {}
+    for name, value in entries.entries.items():
+        try:
+            found[name] = _hyperparameter(name, entries, value)
+        except SpecError as error:
+            keep(error)
+            found[name] = _unknown(name, entries.keys[name])
     for name, value in entries.entries.items():
         by = value.get("by") if isinstance(value, Mapping) else None
         if by is not None:
-            _read_by(found[name], fields.mapping(by, "by"), found)
+            try:
+                _read_by(found[name], fields.mapping(by, "by"), found)
+            except SpecError as error:
+                keep(error)
     for name, one in found.items():
         if one.default in found and not one.choices and not one.by:
-            found[name] = _following(one, found[str(one.default)])
+            try:
+                found[name] = _following(one, found[str(one.default)])
+            except SpecError as error:
+                keep(error)
+                found[name] = _unknown(name, one.mark)
     return found
+
+
+def _unknown(name: str, mark: Mark) -> Hyperparameter:
+    """A hyperparameter of which something is wrong: its name is known, its value is not."""
+    return Hyperparameter(name, "decimal", UNKNOWN, "", (), None, None, mark)  # type: ignore[arg-type]
 
 
 def _following(parameter: Hyperparameter, other: Hyperparameter) -> Hyperparameter:
@@ -165,6 +185,8 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
 
 
 def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
+    if isinstance(parameter.default, Unknown):
+        return ""
     kind = parameter.kind
     fits = {
         "boolean": isinstance(value, bool),

@@ -6,11 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
 from costcalc.language.provenance import OWN_PAPER, Provenance
+from costcalc.numbers.unknown import UNKNOWN, Unknown
 
 Single = int | Fraction | bool | str
 """One value."""
@@ -37,6 +38,21 @@ class Cell:
         if self._expression is None:
             self._expression = Expression(self.text, self.mark)
         return self._expression
+
+
+class _UnknownExpression:
+    """What stands for an expression that is not there, or wrong."""
+
+    names: frozenset[str] = frozenset()
+
+    def evaluate(self, _: object) -> Unknown:
+        """Its value, which nobody knows."""
+        return UNKNOWN
+
+
+def unknown_cell(mark: Mark) -> Cell:
+    """A cell in the place of one with a kept error."""
+    return Cell("?", False, mark, _expression=cast(Expression, _UnknownExpression()))
 
 
 @dataclass(slots=True, eq=False)
@@ -153,6 +169,15 @@ class Repeat:
 
 
 @dataclass(slots=True, eq=False)
+class Unreadable:
+    """A step with a kept error: all that may be known of it is the name that it gives."""
+
+    mark: Mark
+    cells: dict[str, Cell] = field(default_factory=dict)
+    when: Cell | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Table:
     """Rows under columns: a table of the paper, or the body of a block."""
 
@@ -165,7 +190,7 @@ class Table:
     source: Provenance = OWN_PAPER
 
 
-Step = Row | Join | Repeat
+Step = Row | Join | Repeat | Unreadable
 
 
 @dataclass(slots=True, eq=False)

@@ -16,6 +16,7 @@ import yaml
 
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.language import limits
+from costcalc.recovery import keep
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -56,7 +57,8 @@ Node = Scalar | Sequence | Mapping
 def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
     """The tree of a source, which is to be `what`.
 
-    Raises `SpecError` for what is not one plain YAML document.
+    Raises `SpecError` for what is not one plain YAML document; a tag, a merge key and a key that
+    is given twice can be kept.
     """
     root: Node | None = None
     stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
@@ -83,7 +85,7 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
         else:
             continue
         if getattr(event, "tag", None) not in (None, "!"):
-            raise SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark)
+            keep(SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark))
         if stack:
             _attach(stack, node)
         else:
@@ -108,13 +110,15 @@ def _attach(stack: list[Any], node: Node) -> None:
         if not isinstance(node, Scalar):
             raise SpecError("a key must be a word", node.mark)
         if node.text == "<<":
-            raise SpecError("merge keys are not allowed in a spec", node.mark)
+            keep(SpecError("merge keys are not allowed in a spec", node.mark))
         if node.text in parent.entries:
             first = parent.keys[node.text]
-            raise SpecError(
-                f"'{node.text}' is given twice",
-                node.mark,
-                f"first on line {first.line + 1}, column {first.column + 1}",
+            keep(
+                SpecError(
+                    f"'{node.text}' is given twice",
+                    node.mark,
+                    f"first on line {first.line + 1}, column {first.column + 1}",
+                )
             )
         parent.keys[node.text] = node.mark
         frame[1] = node.text

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
-from costcalc.language import aliases, fields
+from costcalc.language import aliases, fields, torn
 from costcalc.language.forms import known_form
 from costcalc.language.model import (
     Branch,
@@ -18,6 +19,7 @@ from costcalc.language.model import (
     Row,
     Step,
     Table,
+    Unreadable,
     Value,
 )
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
@@ -25,6 +27,7 @@ from costcalc.language.numerals import UNITS
 from costcalc.language.provenance import OWN_PAPER
 from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
+from costcalc.recovery import FollowUp, keep
 
 COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "bias_bits", "form")
 """Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
@@ -46,12 +49,18 @@ CHECKABLE = (
 """What a `check(…)` column can hold against the network."""
 
 _REPEAT = re.compile(r"(.+)x")
-_COMMA = "a comma ends a cell: a window is 3x3, a list [3, 3]"
 _COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
 
 
+ANY = "*"
+"""In the place of the names of missing blocks: nobody knows which ones there are."""
+
+
 class Column(NamedTuple):
-    """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`."""
+    """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`.
+
+    One with a kept error has no name.
+    """
 
     name: str
     check: str = ""
@@ -65,6 +74,8 @@ class Scope(NamedTuple):
     hyperparameters: dict[str, Hyperparameter]
     calls: dict[str, tuple[str, ...]]
     """Every operator and block, with the columns it takes."""
+    missing: Collection[str] = ()
+    """The blocks of which nothing but the name is known, because of a kept error."""
     in_block: bool = False
 
     @property
@@ -85,24 +96,18 @@ def table(node: Node, scope: Scope, what: str) -> Table:
     if scale_node is not None:
         scales = fields.mapping(scale_node, "scale")
         for key, expression in scales.entries.items():
-            if columns and key not in names:
-                raise SpecError(
-                    f"scale names no column '{key}'",
-                    scales.keys[key],
-                    suggest(key, names, "columns"),
-                )
             if key in UNSCALED:
-                raise SpecError(f"'{key}' cannot be scaled", scales.keys[key])
+                keep(SpecError(f"'{key}' cannot be scaled", scales.keys[key]))
+            elif columns and key not in names:
+                hint = suggest(key, names, "columns")
+                keep(SpecError(f"scale names no column '{key}'", scales.keys[key], hint))
             scale[key] = fields.cell(expression, f"the scale of {key}")
     first_node = entries.get("first")
     for item in fields.sequence(first_node, "first") if first_node is not None else ():
         word = fields.scalar(item, "an entry of first")
         if columns and word.text not in names:
-            raise SpecError(
-                f"first names no column '{word.text}'",
-                word.mark,
-                suggest(word.text, names, "columns"),
-            )
+            hint = suggest(word.text, names, "columns")
+            keep(SpecError(f"first names no column '{word.text}'", word.mark, hint))
     when = entries.get("when")
     result = Table(
         title=fields.text(entries.get("table"), "table"),
@@ -125,11 +130,15 @@ def _columns(node: Node | None, scope: Scope) -> list[Column]:
     columns: list[Column] = []
     seen = set()
     for item in fields.sequence(node, "columns"):
-        head = fields.scalar(item, "a column")
-        if head.text in seen:
-            raise SpecError(f"column '{head.text}' is given twice", head.mark)
-        seen.add(head.text)
-        columns.append(_column(head, scope))
+        try:
+            head = fields.scalar(item, "a column")
+            if head.text in seen:
+                raise SpecError(f"column '{head.text}' is given twice", head.mark)
+            seen.add(head.text)
+            columns.append(_column(head, scope))
+        except SpecError as error:
+            keep(error)
+            columns.append(Column(""))
     return columns
 
 
@@ -137,7 +146,7 @@ def _column(head: Scalar, scope: Scope, called: str = "") -> Column:
     """A column's head; of a single row, which says what it calls, one that this takes."""
     match = _COLUMN.fullmatch(head.text)
     if match is None:
-        hint = _COMMA if head.text.endswith(")") else ""
+        hint = (torn.quotes(head.mark) or torn.COMMA) if head.text.endswith(")") else ""
         raise SpecError(f"'{head.text}' is no column name", head.mark, hint)
     name, inner = match.groups()
     if inner is None:
@@ -173,6 +182,8 @@ def _known_column(name: str, mark: Mark, scope: Scope, called: str) -> None:
     """A column must be taken by something that can be called here, a row's by what it calls."""
     if name in scope.columns:
         return
+    if scope.missing:
+        raise FollowUp(mark)  # one of the missing blocks may take it
     if called in scope.calls:
         raise _not_taken(name, mark, called, scope)
     raise SpecError(f"unknown column '{name}'", mark, aliases.hint(name, scope.columns, "columns"))
@@ -212,7 +223,28 @@ def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
 
 
 def _body(node: Node, columns: list[Column], table: Table, scope: Scope) -> list[Step]:
-    return [_step(item, columns, table, scope) for item in fields.sequence(node, "rows")]
+    body: list[Step] = []
+    for item in fields.sequence(node, "rows"):
+        try:
+            body.append(_step(item, columns, table, scope))
+        except SpecError as error:
+            keep(error)
+            body.append(_unreadable(item, columns))
+    return body
+
+
+def _unreadable(node: Node, columns: list[Column]) -> Unreadable:
+    """A step with a kept error, and its name where that is said."""
+    name: Node | None = None
+    if isinstance(node, Sequence):
+        heads = (column.name for column in columns)
+        cells_by_head = zip(heads, node.items, strict=False)
+        name = next((item for head, item in cells_by_head if head == "name"), None)
+        node = node.items[-1] if node.items else node
+    if isinstance(node, Mapping):
+        name = node.get("name") or name
+    cells = {"name": fields.cell(name, "name")} if isinstance(name, Scalar) else {}
+    return Unreadable(node.mark, cells)
 
 
 def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step:
@@ -238,7 +270,11 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
     pairs = []
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
-        pairs.append((_column(head, scope, called), value))
+        try:
+            pairs.append((_column(head, scope, called), value))
+        except SpecError as error:
+            keep(error)
+            pairs.append((Column(""), value))
     return _row(entries.mark, pairs, table, scope)
 
 
@@ -247,6 +283,8 @@ def _require_columns(entries: Mapping, scope: Scope) -> None:
     for key, mark in entries.keys.items():
         if key.partition("(")[0] in ("check", *scope.columns):
             continue
+        if scope.missing:
+            raise FollowUp(mark)
         if key in scope.calls:
             raise SpecError(
                 f"{key} is no join of branches", mark, f"write [{key}, …], or {{op: {key}, …}}"
@@ -272,9 +310,15 @@ def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scop
     items = (
         [node] if isinstance(node, Mapping) else fields.sequence(node, f"the branches of {kind}")
     )
-    branches = [_branch(item, kind, columns, table, scope) for item in items]
-    if not branches:
+    if not items:
         raise SpecError(f"{kind} has no branches", entries.keys[kind])
+    branches = []
+    for item in items:
+        try:
+            branches.append(_branch(item, kind, columns, table, scope))
+        except SpecError as error:
+            keep(error)
+            branches.append(Branch([_unreadable(item, columns)]))
     cells = {key: _cell(node, key) for key, node in entries.entries.items() if key != kind}
     _check_common(cells)
     return Join(Cell(kind, False, entries.keys[kind]), branches, cells, entries.keys[kind])
@@ -286,10 +330,12 @@ def _branch(node: Node, kind: str, columns: list[Column], table: Table, scope: S
         return Branch([], source=fields.cell(node, "a branch"))
     if isinstance(node, Sequence):
         if node.items and isinstance(node.items[0], Scalar):
+            row = f"[{node.items[0].text}, …]"
             raise SpecError(
                 f"a branch of {kind} is a list of rows",
                 node.mark,
-                f"write [[{node.items[0].text}, …]] for a row, a tensor's name without brackets",
+                f"write [{row}] where that is its one row, - - {row} on a line of its own; a"
+                " tensor's name has no brackets",
             )
         return Branch(_body(node, columns, table, scope))
     entries = fields.mapping(node, "a branch")
@@ -303,12 +349,21 @@ def _branch(node: Node, kind: str, columns: list[Column], table: Table, scope: S
         raise SpecError(
             f"a branch of {kind} is a list of rows",
             node.mark,
-            "write - [ … ] around it, or {when: …, from: …, rows: […]}",
+            _around(entries),
         )
     fields.known_keys(entries, ("when", "from", "rows"), "a branch")
     rows = entries.get("rows")
     body = [] if rows is None else _body(rows, columns, table, scope)
     return Branch(body, _when(entries), _source(entries))
+
+
+def _around(entries: Mapping) -> str:
+    """What to write around a row, a join or a repeat that is to be a branch of its own."""
+    key = next((k for k in entries.keys if k == "op" or _is_join(k)), "op")
+    return (
+        f"write [{{{key}: …}}] where that is its one row, - - {key}: … on a line of its own;"
+        " or {when: …, from: …, rows: […]}"
+    )
 
 
 def _times(written: str, mark: Mark) -> Cell:
@@ -328,12 +383,14 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
     if items and isinstance(items[-1], Mapping) and "printed" not in items[-1].entries:
         extras = items.pop()  # type: ignore[assignment]
     if len(items) > len(columns):
-        torn = any(isinstance(item, Scalar) and item.text.startswith("(") for item in items)
-        hint = f"columns: {', '.join(c.name for c in columns)}" if columns else ""
+        open_ = (i for i in items if isinstance(i, Scalar) and not i.quoted and "(" in i.text)
+        hint = next(filter(None, (torn.quotes(item.mark) for item in open_)), "")
+        if not hint and columns:
+            hint = f"columns: {', '.join(c.name for c in columns)}"
         raise SpecError(
             f"{len(items)} cells, but the table has {len(columns)} columns",
             items[len(columns)].mark,
-            _COMMA if torn else hint,
+            hint,
         )
     pairs = list(zip(columns, items, strict=False))
     if extras is not None:
@@ -341,9 +398,13 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
         called = _called(next((item for c, item in pairs if c.name == "op"), None))
         for key, value in extras.entries.items():
             mark = extras.keys[key]
-            if key in given:
-                raise SpecError(f"'{key}' is given twice, in the row and in its braces", mark)
-            pairs.append((_column(Scalar(key, False, mark), scope, called), value))
+            try:
+                if key in given:
+                    raise SpecError(f"'{key}' is given twice, in the row and in its braces", mark)
+                pairs.append((_column(Scalar(key, False, mark), scope, called), value))
+            except SpecError as error:
+                keep(error)
+                pairs.append((Column(""), value))
     return _row(node.mark, pairs, table, scope)
 
 
@@ -357,40 +418,50 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
     variants: dict[str, list[tuple[dict[str, Value], Cell | None]]] = {}
     checks: dict[str, Printed] = {}
     misprints: dict[str, Printed] = {}
+    wrong = any(column.name == "" for column, _ in pairs)
     for column, node in pairs:
-        if fields.is_empty(node):
-            if column.variant is not None:
-                variants.setdefault(column.name, []).append((column.variant, None))
-            continue
-        if scope.in_block and (column.check or isinstance(node, Mapping)):
-            raise SpecError(
-                "a block's cells are neither checked nor misprinted",
-                node.mark,
-                "a block may stand for many rows: check the rows that call it",
-            )
-        if column.check:
-            checks[column.check] = fields.printed(node, f"check({column.check})")
-            checks[column.check].unit = column.unit
-            continue
-        if isinstance(node, Mapping):
-            misprint = fields.printed(node, column.name, ("is",))
-            if misprint.stands_for is None or misprint.verdict != "erratum":
+        try:
+            if fields.is_empty(node):
+                cell = None
+            elif scope.in_block and (column.check or isinstance(node, Mapping)):
                 raise SpecError(
-                    "a misprinted cell needs 'is' and its reason, as 'erratum'", node.mark
+                    "a block's cells are neither checked nor misprinted",
+                    node.mark,
+                    "a block may stand for many rows: check the rows that call it",
                 )
-            misprints[column.name] = misprint
-            cell = misprint.stands_for
-        else:
-            cell = _cell(node, column.name)
-        if column.variant is None:
-            cells[column.name] = cell
-        else:
+            elif column.check:
+                checks[column.check] = fields.printed(node, f"check({column.check})")
+                checks[column.check].unit = column.unit
+                continue
+            elif isinstance(node, Mapping):
+                misprint = fields.printed(node, column.name, ("is",))
+                if misprint.stands_for is None or misprint.verdict != "erratum":
+                    raise SpecError(
+                        "a misprinted cell needs 'is' and its reason, as 'erratum'", node.mark
+                    )
+                misprints[column.name] = misprint
+                cell = misprint.stands_for
+            else:
+                cell = _cell(node, column.name)
+        except SpecError as error:
+            keep(error)
+            wrong = wrong or not column.check
+            continue
+        if column.variant is not None:
             variants.setdefault(column.name, []).append((column.variant, cell))
+        elif cell is not None:
+            cells[column.name] = cell
     operation = cells.pop("op", None)
     if operation is None:
-        raise SpecError("a row needs an 'op': an operator or a block", mark)
+        raise (
+            FollowUp(mark)
+            if wrong
+            else SpecError("a row needs an 'op': an operator or a block", mark)
+        )
     row = Row(operation, cells, variants, checks, misprints, table, mark)
     _check_columns(row, scope)
+    if wrong:
+        raise FollowUp(mark)
     return row
 
 
@@ -429,7 +500,11 @@ def _check_columns(row: Row, scope: Scope) -> None:
             row.operation.mark,
             f"write {called}: [[…], […]]",
         )
+    if called in scope.missing:
+        raise FollowUp(row.mark)
     if called not in scope.calls:
+        if ANY in scope.missing:
+            raise FollowUp(row.mark)
         raise aliases.unknown_operator(
             called, row.operation.mark, tuple(scope.calls), "operators and blocks"
         )
@@ -441,7 +516,11 @@ def _check_columns(row: Row, scope: Scope) -> None:
         for _, cell in choices
         if cell is not None
     ]
+    wrong = False
     for name, cell in given:
         base = name[5:-1] if name.startswith("keep(") else name
-        if base not in takes:
-            raise _not_taken(base, cell.mark, called, scope)
+        if base not in takes and base:
+            keep(_not_taken(base, cell.mark, called, scope))
+            wrong = True
+    if wrong:
+        raise FollowUp(row.mark)

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from costcalc.numbers.protocol import ArrayOverAxes, RationalArray
 from costcalc.numbers.symbol import call, value_of
+from costcalc.numbers.unknown import UNKNOWN
 
 Dim: TypeAlias = Any
 """int | numpy.ndarray (int64) | Symbol. `Any`, because no static type spans the three."""
@@ -258,6 +259,8 @@ def is_whole(value: Any) -> bool:
         return True
     if isinstance(value, Fraction):
         return value.denominator == 1
+    if value is UNKNOWN:
+        return True
     return is_array(value) and (value.dtype.kind == "i" or require_everywhere(value % 1 == 0))
 
 

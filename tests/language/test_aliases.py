@@ -178,7 +178,7 @@ ROWS = [
     ("{op: conv, k: 3x3, out: 8, stride_h: 2}", "in this language: s, one cell for both axes: 2x1"),
     ("{op: batch_norm, scale: no}", "in this language: false"),
     ("{op: batch_norm, scale: True}", "in this language: true"),
-    ("{op: conv, k: 3X3, out: 8}", "multiplication is *, and a window is written 3x3"),
+    ("{op: conv, k: 3X3, out: 8}", "a window is written 3x3, a product 3 * 3"),
     ("{op: conv, k: (3,3), out: 8}", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
     ("[conv, (3,3), 8, relu]", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
     ("{op: conv, k: 3x3, out: 8, norm: lrn}", "a row of its own: lrn"),

@@ -36,10 +36,11 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STRANGE = re.compile(r"\s*([*]{2}|&&|[|]{2}|<>|\S)")
+_CROSS = re.compile(r"([0-9]+)\s*[xX×]\s*([0-9]+)")
 _MEANT = {
     "**": "a power is written as a product: x * x",
     "^": "a power is written as a product: x * x",
-    **dict.fromkeys("×·⋅∗", "multiplication is *, and a window is written 3x3"),
+    **dict.fromkeys("·⋅∗", "multiplication is *, and a window is written 3x3"),
     **dict.fromkeys("÷∕", "division is /, rounded down //"),
     **dict.fromkeys("−–—", "minus is -"),
     **dict.fromkeys(("&", "&&"), "both at once is written: a and b"),
@@ -143,11 +144,20 @@ def _number(match: re.Match[str], text: str, mark: Mark) -> Token:
 
 def _unit_hint(written: str, unit: str) -> str:
     if re.fullmatch("[xX][0-9].*|x|X", unit):
-        return "multiplication is *, and a window is written 3x3"
+        return product(written + unit, 0)
     if re.fullmatch("[eE][0-9]+", unit):
         return "an exponent has one or two digits: 1e6"
     hint = suggest(unit, SCALES, "units")
     return hint if hint.startswith("did you mean") else f"{hint}; a product is {written} * {unit}"
+
+
+def product(text: str, position: int) -> str:
+    """What to write for a cross around a position: between two numbers it may be a window."""
+    for factors in _CROSS.finditer(text):
+        if factors.start() <= position < factors.end():
+            height, width = factors.groups()
+            return f"a window is written {height}x{width}, a product {height} * {width}"
+    return "multiplication is *, and a window is written 3x3"
 
 
 def _strange(text: str, position: int, mark: Mark) -> SpecError:
@@ -155,6 +165,8 @@ def _strange(text: str, position: int, mark: Mark) -> SpecError:
     assert match is not None
     sign = match[1]
     hint = _MEANT.get(sign, "signs: + - * / // % < <= == != >= > ( ) [ ] ,")
+    if sign == "×":
+        hint = product(text, position)
     message = f"'{sign}' is no sign of an expression"
     if sign in "'\"":
         message, hint = "the quote is never closed", ""

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
-from costcalc.language.expressions.tokens import KEYWORDS, Token, inside, tokenize
+from costcalc.language.expressions.tokens import KEYWORDS, Token, inside, product, tokenize
 from costcalc.language.numerals import SCALES
+from costcalc.language.torn import quotes
 
 SUM, PRODUCT, MINUS = 5, 6, 7
 NOT, COMPARISON = 3, 4
@@ -287,7 +288,8 @@ class _Parser:
         if self.next.text == bracket:
             self.advance()
         elif self.next.kind == "end":
-            self.refuse(f"'{opening.text}' is never closed", opening.start, opening.end)
+            hint = quotes(inside(self.mark, self.text, opening.start, opening.end))
+            self.refuse(f"'{opening.text}' is never closed", opening.start, opening.end, hint)
         else:
             self.left_over()
 
@@ -309,7 +311,7 @@ class _Parser:
         if before.kind == "number" and token.kind == "name" and token.text in SCALES:
             hint = f"a number and its unit are one word: {before.text}{token.text}"
         elif re.fullmatch("x[0-9]*", token.text):
-            hint = "multiplication is *, and a window is written 3x3"
+            hint = product(self.text, token.start)
         elif token.text == "," and before.kind == "number":
             hint = "digits are grouped as in 1_000_000, or a unit says how many: 1M"
         elif token.text in (")", "]"):
