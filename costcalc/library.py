@@ -36,7 +36,7 @@ def most_bytes(path: str) -> int:
     return MODEL_BYTES if is_model(path) else limits.FILE_BYTES
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=256)
 def _parsed(path: str, changed: int, size: int) -> Spec:
     if is_model(path):
         from costcalc.importers.build import read_model  # nothing to pay unless asked for

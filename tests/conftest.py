@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.metadata
 import os
 import platform
@@ -37,6 +38,7 @@ def _no_process_is_left_behind() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _keep_what_is_compiled(config)
     from hypothesis import settings
 
     from tests import covering
@@ -44,6 +46,24 @@ def pytest_configure(config: pytest.Config) -> None:
     covering.everything = config.getoption("--all")
     settings.register_profile("costcalc", covering.examples(100))
     settings.load_profile("costcalc")
+
+
+def _keep_what_is_compiled(config: pytest.Config) -> None:
+    """Where Python may not write beside the sources, what it compiles is kept in pytest's cache.
+
+    Each process that a test starts would compile all of it anew, which takes longer than its work.
+    """
+    if sys.dont_write_bytecode and hasattr(config, "cache"):
+        sys.dont_write_bytecode = False
+        sys.pycache_prefix = str(config.cache.mkdir("compiled"))
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there to stay: the garbage collector need not look at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

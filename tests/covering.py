@@ -71,3 +71,16 @@ def pairwise(
         for i, a in enumerate(first)
         for j, b in enumerate(second)
     ]
+
+
+def in_turn(
+    first: Sequence[Any], second: Sequence[Any], third: Sequence[Any]
+) -> list[tuple[Any, Any, Any]]:
+    """Each of the first list once, with the next of the others: any of these meets all in turn.
+
+    For values that are many and much alike, beside `pairwise` of a few that cover them.
+    """
+    return [
+        (a, second[i % len(second)], third[i // len(second) % len(third)])
+        for i, a in enumerate(first)
+    ]

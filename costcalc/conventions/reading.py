@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 
 from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Rule
@@ -47,9 +48,14 @@ def load_convention(reference: str) -> Convention:
     return told._replace(key=f"{convention.key}:{forms}")
 
 
+@functools.cache
+def _shipped(name: str) -> Convention:
+    return parse(read_source(os.path.join(FOLDER, name + EXTENSION)))
+
+
 def _load(reference: str) -> Convention:
     if reference in names():
-        return parse(read_source(os.path.join(FOLDER, reference + EXTENSION)))
+        return _shipped(reference)
     if is_path(reference):
         return parse(read_source(reference, "a convention is a YAML file"))
     hint = suggest(reference, names(), "conventions")

@@ -5,6 +5,7 @@ A device is a YAML file, read like a spec: what is wrong with it has a place.
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from fractions import Fraction
@@ -127,14 +128,19 @@ def load_device(reference: str) -> Device:
     Raises `CostcalcError` for an unknown name, `SpecError` where the file is wrong.
     """
     if reference in names():
-        path = os.path.join(_folder(), reference + EXTENSION)
-    elif is_path(reference):
-        path = reference
-    else:
-        raise CostcalcError(
-            f"unknown device '{reference}'\n{suggest(reference, names(), 'devices')}"
-        )
-    key = os.path.basename(path).rpartition(".")[0] or reference
+        return _shipped(reference)
+    if is_path(reference):
+        return _read(reference)
+    raise CostcalcError(f"unknown device '{reference}'\n{suggest(reference, names(), 'devices')}")
+
+
+@functools.cache
+def _shipped(name: str) -> Device:
+    return _read(os.path.join(_folder(), name + EXTENSION))
+
+
+def _read(path: str) -> Device:
+    key = os.path.basename(path).rpartition(".")[0] or path
     file = read_source(path, "a device is a YAML file")
     tree = read(file, "a device is a mapping with a peak and a bandwidth, or with times")
     root = fields.mapping(tree, "a device")

@@ -46,7 +46,7 @@ def test_linear(command, network, measure, tmp_path, capsys):
     arguments = {**COMMANDS, **MORE}[command]
     place = 1 if arguments and not arguments[0].startswith("-") else 0
     measured = []
-    for layers in (60, 600):
+    for layers in (40, 400):
         path = tmp_path / f"{layers}.yaml"
         path.write_text(network(layers))
         line = [*arguments[:place], str(path), *arguments[place:]]

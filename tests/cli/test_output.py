@@ -18,7 +18,7 @@ from costcalc.language.find import names
 from costcalc.report.document import written
 from costcalc.report.formats import terminal
 from tests.conftest import ROOT, TESTS, run_command
-from tests.covering import FEW, mostly, pairwise
+from tests.covering import FEW, in_turn, mostly, pairwise
 from tests.running import COSTCALC, starting
 
 USER_DEVICE = str(TESTS / "cli" / "user_device.yaml")
@@ -196,7 +196,7 @@ def in_format(text, format_):
 @pytest.mark.parametrize(
     ("name", "command", "format_"),
     mostly(
-        pairwise(FEW, [*COMMANDS], FORMATS), pairwise([*names(), USER_SPEC], [*COMMANDS], FORMATS)
+        pairwise(FEW, [*COMMANDS], FORMATS), in_turn([*names(), USER_SPEC], [*COMMANDS], FORMATS)
     ),
 )
 def test_networks_commands_and_formats(name, command, format_, costcalc):

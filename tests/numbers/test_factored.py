@@ -60,7 +60,7 @@ def as_factored(value, space):
     return value if isinstance(value, FactoredArray) else space.constant(value)
 
 
-@examples(300)
+@examples(150)
 @given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000))
 def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
     space = AxisSpace(SIZES)
@@ -105,7 +105,7 @@ def test_rationals_over_a_mesh(values, channels, divisor):
     assert np.broadcast_to(as_factored(less, space).dense(), 3).astype(bool).tolist() == wanted
 
 
-@examples(300)
+@examples(150)
 @given(
     st.lists(st.floats(0.01, 4), min_size=1, max_size=8),
     st.integers(1, 4096),

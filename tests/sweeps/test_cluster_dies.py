@@ -18,9 +18,9 @@ from tests.conftest import run_command
 from tests.running import COSTCALC, until
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "32:10131"]
-LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00004", "--res", "32:10131"]
+LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.0001", "--res", "32:10131"]
 LARGE += ["--where", "mult_adds < 1M and res % 97 == 0"]
-"""250 million configurations: two workers need seconds for them, and keep few rows."""
+"""100 million configurations: two workers need seconds for them, and keep few rows."""
 
 
 class Running:
