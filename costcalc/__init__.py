@@ -26,6 +26,7 @@ __all__ = [
     "diff",
     "findings",
     "fit",
+    "html_report",
     "load",
     "load_operators",
     "points",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from costcalc.diagnosis import findings
     from costcalc.hardware.times import time
     from costcalc.operators import load_operators
+    from costcalc.report.html.page import html_report
     from costcalc.search.board import board
     from costcalc.search.fit import fit
     from costcalc.sweeps.grid import sweep
@@ -55,6 +57,7 @@ _LATER = {
     "diff": "control.diff",
     "findings": "diagnosis",
     "fit": "search.fit",
+    "html_report": "report.html.page",
     "load_operators": "operators",
     "points": "sweeps.points",
     "sample": "sweeps.points",

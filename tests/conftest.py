@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """With which Python and libraries it was, where that is the question."""
+    """What no browser has looked at; with which Python and libraries it was, where one asks."""
+    from tests.browsing import NONE
+
+    unseen = [r for r in terminalreporter.stats.get("skipped", []) if NONE in str(r.longrepr)]
+    if unseen:
+        line = f"NOT RUN: {len(unseen)} tests in a browser: {NONE}"
+        terminalreporter.write_line(line, yellow=True, bold=True)
     if not config.getoption("--all"):
         return
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -92,6 +99,15 @@ def pytest_terminal_summary(
     names = {re.split(r"[\[>]", requirement)[0] for requirement in declared} - {project["name"]}
     versions = [f"{name} {importlib.metadata.version(name)}" for name in sorted(names)]
     terminalreporter.write_line(f"Python {platform.python_version()}: {', '.join(versions)}")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window; tests that need one are skipped, loudly, where there is none."""
+    from tests.browsing import launched
+
+    with launched() as found:
+        yield found
 
 
 @pytest.fixture

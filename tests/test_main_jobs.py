@@ -37,6 +37,7 @@ JOBS = {
     "calibrate": (["calibrate", str(TESTS / "cli" / "user_times.csv")], "%"),
     "board": (["board", "mobilenet:alpha=0.25,res=96", "--on", "stm32f746"], "STM32F746"),
     "reconcile": (["reconcile", "mobilenet_v2"], "fvcore"),
+    "report": (["report", "mobilenet:alpha=0.5,res=160", FILE], "76,524,800"),
     "sweep": ([*SWEEP, "--where", "mult_adds <= 150M", "--sort", "-params"], "149,497,088"),
     "front": ([*SWEEP, "--pareto", "mult_adds,accuracy"], "accuracy"),
     "plot": ([*SWEEP, "--plot", "mult_adds,params"], "params (M)"),

@@ -31,6 +31,7 @@ COMMANDS = (
     "lock",
     "memory",
     "reconcile",
+    "report",
     "roofline",
     "storage",
     "sweep",

@@ -49,7 +49,9 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             return 0
         compared = dict.fromkeys(("paper", *convention)) if convention else names()
         conventions = [_loaded(reference, forms) for reference in compared]
-        counts, refused = _count(network, conventions, demanded=bool(convention))
+        counts, refused = reconciliation.count_under(
+            network, conventions, demanded=bool(convention)
+        )
         if number is None:
             write(format_, reconciliation.reconcile_result(network, counts, refused))
             return 0
@@ -83,24 +85,6 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
 
 def _loaded(reference: str, forms: Mapping[str, str]) -> Convention:
     return load_convention(reference).of_implementation(forms)
-
-
-def _count(
-    network: Network, conventions: list[Convention], demanded: bool
-) -> tuple[list[Counted], list[reconciliation.Refused]]:
-    """The network under each, and those that have no number for it.
-
-    Raises `CostcalcError` for one of the latter where they were `demanded` by name.
-    """
-    counts, refused = [], []
-    for convention in conventions:
-        try:
-            counts.append(network.count(convention))
-        except CostcalcError as error:
-            if demanded:
-                raise
-            refused.append(reconciliation.Refused(convention.key, str(error)))
-    return counts, refused
 
 
 def _bridge(network: Network, a: Convention, b: Convention, format_: str) -> None:

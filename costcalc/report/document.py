@@ -100,6 +100,19 @@ def signed(value: int | Fraction) -> str:
     return f"{'+' if value > 0 else ''}{exact(value)}"
 
 
+def duration(seconds: float | Fraction) -> str:
+    """A time to three digits, in the unit that suits it: 12.3 µs, 4.1 ms."""
+    for unit, scale in (("s", 1), ("ms", 10**3)):
+        if seconds * scale >= 1:
+            return f"{_digits(float(seconds * scale))} {unit}"
+    return f"{_digits(float(seconds * 10**6))} µs"
+
+
+def _digits(value: float) -> str:
+    """A number in three digits, or all that stand before its point."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
     "number": str,
@@ -111,6 +124,8 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "ratio": lambda value: f"{rounded(value, 3)}x",
     "fixed": lambda value: rounded(Fraction(value), 2),
     "ms": lambda value: rounded(value, 3),
+    "seconds": duration,
+    "milliseconds": lambda value: duration(value / 1000),
     "decimal": write_number,
     "exact": exact,
     "signed": signed,
@@ -128,6 +143,8 @@ RIGHT = {
     "ratio",
     "fixed",
     "ms",
+    "seconds",
+    "milliseconds",
     "decimal",
     "exact",
 }

@@ -38,7 +38,7 @@ def explain_result(network: Network, derivations: Sequence[Derivation]) -> Resul
     def rows() -> Iterator[dict[str, Any]]:
         for derivation in derivations:
             moves_nothing = derivation.layer.fused and not alone
-            for step in _steps(derivation):
+            for step in steps_of(derivation):
                 if step["quantity"] != "memory_access" or not moves_nothing:
                     yield step
 
@@ -48,7 +48,7 @@ def explain_result(network: Network, derivations: Sequence[Derivation]) -> Resul
             "op": derivation.layer.op,
             "type": derivation.layer.type,
             "same": derivation.same,
-            "steps": Table(STEP, _steps(derivation)).records(),
+            "steps": Table(STEP, steps_of(derivation)).records(),
         }
         for derivation in derivations
     )
@@ -66,7 +66,8 @@ def _params(network: Network) -> str:
     return f"params, as {network.counted.convention.key} counts them"
 
 
-def _steps(derivation: Derivation) -> Iterator[dict[str, Any]]:
+def steps_of(derivation: Derivation) -> Iterator[dict[str, Any]]:
+    """The steps of a derivation, by the keys of `STEP`."""
     layer = derivation.layer
     times = f" {len(derivation.same) + 1}x" if derivation.same else ""
     for step in derivation.steps:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from costcalc.conventions.bridge import Bridge, Term, to_figure
-from costcalc.conventions.convention import Counted
+from costcalc.conventions.convention import Convention, Counted
+from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.report.document import Column, For, Part, share
 from costcalc.report.network import header, network_facts
@@ -18,6 +19,24 @@ class Refused(NamedTuple):
 
     convention: str
     why: str
+
+
+def count_under(
+    network: Network, conventions: Sequence[Convention], demanded: bool = False
+) -> tuple[list[Counted], list[Refused]]:
+    """The network under each convention, and those that have no number for it.
+
+    Raises `CostcalcError` for one of the latter where they were `demanded` by name.
+    """
+    counts, refused = [], []
+    for convention in conventions:
+        try:
+            counts.append(network.count(convention))
+        except CostcalcError as error:
+            if demanded:
+                raise
+            refused.append(Refused(convention.key, str(error)))
+    return counts, refused
 
 
 FIGURE = [

@@ -55,7 +55,7 @@ LAYER = [
 ]
 
 
-def _layer_table(found: Roofline) -> Table:
+def layer_table(found: Roofline) -> Table:
     """One line a layer that computes or moves something, and the total."""
     network = found.network
     seconds = found.seconds  # a sum over all layers
@@ -98,10 +98,13 @@ def _layers(found: Roofline, efficiency: Efficiency) -> Result:
             f"traffic is counted as if nothing stayed on chip; the peak of activations,"
             f" {alive:,} bytes, {fits} there ({found.device.on_chip.text})"
         )
-    table = _layer_table(found)
+    table = layer_table(found)
     table.notes = notes
     return Result(
-        [*header(network)[:-1], *_device(found.device, network.execution.activations, efficiency)],
+        [
+            *header(network)[:-1],
+            *device_lines(found.device, network.execution.activations, efficiency),
+        ],
         [table],
         [*network_facts(network), Fact("device", found.device.key, For.CSV)],
     )
@@ -111,7 +114,11 @@ def _time(seconds: Fraction) -> str:
     return f"{rounded(seconds * 1000, 3)} ms"
 
 
-def _device(device: Device, dtype: str, efficiency: Efficiency) -> list[str]:
+def device_lines(
+    device: Device,
+    dtype: str,
+    efficiency: Efficiency = Efficiency(),  # noqa: B008
+) -> list[str]:
     """The device's numbers with their notes and source."""
     shown = {f"{dtype} {device.peak_of(dtype).text}": device.peak_of(dtype).source}
     shown[device.bandwidth_of().text] = device.bandwidth_of().source
@@ -160,11 +167,11 @@ def _ranking(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Resu
             line[f"{device.key}_order"] = order
             line[f"{device.key}_bandwidth_share"] = one.share("bandwidth")
     execution = networks[0].execution
-    lines = [line for d in devices for line in _device(d, execution.activations, Efficiency())]
+    lines = [line for d in devices for line in device_lines(d, execution.activations, Efficiency())]
     ran = {reference(network): network.execution for network in networks}
     head = ["Roofline", runs(ran), *lines]
     if efficiency != Efficiency():
-        head += _device(devices[0], execution.activations, efficiency)[1:]
+        head += device_lines(devices[0], execution.activations, efficiency)[1:]
     notes = ["times are lower bounds: no layer takes less than its arithmetic or its traffic"]
     table = Table(columns, rows, notes=[*notes, *inversions(grid)])
     return Result(head, [table], run_facts(networks[0]))
@@ -207,7 +214,7 @@ def _roofline_object(found: Roofline) -> dict[str, Any]:
         "seconds": found.seconds,
         "lower_bound": True,
         "bandwidth_share": found.share("bandwidth"),
-        "layers": _layer_table(found).records(),
+        "layers": layer_table(found).records(),
     }
 
 

@@ -23,7 +23,7 @@ def time_result(found: Sequence[Timed], expand: bool) -> Result:
     devices = {id(device): (device, one) for device, one in reversed(found)}
     header = ["Time"]
     for device, one in reversed(devices.values()):
-        header += _device(device, one)
+        header += device_lines(device, one)
     tables = [_summary(found, len(devices) > 1)]
     if expand:
         tables += [_layers(device, one, len(found) > 1) for device, one in found]
@@ -68,7 +68,7 @@ def time_header(device: Device, networks: Iterable[str]) -> list[str]:
     ]
 
 
-def _device(device: Device, one: Prediction) -> list[str]:
+def device_lines(device: Device, one: Prediction) -> list[str]:
     """Where times are of, how they were measured, and how far predictions are off."""
     timing = one.timing
     run = [f"batch {one.batch}", timing.dtype, timing.layout, timing.runtime]

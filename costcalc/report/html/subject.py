@@ -1,0 +1,108 @@
+"""What the page says of one network: computed once, and read off by every part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import Checked, Ledger
+from costcalc.conventions.convention import Counted
+from costcalc.conventions.reading import load_convention
+from costcalc.conventions.reading import names as conventions
+from costcalc.cost.groups import GROUPINGS
+from costcalc.explain.derivation import Derivation, derive
+from costcalc.hardware.devices import Device
+from costcalc.memory.peak import Peak
+from costcalc.network import Network
+from costcalc.report.html.devices import OnDevice, on_device
+from costcalc.report.network import MOVED, cost_heads, network_result, reference
+from costcalc.report.reconciliation import Refused, count_under
+from costcalc.report.result import Table
+
+
+@dataclass
+class Subject:
+    """A network with all that is computed of it.
+
+    `published` are the claims about exactly this network, `checked` all of its paper.
+    """
+
+    number: int
+    network: Network
+    devices: list[OnDevice]
+    peak: Peak
+    derivations: list[Derivation]
+    counts: list[Counted]
+    refused: list[Refused]
+    published: Ledger
+    checked: Checked
+
+    @property
+    def name(self) -> str:
+        """What one would type for it."""
+        return reference(self.network)
+
+    @cached_property
+    def index(self) -> Mapping[int, int]:
+        """Where a layer stands in the network, by its identity."""
+        return {id(layer): index for index, layer in enumerate(self.network.layers)}
+
+    @cached_property
+    def formulas(self) -> list[int]:
+        """Which of the derivations is a layer's, for each layer."""
+        of = {
+            name: number
+            for number, one in enumerate(self.derivations)
+            for name in (one.layer.name, *one.same)
+        }
+        return [of[layer.name] for layer in self.network.layers]
+
+    def costs(self) -> dict[str, str]:
+        """What layers can be coloured by: the key of a share, and its name."""
+        heads = {f"{key}_share": head for key, head in cost_heads(self.network).items()}
+        for one in self.devices:
+            heads |= {
+                c.key: before.head
+                for before, c in zip(one.columns(), one.columns()[1:], strict=False)
+                if c.kind == "percent"
+            }
+        return heads
+
+    def groups(self, grouping: str) -> Table:
+        """The layers gathered, one of `GROUPINGS`, with the time they take on the devices."""
+        network = self.network
+        groups = GROUPINGS[grouping](network.graph, network.sum_up)
+        told = network_result(network, groups, grouping, Ledger(), tuple(MOVED)).tables[0]
+        by_layer = grouping == "layer"
+        extra = [column for one in self.devices for column in one.columns(by_layer)]
+        rows = [
+            {**row, **{k: v for one in self.devices for k, v in one.values(group.layers).items()}}
+            for row, group in zip(told.rows, groups, strict=True)
+        ]
+        total = {**(told.total or {}), **{k: v for d in self.devices for k, v in d.total().items()}}
+        return Table([*told.columns, *extra], rows, total=total, notes=told.notes)
+
+
+def examine(
+    number: int,
+    network: Network,
+    devices: Sequence[Device],
+    checker: ClaimChecker,
+    batch: int | None = None,
+) -> Subject:
+    """Everything about one network. Raises `CostcalcError` where a device has no time for it."""
+    one_example = network.with_execution(network.execution.dtype)
+    counts, refused = count_under(one_example, [load_convention(name) for name in conventions()])
+    return Subject(
+        number,
+        network,
+        [on_device(network, device, batch) for device in devices],
+        network.peak_memory(),
+        derive(network, network.layers),
+        counts,
+        refused,
+        checker.claims_for(network.with_execution()),
+        checker.check(network.name, network.spec),
+    )

@@ -1,0 +1,221 @@
+"""The report in a real browser: nothing to complain about, and everything does what it says."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from costcalc import html_report
+from costcalc.report.html import page as page_of
+from tests.report.test_html import HOSTILE
+
+WIDTHS = (360, 1440)
+NETWORKS = {
+    "plain": ("mobilenet_v2", "shufflenet_v2"),
+    "packed": ("mobilenet_v2", "shufflenet_v2"),
+    "hostile": ("hostile.yaml",),
+    "views": ("views.yaml",),
+    "several inputs": ("several.yaml",),
+}
+SPECS = {
+    "hostile.yaml": HOSTILE,
+    "views.yaml": "input: [8, 8, 3]\nnetwork:\n- columns: [op]\n  rows: [[flatten]]\n",
+    "several.yaml": """
+input: {left: [8, 8, 3], right: [8, 8, 5]}
+network:
+- columns: [name, op, k, out, from]
+  rows:
+  - [a, conv, 3x3, 4, left]
+  - [b, conv, 3x3, 4, right]
+  - {name: both, concat: [a, b]}
+  - [c, conv, 1x1, 2, both]
+outputs: [a, c]
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The path of a report by a key of `NETWORKS`."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name, text in SPECS.items():
+        (folder / name).write_text(text)
+    written = {}
+
+    def path(key):
+        if key not in written:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.chdir(folder)
+                patch.setattr(page_of, "PLAIN", 0 if key == "packed" else 10**9)
+                text = html_report(
+                    *(f"./{n}" if n in SPECS else n for n in NETWORKS[key]),
+                    device=["pixel_1", "jetson_nano"],
+                )
+            written[key] = folder / f"{key}.html"
+            written[key].write_text(text)
+        return written[key]
+
+    return path
+
+
+@pytest.fixture
+def opened(browser, files):
+    """Open a report; in the end nothing stands in the console."""
+    said, contexts = [], []
+
+    def open_(key, width=1440, **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on(
+            "request", lambda one: one.url.startswith(("file:", "data:")) or said.append(one.url)
+        )
+        page.goto(files(key).as_uri())
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert said == []
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("key", NETWORKS)
+def test_nothing_overflows(opened, key, width, scheme):
+    page = opened(key, width, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    if page.locator("[data-layer]").count():
+        page.locator("[data-layer]").first.click()
+        assert page.locator("dialog").bounding_box()["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.exhaustive
+def test_tables_sort_by_number_and_by_name(opened):
+    page = opened("plain")
+    table = page.locator("#n0 .layers table")
+    head = table.locator("th", has_text="memory access").get_by_role("button")
+
+    def column():
+        keys = [one.get_attribute("title") for one in table.locator("thead th").all()]
+        cells = table.locator(f"tbody tr > :nth-child({keys.index('memory_access') + 1})")
+        return [int(text.replace(",", "")) for text in cells.all_text_contents()]
+
+    before = column()
+    head.click()
+    assert column() == sorted(before, reverse=True)
+    head.press("Enter")  # a keyboard is enough
+    assert column() == sorted(before)
+    assert table.locator("th[aria-sort=ascending]").count() == 1
+    table.locator("thead th").first.get_by_role("button").click()
+    names = table.locator("tbody th").all_text_contents()
+    assert names == sorted(names, key=lambda name: name.replace("/", " "))
+
+
+@pytest.mark.exhaustive
+def test_a_filter_keeps_rows_with_all_its_words(opened):
+    page = opened("packed")
+    layers = page.locator("#n0 .layers")
+    layers.get_by_role("searchbox").fill("bottleneck2 dw 3x3")
+    shown = layers.locator("tbody tr:visible th").all_text_contents()
+    assert shown == ["bottleneck2.1/dw1", "bottleneck2.2/dw1"]
+    assert layers.get_by_role("status").text_content().startswith("2 of ")
+
+
+@pytest.mark.exhaustive
+def test_a_layer_opens_its_formulas_and_escape_closes_them(opened):
+    page = opened("packed")
+    opener = page.locator("#n1 .layers tbody button", has_text="Conv1").first
+    opener.focus()
+    opener.press("Enter")
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_role("heading").text_content() == opener.text_content()
+    assert "mult_adds" in dialog.locator("tbody").text_content()
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert opener.evaluate("one => one === document.activeElement")
+
+
+@pytest.mark.exhaustive
+def test_a_point_of_the_roofline_opens_its_layer(opened):
+    page = opened("plain")
+    point = page.locator("#n0 .roofline circle.compute").first
+    name = point.locator("title").text_content().partition(":")[0]
+    point.dispatch_event("click")
+    assert page.get_by_role("dialog").get_by_role("heading").text_content() == name
+
+
+@pytest.mark.exhaustive
+def test_the_slider_says_what_is_alive(opened, costcalc):
+    page = opened("plain")
+    steps = json.loads(costcalc("memory", "mobilenet_v2", "--format", "json").out)["steps"]
+    memory = page.locator("#n0 figure.memory")
+    for number in (1, len(steps)):
+        memory.get_by_role("slider").fill(str(number))
+        said = memory.locator("output").text_content()
+        step = steps[number - 1]
+        assert said.startswith(f"{step['layer']}: {step['bytes']:,} bytes alive: ")
+        assert [part.split(" ")[0] for part in said.split("alive: ")[1].split(", ")] == step[
+            "tensors"
+        ]
+
+
+@pytest.mark.exhaustive
+def test_any_two_tools_have_a_bridge(opened):
+    page = opened("plain")
+    bridge = page.locator("#n0 .bridge")
+    bridge.get_by_label("from this tool").select_option("thop macs")
+    bridge.get_by_label("to this tool").select_option("fvcore flops")
+    assert "thop macs" in bridge.locator("tbody tr").first.text_content()
+    assert "fvcore flops" in bridge.locator("tfoot").text_content()
+
+
+@pytest.mark.exhaustive
+def test_what_is_copied_is_what_json_says(opened, costcalc):
+    page = opened("plain")
+    page.evaluate("""document.addEventListener("copy", (event) => {
+        window.found = event.clipboardData.getData("text/plain");
+    })""")
+
+    def copied(selector):
+        page.locator(selector).first.evaluate("one => getSelection().selectAllChildren(one)")
+        page.evaluate("document.execCommand('copy')")
+        return page.evaluate("window.found")
+
+    row = copied("#n0 .layers tbody tr").split("\t")
+    layers = json.loads(costcalc("mobilenet_v2", "--format", "json").out)["layers"]
+    first = layers[0]
+    assert row[:4] == [
+        first["name"],
+        first["type"],
+        json.dumps(first["output"]),
+        str(first["params"]),
+    ]
+    totals = json.loads(costcalc("mobilenet_v2", "--format", "json").out)["totals"]
+    assert copied("#n0 .tiles dd") == str(totals["params"])
+    page.locator("#n0 .layers").get_by_role("button", name="Copy the table").click()
+    assert len(page.evaluate("window.found").splitlines()) == len(layers) + 2
+
+
+@pytest.mark.exhaustive
+def test_names_are_text_in_a_browser_too(opened):
+    page = opened("hostile")
+    assert page.title().endswith("costcalc")
+    assert page.locator("img").count() == 0
+    page.locator(".layers tbody button").first.click()
+    heading = page.get_by_role("dialog").get_by_role("heading")
+    assert heading.text_content() == "<b onclick='alert(1)'>\"x\""
+
+
+@pytest.mark.exhaustive
+def test_an_address_opens_a_network_that_is_packed(opened, files):
+    page = opened("packed")
+    page.goto(f"{files('packed').as_uri()}#n1-memory")
+    page.wait_for_selector("#n1-memory")
+    assert page.locator("#n1-memory").is_visible()
