@@ -78,8 +78,9 @@ def test_links_lead_somewhere():
 
 
 @pytest.mark.exhaustive
-def test_the_readmes_commands_run(costcalc):
+def test_the_readmes_commands_run(costcalc, tmp_path, monkeypatch):
     """Every `costcalc …` line of the README, as it stands there."""
+    monkeypatch.chdir(tmp_path)
     (use,) = fences(ROOT / "README.md", "")
     lines = re.findall(r"^costcalc (.+?)(?:\s+#.*)?$", use, re.MULTILINE)
     assert len(lines) >= 6

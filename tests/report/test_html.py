@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import re
+from fractions import Fraction
 from html.parser import HTMLParser
 
 import pytest
@@ -244,7 +245,7 @@ def test_elements_hold_text_unless_it_is_known_to_be_html():
 
 
 def test_a_share_has_a_bar_as_long_as_it_is_of_the_largest():
-    rows = [{"share": 0.5}, {"share": 0.25}, {"share": None}]
+    rows = [{"share": Fraction(1, 2)}, {"share": Fraction(1, 4)}, {"share": None}]
     found = table(Table([Column("%", "share", "percent")], rows))
     assert re.findall(r"--p:([\d.]+)", found) == ["1.000", "0.500"]
 

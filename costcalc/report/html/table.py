@@ -96,6 +96,7 @@ def _cell(column: Column, row: Row, most: Mapping[str, Any], head: Head | None =
 def copied(value: Any, text: str) -> str | None:
     """What a value is copied as, where that is not its text without the commas that group digits.
 
+    >>> from fractions import Fraction
     >>> copied(1234, "1,234"), copied(Fraction(1, 8), "12.50 %"), copied((3, 5), "3x5")
     (None, '0.125', '[3, 5]')
     """
