@@ -59,21 +59,31 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     found = status(path, "a network is a spec (YAML) or a model file")
     try:
         with raising():
-            return _parsed(path, found.st_mtime_ns, found.st_size)
+            spec = _parsed(path, found.st_mtime_ns, found.st_size)
     except SpecError:
         if beside:
             root_of_another(str(reference), beside)
         raise
+    if spec.uncounted:
+        UNCOUNTED[path] = spec.uncounted
+    return spec
+
+
+UNCOUNTED: dict[str, dict[str, int]] = {}
+"""The operators that were left out of each model file, and how often each stands there."""
 
 
 def leave_out(*operators: str) -> None:
     """Count model files without some operators, which are taken to change no shape.
 
     Args:
-        operators: their names in the file, as the error about them has it: "Col2Im". Every header
-            of a network that has one then says that it is left out.
+        operators: their names in the file, as the error about them has it: "NonMaxSuppression".
+            All others are counted again. What a command writes then says what it left out.
 
     Example: `leave_out("NonMaxSuppression")`
     """
-    LEFT_OUT.update(operators)
-    _parsed.cache_clear()
+    if set(operators) != LEFT_OUT:
+        LEFT_OUT.clear()
+        LEFT_OUT.update(operators)
+        _parsed.cache_clear()
+    UNCOUNTED.clear()

@@ -111,8 +111,8 @@ def _options_first(args: list[str]) -> list[str]:
 
 
 def leave_out(ctx: click.Context, parameter: click.Parameter, operators: tuple[str, ...]) -> None:
-    """Leave operators of model files out, before one is read."""
-    if operators:
+    """Leave operators of model files out, before one is read, and no others."""
+    if operators or "costcalc.library" in sys.modules:
         from costcalc import library  # nothing to pay unless asked for
 
         library.leave_out(*operators)

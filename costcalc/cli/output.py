@@ -11,7 +11,7 @@ import click
 
 from costcalc.cli.messages import nothing_more
 from costcalc.report.formats import plain
-from costcalc.report.result import Result
+from costcalc.report.result import Result, uncounted
 from costcalc.safe_text import visible_json
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def echo(text: str = "", end: str = "\n") -> None:
 
 def write_report(format_: str, report: Report) -> None:
     """Write a report to stdout; for GitHub, all of it to the summary of the step too."""
+    said = [f"NOT counted: {uncounted(path, of)}" for path, of in left_out().items()]
+    report = report._replace(notes=[*report.notes, *said])
     if format_ not in REVIEWS:
         write(format_, report.result)
         for _, section in report.sections if format_ == "table" else ():
@@ -69,8 +71,15 @@ def write_report(format_: str, report: Report) -> None:
         append(summary, comment.render(report, comment.SUMMARY))
 
 
+def left_out() -> dict[str, dict[str, int]]:
+    """The operators of model files that this run leaves out, by file."""
+    library = sys.modules.get("costcalc.library")
+    return {} if library is None else library.UNCOUNTED
+
+
 def write(format_: str, result: Result) -> None:
     """Write a result to stdout."""
+    result.uncounted = left_out()
     if format_ == "json":
         import json
 

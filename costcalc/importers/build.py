@@ -49,7 +49,8 @@ class Program(NamedTuple):
 
     `parameters` are hyperparameters with what is said of each, `inputs` the sizes of each input
     as cells, `once` groups of parts of rows (`conv1/bias`) that the file stores once, `dtype`
-    the types of weights and activations ("" for the usual ones).
+    the types of weights and activations ("" for the usual ones), `uncounted` the operators that
+    are left out and how often each stands in the file.
     """
 
     file: ModelFile
@@ -60,6 +61,7 @@ class Program(NamedTuple):
     outputs: list[str]
     once: list[list[str]]
     dtype: str
+    uncounted: dict[str, int]
 
 
 def as_spec(file: ModelFile) -> Spec:
@@ -69,7 +71,9 @@ def as_spec(file: ModelFile) -> Spec:
 
 def spec_of(program: Program) -> Spec:
     """The spec that rows are, with the file's own name for each."""
-    return parse_tree(_tree(program), program.source)
+    spec = parse_tree(_tree(program), program.source)
+    spec.uncounted = program.uncounted
+    return spec
 
 
 def as_program(file: ModelFile) -> Program:
@@ -83,6 +87,7 @@ def as_program(file: ModelFile) -> Program:
     file.nodes = _live(file)  # what the spelled-out operators were made of is read no more
     source = Source(file.path, _listing(file))
     _require_known(file, source)
+    uncounted = Counter(shortened(node.kind) for node in file.nodes if node.kind in LEFT_OUT)
     inputs = Inputs(file, Mark(source, 0, 0))
     translator = Translator(file, source, inputs.given)
     try:
@@ -112,7 +117,9 @@ def as_program(file: ModelFile) -> Program:
     left = folded(file, translator.owners)
     if left:
         file.format += f" · {left:,} params in computed constants, not counted"
-    return Program(file, source, parameters, sizes, rows, outputs, translator.once(), types)
+    once = translator.once()
+    left_out = dict(sorted(uncounted.items()))
+    return Program(file, source, parameters, sizes, rows, outputs, once, types, left_out)
 
 
 def _live(file: ModelFile) -> list[Node]:
@@ -172,10 +179,6 @@ def _listing(file: ModelFile) -> str:
 def _require_known(file: ModelFile, source: Source) -> None:
     """Raise `CostcalcError` for operators that nobody here knows, all of them."""
     unknown: dict[str, list[Node]] = {}
-    left_out = Counter(node.kind for node in file.nodes if node.kind in LEFT_OUT)
-    if left_out:
-        listed = [f"{count} {shortened(kind)}" for kind, count in sorted(left_out.items())]
-        file.format += f"; NOT counted: {', '.join(listed)}"
     for node in file.nodes:
         if node.kind in LEFT_OUT:
             continue

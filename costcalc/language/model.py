@@ -264,7 +264,8 @@ class Spec:
     `outputs` are names of tensors, none where the last row's output is the only one. `dtype` is
     the types that weights and activations are stored in, "" where nothing is said. `family` and
     `tasks` say beside which others it is listed. `once` are groups of parts of layers' parameters
-    (`conv1/bias`) that are stored once.
+    (`conv1/bias`) that are stored once. `uncounted` are operators of a model file that were left
+    out, and how often each stands there.
     """
 
     key: str
@@ -284,6 +285,7 @@ class Spec:
     family: str = ""
     tasks: tuple[str, ...] = ()
     once: list[list[Cell]] = field(default_factory=list)
+    uncounted: dict[str, int] = field(default_factory=dict)
 
     @property
     def year(self) -> int | None:

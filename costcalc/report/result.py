@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -64,32 +64,48 @@ class Result:
     """What a command found out.
 
     People see `header`, the tables and `footer`; CSV is the first table that it sees, with the
-    facts in every line; JSON is the facts and every table that has a key there.
+    facts in every line; JSON is the facts and every table that has a key there. All of them say
+    which operators of model files are `uncounted`, by file.
     """
 
     header: Sequence[str]
     tables: Sequence[Table]
     facts: Sequence[Fact] = ()
     footer: Sequence[str] = ()
+    uncounted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def for_people(self) -> Document:
         """What is laid out for a terminal, a pipe or a page."""
+        notes = [f"NOT counted: {text}" for text in self._uncounted()]
         sheets = [table.sheet(For.PEOPLE) for table in self.tables if table.seen & For.PEOPLE]
-        return Document([*self.header], sheets, footer=[*self.footer])
+        return Document([*self.header, *notes], sheets, footer=[*self.footer])
 
     def for_csv(self) -> Document:
         """One sheet, and what stands before each of its lines."""
         sheet = next(table.sheet(For.CSV) for table in self.tables if table.seen & For.CSV)
-        return Document([], [sheet], {f.key: f.value for f in self.facts if f.seen & For.CSV})
+        about = {f.key: f.value for f in self.facts if f.seen & For.CSV}
+        if self.uncounted:
+            about["uncounted"] = "; ".join(self._uncounted())
+        return Document([], [sheet], about)
 
     def for_json(self) -> dict[str, Any]:
         """One object of plain values."""
         tables = [table for table in self.tables if table.key and table.seen & For.JSON]
         return {
             "schema_version": SCHEMA_VERSION,
+            **({"uncounted": for_json(self.uncounted)} if self.uncounted else {}),
             **facts_for_json(self.facts),
             **{table.key: table.records() for table in tables},
         }
+
+    def _uncounted(self) -> list[str]:
+        return [uncounted(path, operators) for path, operators in self.uncounted.items()]
+
+
+def uncounted(path: str, operators: Mapping[str, int]) -> str:
+    """What was left out of a file: `2 Fancy, 1 Other of ./ours.onnx`."""
+    listed = ", ".join(f"{count} {operator}" for operator, count in operators.items())
+    return f"{listed} of {path}"
 
 
 def facts_for_json(facts: Iterable[Fact]) -> dict[str, Any]:

@@ -251,6 +251,6 @@ def test_an_operator_that_is_left_out(tmp_path, costcalc):
     for arguments in (["--uncounted", "Fancy", path], [path, "--uncounted", "Fancy"]):
         ran = costcalc(*arguments)
         assert (ran.code, ran.err) == (0, "")
-        assert "NOT counted: 1 Fancy" in ran.out
+        assert f"NOT counted: 1 Fancy of {path}" in ran.out
         assert f"{CONV:,}" in ran.out
     assert "1 Fancy" in costcalc("memory", path, "--uncounted=Fancy").out

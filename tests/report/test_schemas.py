@@ -227,6 +227,7 @@ def test_every_key_that_a_schema_names_is_written_by_its_command(document):
     shared = {place.rpartition(".")[2] for place, _ in described(SCHEMAS["common"], "")}
     for name, lines in COMMAND_LINES.items():
         named = {place.rpartition(".")[2] for place, _ in described(SCHEMAS[name], name)}
+        named.discard("uncounted")  # of model files alone: tests/importers/test_uncounted.py
         written = {key for line in lines for key in keys(document(line))}
         assert named - written == set(), name
         shared -= written

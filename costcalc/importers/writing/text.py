@@ -55,7 +55,9 @@ def _wrapped(words: list[str]) -> list[str]:
 
 def _text(program: Program, name: str, steps: list[Step], blocks: list[Block]) -> str:
     defaults = _defaults([steps, *(block.body for block in blocks)])
-    lines = [f"name: {_word(name)}", f"paper: {_quoted(program.file.format)}"]
+    left_out = ", ".join(f"{count} {kind}" for kind, count in program.uncounted.items())
+    paper = program.file.format + (f" · NOT counted: {left_out}" if left_out else "")
+    lines = [f"name: {_word(name)}", f"paper: {_quoted(paper)}"]
     if program.parameters:
         lines.append("hyperparameters:")
         for parameter, said in program.parameters.items():
