@@ -48,7 +48,7 @@ def folder(tmp_path, costcalc):
 
 
 def test_every_command_that_reads_networks_is_here():
-    assert LINES.keys() - {"network"} == set(COMMANDS) - {"convert", "calibrate"}
+    assert LINES.keys() - {"network"} == set(COMMANDS) - {"convert", "report", "calibrate"}
 
 
 @pytest.mark.parametrize("name", LINES)
@@ -69,6 +69,11 @@ def test_a_spec_that_is_written_says_it(costcalc, folder):
         "NOT counted: 2 Fancy, 1 Odd"
         in costcalc("convert", "./net.onnx", *LEFT_OUT, cwd=folder).out
     )
+
+
+def test_a_page_says_it(costcalc, folder):
+    page = costcalc("report", "./net.onnx", *LEFT_OUT, cwd=folder).out
+    assert "NOT counted: 2 Fancy, 1 Odd of " in page
 
 
 def test_rows_in_a_file_say_it_beside(costcalc, folder):

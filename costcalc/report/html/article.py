@@ -19,7 +19,7 @@ from costcalc.report.html.table import copied, table
 from costcalc.report.memory import memory_result
 from costcalc.report.network import cost_heads, header
 from costcalc.report.reconciliation import bridge_result, reconcile_result
-from costcalc.report.result import Row, Table
+from costcalc.report.result import Row, Table, uncounted
 from costcalc.report.roofline import device_lines, layer_table
 from costcalc.report.time import device_lines as timing_lines
 
@@ -29,6 +29,9 @@ Section = Callable[[Subject], Iterator[Content]]
 def article(subject: Subject) -> Html:
     """Everything about one network."""
     first, *lines = header(subject.network)
+    spec = subject.network.spec
+    if spec.uncounted:
+        lines.append(f"NOT counted: {uncounted(spec.source.shown, spec.uncounted)}")
     sections = [_section(subject, key, title, of) for key, (title, of) in SECTIONS.items()]
     links = [
         element("a", title, href=f"#{_id(subject, key)}") for key, (title, _) in SECTIONS.items()
