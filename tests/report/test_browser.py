@@ -90,8 +90,8 @@ def opened(browser, files):
 def test_nothing_overflows(opened, key, width, scheme):
     page = opened(key, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    if page.locator("[data-layer]").count():
-        page.locator("[data-layer]").first.click()
+    if page.locator("[data-layers]").count():
+        page.locator("[data-layers]").first.click()
         assert page.locator("dialog").bounding_box()["width"] <= width
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
@@ -140,6 +140,45 @@ def test_a_layer_opens_its_formulas_and_escape_closes_them(opened):
     page.keyboard.press("Escape")
     assert not dialog.is_visible()
     assert opener.evaluate("one => one === document.activeElement")
+
+
+@pytest.mark.exhaustive
+def test_the_graph_is_coloured_by_the_cost_one_picks(opened, costcalc):
+    page = opened("plain")
+    graph = page.locator("#n0 figure.graph")
+    blocks = json.loads(costcalc("mobilenet_v2", "--format", "json", "--by", "row").out)
+    for cost in ("params", "memory_access", "mult_adds"):
+        graph.get_by_label("coloured by", exact=True).select_option(cost)
+        total = blocks["totals"][cost]
+        wanted = [f"{100 * group[cost] / total:.1f} %" for group in blocks["groups"]]
+        shares = graph.locator("svg:visible .share")
+        assert [
+            ("0.0 %" if one == "<0.1 %" else one) for one in shares.all_text_contents()
+        ] == wanted
+        colours = graph.locator("svg:visible [data-layers] rect").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one).fill)"
+        )
+        of = dict(zip(wanted, colours, strict=True))
+        assert len(set(colours)) > 3
+        most = max(wanted, key=lambda share: float(share[:-2]))
+        assert colours.count(of[most]) == wanted.count(most)
+
+
+@pytest.mark.exhaustive
+def test_a_box_of_the_graph_opens_its_layers_by_keyboard(opened):
+    page = opened("packed")
+    graph = page.locator("#n0 figure.graph")
+    graph.get_by_label("blocks", exact=True).select_option("1")
+    boxes = graph.locator("svg:visible [data-layers]")
+    assert boxes.count() > 50
+    assert graph.locator("svg:visible [tabindex='0']").count() == 1
+    graph.locator("svg:visible [tabindex='0']").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_role("heading").text_content() == boxes.nth(2).get_attribute("data-name")
+    assert dialog.locator("tbody tr").count() > 3
 
 
 @pytest.mark.exhaustive

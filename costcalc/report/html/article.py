@@ -11,6 +11,7 @@ from costcalc.report.claims import COLUMNS, claim_row, published_table
 from costcalc.report.document import Column, For, exact, rounded, share
 from costcalc.report.explain import STEP, steps_of
 from costcalc.report.html.elements import Content, Html, element, script_json
+from costcalc.report.html.graph import graph
 from costcalc.report.html.highlights import highlights
 from costcalc.report.html.memory import memory_chart
 from costcalc.report.html.roofline import roofline_chart
@@ -90,6 +91,13 @@ def _value(value: Any) -> Html:
     return element("dd", text, data_v=copied(value, text), class_="n")
 
 
+def _graph(subject: Subject) -> Iterator[Content]:
+    """The network as it is wired; a box opens the formulas of its layers."""
+    found = subject.layers
+    yield element("p", "A box opens the formulas of its layers.", class_="note screen")
+    yield graph(subject.network, subject.costs(), [*found.rows], found.total or {})
+
+
 def _blocks(subject: Subject) -> Iterator[Content]:
     """Where Mult-Adds, memory access and time are, side by side."""
     keys = {f"{key}{of}" for key in ("mult_adds", "memory_access") for of in ("", "_share")}
@@ -102,11 +110,11 @@ def _blocks(subject: Subject) -> Iterator[Content]:
 
 def _layers(subject: Subject) -> Iterator[Content]:
     """Every layer; its name opens its formulas."""
-    found = subject.groups("layer")
+    found = subject.layers
     numbers = iter(range(len(subject.network.layers)))
 
     def opening(row: Row, text: Content) -> Content:
-        return element("button", text, type="button", data_layer=next(numbers))
+        return element("button", text, type="button", data_layers=next(numbers))
 
     label = f"layers of {subject.name}"
     yield element("p", "A layer's name opens its formulas with its numbers.", class_="note screen")
@@ -239,6 +247,7 @@ def _claims(subject: Subject) -> Iterator[Content]:
 _CLAIM = ("where", "hyperparameters", "metric", "printed", "computed", "verdict", "note")
 
 SECTIONS: dict[str, tuple[str, Section]] = {
+    "graph": ("Graph", _graph),
     "blocks": ("Mult-Adds, memory access and time", _blocks),
     "layers": ("Layers", _layers),
     "memory": ("Memory over the steps", _memory),

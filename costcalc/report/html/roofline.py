@@ -92,7 +92,7 @@ def _aside(
     apart = (y.start - y.end) / len(moving)
     at = LEFT - ASIDE // 2
     return [
-        element("path", d=f"M{LEFT} {y.end}V{y.start}", class_="frame"),
+        element("path", d=f"M{LEFT} {y.end}V{y.start}", class_="aside"),
         element("text", "none", x=at, y=HEIGHT - BOTTOM + 16, class_="tick middle"),
         *(
             _point(bound, at, y.end + apart * (number + 0.5), longest, index)
@@ -112,5 +112,5 @@ def _point(bound: Bound, x: float, y: float, longest: Fraction, index: Mapping[i
         cy=f"{y:.1f}",
         r=f"{radius:.1f}",
         class_=bound.by,
-        data_layer=index[id(bound.layer)],
+        data_layers=index[id(bound.layer)],
     )

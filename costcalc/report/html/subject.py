@@ -60,15 +60,18 @@ class Subject:
         return [of[layer.name] for layer in self.network.layers]
 
     def costs(self) -> dict[str, str]:
-        """What layers can be coloured by: the key of a share, and its name."""
-        heads = {f"{key}_share": head for key, head in cost_heads(self.network).items()}
+        """What layers can be coloured by: the key of a cost, and its name."""
+        heads = cost_heads(self.network)
+        costs = {key: heads[key] for key in ("mult_adds", *heads)}
         for one in self.devices:
-            heads |= {
-                c.key: before.head
-                for before, c in zip(one.columns(), one.columns()[1:], strict=False)
-                if c.kind == "percent"
-            }
-        return heads
+            columns = one.columns(layers=False)
+            costs |= {column.key: column.head for column in columns if column.kind != "percent"}
+        return costs
+
+    @cached_property
+    def layers(self) -> Table:
+        """Every layer, with the time it takes on the devices."""
+        return self.groups("layer")
 
     def groups(self, grouping: str) -> Table:
         """The layers gathered, one of `GROUPINGS`, with the time they take on the devices."""

@@ -114,20 +114,78 @@ function prepareBridge(part) {
   show();
 }
 
-/** The formulas of a layer, in a window of their own. */
-function open(article, layer) {
-  const formulas = article.querySelector(".formulas");
-  const data = JSON.parse(formulas.querySelector("script").textContent);
+/** A share in words, as the boxes of a graph have it. */
+function percent(share) {
+  const tenths = Math.round(share * 1000);
+  return share > 0 && tenths === 0 ? "<0.1 %" : `${(tenths / 10).toFixed(1)} %`;
+}
+
+/** Boxes in the colours of a cost; arrow keys go from box to box. */
+function prepareGraph(figure) {
+  const costs = JSON.parse(figure.querySelector("script").textContent);
+  const [by, level] = ["coloured by", "blocks"].map((label) => figure.querySelector(`[aria-label="${label}"]`));
+  const paint = () => {
+    const svg = figure.querySelector("svg:not([hidden])");
+    const boxes = [...svg.querySelectorAll("[data-layers]")];
+    boxes.forEach((box, number) => { box.tabIndex = number ? -1 : 0; });
+    if (!by) return;
+    const { each, total } = costs[by.value];
+    const shares = boxes.map((box) =>
+      box.dataset.layers.split(" ").reduce((sum, layer) => sum + each[layer], 0) / total);
+    const most = Math.max(...shares.filter((_, number) => !boxes[number].matches(".frame")));
+    boxes.forEach((box, number) => {
+      box.style.setProperty("--s", most ? shares[number] / most : 0);
+      box.querySelector(".share").textContent = percent(shares[number]);
+    });
+    figure.querySelector(".legend .most").textContent = percent(most);
+  };
+  const deepen = () => {
+    for (const svg of figure.querySelectorAll("svg")) svg.toggleAttribute("hidden", svg.dataset.depth !== level.value);
+    paint();
+  };
+  by?.addEventListener("change", paint);
+  level?.addEventListener("change", deepen);
+  figure.addEventListener("keydown", (event) => {
+    const box = event.target.closest("[data-layers]");
+    if (!box) return;
+    const boxes = [...box.ownerSVGElement.querySelectorAll("[data-layers]")];
+    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const next = boxes[boxes.indexOf(box) + step];
+      if (next) [box.tabIndex, next.tabIndex] = [-1, 0];
+      next?.focus();
+    } else if (event.key === "Enter" || event.key === " ") {
+      openLayers(box);
+    } else return;
+    event.preventDefault();
+  });
+  paint();
+}
+
+/** The formulas of the layers that something stands for, in a window of their own. */
+function openLayers(opener) {
+  const formulas = opener.closest("article").querySelector(".formulas");
+  const { names, formulas: of } = JSON.parse(formulas.querySelector("script").textContent);
+  const layers = opener.dataset.layers.split(" ").map(Number);
+  const templates = formulas.querySelectorAll("template");
+  const alike = new Map(); // layers whose steps are the same, by their formulas
+  for (const layer of layers) alike.set(of[layer], [...(alike.get(of[layer]) ?? []), names[layer]]);
   const dialog = document.querySelector("dialog");
-  const template = formulas.querySelectorAll("template")[data.formulas[layer]];
-  dialog.querySelector("h2").textContent = data.names[layer];
-  dialog.lastElementChild.replaceChildren(template.content.cloneNode(true));
+  const parts = [...alike].map(([number, same], index) => {
+    const content = templates[number].content.cloneNode(true);
+    if (alike.size === 1) return content;
+    return element("details", { open: index === 0 }, element("summary", {}, same.join(", ")), content);
+  });
+  dialog.querySelector("h2").textContent = opener.dataset.name ?? names[layers[0]];
+  dialog.lastElementChild.replaceChildren(...parts);
   dialog.showModal();
+  dialog.scrollTop = 0;
 }
 
 function prepare(part) {
   part.querySelectorAll("figure.table").forEach(prepareTable);
   part.querySelectorAll("figure.memory").forEach(prepareMemory);
+  part.querySelectorAll("figure.graph").forEach(prepareGraph);
   part.querySelectorAll(".bridge").forEach(prepareBridge);
 }
 
@@ -149,8 +207,8 @@ async function show(id) {
 }
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-layer]");
-  if (opener) open(opener.closest("article"), Number(opener.dataset.layer));
+  const opener = event.target.closest("[data-layers]");
+  if (opener) openLayers(opener);
   else if (event.target.matches("dialog")) event.target.close();
 });
 

@@ -1,0 +1,161 @@
+"""The graph of a network, drawn for a page: coloured by the cost one picks, every box a button."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from costcalc.drawing.box import Box, Wire, all_boxes
+from costcalc.drawing.costs import Costs
+from costcalc.drawing.opening import Opening
+from costcalc.drawing.picture import LINE, PAD, SIZE, Picture, kind, percent, picture, title
+from costcalc.drawing.text import text_width
+from costcalc.network import Network
+from costcalc.report.html.elements import Content, Html, element, html, script_json
+from costcalc.report.result import Row, for_json
+
+MANY = 400
+"""Boxes that nobody looks through: a picture of more is left out."""
+DEEPEST = 8
+"""Levels of blocks that are opened one after another."""
+_MARGIN = 6
+
+
+def graph(network: Network, heads: Mapping[str, str], layers: Sequence[Row], total: Row) -> Html:
+    """A network's graph at every depth that its blocks can be opened to.
+
+    Args:
+        network: the network.
+        heads: the costs that boxes may be coloured by: what each is called, by its key.
+        layers: what each layer costs, by these keys.
+        total: what all cost.
+
+    Returns:
+        A figure; without the report's script it shows blocks closed, by the first of the costs.
+    """
+    costs = {
+        key: Costs(key, head, [row.get(key) or 0 for row in layers], total[key])
+        for key, head in heads.items()
+        if total.get(key)
+    }
+    first = next(iter(costs.values()), Costs("", "", [0] * len(layers), 0))
+    drawn = [_drawing(made, depth) for depth, made in _pictures(network, first)]
+    by = [element("option", cost.head, value=key) for key, cost in costs.items()]
+    levels = [
+        element("option", _level(depth), value=depth, selected=depth == 0)
+        for depth in range(len(drawn))
+    ]
+    choices = [
+        _choice("coloured by", by) if by else "",
+        _choice("blocks", levels) if len(levels) > 1 else "",
+        element("span", element("span", "0 %"), element("i"), element("span", class_="most"),
+                class_="legend"),
+    ]  # fmt: skip
+    data = {
+        key: {"each": for_json(list(cost.of_layers)), "total": for_json(cost.total)}
+        for key, cost in costs.items()
+    }
+    return element(
+        "figure",
+        element("div", choices, class_="choices"),
+        element("div", drawn, class_="scroll chart"),
+        script_json(data),
+        class_="graph",
+    )
+
+
+def _level(depth: int) -> str:
+    return "closed" if depth == 0 else f"open, {depth} level{'s' if depth > 1 else ''}"
+
+
+def _choice(label: str, options: Content) -> Html:
+    return element("label", f"{label} ", element("select", options, aria_label=label))
+
+
+def _pictures(network: Network, costs: Costs) -> Iterator[tuple[int, Picture]]:
+    """The picture with blocks closed, then each that opens more of them."""
+    before = 0
+    for depth in range(DEEPEST):
+        made = picture(network, costs, Opening(depth + 1))
+        count = sum(1 for _ in all_boxes(made.boxes))
+        if depth and (count == before or count > MANY):
+            return
+        before = count
+        yield depth, made
+
+
+def _drawing(made: Picture, depth: int) -> Html:
+    width, height = made.width + 2 * _MARGIN, made.height + 2 * _MARGIN
+    most = max((made.costs.share(box.layers) for box in _leaves(made.boxes)), default=0)
+    content = [
+        [_wire(wire) for wire in made.wires],
+        [_box(made, box, most) for box in all_boxes(made.boxes)],
+    ]
+    return element(
+        "svg",
+        content,
+        viewBox=f"{-_MARGIN} {-_MARGIN} {width:.0f} {height:.0f}",
+        width=f"{width:.0f}",
+        height=f"{height:.0f}",
+        role="group",
+        aria_label=f"graph of {made.network.name}, blocks {_level(depth)}: arrow keys go from box"
+        " to box",
+        data_depth=depth,
+        hidden=depth > 0,
+    )
+
+
+def _leaves(boxes: Iterable[Box]) -> Iterator[Box]:
+    """The boxes that are filled: frames are not."""
+    return (box for box in all_boxes(boxes) if not box.inside)
+
+
+def _wire(wire: Wire) -> Html:
+    (x, y), *rest = wire.points
+    line = f"M{x:.1f} {y:.1f}" + "".join(f"L{x:.1f} {y:.1f}" for x, y in rest)
+    if not wire.arrow:
+        return element("path", d=line, class_="wire")
+    x, y = wire.points[-1]
+    head = element("path", d=f"M{x - 3.5:.1f} {y - 6:.1f}h7L{x:.1f} {y:.1f}Z", class_="arrow")
+    return html([element("path", d=line, class_="wire"), head])
+
+
+def _box(made: Picture, box: Box, most: Any) -> Html:
+    """A box with its name, what it is, its output and its share of the cost."""
+    share = made.costs.share(box.layers)
+    own = "frame" if box.inside else box.kind
+    first, second = box.y + LINE - 3, box.y + 2 * LINE
+    left, right = box.x + PAD, box.x + box.width - PAD
+    shape = str(box.shape)
+    texts = [_text(title(box), left, first, "name")]
+    if not box.layers:
+        texts.append(_text(shape, right, first, "quiet end"))
+    elif box.inside:  # all in one line
+        at = left + text_width(title(box), SIZE, bold=True) + SIZE
+        texts.append(_text(kind(box), at, first, "quiet"))
+        texts.append(_text(shape, right - 4.5 * SIZE, first, "quiet end"))
+        texts.append(_text(percent(share), right, first, "share end"))
+    else:
+        texts.append(_text(kind(box), right, first, "quiet end"))
+        texts.append(_text(shape, left, second, "quiet"))
+        texts.append(_text(percent(share), right, second, "share end"))
+    rectangle = element(
+        "rect", x=f"{box.x:.1f}", y=f"{box.y:.1f}", width=f"{box.width:.1f}",
+        height=f"{box.height:.1f}", rx=4,
+    )  # fmt: skip
+    return element(
+        "g",
+        rectangle,
+        texts,
+        class_=own,
+        style=f"--s:{float(share / most):.3f}" if most and own != "frame" else None,
+        tabindex=-1 if box.layers else None,
+        role="button" if box.layers else None,
+        aria_label=f"{title(box)}, {kind(box) or box.kind}, {shape}" if box.layers else None,
+        data_layers=" ".join(map(str, box.layers)) or None,
+        data_name=title(box) if box.layers else None,
+    )
+
+
+def _text(text: str, x: float, y: float, class_: str) -> Html:
+    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", class_=class_)
