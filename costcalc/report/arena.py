@@ -21,7 +21,7 @@ from costcalc.report.result import Fact, Result, Table, only
 MARKS = string.ascii_lowercase + string.ascii_uppercase
 """What stands for a tensor in the picture; of many the letters come round again."""
 SCRATCH, NOTHING = "#", "·"
-WIDTH = 40
+WIDTH = 32
 """Characters the arena is wide."""
 PLANNER = "greedy by size, as in TFLite Micro"
 UNPROVEN = "the best that was found; a smaller one may exist"
@@ -121,8 +121,8 @@ def _picture(arena: Arena) -> Table:
     columns = [
         Column("step", "step", "count"),
         Column("layer", "layer"),
-        Column("bytes alive", "bytes", "count"),
-        Column("addresses", "picture"),
+        Column("bytes alive", "bytes", "count", spare=True),
+        Column("addresses", "picture", point=True),
     ]
     at_step: list[list[tuple[int, Buffer, str]]] = [[] for _ in arena.alive]
     for placed in zip(arena.planned.offsets, arena.buffers, _marks(arena), strict=True):

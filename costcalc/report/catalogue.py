@@ -29,7 +29,7 @@ def list_result(networks: Sequence[Listed]) -> Result:
         Column("paper", "paper", seen=For.DATA),
         Column("family", "family", once=True),
         Column("network", "network", json="model"),
-        Column("year", "year", seen=For.PEOPLE),
+        Column("paper", "citation", seen=For.PEOPLE, spare=True),
         Column("hyperparameters", "hyperparameters", seen=For.CSV),
         *(Column(head, key, "count", seen=For.TABLES) for key, head in costs.items()),
         *only(For.CSV, "task"),
@@ -112,6 +112,7 @@ def _row(spec: Spec, network: Network) -> dict[str, Any]:
     return {
         "year": spec.year,
         "paper": spec.paper,
+        "citation": citation(spec),
         "family": spec.family,
         "task": " ".join(spec.tasks),
         "tasks": list(spec.tasks),
@@ -122,6 +123,13 @@ def _row(spec: Spec, network: Network) -> dict[str, Any]:
         "parameters": {p.name: _parameter(p) for p in parameters},
         "totals": totals,
     }
+
+
+def citation(spec: Spec) -> str:
+    """A paper by its first author and year, "Howard 2017"; of one without a year its beginning."""
+    authors, found, _ = spec.paper.partition(f" {spec.year}")
+    first = authors.partition(",")[0]
+    return first.partition(" and ")[0].removesuffix(" et al.") + found if found else first
 
 
 def _values(parameter: Hyperparameter) -> str:

@@ -121,7 +121,7 @@ def _papers(checked: Sequence[Checked]) -> Table:
     several = len(checked) > 1
     columns = [
         Column("network", "network"),
-        Column("paper", "paper", seen=For.NOBODY if several else For.PEOPLE),
+        Column("paper", "paper", seen=For.NOBODY if several else For.PEOPLE, spare=True),
         Column("lines", "lines", "count"),
         *(Column(verdict, verdict, "count") for verdict in summary),
         Column(NOT_CHECKED, NOT_CHECKED, "count", seen=For.PEOPLE if errors else For.NOBODY),

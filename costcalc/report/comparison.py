@@ -35,7 +35,7 @@ def compare_result(
     costs = cost_heads(networks[0])
     accuracies = [_accuracy(found) for found in reported]
     has_accuracy = any(value is not None for value in accuracies)
-    columns = [Column("network", "network"), Column("input", "input")]
+    columns = [Column("network", "network"), Column("input", "input", spare=True)]
     for key, head in costs.items():
         columns += [Column(head, key, "count"), Column("ratio", f"{key}_ratio", "ratio", "dim")]
     columns += [MOVED[key] for key in shown]

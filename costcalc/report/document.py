@@ -34,6 +34,8 @@ class Column(NamedTuple):
     once: bool = False  # people read it once for the lines it is the same in; data has it in all
     seen: For = For.ALL
     json: str = ""  # its key in JSON, where that is another
+    spare: bool = False  # a narrow window does without it, as without what only accompanies
+    point: bool = False  # what its view is for: it is shown however little room there is
 
 
 @dataclass(slots=True)
@@ -113,6 +115,15 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
+BAR = 40
+"""How many characters a whole bar is long."""
+
+
+def bar(text: str, width: int, whole: int) -> str:
+    """A bar in a window of another width: never nothing where there is something."""
+    return "█" * -(-len(text) * width // max(1, whole))
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "text": str,
     "number": str,
@@ -121,6 +132,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "count": exact,
     "times": lambda value: f"{value}x" if value > 1 else "",
     "percent": lambda value: f"{rounded(value * 100, 2)} %",
+    "bar": lambda share: "█" * -(-share.numerator * BAR // share.denominator),
     "ratio": lambda value: f"{rounded(value, 3)}x",
     "fixed": lambda value: rounded(Fraction(value), 2),
     "ms": lambda value: rounded(value, 3),

@@ -12,9 +12,6 @@ from costcalc.report.document import Column, For, share
 from costcalc.report.network import header, network_facts
 from costcalc.report.result import Fact, Result, Table
 
-BAR = 40
-"""How many characters the peak's bar is long."""
-
 
 def memory_result(network: Network, peak: Peak, top: int) -> Result:
     """A bar a step, and below the `top` steps with everything that is alive at them, for people.
@@ -58,10 +55,10 @@ def _steps(peak: Peak) -> Table:
     columns = [
         Column("step", "step", "count", seen=For.TABLES),
         Column("layer", "layer"),
-        Column("type", "type"),
+        Column("type", "type", spare=True),
         Column("bytes alive", "bytes", "count"),
         Column("", "share", "percent", "dim", seen=For.PEOPLE),
-        Column("", "bar", tone="dim", seen=For.PEOPLE),
+        Column("", "bar", "bar", "dim", seen=For.PEOPLE, point=True),
         Column("", "tensors", "names", seen=For.DATA),
     ]
     most = peak.peak_bytes
@@ -75,7 +72,7 @@ def _steps(peak: Peak) -> Table:
                 "type": moment.step.type,
                 "bytes": alive,
                 "share": share(alive, most),
-                "bar": "█" * -(-alive * BAR // most),
+                "bar": share(alive, most),
                 "tensors": [tensor.name for tensor in tensors],
             }
 

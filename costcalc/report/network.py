@@ -169,14 +169,15 @@ def _groups(
     total = network.totals
     columns = [
         Column("type" if by_type else "name", "name"),
-        Column("type", "type", seen=For.JSON | tables),
+        Column("type", "type", seen=For.JSON | tables, spare=True),
         Column("", "times", "times", "dim", seen=For.JSON | repeated),
         *only(For.JSON, "input"),
         Column("output", "output", seen=For.JSON | tables),
     ]
     for key, head in costs.items():
-        columns.append(Column(head, key, "count"))
-        columns.append(Column("%", f"{key}_share", "percent", "dim", seen=For.TABLES))
+        point = by_type and key != "memory_access"  # their shares are what the view is for
+        columns.append(Column(head, key, "count", spare=by_type and not point))
+        columns.append(Column("%", f"{key}_share", "percent", "dim", seen=For.TABLES, point=point))
     columns += [MOVED[key] for key in shown]
     columns += only(For.JSON, *(key for key in total._fields if key not in costs))
 

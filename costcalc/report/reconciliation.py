@@ -41,7 +41,7 @@ def count_under(
 
 FIGURE = [
     Column("convention", "convention", once=True),
-    Column("version", "version", once=True),
+    Column("version", "version", once=True, spare=True),
     Column("params", "params", "count", once=True),
     Column("figure", "figure"),
     Column("value", "value", "count"),

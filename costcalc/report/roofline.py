@@ -44,7 +44,7 @@ def roofline_result(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) 
 
 LAYER = [
     Column("layer", "layer", json="name"),
-    Column("type", "type", seen=For.TABLES),
+    Column("type", "type", seen=For.TABLES, spare=True),
     Column("Mult-Adds", "mult_adds", "count"),
     Column("bytes", "bytes", "count"),
     Column("Mult-Adds per byte", "intensity", "fixed", seen=For.TABLES),
@@ -142,13 +142,13 @@ def _ranking(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) -> Resu
     columns = [
         Column("network", "network"),
         Column("Mult-Adds", "mult_adds", "count"),
-        Column("bytes", "bytes", "count"),
-        Column("order", "order_by_mult_adds", "count", "dim"),
+        Column("bytes", "bytes", "count", spare=True),
+        Column("order", "order_by_mult_adds", "count", "dim", point=True),
     ]
     for device in devices:
         columns += [
             Column(f"{device.key} ms", f"{device.key}_milliseconds", "ms"),
-            Column("order", f"{device.key}_order", "count", "dim"),
+            Column("order", f"{device.key}_order", "count", "dim", point=True),
             Column("bound by bandwidth", f"{device.key}_bandwidth_share", "percent", "dim"),
         ]
     rows: list[dict[str, Any]] = [

@@ -76,7 +76,7 @@ def storage_result(
     of_kinds = For.TABLES if whole else For.NOBODY
     columns = [
         Column("name", "name"),
-        Column("type", "type"),
+        Column("type", "type", spare=True),
         Column("params", "params", "count"),
         Column("kept", "kept", "count"),
         Column("weights", "weights", "count", seen=of_kinds | For.JSON),

@@ -141,12 +141,12 @@ def _layers(device: Device, one: Prediction, several: bool) -> Table:
 
     columns = [
         Column("layer", "layer"),
-        Column("type", "type"),
+        Column("type", "type", spare=True),
         Column("Mult-Adds", "mult_adds", "count"),
-        Column("%", "mult_adds_share", "number", "dim"),
+        Column("%", "mult_adds_share", "number", "dim", point=True),
         Column("ms", "ms", "number"),
-        Column("%", "share", "number", "dim"),
-        Column("mostly", "by"),
+        Column("%", "share", "number", "dim", point=True),
+        Column("mostly", "by", spare=True),
     ]
     total = {
         "layer": "total",

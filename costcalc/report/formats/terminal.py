@@ -1,21 +1,18 @@
-"""Tables for a terminal, through rich: colour, and columns that fit the window.
+"""Tables for a terminal, through rich: colour, and columns that fit the window (`fitting`).
 
-No digit and no name is lost for want of room. Where a table is too wide, columns that only
-accompany others are left out, then text is folded between words; what is still too wide the
-terminal wraps itself.
+No digit and no name is lost for want of room.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
 
-from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len
-from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
-from costcalc.report.document import RIGHT, Column, Document, Sheet, grid, visible_text, written
+from costcalc.report.document import Document, Sheet, visible_text
+from costcalc.report.formats.fitting import GAP, Band, fit, wrap
 
 TONES = {
     "reproduced": "green",
@@ -25,109 +22,82 @@ TONES = {
     "mismatch": "bold red",
     "stale": "bold red",
 }
-GAP = 2
-"""Between columns."""
+NARROWEST = 10
+"""Nothing is laid out for less."""
 
 
 def render(document: Document, console: Console) -> None:
-    """Print the document; a table wider than the console goes on past its edge."""
-    console.print(renderable(document, console.width), highlight=False, crop=False)
+    """Print the document, no line wider than the console."""
+    for line in lines(document, max(NARROWEST, console.width)):
+        console.print(line, highlight=False, crop=False, no_wrap=True, overflow="ignore")
 
 
-def renderable(document: Document, width: int) -> RenderableType:
-    """The document as something rich can print."""
+def lines(document: Document, width: int) -> Iterator[Text]:
+    """The document's lines."""
     document = visible_text(document)
-    parts: list[RenderableType] = []
     for number, line in enumerate(document.header):
-        parts.append(Text(line, style="bold" if number == 0 else "dim"))
+        yield from _wrapped(line, width, "bold" if number == 0 else "dim")
     for sheet in document.sheets:
-        parts.append(Text())
-        if sheet.title:
-            parts.append(Text(sheet.title, style="bold"))
-        fitting = _fitting(sheet, width)
-        parts.append(_table(fitting, _widths(fitting, width)))
-        parts += [Text(note, style="dim") for note in fitting.notes]
-    parts += [Text(line) for line in document.footer]
-    return Group(*parts)
+        yield Text()
+        yield from _wrapped(sheet.title, width, "bold")
+        yield from _table(sheet, width)
+    if document.footer:
+        yield Text()
+    for line in document.footer:
+        yield from _wrapped(line, width)
 
 
-def _fitting(sheet: Sheet, width: int) -> Sheet:
-    """The sheet without what only accompanies, if it is too wide with it; repeats say more."""
-    out = [c for c in sheet.columns if c.tone == "dim" and c.kind != "times"]
-    if not out or _total(_natural(sheet)) <= width:
-        return sheet
-    kept = [index for index, column in enumerate(sheet.columns) if column not in out]
-    names = ", ".join(dict.fromkeys(column.head or column.key for column in out))
-    return replace(
-        sheet,
-        columns=[sheet.columns[index] for index in kept],
-        rows=[[row[index] for index in kept] for row in sheet.rows],
-        totals=sheet.totals and [sheet.totals[index] for index in kept],
-        notes=[
-            *sheet.notes,
-            f"columns left out in this width: {names}; a wider terminal or a pipe shows them",
-        ],
-    )
+def _wrapped(text: str, width: int, style: str = "") -> Iterator[Text]:
+    """A text between two margins; a command in a form that can be typed as it stands."""
+    if text.startswith("costcalc ") and cell_len(text) > width:
+        *parts, last = wrap(text, width - 2, "  ")
+        yield from (Text(f"{part} \\", style=style) for part in parts)
+        yield Text(last, style=style)
+    elif text:
+        yield from (Text(line, style=style) for line in wrap(text, width, "  "))
 
 
-def _texts(sheet: Sheet) -> list[list[str]]:
-    """For each column all that is written in it, its head first."""
-    totals = sheet.totals or [None] * len(sheet.columns)
-    cells = zip(*grid(sheet), strict=True) if sheet.rows else [()] * len(sheet.columns)
-    return [
-        [column.head, written(column, total), *found]
-        for column, total, found in zip(sheet.columns, totals, cells, strict=True)
-    ]
-
-
-def _natural(sheet: Sheet) -> list[int]:
-    return [max(map(cell_len, texts)) for texts in _texts(sheet)]
-
-
-def _total(widths: list[int]) -> int:
-    return sum(widths) + GAP * (len(widths) - 1)
-
-
-def _least(column: Column, texts: list[str]) -> int:
-    """What a column needs: its numbers in one piece, of text the longest word."""
-    folded, whole = (texts[:1], texts[1:]) if column.kind in RIGHT else (texts, [])
-    words = [word for text in folded for word in text.split()]
-    return max(map(cell_len, [*words, *whole]), default=0)
-
-
-def _widths(sheet: Sheet, width: int) -> list[int]:
-    """The widths of the columns: the widest give way, and none if even that does not help."""
-    natural = _natural(sheet)
-    least = [_least(c, texts) for c, texts in zip(sheet.columns, _texts(sheet), strict=True)]
-    if _total(least) > width:
-        return natural
-    widths = list(natural)
-    for _ in range(_total(natural) - width):
-        yielding = [index for index, least_ in enumerate(least) if widths[index] > least_]
-        widths[max(yielding, key=widths.__getitem__)] -= 1
-    return widths
-
-
-def _table(sheet: Sheet, widths: list[int]) -> Table:
-    table = Table(
-        box=SIMPLE_HEAD,
-        show_edge=False,
-        show_footer=sheet.totals is not None,
-        footer_style="bold",
-        pad_edge=False,
-        padding=(0, GAP - 1, 0, 0),
-        width=_total(widths),
-    )
-    totals = sheet.totals or [None] * len(sheet.columns)
-    for column, total, width in zip(sheet.columns, totals, widths, strict=True):
-        table.add_column(
-            Text(column.head),
-            justify="right" if column.kind in RIGHT else "left",
-            style=column.tone,
-            footer=Text(written(column, total)),
-            width=width,
-            overflow="fold",
+def _table(sheet: Sheet, width: int) -> Iterator[Text]:
+    bands, out = fit(sheet, width)
+    for number, band in enumerate(bands):
+        if number:
+            yield Text()
+        yield from _row(band, [one.head for one in band.columns], "bold", heads=True)
+        rule = Text("─" * (sum(band.widths) + GAP * (len(band.widths) - 1)))
+        yield rule
+        for row in zip(*(one.rows for one in band.columns), strict=True):
+            yield from _row(band, row)
+        if sheet.totals is not None:
+            yield rule
+            yield from _row(band, [one.total for one in band.columns], "bold")
+    notes = list(sheet.notes)
+    if out:
+        names = ", ".join(out)
+        notes.append(
+            f"columns left out in this width: {names}; a wider terminal or a pipe shows them"
         )
-    for row in grid(sheet):
-        table.add_row(*(Text(cell, style=TONES.get(cell, "")) for cell in row))
-    return table
+    for note in notes:
+        yield from _wrapped(note, width, "dim")
+
+
+def _row(
+    band: Band, texts: list[str] | tuple[str, ...], style: str = "", heads: bool = False
+) -> Iterator[Text]:
+    """A row's lines: as many as its tallest cell has, heads above their column's rule."""
+    cells = [
+        wrap(text, width) if heads else one.wrapped(text, width)
+        for one, text, width in zip(band.columns, texts, band.widths, strict=True)
+    ]
+    height = max(map(len, cells))
+    for at in range(height):
+        line = Text()
+        for one, text, cell, width in zip(band.columns, texts, cells, band.widths, strict=True):
+            said = cell[at] if at < len(cell) else ""
+            room = " " * (width - cell_len(said))
+            gap = " " * GAP if line else ""
+            tone = style or TONES.get(text, one.column.tone)
+            line.append(gap + (room if one.right else ""))
+            line.append(said, style=tone)
+            line.append("" if one.right else room)
+        line.rstrip()
+        yield line
