@@ -24,6 +24,7 @@ __all__ = [
     "compare",
     "convert",
     "diff",
+    "draw",
     "findings",
     "fit",
     "html_report",
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from costcalc.diagnosis import findings
     from costcalc.hardware.times import time
     from costcalc.operators import load_operators
+    from costcalc.report.drawing.drawing import draw
     from costcalc.report.html.page import html_report
     from costcalc.search.board import board
     from costcalc.search.fit import fit
@@ -55,6 +57,7 @@ _LATER = {
     "calibrate": "tables.measurements",
     "convert": "conversion",
     "diff": "control.diff",
+    "draw": "report.drawing.drawing",
     "findings": "diagnosis",
     "fit": "search.fit",
     "html_report": "report.html.page",

@@ -17,10 +17,25 @@ from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.memory.arena import Arena
 from costcalc.memory.peak import Peak
+from costcalc.report.drawing.drawing import Drawing
 from costcalc.sweeps.grid import Grid
 from costcalc.sweeps.points import Points
 
-RESULTS = (Grid, Points, Diff, Change, LayerChange, Group, Ledger, Line, Budgets, Held, Peak, Arena)
+RESULTS = (
+    Grid,
+    Points,
+    Diff,
+    Change,
+    LayerChange,
+    Group,
+    Ledger,
+    Line,
+    Budgets,
+    Held,
+    Peak,
+    Arena,
+    Drawing,
+)
 """What functions and methods return, in the order of the page."""
 _INTRODUCTION = """\
 # The library

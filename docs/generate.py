@@ -9,6 +9,7 @@ docs/json.md       every key that --format json writes
 docs/conventions.md  its tables: one network in every convention, the facts of a layer
 docs/zoo.md, zoo_*.svg  the networks as pictures: accuracy against costs
 docs/mobilenet.svg what a terminal shows
+docs/drawing.md    what its commands write; draw_*.svg  its pictures
 docs/mobilenet_accuracy_*.svg  pictures of a sweep
 """
 
@@ -51,6 +52,7 @@ from costcalc.report.document import Column, Sheet  # noqa: E402
 from costcalc.report.formats import markdown, terminal  # noqa: E402
 
 import api_page  # noqa: E402 isort:skip
+import drawing_page  # noqa: E402 isort:skip
 import json_page  # noqa: E402 isort:skip
 import papers_page  # noqa: E402 isort:skip
 import zoo_page  # noqa: E402 isort:skip
@@ -286,6 +288,7 @@ def current() -> dict[str, str]:
         **{name: make() for name, make in PAGES.items()},
         **papers_page.pages(),
         **zoo_page.pages(),
+        **drawing_page.pages(),
     }
 
 

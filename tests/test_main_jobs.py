@@ -26,6 +26,7 @@ JOBS = {
     "network md": (["mobilenet", "--format", "md"], "568,740,352"),
     "compare": (["compare", "mobilenet", "shufflenet:g=3"], "568,740,352"),
     "diff": (["diff", "mobilenet", "mobilenet:alpha=0.75"], "-243,339,904"),
+    "draw": (["draw", "mobilenet_v2"], "3× bottleneck3"),
     "model file": ([FILE, "--res", "160"], "154,083,200"),
     "convert": (["convert", FILE], "gpool"),
     "explain": (["explain", "mobilenet", "--layer", "conv1"], "864"),

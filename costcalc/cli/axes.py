@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.library import load_spec
+from costcalc.network import split_reference
 from costcalc.safe_text import visible
 
 
@@ -60,11 +62,56 @@ class AxesCommand(click.Command):
                     raise CostcalcError(
                         f"'{name}' of {spec.key} is an option of {self.name} already"
                     )
-                flags = dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))
-                options[name] = click.Option(
-                    [name, *flags], metavar="VALUES", help=_help(parameter)
-                )
+                options[name] = self.option(parameter)
         return list(options.values())
+
+    def option(self, parameter: Hyperparameter) -> click.Option:
+        """The option of a hyperparameter."""
+        return click.Option(_flags(parameter), metavar="VALUES", help=_help(parameter))
+
+
+class SettingsCommand(AxesCommand):
+    """The same where a hyperparameter has one value, and networks may be references.
+
+    `yielding` are names among those of its own options that are a hyperparameter's where a network
+    has one that is called so.
+    """
+
+    def __init__(self, name: str, *, yielding: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.yielding = yielding
+        self.taken -= set(yielding)
+
+    def spec_of(self, argument: str) -> Spec:
+        """The spec of the network that a reference names."""
+        return load_spec(split_reference(argument)[0])
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """The command's own options, without names that hyperparameters have, and these."""
+        params = super().get_params(ctx)
+        named = {f"--{option.name}" for option in ctx.meta.get("costcalc.axes", [])}
+        yielded = named & {f"--{name}" for name in self.yielding}
+        for number, option in enumerate(params):
+            if yielded.intersection(option.opts[1:]):
+                params[number] = own = copy.copy(option)
+                own.opts = [flag for flag in option.opts if flag not in yielded]
+        return params
+
+    def option(self, parameter: Hyperparameter) -> click.Option:
+        """The option of a hyperparameter, which reads no value: that may differ by network."""
+        kind = "|".join(map(show_value, parameter.choices)) or parameter.kind.upper()
+        return click.Option(_flags(parameter), metavar=visible(kind), help=_help(parameter))
+
+
+def settings_of(reference: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The options that are hyperparameters of a network, where they were given."""
+    spec = load_spec(split_reference(reference)[0])
+    return {n: values[n] for n in spec.hyperparameters if values.get(n) is not None}
+
+
+def _flags(parameter: Hyperparameter) -> list[str]:
+    name = parameter.name
+    return [name, *dict.fromkeys((f"--{name.replace('_', '-')}", f"--{name}"))]
 
 
 def _help(parameter: Hyperparameter) -> str:

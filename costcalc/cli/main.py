@@ -24,6 +24,7 @@ COMMANDS = (
     "compare",
     "convert",
     "diff",
+    "draw",
     "explain",
     "fit",
     "guidelines",

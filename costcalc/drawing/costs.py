@@ -64,7 +64,7 @@ def costs(network: Network, by: str = "mult_adds", device: str | None = None) ->
 
     >>> from costcalc.network import load
     >>> costs(load("mobilenet"), "params").total
-    4231976
+    4209088
     """
     if by not in HEADS:
         raise CostcalcError(f"no picture is by '{by}'\n{suggest(by, HEADS, 'costs')}")

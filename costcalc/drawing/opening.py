@@ -48,7 +48,7 @@ def opened(graph: Graph, nodes: Sequence[Node], opening: Opening) -> tuple[list[
         if graph.spec.outputs
     ]
     edges = _edges(graph, inputs, boxes, outputs)
-    return [*inputs, *boxes, *outputs], edges
+    return _between(graph, inputs, boxes, outputs), edges
 
 
 def _wanted(graph: Graph, nodes: Sequence[Node], named: Collection[str]) -> set[str]:
@@ -83,13 +83,32 @@ def _box(node: Node, level: int, opening: Opening, wanted: set[str]) -> Box:
     deep = level < opening.depth or node.key in wanted
     open_ = opening.steps or not node.closable or (deep and not node.step)
     box = Box(
-        node.key, node.label, node.type, node.output, "block" if node.children else "layer",
+        node.key, node.label, node.type, node.output,
+        "block" if node.children and not node.step else "layer",
         node.layers, node.times, 1 if node.reveals else node.times,
     )  # fmt: skip
     if node.children and open_:
         inner = level if node.reveals or not node.closable else level + 1
         box.inside = [_box(child, inner, opening, wanted) for child in node.children]
     return box
+
+
+def _between(
+    graph: Graph, inputs: Sequence[Box], boxes: Sequence[Box], outputs: Sequence[Box]
+) -> list[Box]:
+    """All boxes, each input before what reads it first and each output behind what makes it."""
+    made: list[Box] = []
+    waiting = dict(enumerate(inputs))
+    handed = list(zip(graph.outputs.values(), outputs, strict=False))
+    for box in boxes:
+        read = {INPUT - source for index in box.layers for source in graph.layers[index].inputs}
+        made += [waiting.pop(number) for number in sorted(read & waiting.keys())]
+        made.append(box)
+        own = set(box.layers)
+        made += [output for index, output in handed if index in own]
+    # an input that nothing reads is handed out as it is
+    made += [*waiting.values(), *(output for index, output in handed if index < 0)]
+    return made
 
 
 def _edges(

@@ -99,7 +99,9 @@ def percent(share: Fraction) -> str:
     ('12.5 %', '<0.1 %')
     """
     tenths = (2000 * share + 1) // 2
-    return "<0.1 %" if share and not tenths else f"{tenths // 10}.{tenths % 10} %"
+    if not tenths:
+        return "<0.1 %" if share else "0 %"
+    return f"{tenths // 10}.{tenths % 10} %"
 
 
 def _siblings(boxes: Sequence[Box]) -> list[Sequence[Box]]:

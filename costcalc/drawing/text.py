@@ -23,9 +23,24 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
         bold: whether it is.
 
     >>> round(text_width("conv1", 12))
-    33
+    36
     """
     return sum(map(_em, text)) * size * ROOM * (BOLD if bold else 1.0)
+
+
+def cells(text: str) -> int:
+    """Columns that a line takes in a terminal.
+
+    >>> cells("conv1"), cells("卷积")
+    (5, 4)
+    """
+    return len(text) if text.isascii() else sum(map(_cells, text))
+
+
+def _cells(letter: str) -> int:
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in _WIDE else 1
 
 
 def _em(letter: str) -> float:

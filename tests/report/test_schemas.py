@@ -64,6 +64,11 @@ COMMAND_LINES = {
         ["compare", "mobilenet:alpha=0.5", "shufflenet", "SEVERAL", *RUN],
         ["compare", "squeezenet", "--convention", "fvcore"],
     ],
+    "draw": [
+        ["draw", "mobilenet_v2", "SEVERAL", "--levels", "2", *RUN],
+        ["draw", "squeezenet", "--by", "time", "--device", "pixel_1"],
+        ["draw", "squeezenet", "--by", "cost", "--convention", "thop", "--expand"],
+    ],
     "list": [["list"], ["list", "--convention", "thop"]],
     "check": [["check", "mobilenet", "shufflenet_v2"], ["check", "SEVERAL", "BROKEN", "nowhere"]],
     "explain": [

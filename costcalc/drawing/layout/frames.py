@@ -20,8 +20,10 @@ GAP = 28.0
 """Between boxes side by side."""
 LINE_GAP = 14.0
 """Between a line and what is beside it."""
-RISE = 24.0
+RISE = 20.0
 """Between two ranks."""
+NEAR = 8.0
+"""Between the first or last one and the side of a frame, beside its inset."""
 FLAT = 0.12
 """More of it, for each pixel that a line goes aside there."""
 FANNED = 14.0
@@ -197,10 +199,14 @@ class _Layout:
 
     def settle(self, key: str, boxes: Sequence[Box], x: float, y: float, wires: list[Wire]) -> None:
         """Move what is in a frame to where the frame stands."""
-        wires += [
-            wire._replace(points=[(x + a, y + b) for a, b in wire.points])
-            for wire in self.frames[key].wires
-        ]
+        inner = self.frames[key]
+        for wire in inner.wires:
+            points = list(wire.points)
+            if not wire.source:  # from the frame's own side on
+                points.insert(0, (points[0][0], -INSET - HEAD))
+            if not wire.target:
+                points.append((points[-1][0], inner.height + INSET))
+            wires.append(wire._replace(points=[(x + a, y + b) for a, b in points]))
         for box in boxes:
             box.x += x
             box.y += y
@@ -217,11 +223,12 @@ def _heights(
     for link in rows.links:
         far = abs(x[link.source] + link.leaves - x[link.target] - link.arrives)
         aside[rows.rank[link.target]] = max(aside[rows.rank[link.target]], far)
-    tops, bottoms, y = [], [], 0.0
+    tops, bottoms, y, above = [], [], 0.0, 0.0
     for number, row in enumerate(rows.rows):
         height = max((sizes[place][1] for place in row if not rows.is_line(place)), default=0.0)
         if number:
-            y += RISE + min(FLAT * aside[number], 2 * RISE)
+            y += (RISE if height and above else NEAR) + min(FLAT * aside[number], 2 * RISE)
+        above = height
         tops.append(y)
         y += height
         bottoms.append(y)

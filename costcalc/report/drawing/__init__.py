@@ -1,0 +1,1 @@
+"""Pictures of networks in files and terminals: a module a format."""
