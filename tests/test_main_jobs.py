@@ -29,6 +29,7 @@ JOBS = {
     "draw": (["draw", "mobilenet_v2"], "3× bottleneck3"),
     "model file": ([FILE, "--res", "160"], "154,083,200"),
     "convert": (["convert", FILE], "gpool"),
+    "schema": (["schema"], "2020-12"),
     "explain": (["explain", "mobilenet", "--layer", "conv1"], "864"),
     "memory": (["memory", "mobilenet_v2", "--dtype", "int8"], "peak"),
     "guidelines": (["guidelines", "shufflenet"], "G2"),

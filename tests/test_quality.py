@@ -18,7 +18,7 @@ RANKS = (
     "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "explain", "hardware", "sweeps",
-    "tables", "search", "control", "drawing", "diagnosis", "api", "report", "cli",
+    "tables", "search", "control", "drawing", "diagnosis", "schema", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -32,7 +32,7 @@ command = click.Command(
     callback=run,
     params=[
         click.Argument(["name"], required=False, metavar="[NAME]"),
-        click.Option(["--task"], type=click.Choice(TASKS), help="only networks for this task"),
+        click.Option(["--task"], type=click.Choice([*TASKS]), help="only networks for this task"),
         convention_option(),
         format_option(),
     ],

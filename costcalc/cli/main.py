@@ -34,6 +34,7 @@ COMMANDS = (
     "reconcile",
     "report",
     "roofline",
+    "schema",
     "storage",
     "sweep",
     "time",

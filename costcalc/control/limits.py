@@ -15,8 +15,16 @@ from costcalc.language.amounts import read_amount, read_time
 from costcalc.language.nodes import Node, Sequence
 from costcalc.language.numerals import BYTE_UNITS, UNITS, read_number
 
-KEYS = ("network", "max", "grow", "because", "level")
-LEVELS = ("error", "warning")
+KEYS = {
+    "network": "a network of the project, or several",
+    "max": "the most that it may cost",
+    "grow": "by how much more than before: 2%, 1M, or both",
+    "because": "the reason, printed where the limit breaks",
+    "level": "how bad it is where the limit breaks",
+}
+"""The keys of a budget."""
+ERROR = "error"
+LEVELS = {ERROR: "the command fails", "warning": "it is said, and no more"}
 
 
 class Limit(NamedTuple):
@@ -72,7 +80,7 @@ def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
         _limits(entries.get("max"), "max", _most),
         _limits(entries.get("grow"), "grow", _growth),
         fields.text(entries.get("because"), "because"),
-        fields.text(entries.get("level"), "level") or LEVELS[0],
+        fields.text(entries.get("level"), "level") or ERROR,
         node.mark,
     )
     if budget.level not in LEVELS:

@@ -21,7 +21,11 @@ from costcalc.language.toml import read_toml
 from costcalc.library import load_spec
 
 NAME, PYPROJECT = "costcalc.yaml", "pyproject.toml"
-KEYS = ("networks", "budgets")
+KEYS = {
+    "networks": "names, each with a spec: a built-in name, a path, or more than that",
+    "budgets": "what these may cost",
+}
+"""The keys of a project's file."""
 WHAT = "the file of a project"
 
 

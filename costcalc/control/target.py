@@ -17,7 +17,17 @@ from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
 
-KEYS = ("spec", "at", "dtype", "batch", "convention", "device", "unfused", "flash")
+KEYS = {
+    "spec": "a built-in name or a path, with settings behind a colon where one likes",
+    "at": "settings of its hyperparameters, or several under which it is looked at",
+    "dtype": "the type of weights and activations, or weights:activations",
+    "batch": "how many examples run at once",
+    "convention": "whose params and cost are counted",
+    "device": "where its time is predicted",
+    "unfused": "whether normalisations and activations read and write memory by themselves",
+    "flash": "whether attention is computed without its map of scores in memory",
+}
+"""The keys of a network of a project."""
 LoadSpec = Callable[[str], Spec]
 """What reads the spec of a name or path: from a disk, or of a revision."""
 

@@ -17,8 +17,35 @@ from costcalc.language.reader import read_source
 from costcalc.language.references import divide_reference
 from costcalc.ops import OPERATORS
 
-KEYS = ("name", "version", "about", "source", "figures", "params", "assumes", "otherwise", "rules")
-OTHERWISE = ("zero", "error")
+KEYS = {
+    "name": "what it is called in headers; else the file's name",
+    "version": "of the tool",
+    "about": "what its headline number is, in a line",
+    "source": "where its rules were read",
+    "figures": "what it counts, each with its unit; the first is the headline number",
+    "params": "an expression over the facts of a layer: what it calls params",
+    "assumes": "forms of layers that it takes for granted",
+    "otherwise": "what operators without a rule cost",
+    "rules": "what each operator costs, and each form of it where they differ",
+}
+"""The keys of a convention."""
+RULE = {
+    "op": "the operator, or several",
+    "form": "the form of the layer, or several; else any",
+    "params": "its params, where they are others than the convention's",
+    "once": "vectors that an exporter stores once where they are equal, and their lengths",
+    "why": "the reason, as explain says it",
+    "refused": "why the tool does not take it",
+}
+"""The keys of a rule, beside the figures of the convention."""
+ASSUMPTION = {
+    "of": "the operator, or biases",
+    "is": "the form it is taken to have",
+    "else": "the form that it may have, too",
+    "why": "the reason",
+}
+"""The keys of an assumption."""
+OTHERWISE = {"zero": "nothing", "error": "it is refused"}
 """What `otherwise` may say in a word; else it states a number for each figure."""
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 
@@ -89,7 +116,7 @@ def _figures(node: Node | None) -> dict[str, str]:
         return {}
     entries = fields.mapping(node, "figures")
     for name, mark in entries.keys.items():
-        if not name.isidentifier() or name in ("op", "form", "params", "once", "why", "refused"):
+        if not name.isidentifier() or name in RULE:
             raise SpecError(f"'{name}' cannot name a figure", mark)
     return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
 
@@ -125,9 +152,7 @@ def read_rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, st
     rules: dict[tuple[str, str], Rule] = {}
     for item in fields.sequence(node, "rules") if node is not None else ():
         entries = fields.mapping(item, "a rule")
-        fields.known_keys(
-            entries, ("op", "form", "params", "once", "why", "refused", *figures), "a rule"
-        )
+        fields.known_keys(entries, (*RULE, *figures), "a rule")
         params, once = entries.get("params"), entries.get("once")
         rule = Rule(
             costs={n: _expression(entries.entries[n]) for n in figures if n in entries.entries},
@@ -158,7 +183,7 @@ def _assumptions(node: Node | None) -> tuple[Assumption, ...]:
     found = []
     for item in fields.sequence(node, "assumes") if node is not None else ():
         entries = fields.mapping(item, "an assumption")
-        fields.known_keys(entries, ("of", "is", "else", "why"), "an assumption")
+        fields.known_keys(entries, ASSUMPTION, "an assumption")
         of = _word(entries, "of", (*OPERATORS, BIASES), "operators")
         known = tuple(STARTS if of == BIASES else FORMS)
         is_, other = (_word(entries, key, known, "forms") for key in ("is", "else"))

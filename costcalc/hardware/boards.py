@@ -15,8 +15,23 @@ from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
 
-KEYS = ("name", "source", "flash", "ram", "runtime")
-RUNTIME = ("flash", "ram")
+KEYS = {
+    "name": "what it is called in headers; else the file's name",
+    "source": "where its numbers were read",
+    "flash": "what holds the program and the weights",
+    "ram": "what holds activations: one region, or several by name",
+    "runtime": "what a runtime takes of both",
+}
+"""The keys of a board."""
+RUNTIME = {"flash": "its code", "ram": "its stack, heap and records"}
+"""The keys of a runtime."""
+OVERHEAD = {
+    "least": "bytes that it takes at least",
+    "most": "bytes that it takes at most",
+    "note": "what they are of",
+    "source": "where they were read",
+}
+"""The keys of what a runtime takes of a memory."""
 
 
 class Memory(NamedTuple):
@@ -132,7 +147,7 @@ def _runtime(node: Node | None) -> dict[str, Overhead]:
 def _overhead(name: str, node: Node) -> Overhead:
     what = f"the {name} of a runtime"
     root = fields.mapping(node, what)
-    fields.known_keys(root, ("least", "most", "note", "source"), what)
+    fields.known_keys(root, OVERHEAD, what)
     source = fields.text(fields.required(root, "source", what), "source")
     least, most = (
         int(quantity(fields.required(root, key, what), BYTES, source).value)

@@ -35,7 +35,21 @@ BYTES = {f"{prefix}B": Fraction(factor) for prefix, factor in {**_TENS, **_TWOS}
 BANDWIDTH = {f"{unit}/s": factor for unit, factor in BYTES.items()}
 """Units of bandwidth, in bytes a second: GB/s is 10^9."""
 
-KEYS = ("name", "source", "peak", "bandwidth", "on_chip", PART)
+KEYS = {
+    "name": "what it is called in headers; else the file's name",
+    "source": "where its numbers were read",
+    "peak": "multiply-adds a second, by type",
+    "bandwidth": "bytes a second from and to memory",
+    "on_chip": "memory that a tensor may stay in",
+    PART: "how long networks take, as costcalc calibrate writes it",
+}
+"""The keys of a device."""
+QUANTITY = {
+    "value": "the number with its unit",
+    "note": "what it is of",
+    "source": "where it was read",
+}
+"""The keys of a number that says more than itself."""
 _QUANTITY = re.compile(rf"({NUMBER}) ?(\S+)")
 
 
@@ -178,7 +192,7 @@ def quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:
     """
     note = ""
     if isinstance(node, Mapping):
-        fields.known_keys(node, ("value", "note", "source"), "a number of a device")
+        fields.known_keys(node, QUANTITY, "a number of a device")
         note = fields.text(node.get("note"), "note")
         source = fields.text(node.get("source"), "source") or source
         node = fields.required(node, "value", "a number of a device")

@@ -13,8 +13,19 @@ from costcalc.language import fields
 from costcalc.language.nodes import Mapping, Node
 
 PART = "time"
-KEYS = ("source", "runtime", "dtype", "layout", "batch", "networks", "families",
-        "error", "rank_correlation", "sums")  # fmt: skip
+KEYS = {
+    "source": "where the times were measured",
+    "runtime": "what ran the networks",
+    "dtype": "the types that they ran in",
+    "layout": "the order of elements in memory",
+    "batch": "the least and the largest batch",
+    "networks": "how many there were",
+    "families": "networks by family",
+    "error": "of predictions of families that were left out, as factors",
+    "rank_correlation": "of predicted and measured times",
+    "sums": "milliseconds for one of each, with the least and the most that was measured",
+}
+"""The keys of a device's times."""
 WHAT = "the time of a device"
 
 

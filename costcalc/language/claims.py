@@ -24,18 +24,33 @@ from costcalc.language.quantities import (
 from costcalc.recovery import keep
 
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
-_WORDS = {
-    "rounding": ("nearest", "truncate"),
-    "definition": tuple(DEFINITIONS),
-    "dtype": tuple(DTYPES),
+WORDS = {
+    "rounding": {"nearest": "to the nearest", "truncate": "digits are cut off"},
+    "definition": DEFINITIONS,
+    "dtype": dict.fromkeys(DTYPES, "a type of elements"),
 }
-"""Keys whose values are words of the language."""
-_SHARED = (
+"""Keys whose values are words of the language, with what each means."""
+SHARED = (
     "network", "settings", "source", "counts", "convention", "without", "rows_of", "type",
-    "patches", *_WORDS,
+    "patches", *WORDS,
 )  # fmt: skip
-_TABLE_KEYS = ("table", "columns", "rows", *_SHARED)
-_SINGLE_KEYS = ("where", "quantity", "unit", "printed", "let", "is", "label", *_SHARED)
+"""What a claim and a table of claims say alike; `settings` are hyperparameters by name."""
+TABLE = {
+    "table": "its title in the paper",
+    "columns": "what the rows are about, hyperparameters and quantities: mult_adds(M)",
+    "rows": "numbers as printed",
+}
+"""The keys of a table of claims alone."""
+SINGLE = {
+    "where": "where the number stands",
+    "quantity": "what it is of",
+    "unit": "the unit it is printed in",
+    "printed": "the number as printed",
+    "let": "named measurements",
+    "is": "a formula over these",
+    "label": "what the source calls it",
+}
+"""The keys of a claim alone."""
 
 
 def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
@@ -58,7 +73,7 @@ def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -
 def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparameter]) -> Claim:
     """A claim with what the keys of a table or single claim say for all its numbers."""
     base = Claim(where, Printed("", entries.mark), "", "", {})
-    for key in _SHARED:
+    for key in SHARED:
         if key in entries.entries:
             base = _about(base, key, entries.entries[key], hyperparameters)
     return base
@@ -83,13 +98,13 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
         items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
         cells = tuple(fields.cell(item, key) for item in items)
         return replace(claim, without=cells) if key == "without" else replace(claim, rows=cells)
-    if key in _WORDS:
+    if key in WORDS:
         word = fields.scalar(node, key)
-        if word.text not in _WORDS[key]:
+        if word.text not in WORDS[key]:
             raise SpecError(
                 f"unknown {key} '{word.text}'",
                 word.mark,
-                suggest(word.text, _WORDS[key], f"{key} is one of"),
+                suggest(word.text, WORDS[key], f"{key} is one of"),
             )
         return replace(claim, **{key: word.text})  # type: ignore[arg-type]
     if key == "patches":
@@ -128,7 +143,7 @@ def _setting(
 
 
 def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
-    fields.known_keys(entries, _TABLE_KEYS, "a table of claims")
+    fields.known_keys(entries, (*TABLE, *SHARED), "a table of claims")
     where = fields.text(fields.required(entries, "table", "a table of claims"), "table")
     base = _base(entries, where, hyperparameters)
     heads = [
@@ -186,7 +201,7 @@ def _claims_of_row(
     return found
 
 
-_OF_ONE_NUMBER = ("network", "source", "rows_of", "without", "counts", "convention", *_WORDS)
+OF_ONE_NUMBER = ("network", "source", "rows_of", "without", "counts", "convention", *WORDS)
 """What a single cell may say otherwise than its row: papers mix conventions inside one."""
 
 
@@ -194,8 +209,8 @@ def _number(
     claim: Claim, head: str, cell: Node, hyperparameters: dict[str, Hyperparameter]
 ) -> Claim:
     """The claim of one cell, with what the cell alone says of it."""
-    printed = fields.printed(cell, head, _OF_ONE_NUMBER)
-    for key in _OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
+    printed = fields.printed(cell, head, OF_ONE_NUMBER)
+    for key in OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
         if isinstance(cell, Mapping) and key in cell.entries:
             claim = _about(claim, key, cell.entries[key], hyperparameters)
     claim = _proved(replace(claim, printed=printed))
@@ -261,7 +276,7 @@ def _unit(unit: str, mark: Mark) -> str:
 
 def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Claim:
     """A number in running text, or a ratio of measurements."""
-    fields.known_keys(entries, _SINGLE_KEYS, "a claim")
+    fields.known_keys(entries, (*SINGLE, *SHARED), "a claim")
     where = fields.text(fields.required(entries, "where", "a claim"), "where")
     base = _base(entries, where, hyperparameters)
     quantity = fields.scalar(fields.required(entries, "quantity", "a claim"), "quantity")

@@ -15,7 +15,20 @@ from costcalc.language.provenance import KINDS, Provenance
 from costcalc.recovery import keep
 
 _DIGITS = re.compile(r"[\d,_.]+")
-VERDICTS = ("erratum", "ambiguous", "not reproducible", "unverified")
+VERDICTS = {
+    "erratum": "the source contradicts itself; the evidence",
+    "ambiguous": "it fits only under a reading that the source does not state; which one",
+    "not reproducible": "the source does not give what would decide it; what is missing",
+    "unverified": "nobody here could read the print; why",
+}
+"""What a spec may say of a printed number that is not simply right."""
+PRINTED = {
+    "printed": "as the source has it",
+    "means": "the number that a text without one stands for",
+    "digits": "how many of its digits count, where the source rounds to fewer",
+    **VERDICTS,
+}
+"""The keys of a cell that is more than a number."""
 
 
 def mapping(node: Node, what: str) -> Mapping:
@@ -147,7 +160,7 @@ def printed(node: Node, what: str, extra: tuple[str, ...] = ()) -> Printed:
     if isinstance(node, Scalar):
         return Printed(_prose(node), node.mark)
     entries = mapping(node, what)
-    known_keys(entries, ("printed", "means", "digits", *VERDICTS, *extra), what)
+    known_keys(entries, (*PRINTED, *extra), what)
     shown = scalar(required(entries, "printed", what), "printed")
     verdicts = [v for v in VERDICTS if v in entries.entries]
     if len(verdicts) > 1:
@@ -199,7 +212,12 @@ def provenance(node: Node) -> Provenance:
 
 TRAINED = ("weights", "biases", "norm")
 """What is called parameters where a spec does not say."""
-COUNTABLE = (*TRAINED, "buffers")
+COUNTABLE = {
+    "weights": "of convolutions and fully connected layers",
+    "biases": "of these",
+    "norm": "trained scales and shifts of normalisations",
+    "buffers": "running means and variances, which are not trained",
+}
 """What `counts: {params: […]}` may list: the facts that can be called parameters."""
 
 

@@ -31,34 +31,35 @@ from costcalc.recovery import FollowUp, keep, raising
 
 Read = TypeVar("Read")
 
-KEYS = (
-    "name",
-    "paper",
-    "family",
-    "task",
-    "hyperparameters",
-    "input",
-    "outputs",
-    "counts",
-    "dtype",
-    "defaults",
-    "implementation",
-    "use",
-    "blocks",
-    "network",
-    "once",
-    "claims",
-)
+KEYS = {
+    "name": "what it is called in headers; else the file's name",
+    "paper": "author, year and address of the paper",
+    "family": "the networks beside which it is listed",
+    "task": "what it is for, or several of these",
+    "hyperparameters": "typed, bounded settings: options of the command, names in every cell",
+    "input": "[height, width, channels] of one example, or several inputs by name",
+    "outputs": "names of tensors that the network hands out; else the last row's",
+    "counts": "what the paper calls params",
+    "dtype": "the type of weights and activations, or weights:activations",
+    "defaults": "cells that rows of an operator have unless they say otherwise",
+    "implementation": "the form of an operator's layers, as tools see it; what biases start as",
+    "use": "blocks of other specs: {mobilenet_v2: [bottleneck]}",
+    "blocks": "rows with arguments that a row can call",
+    "network": "the tables, in the order in which they are run",
+    "once": "groups of parts of layers that are stored once: [conv1/bias, conv2/bias]",
+    "claims": "what is printed about the network, to be held against what is computed",
+}
+"""The keys of a spec."""
 
 
-TASKS = (
-    "classification",
-    "detection",
-    "segmentation",
-    "embedding",
-    "keywords",
-    "anomalies",
-)
+TASKS = {
+    "classification": "one label an image",
+    "detection": "boxes with labels",
+    "segmentation": "a label a pixel",
+    "embedding": "a vector that is compared with others",
+    "keywords": "words in sound",
+    "anomalies": "whether something is unusual",
+}
 """What a network may be for."""
 
 

@@ -16,7 +16,15 @@ from costcalc.numbers.symbol import write_number
 from costcalc.numbers.unknown import UNKNOWN, Unknown
 from costcalc.recovery import keep
 
-KEYS = ("default", "by", "help", "choices", "min", "max")
+KEYS = {
+    "default": "its value unless told otherwise; it says the kind, too: 1.0 is a decimal",
+    "by": "defaults that another hyperparameter decides: {variant: {b1: 240}}",
+    "help": "what --help says of it",
+    "choices": "its only values",
+    "min": "the least value",
+    "max": "the largest value",
+}
+"""The keys of a hyperparameter."""
 _NAME = re.compile(r"[A-Za-z]\w*", re.ASCII)
 TAKEN = ("c", "h", "w", "cin", "i", "true", "false", "and", "or", "not")
 
@@ -99,7 +107,7 @@ NAMES = (
 """What names a hyperparameter or an argument, in words."""
 
 
-_COLUMNS = ("network", *SWEPT, *REPORTED)
+COLUMNS = ("network", *SWEPT, *REPORTED)
 """The columns of a sweep that are no settings."""
 
 
@@ -117,7 +125,7 @@ def _hyperparameter(name: str, entries: Mapping, node: Node) -> Hyperparameter:
             mark,
             NAMES,
         )
-    if name in _COLUMNS:
+    if name in COLUMNS:
         raise SpecError(
             f"'{name}' cannot name a hyperparameter: a column of every sweep is called so",
             mark,

@@ -29,15 +29,50 @@ from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
 from costcalc.recovery import FollowUp, keep
 
-COMMON = ("op", "name", "from", "n", "when", "shares", "keep", "bits", "bias_bits", "form")
-"""Columns that every row may have: `from` names the tensor where it starts, `shares` the row whose
-weights it uses, `keep` is the share of weights kept by pruning, `bits` the bits each weight is
-stored in, `bias_bits` those of each bias where they are others, `form` how an implementation
-writes the layer."""
-FOLLOWERS = ("norm", "act")
+COMMON = {
+    "op": "the operator or block that the row calls",
+    "name": "the name of its output, for from, branches, outputs and claims",
+    "from": "the tensor where it starts; else the one before it",
+    "n": "how often it stands one after another",
+    "when": "the condition under which it exists",
+    "shares": "the row whose weights it uses",
+    "keep": "the share of its weights that pruning keeps",
+    "bits": "the bits in which each of its weights is stored",
+    "bias_bits": "those of each of its biases, where they are others",
+    "form": "how an implementation writes the layer",
+}
+"""Columns that every row may have."""
+FOLLOWERS = {"norm": "the normalisation behind it", "act": "the activation behind that"}
 """Columns of operators with weights, for the layers that follow them."""
+_BODY = {
+    "columns": "the heads of the cells of a row",
+    "scale": "an expression over the cells of a column: {out: floor(alpha * out)}",
+    "first": "columns that count in the first of several repeats only",
+    "rows": "rows, joins {add: […]}, and repeats {5x: […]}",
+}
+TABLE = {
+    "table": "its title in the paper",
+    "when": "the condition under which it is part of the network",
+    "source": "where it was read, where that is not the paper",
+    **_BODY,
+}
+"""The keys of a table of the network."""
+BLOCK = {
+    "args": "the names of its arguments: the columns of rows that call it",
+    "defaults": "cells of arguments that a call leaves out",
+    **_BODY,
+}
+"""The keys of a block."""
+BRANCH = {
+    "when": "the condition under which it exists",
+    "from": "the tensor where it starts; else the one before the join",
+    "rows": "its rows; without any it is that tensor itself",
+}
+"""The keys of a branch that is more than rows."""
 UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
 """Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
+OF_JOIN = ("name", "from", "when", "form")
+"""Those of `COMMON` that a join has too."""
 _ONE_CELL = ("op", "name", "when")
 """Columns without variants: they say which row this is."""
 CHECKABLE = (
@@ -87,8 +122,7 @@ class Scope(NamedTuple):
 def table(node: Node, scope: Scope, what: str) -> Table:
     """A table of a network, or the body of a block."""
     entries = fields.mapping(node, what)
-    own = ("args", "defaults") if scope.in_block else ("table", "when", "source")
-    fields.known_keys(entries, (*own, "columns", "scale", "first", "rows"), what)
+    fields.known_keys(entries, BLOCK if scope.in_block else TABLE, what)
     columns = _columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
     scale_node = entries.get("scale")
@@ -304,7 +338,7 @@ def _when(entries: Mapping) -> Cell | None:
 
 
 def _join(entries: Mapping, kind: str, columns: list[Column], table: Table, scope: Scope) -> Join:
-    takes = (kind, "name", "from", "when", "form", *OPERATORS[kind].arguments, *FOLLOWERS)
+    takes = (kind, *OF_JOIN, *OPERATORS[kind].arguments, *FOLLOWERS)
     fields.known_keys(entries, takes, f"the join {kind}")
     node = entries.entries[kind]
     items = (
@@ -351,7 +385,7 @@ def _branch(node: Node, kind: str, columns: list[Column], table: Table, scope: S
             node.mark,
             _around(entries),
         )
-    fields.known_keys(entries, ("when", "from", "rows"), "a branch")
+    fields.known_keys(entries, BRANCH, "a branch")
     rows = entries.get("rows")
     body = [] if rows is None else _body(rows, columns, table, scope)
     return Branch(body, _when(entries), _source(entries))
