@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from costcalc.cost.groups import folded_type
-from costcalc.cost.totals import total
+from costcalc.cost.totals import add_up_one
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.graph.naming import layers_named
@@ -147,10 +147,9 @@ def measure_layers(quantity: str, counts: tuple[str, ...], dtype: str, layers: l
     if quantity == "pruned_size":
         bits = sum(layer.pruned * layer.bits for layer in layers)
         return int(-(-bits // 8))
-    sums = total(layers, counts)
     if quantity == "size":
-        return int(sums.params * DTYPES[dtype])
-    return int(getattr(sums, quantity))
+        return int(add_up_one("params", layers, counts) * DTYPES[dtype])
+    return int(add_up_one(quantity, layers, counts))
 
 
 def measure_row(network: Network, run: ExpandedRow, quantity: str) -> Measured:

@@ -354,7 +354,8 @@ class _Builder:
     # Rows: one operator or block, perhaps several times.
 
     def _rows(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
-        later = {key: cell for key, cell in given.items() if key not in row.table.first}
+        first = row.table.first
+        later = {k: c for k, c in given.items() if k not in first} if first else given
         n = given.get("n")
         times = RepeatCount(1, 1) if n is None else self._row_times(row, given, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
@@ -423,8 +424,9 @@ class _Builder:
         defaults = self.spec.defaults.get(row.operation.text, {})
         arguments = self._arguments(row, row.operation, given, x, scope)
         y = self._layer(row.operation, arguments, given, [x], name, scope)
-        followers = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
-        return self._followers(row, followers, y, name, scope)
+        if defaults:
+            given = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
+        return self._followers(row, given, y, name, scope)
 
     def _arguments(
         self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
@@ -468,6 +470,8 @@ class _Builder:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None
         for size in () if output is shapes[0] else output:
+            if type(size) is int and size <= limits.NUMBER:  # of one network
+                continue
             if not require_everywhere(value_of(size) <= limits.NUMBER):
                 raise SpecError(
                     f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
@@ -506,10 +510,8 @@ class _Builder:
         if "i" in env:
             inner["i"] = env["i"]
         for argument in block.arguments:
-            # a default may use the arguments before it
-            around = {**inner, "h": x.shape.h, "w": x.shape.w, "c": x.shape.c}
             inner[argument] = self._block_argument(
-                argument, block, row, given, scope, around, later
+                argument, block, row, given, x, scope, inner, later
             )
             if isinstance(inner[argument], Tensor):
                 require_free(argument, block.table.body)
@@ -535,8 +537,9 @@ class _Builder:
         block: Block,
         row: Row,
         given: dict[str, Cell],
+        x: Tensor,
         scope: Scope,
-        around: Mapping[str, Any],
+        inner: Mapping[str, Any],
         later: bool,
     ) -> Any:
         if argument in given:
@@ -545,7 +548,8 @@ class _Builder:
             if tensor is not None:
                 return tensor
             return scaled(argument, row, given, scope.env)[0]
-        if argument in block.defaults:
+        if argument in block.defaults:  # which may use the arguments before it
+            around = {**inner, "h": x.shape.h, "w": x.shape.w, "c": x.shape.c}
             return cells.plain(block.defaults[argument], around)
         if later and argument in row.table.first:
             return 1  # "the first layer of each sequence has stride s, all others 1"

@@ -40,6 +40,8 @@ def plain(cell: Cell, env: Environment, words: Collection[str] = WORDS) -> Any:
     Quotes make a word, except around a call or an element of a list: these they only protect.
     Raises `SpecError` for a name that nothing has.
     """
+    if cell.constant is not None:
+        return cell.constant
     text = cell.text
     if cell.items is not None:
         return tuple(plain(item, env) for item in cell.items)
@@ -56,9 +58,11 @@ def plain(cell: Cell, env: Environment, words: Collection[str] = WORDS) -> Any:
         if stride_ := STRIDE.fullmatch(text):
             return int(stride_[1])
     elif text.isdigit() and text.isascii() and len(text) <= _SHORT:
-        return int(text)
+        cell.constant = int(text)
+        return cell.constant
     elif window := WINDOW.fullmatch(text):
-        return Kernel(int(window[1]), int(window[2]))
+        cell.constant = Kernel(int(window[1]), int(window[2]))
+        return cell.constant
     try:
         return cell.expression.evaluate(env)
     except SpecError as error:

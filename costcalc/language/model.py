@@ -23,13 +23,15 @@ Value = Single | tuple[Single, ...]
 class Cell:
     """One entry of a table: its text, and where it stands. Read when its column is known.
 
-    A literal list, `[3, 5, 3]`, has `items`.
+    A literal list, `[3, 5, 3]`, has `items`. `constant` is the number or window that a text is
+    wherever it stands, once it was read as one: most cells are, and are read again and again.
     """
 
     text: str
     quoted: bool
     mark: Mark
     items: tuple[Cell, ...] | None = None
+    constant: Any = None
     _expression: Expression | None = None
 
     @property

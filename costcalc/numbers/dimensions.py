@@ -83,6 +83,8 @@ def ceildiv(a: Dim, b: Dim) -> Dim:
 def add_up(numbers: Iterable[Dim]) -> Dim:
     """The sum of many; factored arrays add all their terms up at once."""
     listed = list(numbers)
+    if {*map(type, listed)} <= {int}:  # of one network, which is what is added up most
+        return sum(listed)
     over_axes = [number for number in listed if isinstance(number, ArrayOverAxes)]
     if over_axes and all(isinstance(number, int | ArrayOverAxes) for number in listed):
         return over_axes[0].plus_all(listed)
@@ -294,6 +296,8 @@ def require_positive(argument: str, what: str, value: Dim) -> None:
 
 def require_at_least(least: int, argument: str, what: str, value: Dim) -> None:
     """Raise `ShapeError` for a smaller value."""
+    if type(value) is int and value >= least:  # of one network, which is what is built most
+        return
     if not require_everywhere(value_of(value) >= least):
         raise ShapeError(f"{what} must be at least {least}, not {show(value)}", argument)
 
