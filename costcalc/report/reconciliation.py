@@ -169,6 +169,18 @@ def _convention(counted: Counted) -> dict[str, Any]:
 
 def bridge_result(network: Network, first: Counted, second: Counted, bridge: Bridge) -> Result:
     """From one number to the other, a term a line; the lines add up."""
+    a, b = first.convention, second.convention
+    facts = [
+        Fact("from", {"convention": a.key, "value": bridge.start}, For.JSON),
+        Fact("to", {"convention": b.key, "value": bridge.end}, For.JSON),
+        Fact("terms", [term._asdict() for term in bridge.terms], For.JSON),
+    ]
+    table = bridge_table(first, second, bridge)
+    return under_many(network, [table], told([first, second]), facts)
+
+
+def bridge_table(first: Counted, second: Counted, bridge: Bridge) -> Table:
+    """The terms between two numbers, from the one to the other."""
     columns = [
         Column("sum", "sum", "sum"),
         TERM[0],
@@ -179,10 +191,4 @@ def bridge_result(network: Network, first: Counted, second: Counted, bridge: Bri
     start = {"sum": Part(bridge.start, True), "operators": [f"{a.key} {a.headline}"]}
     end = {"sum": Part(bridge.end, True), "operators": [f"{b.key} {b.headline}"]}
     rows = [{"sum": Part(term.difference, False), **_row(term)} for term in bridge.terms]
-    facts = [
-        Fact("from", {"convention": a.key, "value": bridge.start}, For.JSON),
-        Fact("to", {"convention": b.key, "value": bridge.end}, For.JSON),
-        Fact("terms", [term._asdict() for term in bridge.terms], For.JSON),
-    ]
-    table = Table(columns, [start, *rows], total=end, seen=For.TABLES)
-    return under_many(network, [table], told([first, second]), facts)
+    return Table(columns, [start, *rows], total=end, seen=For.TABLES)

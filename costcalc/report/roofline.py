@@ -55,7 +55,7 @@ LAYER = [
 ]
 
 
-def layer_table(found: Roofline) -> Table:
+def _layer_table(found: Roofline) -> Table:
     """One line a layer that computes or moves something, and the total."""
     network = found.network
     seconds = found.seconds  # a sum over all layers
@@ -98,7 +98,7 @@ def _layers(found: Roofline, efficiency: Efficiency) -> Result:
             f"traffic is counted as if nothing stayed on chip; the peak of activations,"
             f" {alive:,} bytes, {fits} there ({found.device.on_chip.text})"
         )
-    table = layer_table(found)
+    table = _layer_table(found)
     table.notes = notes
     return Result(
         [
@@ -214,7 +214,7 @@ def _roofline_object(found: Roofline) -> dict[str, Any]:
         "seconds": found.seconds,
         "lower_bound": True,
         "bandwidth_share": found.share("bandwidth"),
-        "layers": layer_table(found).records(),
+        "layers": _layer_table(found).records(),
     }
 
 

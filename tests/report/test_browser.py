@@ -177,7 +177,9 @@ def test_a_box_of_the_graph_opens_its_layers_by_keyboard(opened):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog")
-    assert dialog.get_by_role("heading").text_content() == boxes.nth(2).get_attribute("data-name")
+    assert (
+        dialog.get_by_role("heading").text_content() == boxes.nth(2).locator(".name").text_content()
+    )
     assert dialog.locator("tbody tr").count() > 3
 
 

@@ -10,7 +10,7 @@ from costcalc.conventions.bridge import between
 from costcalc.report.claims import COLUMNS, claim_row, published_table
 from costcalc.report.document import Column, For, exact, rounded, share
 from costcalc.report.explain import STEP, steps_of
-from costcalc.report.html.elements import Content, Html, element, script_json
+from costcalc.report.html.elements import Content, Html, element, html, script_json
 from costcalc.report.html.graph import graph
 from costcalc.report.html.highlights import highlights
 from costcalc.report.html.memory import memory_chart
@@ -19,9 +19,9 @@ from costcalc.report.html.subject import Subject
 from costcalc.report.html.table import copied, table
 from costcalc.report.memory import memory_result
 from costcalc.report.network import cost_heads, header
-from costcalc.report.reconciliation import bridge_result, reconcile_result
+from costcalc.report.reconciliation import bridge_table, reconcile_result
 from costcalc.report.result import Row, Table, uncounted
-from costcalc.report.roofline import device_lines, layer_table
+from costcalc.report.roofline import device_lines
 from costcalc.report.time import device_lines as timing_lines
 
 Section = Callable[[Subject], Iterator[Content]]
@@ -102,8 +102,10 @@ def _blocks(subject: Subject) -> Iterator[Content]:
     """Where Mult-Adds, memory access and time are, side by side."""
     keys = {f"{key}{of}" for key in ("mult_adds", "memory_access") for of in ("", "_share")}
     keys |= {c.key for one in subject.devices for c in one.columns(layers=False)}
-    for grouping, title in (("block", "block by block"), ("type", "by type of layer")):
-        found = subject.groups(grouping)
+    for found, title in (
+        (subject.blocks(), "block by block"),
+        (subject.groups("type"), "by type of layer"),
+    ):
         shown = [c for c in found.columns if c.key in keys or (c.key == "name" and c.head)]
         yield table(Table(shown, found.rows, title=title, total=found.total))
 
@@ -124,17 +126,16 @@ def _layers(subject: Subject) -> Iterator[Content]:
 def _formulas(subject: Subject) -> Content:
     """What `explain` says of each layer, as templates, and which of them is whose."""
     columns = [column for column in STEP if column.key != "layer"]
-    templates = [
-        element(
-            "template",
-            element("p", f"{one.layer.type} · {one.layer.input} → {one.layer.output}"),
-            table(Table(columns, steps_of(one)), "formulas"),
-            element("p", f"the same: {', '.join(one.same)}", class_="note") if one.same else "",
-        )
-        for one in subject.derivations
-    ]
+    different: dict[Html, int] = {}
+    of: dict[str, int] = {}
+    for one in subject.derivations:
+        about = element("p", f"{one.layer.type} · {one.layer.input} → {one.layer.output}")
+        told = html([about, table(Table(columns, steps_of(one)), "formulas")])
+        number = different.setdefault(told, len(different))
+        of |= dict.fromkeys((one.layer.name, *one.same), number)
     names = [layer.name for layer in subject.network.layers]
-    data = script_json({"names": names, "formulas": subject.formulas})
+    data = script_json({"names": names, "formulas": [of[name] for name in names]})
+    templates = [element("template", told) for told in different]
     return element("div", templates, data, class_="formulas", hidden=True)
 
 
@@ -146,7 +147,7 @@ def _memory(subject: Subject) -> Iterator[Content]:
     yield memory_chart(peak, f"bytes of activations alive at every step of {subject.name}")
     size = peak.execution.activation_bytes
     columns = [Column("tensor", "name"), Column("bytes", "bytes", "count"),
-               Column("%", "share", "percent", "dim")]  # fmt: skip
+               Column("%", "share", "percent", "dim", seen=For.TABLES)]  # fmt: skip
     rows = [
         {"name": one.name, "bytes": size * one.elements,
          "share": share(size * one.elements, peak.peak_bytes)}
@@ -177,13 +178,10 @@ def _time(subject: Subject) -> Iterator[Content]:
             continue
         dtype = subject.network.execution.activations
         yield [element("p", line, class_="note") for line in device_lines(one.device, dtype)]
-        label = f"roofline of {subject.name} on {one.device.name}; the table below has its points"
-        yield roofline_chart(one.roofline, label, subject.index)
-        yield element(
-            "details",
-            element("summary", "every point"),
-            table(layer_table(one.roofline), f"roofline of {subject.name}", class_="filterable"),
+        label = (
+            f"roofline of {subject.name} on {one.device.name}; the table of layers has its points"
         )
+        yield roofline_chart(one.roofline, label, subject.index)
 
 
 def _tools(subject: Subject) -> Iterator[Content]:
@@ -206,7 +204,7 @@ def _tools(subject: Subject) -> Iterator[Content]:
     bridges = [
         element(
             "template",
-            table(bridge_result(network, a, b, between(a, b)).tables[0], "bridge"),
+            table(bridge_table(a, b, between(a, b)), "bridge"),
             data_ends=f"{i} {j}",
         )
         for i, a in enumerate(ends)

@@ -12,7 +12,7 @@ from costcalc.cost.groups import by_type
 from costcalc.language.hyperparameters import show_value
 from costcalc.report.comparison import compare_result
 from costcalc.report.diff import diff_result
-from costcalc.report.document import Column, exact, rounded, share
+from costcalc.report.document import Column, For, exact, rounded, share
 from costcalc.report.html.elements import Content, Html, element
 from costcalc.report.html.subject import Subject
 from costcalc.report.html.table import table
@@ -99,7 +99,7 @@ def _apart(subjects: Sequence[Subject]) -> Table:
     rows.sort(key=lambda row: -(row["times"] or 0))
     columns = [
         Column("cost", "cost"),
-        Column("times", "times", "ratio"),
+        Column("times", "times", "ratio", seen=For.TABLES),
         Column("least", "least"),
         Column("most", "most"),
     ]
@@ -161,7 +161,9 @@ def _by_type(subjects: Sequence[Subject]) -> Table:
     ]
     left = len(chosen) - len(rows)
     columns = [Column("type of layer", "type")]
-    columns += [Column(one.name, str(n), "percent") for n, one in enumerate(subjects)]
+    columns += [
+        Column(one.name, str(n), "percent", seen=For.TABLES) for n, one in enumerate(subjects)
+    ]
     return Table(
         columns,
         rows,

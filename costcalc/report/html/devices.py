@@ -14,7 +14,7 @@ from costcalc.hardware.devices import Device
 from costcalc.hardware.roofline import Bound, Roofline, roofline
 from costcalc.hardware.timing import Prediction, predict
 from costcalc.network import Network
-from costcalc.report.document import Column, share
+from costcalc.report.document import Column, For, share
 
 
 @dataclass
@@ -61,12 +61,12 @@ class OnDevice:
             head = f"{name} time" if same else f"{name} time, batch {batch:,}"
             found += [
                 Column(head, f"{key}_milliseconds", "milliseconds", json="milliseconds"),
-                Column("%", f"{key}_milliseconds_share", "percent", "dim"),
+                Column("%", f"{key}_milliseconds_share", "percent", "dim", seen=For.TABLES),
             ]
         if self.roofline is not None:
             found += [
                 Column(f"{name} least time", f"{key}_least_seconds", "seconds", json="seconds"),
-                Column("%", f"{key}_least_seconds_share", "percent", "dim"),
+                Column("%", f"{key}_least_seconds_share", "percent", "dim", seen=For.TABLES),
                 *([Column("bound by", f"{key}_bound_by", json="bound_by")] if layers else ()),
             ]
         return found

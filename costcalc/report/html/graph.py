@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,13 +13,13 @@ from costcalc.drawing.picture import LINE, PAD, SIZE, Picture, kind, percent, pi
 from costcalc.drawing.text import text_width
 from costcalc.network import Network
 from costcalc.report.html.elements import Content, Html, element, html, script_json
-from costcalc.report.result import Row, for_json
+from costcalc.report.result import Row
 
 MANY = 400
-"""Boxes that nobody looks through: a picture of more is left out."""
-DEEPEST = 8
-"""Levels of blocks that are opened one after another."""
+"""Boxes of all drawings together: blocks are opened as far as these suffice."""
 _MARGIN = 6
+_SHARE = 4.5
+"""The width of a share, in sizes of the font."""
 
 
 def graph(network: Network, heads: Mapping[str, str], layers: Sequence[Row], total: Row) -> Html:
@@ -52,7 +53,7 @@ def graph(network: Network, heads: Mapping[str, str], layers: Sequence[Row], tot
                 class_="legend"),
     ]  # fmt: skip
     data = {
-        key: {"each": for_json(list(cost.of_layers)), "total": for_json(cost.total)}
+        key: {"each": [*map(_number, cost.of_layers)], "total": _number(cost.total)}
         for key, cost in costs.items()
     }
     return element(
@@ -62,6 +63,11 @@ def graph(network: Network, heads: Mapping[str, str], layers: Sequence[Row], tot
         script_json(data),
         class_="graph",
     )
+
+
+def _number(value: Any) -> int | float:
+    """A cost as it decides a colour: times in no more digits than that takes."""
+    return value if isinstance(value, int) else float(f"{float(value):.7g}")
 
 
 def _level(depth: int) -> str:
@@ -74,11 +80,12 @@ def _choice(label: str, options: Content) -> Html:
 
 def _pictures(network: Network, costs: Costs) -> Iterator[tuple[int, Picture]]:
     """The picture with blocks closed, then each that opens more of them."""
-    before = 0
-    for depth in range(DEEPEST):
+    before = left = 0
+    for depth in itertools.count():
         made = picture(network, costs, Opening(depth + 1))
         count = sum(1 for _ in all_boxes(made.boxes))
-        if depth and (count == before or count > MANY):
+        left = (left if depth else max(MANY, count)) - count
+        if count == before or left < 0:
             return
         before = count
         yield depth, made
@@ -112,20 +119,20 @@ def _leaves(boxes: Iterable[Box]) -> Iterator[Box]:
 
 def _wire(wire: Wire) -> Html:
     (x, y), *rest = wire.points
-    line = f"M{x:.1f} {y:.1f}" + "".join(f"L{x:.1f} {y:.1f}" for x, y in rest)
+    line = f"M{x:.0f} {y:.0f}" + "".join(f"L{x:.0f} {y:.0f}" for x, y in rest)
     if not wire.arrow:
         return element("path", d=line, class_="wire")
     x, y = wire.points[-1]
-    head = element("path", d=f"M{x - 3.5:.1f} {y - 6:.1f}h7L{x:.1f} {y:.1f}Z", class_="arrow")
+    head = element("path", d=f"M{x - 3.5:.1f} {y - 6:.0f}h7L{x:.0f} {y:.0f}Z", class_="arrow")
     return html([element("path", d=line, class_="wire"), head])
 
 
 def _box(made: Picture, box: Box, most: Any) -> Html:
     """A box with its name, what it is, its output and its share of the cost."""
-    share = made.costs.share(box.layers)
+    share = percent(made.costs.share(box.layers))
     own = "frame" if box.inside else box.kind
-    first, second = box.y + LINE - 3, box.y + 2 * LINE
-    left, right = box.x + PAD, box.x + box.width - PAD
+    first, second = LINE - 3, 2 * LINE
+    left, right = PAD, box.width - PAD
     shape = str(box.shape)
     texts = [_text(title(box), left, first, "name")]
     if not box.layers:
@@ -133,29 +140,40 @@ def _box(made: Picture, box: Box, most: Any) -> Html:
     elif box.inside:  # all in one line
         at = left + text_width(title(box), SIZE, bold=True) + SIZE
         texts.append(_text(kind(box), at, first, "quiet"))
-        texts.append(_text(shape, right - 4.5 * SIZE, first, "quiet end"))
-        texts.append(_text(percent(share), right, first, "share end"))
+        texts.append(_text(shape, right - _SHARE * SIZE, first, "quiet end"))
+        texts.append(_text(share, right, first, "share end"))
     else:
         texts.append(_text(kind(box), right, first, "quiet end"))
         texts.append(_text(shape, left, second, "quiet"))
-        texts.append(_text(percent(share), right, second, "share end"))
-    rectangle = element(
-        "rect", x=f"{box.x:.1f}", y=f"{box.y:.1f}", width=f"{box.width:.1f}",
-        height=f"{box.height:.1f}", rx=4,
-    )  # fmt: skip
+        texts.append(_text(share, right, second, "share end"))
+    full = made.costs.share(box.layers) / most if most and own != "frame" else None
     return element(
         "g",
-        rectangle,
+        element("rect", width=f"{box.width:.0f}", height=f"{box.height:.0f}", rx=4),
         texts,
         class_=own,
-        style=f"--s:{float(share / most):.3f}" if most and own != "frame" else None,
+        transform=f"translate({box.x:.0f} {box.y:.0f})",
+        style=None if full is None else f"--s:{float(full):.3f}",
         tabindex=-1 if box.layers else None,
         role="button" if box.layers else None,
-        aria_label=f"{title(box)}, {kind(box) or box.kind}, {shape}" if box.layers else None,
-        data_layers=" ".join(map(str, box.layers)) or None,
-        data_name=title(box) if box.layers else None,
+        data_layers=ranges(box.layers) or None,
     )
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """Numbers, those that follow one another as a range.
+
+    >>> ranges([3, 4, 5, 9])
+    '3-5 9'
+    """
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return " ".join(f"{a}-{b}" if a < b else f"{a}" for a, b in runs)
+
+
 def _text(text: str, x: float, y: float, class_: str) -> Html:
-    return element("text", text, x=f"{x:.1f}", y=f"{y:.1f}", class_=class_)
+    return element("text", text, x=f"{x:.0f}", y=f"{y:.0f}", class_=class_)

@@ -51,8 +51,8 @@ def _on(one: OnDevice, types: Iterable[Group]) -> Iterator[str]:
     if one.prediction is not None:
         batch = plural(one.prediction.batch, "example")
         yield f"{name}: {with_error(one.prediction)} for {batch}, predicted from its layers."
-        for reason in one.prediction.outside:
-            yield f"{name}: outside of what was measured: {reason}."
+        if one.prediction.outside:
+            yield f"{name}: outside of what was measured: {'; '.join(one.prediction.outside)}."
     if one.roofline is not None:
         bound = ", ".join(
             f"{rounded(one.roofline.share(by) * 100, 1)} % bound by {by}" for by in BOUNDS

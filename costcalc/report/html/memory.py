@@ -60,16 +60,19 @@ def _bar(step: int, across: float, top: str, floor: int, kind: str) -> Html:
 
 
 def _data(peak: Peak, bytes_: Sequence[int]) -> Html:
-    """The steps, and each tensor with the first and the last step that it is alive at."""
+    """The steps, and each tensor with the first and the last step that it is alive at.
+
+    A tensor that is called as the step which writes it needs no name of its own.
+    """
     spans: dict[str, list[Any]] = {}
     size = peak.execution.activation_bytes
     names = []
     for moment, alive in peak.each_alive():
         names.append(moment.step.name)
         for tensor in alive:
-            span = spans.setdefault(
-                tensor.name, [tensor.name, size * tensor.elements, moment.number, 0]
-            )
+            name = "" if tensor.name == moment.step.name else tensor.name
+            first = [name, size * tensor.elements, moment.number, 0]
+            span = spans.setdefault(tensor.name, first)
             span[3] = moment.number
     frame = {"left": LEFT, "right": WIDTH, "top": TOP, "floor": HEIGHT - BOTTOM}
     tensors = [*spans.values()]

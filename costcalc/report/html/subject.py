@@ -11,7 +11,9 @@ from costcalc.claims.ledger import Checked, Ledger
 from costcalc.conventions.convention import Counted
 from costcalc.conventions.reading import load_convention
 from costcalc.conventions.reading import names as conventions
-from costcalc.cost.groups import GROUPINGS
+from costcalc.cost.groups import GROUPINGS, Group
+from costcalc.drawing.folding import fold
+from costcalc.drawing.node import Node
 from costcalc.explain.derivation import Derivation, derive
 from costcalc.hardware.devices import Device
 from costcalc.memory.peak import Peak
@@ -20,6 +22,9 @@ from costcalc.report.html.devices import OnDevice, on_device
 from costcalc.report.network import MOVED, cost_heads, network_result, reference
 from costcalc.report.reconciliation import Refused, count_under
 from costcalc.report.result import Table
+
+FEW = 60
+"""Blocks that one looks through; of more, those of the graph are shown."""
 
 
 @dataclass
@@ -49,16 +54,6 @@ class Subject:
         """Where a layer stands in the network, by its identity."""
         return {id(layer): index for index, layer in enumerate(self.network.layers)}
 
-    @cached_property
-    def formulas(self) -> list[int]:
-        """Which of the derivations is a layer's, for each layer."""
-        of = {
-            name: number
-            for number, one in enumerate(self.derivations)
-            for name in (one.layer.name, *one.same)
-        }
-        return [of[layer.name] for layer in self.network.layers]
-
     def costs(self) -> dict[str, str]:
         """What layers can be coloured by: the key of a cost, and its name."""
         heads = cost_heads(self.network)
@@ -75,8 +70,27 @@ class Subject:
 
     def groups(self, grouping: str) -> Table:
         """The layers gathered, one of `GROUPINGS`, with the time they take on the devices."""
+        groups = GROUPINGS[grouping](self.network.graph, self.network.sum_up)
+        return self._table(groups, grouping)
+
+    def blocks(self) -> Table:
+        """Block by block; where nobody names blocks, as in a model file, what the graph shows."""
         network = self.network
-        groups = GROUPINGS[grouping](network.graph, network.sum_up)
+        groups = GROUPINGS["block"](network.graph, network.sum_up)
+        nodes = fold(network.graph)
+        if len(groups) > FEW > len(nodes):
+            groups = [self._group(node) for node in nodes]
+        return self._table(groups, "block")
+
+    def _group(self, node: Node) -> Group:
+        layers = [self.network.layers[index] for index in node.layers]
+        totals = self.network.sum_up(layers)
+        label = node.label or node.key
+        name = f"{node.times}× {label}" if node.times > 1 else label
+        return Group(name, node.type, 1, layers[0].input, node.output, totals, layers)
+
+    def _table(self, groups: Sequence[Group], grouping: str) -> Table:
+        network = self.network
         told = network_result(network, groups, grouping, Ledger(), tuple(MOVED)).tables[0]
         by_layer = grouping == "layer"
         extra = [column for one in self.devices for column in one.columns(by_layer)]

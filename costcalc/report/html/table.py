@@ -1,4 +1,7 @@
-"""A table of a result as HTML: written for people, copied as JSON has its values."""
+"""A table of a result as HTML: written for people, copied as JSON has its values.
+
+What JSON does not have is copied as it is written.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +92,7 @@ def _cell(column: Column, row: Row, most: Mapping[str, Any], head: Head | None =
         scope="row" if head is not None else None,
         class_=" ".join(filter(None, classes)) or None,
         style=style,
-        data_v=copied(value, text),
+        data_v=copied(value, text) if column.seen & For.JSON else None,
     )
 
 

@@ -87,7 +87,7 @@ function prepareMemory(figure) {
     const at = slider.value - 1;
     cursor.setAttribute("d", `M${left + across * at} ${floor}V${top}h${across}V${floor}Z`);
     const alive = data.tensors.filter(([, , first, last]) => first <= at && at <= last);
-    const listed = alive.map(([name, bytes]) => `${name} ${bytes.toLocaleString("en")}`).join(", ");
+    const listed = alive.map(([name, bytes, first]) => `${name || data.steps[first]} ${bytes.toLocaleString("en")}`).join(", ");
     said.textContent = `${data.steps[at]}: ${data.bytes[at].toLocaleString("en")} bytes alive: ${listed}`;
   };
   slider.addEventListener("input", show);
@@ -120,6 +120,14 @@ function percent(share) {
   return share > 0 && tenths === 0 ? "<0.1 %" : `${(tenths / 10).toFixed(1)} %`;
 }
 
+/** The numbers of the layers that something stands for: "3-5 9". */
+function layersOf(opener) {
+  return opener.dataset.layers.split(" ").flatMap((range) => {
+    const [first, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
 /** Boxes in the colours of a cost; arrow keys go from box to box. */
 function prepareGraph(figure) {
   const costs = JSON.parse(figure.querySelector("script").textContent);
@@ -131,11 +139,13 @@ function prepareGraph(figure) {
     if (!by) return;
     const { each, total } = costs[by.value];
     const shares = boxes.map((box) =>
-      box.dataset.layers.split(" ").reduce((sum, layer) => sum + each[layer], 0) / total);
+      layersOf(box).reduce((sum, layer) => sum + each[layer], 0) / total);
     const most = Math.max(...shares.filter((_, number) => !boxes[number].matches(".frame")));
     boxes.forEach((box, number) => {
       box.style.setProperty("--s", most ? shares[number] / most : 0);
       box.querySelector(".share").textContent = percent(shares[number]);
+      const texts = [...box.querySelectorAll("text")].map((one) => one.textContent);
+      box.setAttribute("aria-label", texts.join(", "));
     });
     figure.querySelector(".legend .most").textContent = percent(most);
   };
@@ -166,17 +176,19 @@ function prepareGraph(figure) {
 function openLayers(opener) {
   const formulas = opener.closest("article").querySelector(".formulas");
   const { names, formulas: of } = JSON.parse(formulas.querySelector("script").textContent);
-  const layers = opener.dataset.layers.split(" ").map(Number);
+  const layers = layersOf(opener);
   const templates = formulas.querySelectorAll("template");
   const alike = new Map(); // layers whose steps are the same, by their formulas
   for (const layer of layers) alike.set(of[layer], [...(alike.get(of[layer]) ?? []), names[layer]]);
   const dialog = document.querySelector("dialog");
   const parts = [...alike].map(([number, same], index) => {
     const content = templates[number].content.cloneNode(true);
+    const others = names.filter((name, layer) => of[layer] === number && !same.includes(name));
+    if (others.length) content.append(element("p", { className: "note" }, `the same in ${others.join(", ")}`));
     if (alike.size === 1) return content;
     return element("details", { open: index === 0 }, element("summary", {}, same.join(", ")), content);
   });
-  dialog.querySelector("h2").textContent = opener.dataset.name ?? names[layers[0]];
+  dialog.querySelector("h2").textContent = opener.querySelector(".name")?.textContent ?? names[layers[0]];
   dialog.lastElementChild.replaceChildren(...parts);
   dialog.showModal();
   dialog.scrollTop = 0;
