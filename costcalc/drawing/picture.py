@@ -88,8 +88,11 @@ def title(box: Box) -> str:
 
 def kind(box: Box) -> str:
     """What a box is, beside its name; nothing where the name says so."""
-    type_ = visible(box.type)
-    return "" if type_ in ("", box.label) or box.kind in ("input", "output") else type_
+    if box.kind in ("input", "output") or box.type == box.label:
+        return ""
+    if not box.type and box.kind == "block" and box.label:
+        return f"{len(box.layers) // box.times} layers"  # nobody has named it
+    return visible(box.type)
 
 
 def percent(share: Fraction) -> str:

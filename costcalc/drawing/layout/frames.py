@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from costcalc.drawing.box import Box, Edge, Point, Wire
+from costcalc.drawing.box import Box, Edge, Point, Wire, all_boxes
 from costcalc.drawing.layout.order import put_in_order
 from costcalc.drawing.layout.places import placed
 from costcalc.drawing.layout.ranks import Link, ranked
@@ -60,11 +60,28 @@ def lay_out(boxes: Sequence[Box], edges: Sequence[Edge]) -> Laid:
     Returns:
         The size of the whole, and the lines.
     """
-    layout = _Layout(boxes, edges)
-    inner = layout.frame("", boxes)
+    least = {box.key: box.width for box in all_boxes(boxes)}
+
+    def attempt(meets: _Meets) -> _Layout:
+        for box in all_boxes(boxes):
+            box.width = least[box.key]
+        layout = _Layout(boxes, edges, meets)
+        layout.frame("", boxes)
+        return layout
+
+    layout = attempt({})
+    if layout.crossings and len(layout.frames) > 1:
+        # again, with ports in the order in which lines come to them
+        again = attempt(layout.meets)
+        layout = again if again.crossings < layout.crossings else attempt({})
     wires: list[Wire] = []
     layout.settle("", boxes, 0.0, 0.0, wires)
+    inner = layout.frames[""]
     return Laid(inner.width, inner.height, wires, layout.crossings)
+
+
+_Meets = dict[tuple[str, bool, str], float]
+"""Where the lines to and from ports come from, by frame, whether they enter, and tensor."""
 
 
 class _Inner(NamedTuple):
@@ -77,7 +94,8 @@ class _Inner(NamedTuple):
 
 
 class _Layout:
-    def __init__(self, boxes: Sequence[Box], edges: Sequence[Edge]) -> None:
+    def __init__(self, boxes: Sequence[Box], edges: Sequence[Edge], meets: _Meets) -> None:
+        self.known, self.meets = meets, dict[tuple[str, bool, str], float]()
         self.above: dict[str, tuple[str, ...]] = {}
         self._note(boxes, ())
         self.frames: dict[str, _Inner] = {}
@@ -123,6 +141,8 @@ class _Layout:
         pieces = list(self.pieces.get(key, ()))
         enter = list(dict.fromkeys(piece.leaves for piece in pieces if not piece.source))
         leave = list(dict.fromkeys(piece.arrives for piece in pieces if not piece.target))
+        enter.sort(key=lambda name: self.known.get((key, True, name), 0.0))
+        leave.sort(key=lambda name: self.known.get((key, False, name), 0.0))
         number = {name: n for n, name in enumerate(enter)}
         number_of = {box.key: len(enter) + n for n, box in enumerate(boxes)}
         number_out = {name: len(enter) + len(boxes) + n for n, name in enumerate(leave)}
@@ -193,6 +213,9 @@ class _Layout:
             points.append((at, tops[below]))
             if target and target.y > tops[below]:
                 points.append((at, target.y))
+            line = [x[place] for place in (link.source, *rows.paths[number], link.target)]
+            self.meets[piece.target, True, piece.arrives] = line[-2]
+            self.meets[piece.source, False, piece.leaves] = line[1]
             arrow = target is not None and not target.inside
             wires.append(Wire(piece.source, piece.target, points, arrow))
         return wires
