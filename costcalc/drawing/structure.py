@@ -11,8 +11,10 @@ from collections.abc import Hashable, Iterator, Sequence
 from costcalc.drawing.parts import Looks, Part
 from costcalc.drawing.repeats import together
 
-MANY = 36
-"""More boxes one after another than one looks at."""
+ROWS = 48
+"""More rows than a paper's table has."""
+MANY = 28
+"""More boxes one after another than one looks at, of what nobody has put in order."""
 FEW = 3
 """Fewer stages say nothing."""
 SHORT = 4
@@ -30,7 +32,7 @@ def gathered(parts: list[Part], looks: Looks) -> list[Part]:
         parts = [_one(run, looks) for run in _with_pointwise(parts, looks)]
     repeated = together(parts, looks)
     boxes = sum(1 if part.closable else len(part.inside) for part in repeated)
-    if boxes <= MANY:
+    if boxes <= (MANY if looks.flat else ROWS):
         return repeated
     steps = [_one(run, looks) for run in _with_pointwise(parts, looks)]
     if len(steps) <= MANY:

@@ -11,7 +11,7 @@ from costcalc.drawing.folding import fold
 from costcalc.drawing.node import Node, all_of
 from costcalc.drawing.opening import Opening, opened
 from costcalc.drawing.picture import picture
-from costcalc.drawing.structure import MANY
+from costcalc.drawing.structure import MANY, ROWS
 from costcalc.errors import CostcalcError
 from tests.covering import NETWORKS, built
 
@@ -86,7 +86,7 @@ def test_every_layer_is_in_one_box_however_far_it_is_opened(name):
     for together in (True, False):
         nodes = fold(graph, together)
         assert len({node.key for node in all_of(nodes)}) == len(list(all_of(nodes)))
-        assert len(nodes) <= MANY
+        assert len(nodes) <= ROWS
         for node in all_of(nodes):
             if node.children:
                 inside = sorted(index for child in node.children for index in child.layers)
