@@ -23,6 +23,8 @@ MORE = {
     "storage": ["storage"],
     "roofline": ["roofline", "--device", "nvidia_v100"],
     "check": ["check"],
+    "draw": ["draw"],
+    "draw --expand": ["draw", "--expand", "--format", "svg"],
 }
 
 
@@ -30,6 +32,8 @@ FEW = [
     ("NETWORK --expand", residual, calls),
     ("explain", chain, calls),
     ("explain", chain, memory),
+    ("draw", chain, calls),
+    ("draw --expand", residual, calls),
     ("memory", branches, calls),
     ("memory --order best", branches, calls),
     ("memory in place, best", residual, memory),

@@ -11,8 +11,10 @@ import pytest
 
 import costcalc
 from costcalc.drawing.box import all_boxes
+from costcalc.drawing.structure import MANY
 from costcalc.drawing.text import cells
 from costcalc.errors import CostcalcError
+from costcalc.importers import is_model
 from costcalc.language.find import names
 from costcalc.report.drawing.drawing import WRITERS
 from costcalc.report.drawing.scale import Scale
@@ -82,6 +84,20 @@ def test_every_network_in_every_format(name):
         assert len(nodes_of(drawing.dot())) == len(boxes)
         assert drawing.mermaid().count("\n") > len(boxes)
         assert drawing.text().count("●") == len(boxes)
+
+
+MODELS = sorted(path for path in (TESTS / "facts" / "models").iterdir() if is_model(path.name))
+
+
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
+def test_model_files_fit_a_page(path):
+    (made,) = costcalc.draw(str(path)).pictures
+    boxes = [box for box in all_boxes(made.boxes) if not box.inside and box.layers]
+    assert len(boxes) <= MANY
+    assert sum(made.costs.of(box.layers) for box in boxes) == made.costs.total
+    assert not made.crossings
+    widest = max(cells(line) for line in costcalc.draw(str(path)).text(80).splitlines())
+    assert widest <= 80
 
 
 def nodes_of(dot: str) -> list[str]:

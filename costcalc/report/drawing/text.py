@@ -13,6 +13,7 @@ from costcalc.drawing.picture import Picture, kind, title
 from costcalc.drawing.text import cells
 from costcalc.report.drawing.scale import Scale
 from costcalc.report.drawing.words import heading
+from costcalc.report.formats.fitting import wrap
 
 WIDTH = 100
 """Of text that no terminal bounds."""
@@ -46,7 +47,8 @@ def render(pictures: Sequence[Picture], width: int = WIDTH, colour: bool = False
     scale = Scale.of(pictures)
     parts = []
     for made in pictures:
-        lines = [*heading(made), "", *_rows(made, scale, width, colour)]
+        head = [line for said in heading(made) for line in wrap(said, width, "  ")]
+        lines = [*head, "", *_rows(made, scale, width, colour)]
         parts.append("\n".join(line.rstrip() for line in lines))
     return "\n\n".join(parts) + "\n"
 
