@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from costcalc.conventions.facts import facts_of, is_some
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
-from costcalc.language.forms import ABSENT, BIASES
+from costcalc.language.forms import ABSENT, BIASES, STORED
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
 
@@ -56,7 +56,9 @@ class Convention(NamedTuple):
     `figures` are the numbers it prints beside params, each with its unit, the headline first;
     `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs what
     `otherwise` states, as a rule nothing; without one (None) it is an error. `forms` say how an
-    implementation writes the operators, whatever the spec says of them.
+    implementation writes the operators, whatever the spec says of them. `constants` is what an
+    element that a model file computes of constants alone adds to the headline, by its operator; a
+    convention that has them counts all that a file stores, what no layer has too.
     """
 
     key: str
@@ -71,6 +73,7 @@ class Convention(NamedTuple):
     assumes: tuple[Assumption, ...]
     mark: Mark
     forms: Mapping[str, str] = {}
+    constants: Mapping[str, int] = {}
 
     def of_implementation(self, forms: Mapping[str, str]) -> Convention:
         """The same of networks that write operators so: `{"gpool": "mean", "biases": "random"}`.
@@ -92,6 +95,11 @@ class Convention(NamedTuple):
         if ABSENT in (own, form):
             return own != form
         return self._ruled(layer.op, own) is not self._ruled(layer.op, form)
+
+    @property
+    def looks_at_modules(self) -> bool:
+        """Whether it counts by how a layer is written, which a graph does not tell."""
+        return not self.constants and any(form != ANY_FORM for _, form in self.rules)
 
     @property
     def headline(self) -> str:
@@ -162,6 +170,7 @@ class Counted(NamedTuple):
 
     `params` has what is stored once beside what the layers have, so it may exceed their sum.
     `assumed` is what the numbers rest on of what nobody has said: neither the spec nor who asks.
+    `guessed` is whether that is how a model file's layers were written.
     """
 
     convention: Convention
@@ -171,6 +180,7 @@ class Counted(NamedTuple):
     once: Dim
     figures: Mapping[str, Dim]
     assumed: Sequence[Assumption] = ()
+    guessed: bool = False
 
     @property
     def cost(self) -> Dim | None:
@@ -184,7 +194,9 @@ class Counted(NamedTuple):
         version = f" {convention.version}" if convention.version else ""
         headline = f"; {convention.headline} in {convention.unit}" if convention.unit else ""
         assumed = f"; assuming {', '.join(map(str, self.assumed))}" if self.assumed else ""
-        return f"convention {convention.key}{version}: {convention.about}{headline}{assumed}"
+        guessed = "; a file does not say how its layers were written: as modules"
+        said = f"{convention.about}{headline}{assumed}{guessed if self.guessed else ''}"
+        return f"convention {convention.key}{version}: {said}"
 
     def totals(self, layers: Iterable[Layer]) -> CountedTotals:
         """What these layers cost together, params and the headline as the convention has them."""
@@ -197,9 +209,9 @@ class Counted(NamedTuple):
 
     @property
     def total(self) -> CountedTotals:
-        """What the network costs, with what is stored once."""
+        """What the network costs, with what is stored once, and with what is computed of it."""
         found = self.totals(cost.layer for cost in self.layers)
-        return found._replace(params=self.params)
+        return found._replace(params=self.params, cost=self.cost)
 
 
 def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Counted:
@@ -220,15 +232,27 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         layers.append(LayerCost(layer, rule, params, figures, facts))
     _require_whole(convention, layers)
     once = sum(map(add_up_different, vectors.values()))
+    loose = graph.spec.loose if convention.constants else 0
     return Counted(
         convention,
         layers,
         {id(cost.layer): cost for cost in layers},
-        _sum(cost.params for cost in layers) + once,
+        _sum(cost.params for cost in layers) + once + loose,
         once,
-        {name: _sum(cost.figures[name] for cost in layers) for name in convention.figures},
+        {name: _sum(_all(convention, name, layers, graph)) for name in convention.figures},
         [one for one in convention.assumes if _rests_on(one, convention, graph, once)],
+        graph.spec.implementation.get(BIASES) == STORED and convention.looks_at_modules,
     )
+
+
+def _all(
+    convention: Convention, figure: str, layers: list[LayerCost], graph: Graph
+) -> Iterator[Dim]:
+    """A figure of every layer, and what the file computes of constants beside them."""
+    yield from (cost.figures[figure] for cost in layers)
+    if figure == convention.headline:
+        for operator, elements in graph.spec.constants.items():
+            yield elements * convention.constants.get(operator, 0)
 
 
 def _rests_on(assumption: Assumption, convention: Convention, graph: Graph, once: Dim) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.graph.model import Graph, Layer
-from costcalc.language.forms import BIASES, TRAINED, ZEROS
+from costcalc.language.forms import BIASES, STORED, TRAINED, ZEROS
 from costcalc.numbers.dimensions import Dim, Shape, ceildiv, larger, smaller
 from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
@@ -50,6 +50,7 @@ NAMES = {
     "folds": "1 where an exporter folds a batch normalisation into the convolution before it",
     "zero_biases": "biases, where they start as zeros (an exporter may store equal vectors once)",
     "random_biases": "biases, where they do not",
+    "stored": "1 where a model file has the layer, which an exporter has written already, else 0",
     "trained": "1 where no two vectors are equal, as in a trained model, else 0",
 }
 """Every name and what it is; the elements are those of one example."""
@@ -64,8 +65,8 @@ def facts_of(
     `counts` are the facts that the spec's paper calls params; `biases` say how they start (a word
     of `STARTS`), where the spec's word for it is not to be taken.
     """
-    folding = _folding(graph)
     start = biases or graph.spec.implementation.get(BIASES, ZEROS)
+    folding = set() if start == STORED else _folding(graph)
     return [
         _facts(layer, counts, index in folding, start) for index, layer in enumerate(graph.layers)
     ]
@@ -88,7 +89,7 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
         "affine": int(is_some(facts.norm)),
         "buffers": facts.buffers,
         "counted": sum(getattr(facts, fact) for fact in counts),
-        "bias": int(is_some(facts.biases)),
+        "bias": int(is_some(facts.biases) or given.get("bias") is True),  # shared ones too
         "in": layer.input.size,
         "second": layer.input_shapes[1].size if len(layer.input_shapes) > 1 else 0,
         "inputs": sum(shape.size for shape in layer.input_shapes),
@@ -115,7 +116,8 @@ def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Ma
         "folds": int(folds),
         "zero_biases": 0 if random else facts.biases,
         "random_biases": facts.biases if random else 0,
-        "trained": int(start == TRAINED),
+        "stored": int(start == STORED),
+        "trained": int(start in (TRAINED, STORED)),
     }
 
 

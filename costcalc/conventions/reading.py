@@ -25,6 +25,7 @@ KEYS = {
     "figures": "what it counts, each with its unit; the first is the headline number",
     "params": "an expression over the facts of a layer: what it calls params",
     "assumes": "forms of layers that it takes for granted",
+    "constants": "what an element that a model file computes of constants adds, by its operator",
     "otherwise": "what operators without a rule cost",
     "rules": "what each operator costs, and each form of it where they differ",
 }
@@ -108,7 +109,16 @@ def parse(source: Source) -> Convention:
         rules=read_rules(root.get("rules"), figures),
         assumes=_assumptions(root.get("assumes")),
         mark=otherwise.mark,
+        constants=_constants(root.get("constants")),
     )
+
+
+def _constants(node: Node | None) -> dict[str, int]:
+    """What an element costs that a file computes of constants, by ONNX's word for the operator."""
+    if node is None:
+        return {}
+    entries = fields.mapping(node, "constants").entries
+    return {name: int(fields.number(each, name) or 0) for name, each in entries.items()}
 
 
 def _figures(node: Node | None) -> dict[str, str]:

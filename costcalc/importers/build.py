@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -50,7 +51,8 @@ class Program(NamedTuple):
     `parameters` are hyperparameters with what is said of each, `inputs` the sizes of each input
     as cells, `once` groups of parts of rows (`conv1/bias`) that the file stores once, `dtype`
     the types of weights and activations ("" for the usual ones), `uncounted` the operators that
-    are left out and how often each stands in the file.
+    are left out and how often each stands in the file, `constants` the elements that are computed
+    of constants alone, by operator, `loose` those that the file stores and no row has.
     """
 
     file: ModelFile
@@ -62,6 +64,8 @@ class Program(NamedTuple):
     once: list[list[str]]
     dtype: str
     uncounted: dict[str, int]
+    constants: dict[str, int]
+    loose: int
 
 
 def as_spec(file: ModelFile) -> Spec:
@@ -72,7 +76,8 @@ def as_spec(file: ModelFile) -> Spec:
 def spec_of(program: Program) -> Spec:
     """The spec that rows are, with the file's own name for each."""
     spec = parse_tree(_tree(program), program.source)
-    spec.uncounted = program.uncounted
+    spec.uncounted, spec.constants = program.uncounted, program.constants
+    spec.loose = program.loose
     return spec
 
 
@@ -119,7 +124,19 @@ def as_program(file: ModelFile) -> Program:
         file.format += f" · {left:,} params in computed constants, not counted"
     once = translator.once()
     left_out = dict(sorted(uncounted.items()))
-    return Program(file, source, parameters, sizes, rows, outputs, once, types, left_out)
+    return Program(
+        file, source, parameters, sizes, rows, outputs, once, types, left_out,
+        dict(translator.computed), _loose(translator),
+    )  # fmt: skip
+
+
+def _loose(t: Translator) -> int:
+    """How many elements a file stores that no row has: axes, shapes, masks."""
+    return sum(
+        math.prod(one.shape)
+        for name, one in t.file.constants.items()
+        if one.shape and not one.inline and not one.of and name not in t.owners
+    )
 
 
 def _live(file: ModelFile) -> list[Node]:
@@ -217,6 +234,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
             try:
                 for made in constants.compute(node, t.known(node)):
                     t.constants[made.name] = made
+                    t.computed[node.kind] += math.prod(made.shape)
                 continue
             except NotComputed:
                 raise t.error(node, "what it makes of constants is not computed") from None
@@ -300,6 +318,7 @@ def _tree(program: Program) -> Mapping:
     }
     if not program.parameters:
         del entries["hyperparameters"]
+    entries["implementation"] = write.mapping({"biases": write.word("stored")})
     if program.dtype:
         entries["dtype"] = write.word(program.dtype)
     if program.outputs != [last]:

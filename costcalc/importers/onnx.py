@@ -399,14 +399,14 @@ def _constant(node: Node) -> Constant | None:
         return None
     for key, value in node.attributes.items():
         if isinstance(value, Constant):
-            return Constant(node.outputs[0], value.shape, value.type, value.values)
+            return Constant(node.outputs[0], value.shape, value.type, value.values, inline=True)
         if key in ("value_int", "value_float"):
             type_ = "int64" if key == "value_int" else "float32"
-            return Constant(node.outputs[0], (), type_, (value,))
+            return Constant(node.outputs[0], (), type_, (value,), inline=True)
         if key in ("value_ints", "value_floats"):
             type_ = "int64" if key == "value_ints" else "float32"
             kept = value if len(value) <= KNOWN else None
-            return Constant(node.outputs[0], (len(value),), type_, kept)
+            return Constant(node.outputs[0], (len(value),), type_, kept, inline=True)
         if key in ("value_string", "value_strings"):
-            return Constant(node.outputs[0], (), "string")
+            return Constant(node.outputs[0], (), "string", inline=True)
     raise CostcalcError(f"{node.shown} holds a value that is not read")

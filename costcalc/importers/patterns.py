@@ -153,6 +153,8 @@ class Finder:
         axes = bound.get("axes")
         if axes is not None:
             attributes = {"axes": tuple(map(int, axes.split(",")))}
+        if made.word == "Gelu":
+            attributes = {"spelled": True}
         if made.word == "Softmax":
             attributes = {"axis": attributes.get("axes", (-1,))[0]}
         return replace(node, kind=made.word, inputs=inputs, attributes=attributes)

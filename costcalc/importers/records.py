@@ -27,7 +27,8 @@ class Constant:
 
     `of` is the constant whose elements these are where a reader shows them in another order of
     axes. `values` are in row-major order, None where there are more than `KNOWN` or they are
-    somewhere else. What is `untrained` is a buffer, or a number that a reader says by it.
+    somewhere else. What is `untrained` is a buffer, or a number that a reader says by it; what is
+    `inline` stands in a node, not among what the file stores.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Constant:
     values: tuple[Any, ...] | None = None
     of: str = ""
     untrained: bool = False
+    inline: bool = False
 
     @property
     def owner(self) -> str:

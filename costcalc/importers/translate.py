@@ -82,6 +82,7 @@ class Translator:
         self.rows: dict[str, Row] = {}
         self.shapes = {data.row: data.shape for data in given.values()}
         self.names = Counter(self.shapes)
+        self.computed: Counter[str] = Counter()
         self.owners: dict[str, list[str]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
         self.learned_by: dict[str, list[Constant]] = {}
@@ -354,8 +355,9 @@ class Translator:
                 made[step.outputs[0]] = self.data(Node("", "", step.outputs[:1], ()))
         return made[scores.name]
 
-    def pointwise(self, node: Node, op: str, *, weights: Any = (), **arguments: Any) -> None:
+    def pointwise(self, node: Node, op: str, *, weights: Any = (), **arguments: Any) -> Row:
         """A row that treats each element by itself."""
         data = self.data(node)
         row = self.emit(node, op, [data], weights, **arguments)
         self.give(node, like(row.name, data))
+        return row

@@ -21,11 +21,12 @@ FORMS = {
 }
 """The forms of a layer, and what each means."""
 BIASES = "biases"
-ZEROS, RANDOM, TRAINED = "zeros", "random", "trained"
+ZEROS, RANDOM, TRAINED, STORED = "zeros", "random", "trained", "stored"
 STARTS = {
     ZEROS: "zeros, as many initialisations have it",
     RANDOM: "random numbers",
     TRAINED: "those of a trained model, where no two vectors are equal",
+    STORED: "as a model file has them: whatever an exporter folds or stores once is done",
 }
 """What biases start as, which decides what an exporter stores once."""
 

@@ -267,7 +267,8 @@ class Spec:
     the types that weights and activations are stored in, "" where nothing is said. `family` and
     `tasks` say beside which others it is listed. `once` are groups of parts of layers' parameters
     (`conv1/bias`) that are stored once. `uncounted` are operators of a model file that were left
-    out, and how often each stands there.
+    out, and how often each stands there, `constants` what it computes of constants and sizes alone
+    each time it is run: elements by operator. `loose` are elements that it stores and no layer has.
     """
 
     key: str
@@ -288,6 +289,8 @@ class Spec:
     tasks: tuple[str, ...] = ()
     once: list[list[Cell]] = field(default_factory=list)
     uncounted: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, int] = field(default_factory=dict)
+    loose: int = 0
 
     @property
     def year(self) -> int | None:

@@ -30,7 +30,9 @@ WORK = {
 
 def activation(t: Translator, node: Node) -> None:
     """An activation that has a word of its own."""
-    t.pointwise(node, POINTWISE[node.kind])
+    row = t.pointwise(node, POINTWISE[node.kind])
+    if node.attributes.get("spelled"):
+        row.cells["form"] = "operator"
 
 
 def arithmetic(t: Translator, node: Node) -> None:

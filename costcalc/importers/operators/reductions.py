@@ -56,6 +56,8 @@ def reduction(t: Translator, node: Node) -> None:
         left = Sides(
             *(() if a in name else side for a, side in zip("hwc", data.sides, strict=True))
         )
+        if pooled:
+            row.cells["form"] = "mean"
         data = Data(row.name, data.axes, left)
     keep = node.attributes.get("keepdims", 1)
     batch = tuple(a for axis in gone for a in data.axes[axis] if a.batch)

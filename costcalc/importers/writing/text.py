@@ -70,6 +70,7 @@ def _text(program: Program, name: str, steps: list[Step], blocks: list[Block]) -
         lines += ["input:", *(f"  {_word(key)}: {sizes}" for key, sizes in inputs.items())]
     if program.outputs != [program.rows[-1].name]:
         lines.append(f"outputs: [{', '.join(map(_word, program.outputs))}]")
+    lines.append("implementation: {biases: stored}")
     if program.dtype:
         lines.append(f"dtype: {program.dtype}")
     if defaults:

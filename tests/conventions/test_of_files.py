@@ -1,0 +1,61 @@
+"""Tools' numbers of model files."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+
+from costcalc.network import load
+from tests.conftest import TESTS
+from tests.importers.making import model, saved
+
+MODELS = TESTS / "facts" / "models"
+
+
+def printed():
+    with (MODELS / "onnx_tool.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.parametrize("row", printed(), ids=lambda row: row["file"])
+def test_onnx_tool(row):
+    """What the tool prints for the file, to the last integer: arithmetic on sizes and axes too."""
+    totals = load(MODELS / row["file"], convention="onnx-tool").totals
+    assert (totals.cost, totals.params) == (int(row["macs"]), int(row["params"]))
+
+
+CONV = "a = Conv<pads=[1,1,1,1]>(x, w, b)\n"
+WEIGHTS = {"w": (4, 3, 3, 3), "b": (4,)}
+COUNTED = 64 * 27 * 4 + 64 * 4
+"""Multiply-adds of that convolution at 8 x 8, and one an output element for its bias."""
+
+
+@pytest.mark.parametrize(
+    ("nodes", "weights", "macs"),
+    [
+        ("y = Relu(a)", {}, 256),
+        ("y = Clip(a, l, h)", {"l": 0.0, "h": 6.0}, 2 * 256),
+        ("y = ReduceMean<axes=[2,3]>(a)", {}, 256),
+        ("y = GlobalAveragePool(a)", {}, 256 + 4 * 4),
+        ("y = BatchNormalization(a, g, g, g, g)", {"g": (4,)}, 31 * 256),
+        ("s = Sigmoid(a)\ny = Mul(a, s)", {}, 33 * 256),
+        ("e = Div(a, r)\nf = Erf(e)\ng = Add(f, o)\ni = Mul(a, g)\ny = Mul(i, k)",
+         {"r": 2**0.5, "o": 1.0, "k": 0.5}, 7 * 256),
+        ("s = Shape(a)\nh = Div(s, s)\nt = Mul(s, h)\ny = Reshape(a, t)", {}, 4 * 4 + 4),
+    ],
+)  # fmt: skip
+def test_node_by_node(nodes, weights, macs, tmp_path):
+    given = {n: v if isinstance(v, tuple) else np.float32(v) for n, v in weights.items()}
+    path = saved(model(CONV + nodes, WEIGHTS | given), tmp_path)
+    assert load(path, convention="onnx-tool").totals.cost == COUNTED + macs
+
+
+@pytest.mark.parametrize("name", ["thop", "ptflops", "torchinfo", "fvcore", "calflops"])
+def test_what_a_file_cannot_tell_is_said(name, costcalc):
+    said = "a file does not say how its layers were written: as modules"
+    file = str(MODELS / "mobilenet_v2.onnx")
+    assert said in costcalc(file, "--convention", name).out
+    assert said not in costcalc("mobilenet_v2", "--convention", name).out
+    assert said not in costcalc(file, "--convention", "onnx-tool").out
