@@ -12,7 +12,7 @@ from costcalc.cli.axes import SettingsCommand, settings_of
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.numbers import WholeNumberType
-from costcalc.cli.output import FORMATS
+from costcalc.cli.output import FORMATS, say_uncounted
 
 if TYPE_CHECKING:
     from costcalc.report.drawing.drawing import Drawing
@@ -48,6 +48,8 @@ def run(
         for reference in networks
     ]
     drawing = draw(*built, by=by, device=device, levels=levels, open=open_, expand=expand)
+    if format_ not in ("json", "csv") or output is not None:
+        say_uncounted()
     if output is None:
         _show(drawing, format_)
         return

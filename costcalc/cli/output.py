@@ -77,6 +77,14 @@ def left_out() -> dict[str, dict[str, int]]:
     return {} if library is None else library.UNCOUNTED
 
 
+def say_uncounted() -> None:
+    """Say beside what has no header, as rows and pictures, what is left out of it."""
+    from costcalc.cli.messages import say
+
+    for path, operators in left_out().items():
+        say(f"NOT counted: {uncounted(path, operators)}")
+
+
 def write(format_: str, result: Result) -> None:
     """Write a result to stdout."""
     result.uncounted = left_out()

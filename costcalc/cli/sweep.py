@@ -15,7 +15,7 @@ from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.numbers import NumberType, WholeNumberType
-from costcalc.cli.output import FORMATS, echo, left_out, write
+from costcalc.cli.output import FORMATS, echo, left_out, say_uncounted, write
 from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
 from costcalc.cli.time import device_option
@@ -24,7 +24,6 @@ from costcalc.language import limits
 from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
 from costcalc.network import read_convention
-from costcalc.report.result import uncounted
 
 if TYPE_CHECKING:
     from costcalc.sweeps.executors import Runner
@@ -117,7 +116,7 @@ def run(
             with done.output() as file:
                 writers.write(file, kind, written, blocks, done.begun)
             say(footer(found))
-            _say_uncounted()
+            say_uncounted()
         elif drawing.axes and format_ == "table":
             collections.deque(blocks, maxlen=0)  # the picture stands in the table's place
         else:
@@ -151,12 +150,6 @@ def _runner(
         yield lambda job, tasks: cluster.results(client, job, tasks, notice, seconds)
 
 
-def _say_uncounted() -> None:
-    """Say beside rows, which have no header, what is left out of them."""
-    for path, operators in left_out().items():
-        say(f"NOT counted: {uncounted(path, operators)}")
-
-
 def _show(
     found: Sweep, blocks: Iterator[Columns], columns: list[Field], varied: list[str], format_: str
 ) -> None:
@@ -183,7 +176,7 @@ def _show(
         for text in texts[format_]():
             echo(text, end="")
         if format_ != "json":
-            _say_uncounted()
+            say_uncounted()
         return
     networks = ["network"] if len(found.job.spaces) > 1 else []
     wanted = [*networks, *varied, *found.job.query.metrics, *found.job.extra_columns]
