@@ -37,7 +37,7 @@ def run(
     execution, _ = read_execution(values)
     counting = read_convention(convention)
     built = [parse_reference(reference, counting, execution) for reference in networks]
-    devices = [load_device(name) for name in device]
+    devices = [load_device(name) for name in dict.fromkeys(device)]
     with Progress(len(built), "networks") as progress:
         text = page_about(built, devices, batch, progress.advance)
     if output in ("", "-"):

@@ -82,6 +82,8 @@ def _cell(column: Column, row: Row, most: Mapping[str, Any], head: Head | None =
     value = row.get(column.key)
     text = written(column, value)
     classes = [column.tone, "n" if column.kind in RIGHT else "", "long" * (len(text) > _LONG)]
+    if column.key == "verdict":
+        classes.append(f"verdict {text.replace(' ', '-')}")
     style = None
     if column.key in most and value is not None:
         classes.append("bar")
