@@ -155,8 +155,8 @@ def test_the_graph_is_coloured_by_the_cost_one_picks(opened, costcalc):
         assert [
             ("0.0 %" if one == "<0.1 %" else one) for one in shares.all_text_contents()
         ] == wanted
-        colours = graph.locator("svg:visible [data-layers] rect").evaluate_all(
-            "all => all.map((one) => getComputedStyle(one).fill)"
+        colours = graph.locator("svg:visible [data-layers]").evaluate_all(
+            "all => all.map((one) => getComputedStyle(one.querySelector('rect')).fill)"
         )
         of = dict(zip(wanted, colours, strict=True))
         assert len(set(colours)) > 3

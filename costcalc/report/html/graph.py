@@ -12,14 +12,13 @@ from costcalc.drawing.opening import Opening
 from costcalc.drawing.picture import LINE, PAD, SIZE, Picture, kind, percent, picture, title
 from costcalc.drawing.text import text_width
 from costcalc.network import Network
+from costcalc.report.drawing.svg import STACK, path
 from costcalc.report.html.elements import Content, Html, element, html, script_json
 from costcalc.report.result import Row
 
 MANY = 400
 """Boxes of all drawings together: blocks are opened as far as these suffice."""
 _MARGIN = 6
-_SHARE = 4.5
-"""The width of a share, in sizes of the font."""
 
 
 def graph(network: Network, heads: Mapping[str, str], layers: Sequence[Row], total: Row) -> Html:
@@ -118,13 +117,12 @@ def _leaves(boxes: Iterable[Box]) -> Iterator[Box]:
 
 
 def _wire(wire: Wire) -> Html:
-    (x, y), *rest = wire.points
-    line = f"M{x:.0f} {y:.0f}" + "".join(f"L{x:.0f} {y:.0f}" for x, y in rest)
+    line = element("path", d=path(wire), class_="wire")
     if not wire.arrow:
-        return element("path", d=line, class_="wire")
+        return line
     x, y = wire.points[-1]
-    head = element("path", d=f"M{x - 3.5:.1f} {y - 6:.0f}h7L{x:.0f} {y:.0f}Z", class_="arrow")
-    return html([element("path", d=line, class_="wire"), head])
+    head = element("path", d=f"M{x - 3.5:.1f} {y - 6:.1f}h7L{x:.1f} {y:.1f}Z", class_="arrow")
+    return html([line, head])
 
 
 def _box(made: Picture, box: Box, most: Any) -> Html:
@@ -136,11 +134,11 @@ def _box(made: Picture, box: Box, most: Any) -> Html:
     shape = str(box.shape)
     texts = [_text(title(box), left, first, "name")]
     if not box.layers:
-        texts.append(_text(shape, right, first, "quiet end"))
+        texts = [_text(title(box), left + 3, first - 1, "name")]
+        texts.append(_text(shape, right - 3, first - 1, "quiet end"))
     elif box.inside:  # all in one line
         at = left + text_width(title(box), SIZE, bold=True) + SIZE
         texts.append(_text(kind(box), at, first, "quiet"))
-        texts.append(_text(shape, right - _SHARE * SIZE, first, "quiet end"))
         texts.append(_text(share, right, first, "share end"))
     else:
         texts.append(_text(kind(box), right, first, "quiet end"))
@@ -149,7 +147,8 @@ def _box(made: Picture, box: Box, most: Any) -> Html:
     full = made.costs.share(box.layers) / most if most and own != "frame" else None
     return element(
         "g",
-        element("rect", width=f"{box.width:.0f}", height=f"{box.height:.0f}", rx=4),
+        _rectangle(box, behind=True) if box.times > 1 and not box.inside else "",
+        _rectangle(box),
         texts,
         class_=own,
         transform=f"translate({box.x:.0f} {box.y:.0f})",
@@ -157,6 +156,17 @@ def _box(made: Picture, box: Box, most: Any) -> Html:
         tabindex=-1 if box.layers else None,
         role="button" if box.layers else None,
         data_layers=ranges(box.layers) or None,
+    )
+
+
+def _rectangle(box: Box, behind: bool = False) -> Html:
+    """The outline of a box, or of what is behind one that repeats."""
+    return element(
+        "rect",
+        width=f"{box.width:.0f}",
+        height=f"{box.height:.0f}",
+        rx=4 if box.layers else f"{box.height / 2:.0f}",
+        transform=f"translate({STACK:.0f} {STACK:.0f})" if behind else None,
     )
 
 

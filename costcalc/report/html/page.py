@@ -49,7 +49,7 @@ def html_report(
     True
     """
     named = [device] if isinstance(device, str | os.PathLike) else device
-    devices = [load_device(name) for name in dict.fromkeys(map(os.fspath, named))]
+    devices = [load_device(name) for name in dict.fromkeys(os.fspath(one) for one in named)]
     built = [one if isinstance(one, Network) else parse_reference(one) for one in networks]
     if not built:
         raise CostcalcError("a report is about networks: name one")

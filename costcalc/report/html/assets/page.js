@@ -107,7 +107,6 @@ function prepareBridge(part) {
   const show = () => {
     const shown = ends.get(`${from.value} ${to.value}`).content.cloneNode(true);
     part.querySelector(".ends").replaceChildren(shown);
-    part.querySelectorAll(".ends .table").forEach(prepareTable);
   };
   from.addEventListener("change", show);
   to.addEventListener("change", show);
