@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
+import functools
+import itertools
 import json
 import os
 import zipfile
@@ -31,28 +31,65 @@ def csv_text(
 
     Where it has `begun`, there is a header already.
     """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
     if not begun:
-        writer.writerow([spreadsheet_cell(field.name) for field in fields])
+        yield ",".join(_quoted(spreadsheet_cell(field.name)) for field in fields) + "\n"
     for columns in blocks:
-        writer.writerows(zip(*(_texts(field, columns) for field in fields), strict=True))
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
-    yield out.getvalue()
+        cells = [_csv_cells(field, columns) for field in fields]
+        yield _filled(",".join("%s" for _ in cells) + "\n", cells)
 
 
-def _texts(field: Field, columns: Columns) -> list[Any]:
+def _filled(line: str, cells: Sequence[Iterable[Any]]) -> str:
+    """A line for each row, its cells in the places of a template: no step in Python a row."""
+    return "".join(map(line.__mod__, zip(*cells, strict=True)))
+
+
+def _each_once(write: Callable[[Any], Any], values: Any) -> list[Any]:
+    """What each value of a column is written as; equal ones are written once."""
+    if values.ndim == 1 and values.dtype != object:
+        distinct, places = np.unique(values, return_inverse=True)
+        texts = np.array([write(value) for value in distinct.tolist()], dtype=object)
+        return texts[places].tolist()  # type: ignore[no-any-return]
+    known: dict[Any, Any] = {}
+    written = []
+    for value in values.tolist():
+        # True and 1 are equal, and two texts
+        key = type(value), value if type(value) is str else repr(value)
+        if key not in known:
+            known[key] = write(value)
+        written.append(known[key])
+    return written
+
+
+_QUOTED = frozenset(',"\r\n')
+
+
+def _quoted(text: str) -> str:
+    """A text as a cell of CSV (RFC 4180), in quotes where it needs them."""
+    if _QUOTED.isdisjoint(text):
+        return text
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _csv_cells(field: Field, columns: Columns) -> Iterable[Any]:
+    """The cells of a column as CSV has them: texts, or the integers that they print as."""
     values = columns.get(field.name)
     if values is None:
-        return [None] * length(columns)
-    listed = values.tolist()
-    if field.kind == "integer" and field.length is None and values.dtype.kind == "i":
-        return listed  # type: ignore[no-any-return]
-    if field.kind == "word":
-        return [None if value is None else spreadsheet_cell(str(cell(value))) for value in listed]
-    return [cell(value) for value in listed]
+        return itertools.repeat("", length(columns))
+    if _is_plain(field, values):
+        return values.tolist()  # type: ignore[no-any-return]
+    return _each_once(functools.partial(_csv_cell, field.kind), values)
+
+
+def _is_plain(field: Field, values: Any) -> bool:
+    """Whether a column is integers, one a row."""
+    return field.kind == "integer" and field.length is None and values.dtype.kind == "i"
+
+
+def _csv_cell(kind: str, value: Any) -> str:
+    if value is None:
+        return ""
+    text = str(cell(value))
+    return _quoted(spreadsheet_cell(text) if kind == "word" else text)
 
 
 def cell(value: Any) -> Any:
@@ -73,7 +110,7 @@ def json_lines(
 ) -> Iterator[str]:
     """Rows as JSON objects, one a line; what a row does not have is left out."""
     for columns in blocks:
-        yield visible_json("".join(f"{json.dumps(r)}\n" for r in _records(fields, columns)))
+        yield _json_rows("", fields, columns, "\n")
 
 
 def json_text(
@@ -82,19 +119,33 @@ def json_text(
     """One JSON object: the rows, then the tally, which is complete after them."""
     before = begin = '{\n  "schema_version": 1,\n  "rows": ['  # with the rows: they may be an error
     for columns in blocks:
-        rows = ",".join(f"\n    {json.dumps(record)}" for record in _records(fields, columns))
-        yield before + visible_json(rows)
+        yield before + _json_rows("\n    ", fields, columns, ",").removesuffix(",")
         before = ","
     ended = json.dumps(tally(), indent=2).removeprefix("{\n")
     yield f"{begin}],\n{ended}\n" if before == begin else f"\n  ],\n{ended}\n"
 
 
-def _records(fields: Sequence[Field], columns: Columns) -> Iterator[dict[str, Any]]:
-    names = [field.name for field in fields if field.name in columns]
-    for row in zip(*(columns[name].tolist() for name in names), strict=True):
-        # a missing value is None, or a float that is not itself
-        pairs = zip(names, row, strict=True)
-        yield {name: value for name, value in pairs if value is not None and value == value}
+def _json_rows(before: str, fields: Sequence[Field], columns: Columns, after: str) -> str:
+    """Rows as JSON objects, each between two texts; the first column has a value in every row."""
+    places, cells = [], []
+    for field in fields:
+        if field.name not in columns:
+            continue
+        name = _json_cell(field.name) + ": "
+        values = columns[field.name]
+        listed = values.tolist() if _is_plain(field, values) else _each_once(_json_cell, values)
+        if "" in listed:  # then the name goes with the value
+            places.append("%s")
+            listed = [text and f", {name}{text}" for text in listed]
+        else:
+            places.append(f", {name}".replace("%", "%%") + "%s")
+        cells.append(listed)
+    return _filled(f"{before}{{{''.join(places)[2:]}}}{after}", cells)
+
+
+def _json_cell(value: Any) -> str:
+    """A value in JSON; "" where it is missing: None, or a float that is not itself."""
+    return visible_json(json.dumps(value)) if value is not None and value == value else ""
 
 
 def _npz_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Columns]) -> None:
@@ -176,7 +227,7 @@ def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Col
     with parquet.ParquetWriter(file, schema) as writer:
         for columns in blocks:
             arrays = [
-                pyarrow.array(_for_parquet(field, columns), type=kind)
+                pyarrow.array(_for_parquet(field, columns), type=kind, from_pandas=True)
                 for field, kind in zip(fields, kinds, strict=True)
             ]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
@@ -187,10 +238,8 @@ def _for_parquet(field: Field, columns: Columns) -> Any:
     if values is None:
         return [None] * length(columns)
     if field.kind == "word":
-        return [None if value is None else str(cell(value)) for value in values.tolist()]
-    if values.dtype.kind == "f":
-        return [None if value != value else value for value in values.tolist()]
-    return values.tolist() if values.ndim > 1 or values.dtype == object else values
+        return _each_once(lambda value: value if value is None else str(cell(value)), values)
+    return values if values.ndim == 1 else values.tolist()
 
 
 TEXTS: dict[str, Callable[[Sequence[Field], Iterable[Columns], bool], Iterator[str]]] = {

@@ -9,9 +9,15 @@ import os
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import costcalc
 from costcalc.network import load
+from costcalc.safe_text import from_spreadsheet_cell, visible
+from costcalc.sweeps.schema import Field
+from costcalc.tables import writers
+from tests.covering import examples
 from tests.running import COSTCALC
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
@@ -44,12 +50,10 @@ def test_files_hold_the_same(costcalc, tmp_path):
 
 
 def test_what_fails_leaves_no_file(costcalc, tmp_path, monkeypatch):
-    from costcalc.tables import writers
-
     def fail(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(writers, "_records", fail)
+    monkeypatch.setattr(writers, "_json_rows", fail)
     assert costcalc(*SWEEP, "-o", str(tmp_path / "grid.jsonl")).code != 0
     ran = costcalc(*SWEEP, "-o", str(tmp_path / "grid.xls"))
     assert ran.code == 2
@@ -132,3 +136,48 @@ def test_the_library_has_it():
     assert costcalc.sweep("mobilenet", res=[224])["params"].tolist() == [4209088]
     with pytest.raises(AttributeError):
         costcalc.swoop  # noqa: B018
+
+
+COLUMNS = {
+    "words": (Field("w", "word", width=9), st.sampled_from(['b,"c"', "d\ne", "=1", "%s", "ü"])),
+    "missing": (Field("o", "word", optional=True, width=9), st.sampled_from([None, "x", "True"])),
+    "whole": (Field("%", "integer"), st.integers(-(2**63), 2**63 - 1)),
+    "some": (Field("s", "integer", optional=True), st.sampled_from([np.nan, 1.0, -2.0, 3e15])),
+    "decimals": (Field("d", "decimal"), st.sampled_from([0.1, 1.0, 1e-7, 1e300, np.nan])),
+    "truths": (Field("t", "boolean"), st.booleans()),
+    "lists": (Field("l", "integer", length=2), st.lists(st.integers(0, 9), min_size=2, max_size=2)),
+    "mixed": (Field("m", "word", width=9), st.sampled_from([1, True, "1", 0.5, None])),
+}  # fmt: skip
+"""A column of each kind, and values of it."""
+
+
+@examples(100)
+@given(st.data())
+def test_columns_are_written_as_row_by_row(data):
+    """By the standard library, one row after another: the same values, in the same words."""
+    rows = data.draw(st.integers(1, 5))
+    first = Field("network", "word", width=3)
+    drawn = {"network": np.array(["net"] * rows, dtype=object)}
+    for field, values in COLUMNS.values():
+        listed = data.draw(st.lists(values, min_size=rows, max_size=rows), label=field.name)
+        drawn[field.name] = np.array(listed, dtype=object if field.kind == "word" else None)
+    fields = [first, *(field for field, _ in COLUMNS.values())]
+    text = "".join(writers.csv_text(fields, [drawn]))
+    read = list(csv.reader(io.StringIO(text, newline="")))
+    assert read[0] == [field.name for field in fields]
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(read)
+    assert out.getvalue() == text
+    found = [json.loads(line) for line in "".join(writers.json_lines(fields, [drawn])).splitlines()]
+    listed = {name: values.tolist() for name, values in drawn.items()}
+    for number, (cells, record) in enumerate(zip(read[1:], found, strict=True)):
+        wanted = {name: values[number] for name, values in listed.items()}
+        wanted = {k: v for k, v in wanted.items() if v is not None and v == v}
+        assert record == wanted
+        assert [type(value) for value in record.values()] == [type(v) for v in wanted.values()]
+        by_name = dict(zip(read[0], cells, strict=True))
+        for name, value in by_name.items():
+            assert (value == "") == (name not in wanted)
+            if name in wanted:
+                text = visible(str(writers.cell(wanted[name])))
+                assert from_spreadsheet_cell(value) == text
