@@ -9,10 +9,10 @@ from collections.abc import Callable
 from costcalc.errors import Source, SpecError
 from costcalc.importers import LEFT_OUT, is_model
 from costcalc.language import limits
-from costcalc.language.find import find
+from costcalc.language.find import STDIN, find
 from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
-from costcalc.language.reader import as_source, read_source, status
+from costcalc.language.reader import as_source, read_source, status, stdin
 from costcalc.recovery import raising
 
 MODEL_BYTES = 1 << 31
@@ -42,7 +42,7 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
         from costcalc.importers.build import read_model  # nothing to pay unless asked for
 
         return read_model(path)
-    source = read_source(path)
+    source = stdin(path) if path == STDIN else read_source(path)
     try:
         return parse(source)
     except SpecError as error:
@@ -51,15 +51,19 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
 
 
 def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
-    """The spec of a built-in name or a file, a relative path seen from the file `beside`.
+    """The spec of a built-in name or a file, a relative path seen from the file `beside`; of `-`
+    what is written to stdin.
 
     Raises `CostcalcError` for what is none.
     """
     path = find(reference, beside)
-    found = status(path, "a network is a spec (YAML) or a model file")
+    changed = size = 0
+    if path != STDIN:
+        found = status(path, "a network is a spec (YAML) or a model file")
+        changed, size = found.st_mtime_ns, found.st_size
     try:
         with raising():
-            spec = _parsed(path, found.st_mtime_ns, found.st_size)
+            spec = _parsed(path, changed, size)
     except SpecError:
         if beside:
             root_of_another(str(reference), beside)

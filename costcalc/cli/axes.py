@@ -42,7 +42,7 @@ class AxesCommand(click.Command):
 
     def networks_among(self, args: list[str]) -> list[str]:
         """The arguments that name networks: those before the first option."""
-        return list(itertools.takewhile(lambda argument: not argument.startswith("-"), args))
+        return list(itertools.takewhile(lambda one: one == "-" or not one.startswith("-"), args))
 
     def spec_of(self, argument: str) -> Spec:
         """The spec of the network that an argument names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.networks import NetworkReference
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.graph.execution import execution
 from costcalc.hardware import boards
 from costcalc.network import parse_reference
@@ -43,7 +43,7 @@ command = click.Command(
             metavar="TYPE|WEIGHTS:ACTIVATIONS",
             help="the types of weights and activations",
         ),
-        format_option(),
+        *output_options(),
     ],
     help="Whether networks fit a microcontroller's flash and RAM: fits, does not, or depends on"
     " what, with the layer that sets the peak and the largest width that fits. Every part is a"

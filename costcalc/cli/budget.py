@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.messages import say
-from costcalc.cli.output import report_option, write_report
+from costcalc.cli.output import report_options, write_report
 
 
 def run(path: str, base: str | None, format_: str) -> int:
@@ -36,7 +36,7 @@ command = click.Command(
     params=[
         project_argument(),
         base_option("measure growth against this revision of the git repository"),
-        report_option(),
+        *report_options(),
     ],
     help="Hold the networks of a project to what they may cost, a line for each limit.\n\n"
     "PROJECT is costcalc.yaml, a pyproject.toml with [tool.costcalc], or a folder; else the"

@@ -10,7 +10,7 @@ from costcalc.claims.checker import ClaimChecker, count_checks
 from costcalc.claims.ledger import Checked, Ledger
 from costcalc.cli.messages import say_error
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import report_option, write_report
+from costcalc.cli.output import report_options, write_report
 from costcalc.cli.progress import Progress
 from costcalc.diagnosis import all_findings
 from costcalc.errors import CostcalcError
@@ -68,7 +68,7 @@ command = click.Command(
         click.Argument(["networks"], type=NetworkReference(), nargs=-1),
         click.Option(["--verbose", "-v"], is_flag=True, help="show every line, not only failures"),
         convention_option(help_="take params under this convention where a claim names none"),
-        report_option(),
+        *report_options(),
     ],
     help="Hold every printed number of the papers against the computed one.\n\n"
     "NETWORKS are names or paths; without any, all built-in ones. Exit 1 on a discrepancy"

@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.budget import base_option, project_argument
 from costcalc.cli.messages import say
-from costcalc.cli.output import report_option, write_report
+from costcalc.cli.output import report_options, write_report
 
 
 def run(path: str, base: str | None, format_: str) -> int:
@@ -27,7 +27,7 @@ command = click.Command(
     params=[
         project_argument(),
         base_option("compare with this revision of the git repository"),
-        report_option("md"),
+        *report_options("md"),
     ],
     help="Review a change of a project in one text, ready to be a comment: what each network costs"
     " beside what it did at a git revision, its budgets, and whether its lock is stale.\n\n"

@@ -9,7 +9,7 @@ import click
 from costcalc.claims.reported import reported_for
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.cost.totals import METRICS
 from costcalc.network import parse_reference, read_convention
 from costcalc.report.comparison import compare_result
@@ -51,7 +51,7 @@ command = click.Command(
         ),
         convention_option(),
         *execution_options(),
-        format_option(),
+        *output_options(),
     ],
     help="Networks side by side: costs, ratios to the first, reported accuracy.\n\n"
     "NETWORKS are names or paths, with settings after a colon:\n"

@@ -10,7 +10,7 @@ from costcalc.cli.axes import AxesCommand
 from costcalc.cli.budget import base_option
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import report_option, write_report
+from costcalc.cli.output import report_options, write_report
 from costcalc.errors import CostcalcError
 from costcalc.language.find import is_path, names
 from costcalc.language.model import Spec
@@ -87,9 +87,10 @@ class DiffCommand(AxesCommand):
         for number, argument in enumerate(args):
             if argument == "--":
                 return found + args[number + 1 :]
-            if not value and not argument.startswith("-"):
+            named = argument == "-" or not argument.startswith("-")
+            if not value and named:
                 found.append(argument)
-            option = not value and argument.startswith("-")
+            option = not value and not named
             value = option and "=" not in argument and argument not in (*flags, "-h", "--help")
         return found
 
@@ -107,7 +108,7 @@ command = DiffCommand(
         click.Option(["--expand"], is_flag=True, help="layer by layer, not row by row"),
         convention_option(),
         *execution_options(),
-        report_option(),
+        *report_options(),
     ],
     help="What network B costs beside A, or FILE beside itself at a git revision: totals, then"
     " every row that was added, removed or changed, and why.\n\n"

@@ -9,7 +9,7 @@ import click
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
-from costcalc.cli.output import FOR_PEOPLE, format_option, write
+from costcalc.cli.output import FOR_PEOPLE, output_options, write
 from costcalc.explain.derivation import derive
 from costcalc.explain.separable import separable_pairs
 from costcalc.graph.naming import layers_named
@@ -43,7 +43,7 @@ def explain_command(spec: Spec, name: str) -> click.Command:
             help="every depthwise + pointwise pair against the standard convolution: 1/N + 1/Dk²",
         ),
         convention_option(),
-        format_option(),
+        *output_options(),
     ]
     return spec_command(spec, name, "how it comes to its costs", options, run)
 

@@ -8,7 +8,7 @@ import click
 
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.cli.time import device_option
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
@@ -85,7 +85,7 @@ command = AxesCommand(
                      help="the types that budgets in bytes are of (default: what a spec says, else"
                      " fp32)"),
         device_option(),
-        format_option(),
+        *output_options(),
     ],
     help="The largest setting of one hyperparameter whose network is within a budget.\n\n"
     "NETWORKS come first; then each of their other hyperparameters is an option that takes a value,"

@@ -8,7 +8,7 @@ import click
 
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.language.model import Spec
 from costcalc.memory.guidelines import findings
 from costcalc.network import Network
@@ -23,7 +23,7 @@ def guidelines_command(spec: Spec, name: str) -> click.Command:
         network = Network(spec, settled(values, spec), execution=execution)
         write(format_, guidelines_result(network, findings(network.graph)))
 
-    options = [*execution_options(), format_option()]
+    options = [*execution_options(), *output_options()]
     return spec_command(spec, name, "where it moves more than it must", options, run)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.networks import convention_option
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.language.find import names
 from costcalc.language.grammar import TASKS
 from costcalc.library import load_spec
@@ -34,7 +34,7 @@ command = click.Command(
         click.Argument(["name"], required=False, metavar="[NAME]"),
         click.Option(["--task"], type=click.Choice([*TASKS]), help="only networks for this task"),
         convention_option(),
-        format_option(),
+        *output_options(),
     ],
     help="The built-in networks by task and family, with their costs at the defaults. With a NAME"
     " (or the path of a spec) that network: its paper, its settings (default marked *), its costs.",

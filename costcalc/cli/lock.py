@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.budget import project_argument
 from costcalc.cli.messages import say
-from costcalc.cli.output import report_option, write_report
+from costcalc.cli.output import report_options, write_report
 
 
 def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
@@ -44,7 +44,7 @@ command = click.Command(
             metavar="NAME",
             help="lock this network alone, or remove it where it is gone; repeat for more",
         ),
-        report_option(),
+        *report_options(),
     ],
     help="Write the exact costs of a project's networks to costcalc.lock, beside its file.\n\n"
     "Commit it: a change of costs is then a change in review. PROJECT is costcalc.yaml, a"

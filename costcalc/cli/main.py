@@ -9,9 +9,11 @@ import sys
 import click
 
 from costcalc import __version__
+from costcalc.cli import color
 from costcalc.cli.messages import say, say_all, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
+from costcalc.cli.output import destination
 from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
 
@@ -61,9 +63,13 @@ class Costcalc(NetworkGroup):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. Raises `ReaderClosed` where nobody reads what it writes."""
         try:
-            return super().invoke(ctx)
+            code = super().invoke(ctx)
         except BrokenPipeError:
             raise ReaderClosed from None
+        there = destination()
+        if there is not None:
+            there.finish()
+        return code
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments; options of every command may stand anywhere among them."""
@@ -95,8 +101,8 @@ class Costcalc(NetworkGroup):
         super().format_commands(ctx, formatter)
 
 
-ANYWHERE = ("--operators", "--uncounted")
-"""Options that say how networks are read, whatever is done with them."""
+ANYWHERE = ("--operators", "--uncounted", "--color")
+"""Options that say how networks are read and results written, whatever is done with them."""
 
 
 def _options_first(args: list[str]) -> list[str]:
@@ -134,7 +140,8 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
     factory=network_command,
     reserved=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="NETWORK may also be the path of a spec: costcalc ./my_net.yaml --help",
+    epilog="NETWORK may also be the path of a spec, costcalc ./my_net.yaml --help, or - for one on"
+    " stdin; settings may stand behind it, costcalc mobilenet:alpha=0.5",
 )
 @click.option(
     "--operators",
@@ -154,6 +161,16 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
     callback=leave_out,
     metavar="OP",
     help="leave an operator of model files out that is not counted here; headers say so",
+)
+@click.option(
+    "--color",
+    type=click.Choice(color.CHOICES),
+    default=color.AUTO,
+    show_default=True,
+    is_eager=True,
+    expose_value=False,
+    callback=color.choose,
+    help="colours on a terminal, always or never; so do FORCE_COLOR and NO_COLOR",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="costcalc")
 def cli() -> None:

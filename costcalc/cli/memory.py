@@ -10,7 +10,7 @@ from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.numbers import WholeNumberType
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
 from costcalc.language.quantities import DEFINITIONS
@@ -89,7 +89,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
             help="draw the arena, time against addresses, to .svg, .png or .html",
         ),
         *execution_options(),
-        format_option(),
+        *output_options(),
     ]
     return spec_command(spec, name, "the peak of its activation memory", options, run)
 

@@ -12,8 +12,10 @@ from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec
-from costcalc.language.settings import Settled, complete, read_value
+from costcalc.language.references import divide_reference
+from costcalc.language.settings import Settled, complete, read_value, settle
 from costcalc.library import load_spec
+from costcalc.network import split_reference
 from costcalc.safe_text import visible
 
 
@@ -49,7 +51,13 @@ class NetworkGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command of the first argument, whose name the help shows."""
+        """The command of the first argument, whose name the help shows.
+
+        Settings behind a name (`mobilenet:alpha=0.5`) are options of its command.
+        """
+        reference, written = divide_reference(args[0])
+        if written is not None and reference not in self.reserved:
+            args = [reference, *_as_options(args[0], args[1:]), *args[1:]]
         name, command, rest = super().resolve_command(ctx, args)
         return name and visible(name), command, rest
 
@@ -70,6 +78,19 @@ class NetworkGroup(click.Group):
                     [(visible(family), visible(", ".join(keys)))
                      for family, keys in families.items()]
                 )  # fmt: skip
+
+
+def _as_options(reference: str, others: Sequence[str]) -> list[str]:
+    """The settings of a reference as options. Raises `CostcalcError` for one that is set twice."""
+    name, given = split_reference(reference)
+    settle(load_spec(name), given)
+    options = []
+    for key, value in given.items():
+        option = f"--{key.replace('_', '-')}"
+        if any(word.partition("=")[0] in (option, f"--{key}") for word in others):
+            raise CostcalcError(f"'{key}' is set twice: in '{reference}' and by {option}")
+        options.append(f"{option}={value}")
+    return options
 
 
 class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic only for newer clicks

@@ -8,7 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 
+from costcalc.cli import color
 from costcalc.cli.messages import nothing_more
 from costcalc.report.formats import plain
 from costcalc.report.result import Result, uncounted
@@ -40,19 +42,84 @@ def format_option(*more: str, default: str = "table") -> click.Option:
     )
 
 
-def report_option(default: str = "table") -> click.Option:
-    """`--format` of a command that makes a report."""
-    return format_option(*REVIEWS, default=default)
+def output_options(*more: str, default: str = "table") -> list[click.Parameter]:
+    """`--format`, with the formats only one command has, and `-o`."""
+    return [
+        format_option(*more, default=default),
+        click.Option(
+            ["file_", "-o"],
+            metavar="FILE",
+            expose_value=False,
+            callback=_write_to,
+            help="write to a file, whole or not at all; .json, .csv and .md say the format",
+        ),
+    ]
+
+
+def report_options(default: str = "table") -> list[click.Parameter]:
+    """`--format` and `-o` of a command that makes a report."""
+    return output_options(*REVIEWS, default=default)
+
+
+class Destination:
+    """A file in place of stdout, and what is to be written to it."""
+
+    def __init__(self, path: str) -> None:
+        from costcalc.files import target  # nothing to pay unless asked for
+
+        target(path)
+        self.path, self.texts = path, list[str]()
+
+    def finish(self) -> None:
+        """Write the file, whole or not at all."""
+        from costcalc.files import whole
+
+        with whole(self.path) as file:
+            file.write("".join(self.texts).encode(errors="backslashreplace"))
+
+
+_DESTINATION = "costcalc.output"
+ENDINGS = {".json": "json", ".csv": "csv", ".md": "md"}
+"""What a file is by its name, where no `--format` says it."""
+
+
+def _write_to(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
+    if path not in (None, "-"):
+        assert path is not None
+        ctx.meta[_DESTINATION] = Destination(path)
+
+
+def destination() -> Destination | None:
+    """Where the command that runs writes, None for stdout."""
+    ctx = click.get_current_context(silent=True)
+    found: Destination | None = None if ctx is None else ctx.meta.get(_DESTINATION)
+    return found
+
+
+def _format(format_: str) -> str:
+    """The format that was asked for: by `--format`, else by the file's name."""
+    there = destination()
+    ctx = click.get_current_context(silent=True)
+    if there is None or ctx is None:
+        return format_
+    if ctx.get_parameter_source("format_") is ParameterSource.COMMANDLINE:
+        return format_
+    return ENDINGS.get(os.path.splitext(there.path)[1].lower(), format_)
 
 
 def echo(text: str = "", end: str = "\n") -> None:
-    """Write a text to stdout, whole."""
+    """Write a text to stdout, or to the file that takes its place."""
+    there = destination()
+    if there is not None:
+        there.texts.append(text + end)
+        return
     nothing_more()
-    click.echo(text + end, nl=False)
+    click.echo(text + end, nl=False, color=True if color.is_asked_for() else None)
 
 
 def write_report(format_: str, report: Report) -> None:
     """Write a report to stdout; for GitHub, all of it to the summary of the step too."""
+    format_ = _format(format_)
     said = [f"NOT counted: {uncounted(path, of)}" for path, of in left_out().items()]
     report = report._replace(notes=[*report.notes, *said])
     if format_ not in REVIEWS:
@@ -86,7 +153,8 @@ def say_uncounted() -> None:
 
 
 def write(format_: str, result: Result) -> None:
-    """Write a result to stdout."""
+    """Write a result to stdout, or to the file of `-o`."""
+    format_ = _format(format_)
     result.uncounted = left_out()
     if format_ == "json":
         import json
@@ -101,16 +169,20 @@ def write(format_: str, result: Result) -> None:
         from costcalc.report.formats import markdown
 
         echo(markdown.render(result.for_people()), end="")
-    elif sys.stdout.isatty():
+    elif destination() is None and (sys.stdout.isatty() or color.is_asked_for()):
         from rich.console import Console
 
         from costcalc.report import window
         from costcalc.report.formats import terminal
 
-        # NO_COLOR means no escape sequences at all here; rich alone would keep bold
-        colours = None if os.environ.get("NO_COLOR") else "auto"
-        width, height = window.size()
-        console = Console(color_system=colours, width=width, height=height)  # type: ignore[arg-type]
+        width, height = window.size() if sys.stdout.isatty() else (window.MOST, 1)  # never cut
+        console = Console(
+            color_system=color.system(),
+            force_terminal=True,
+            no_color=not color.is_shown(),  # rich would look at the environment by itself
+            width=width,
+            height=height,
+        )
         nothing_more()
         terminal.render(result.for_people(), console)
     else:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
+from costcalc.cli import color
 from costcalc.cli.messages import nothing_more, say
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
@@ -95,7 +94,7 @@ class Drawing:
         from costcalc.report.plots import terminal
 
         width, height = terminal.size()
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        colour = color.is_shown()
         nothing_more()
         click.echo(terminal.render(scatter, width, height, colour), nl=False, color=colour)
         if footer:

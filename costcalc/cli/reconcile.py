@@ -9,7 +9,7 @@ import click
 
 from costcalc.claims.printed import Range, read_tool_number
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.cli.progress import Progress
 from costcalc.conventions.bridge import between
 from costcalc.conventions.convention import Convention, Counted
@@ -76,7 +76,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             metavar="NUMBER",
             help="say which convention prints this (610.1M, 320.30 MMac), or what it may be",
         ),
-        format_option(),
+        *output_options(),
     ]
     return spec_command(
         spec, name, "its number in every convention, and why they differ", options, run

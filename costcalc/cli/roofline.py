@@ -8,7 +8,7 @@ import click
 
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.hardware import devices
 from costcalc.hardware.roofline import read_efficiency, roofline
 from costcalc.network import parse_reference
@@ -47,7 +47,7 @@ command = click.Command(
             help="the share of the peaks that is reached, as you know it",
         ),
         *execution_options(),
-        format_option(),
+        *output_options(),
     ],
     help="The least time of each layer on a device: the larger of its multiply-adds over the peak"
     " and its bytes over the bandwidth. Several networks or devices make one table, with the"

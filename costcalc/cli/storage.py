@@ -10,7 +10,7 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.numbers import WholeNumberType
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.errors import CostcalcError
 from costcalc.graph.execution import DEFAULT, execution
 from costcalc.language import limits
@@ -56,7 +56,7 @@ def storage_command(spec: Spec, name: str) -> click.Command:
             is_flag=True,
             help="batch normalisations behind convolutions are part of their weights and biases",
         ),
-        format_option(),
+        *output_options(),
     ]
     return spec_command(spec, name, "what it takes to store it", options, run)
 

@@ -6,7 +6,7 @@ import click
 
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.numbers import WholeNumberType
-from costcalc.cli.output import format_option, write
+from costcalc.cli.output import output_options, write
 from costcalc.hardware import devices
 
 
@@ -55,7 +55,7 @@ command = click.Command(
                      help="examples a run (default: as most networks were measured there)"),
         click.Option(["--expand"], is_flag=True,
                      help="every layer: where the time goes, beside where the Mult-Adds are"),
-        format_option(),
+        *output_options(),
     ],
     help="How long networks take on a device, predicted from their layers, with the error that"
     " such predictions have there.\n\n"

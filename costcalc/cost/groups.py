@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -89,6 +90,34 @@ def _gather(graph: Graph, sum_up: SumUp, key: Callable[[Layer], str]) -> list[Gr
         )
         for name, layers in gathered.items()
     ]
+
+
+def by_depth(depth: int) -> Callable[[Graph, SumUp], list[Group]]:
+    """Blocks opened down to a level: 1 is a line a row of the paper's table, repeats together.
+
+    A normalisation or activation that a row's columns add belongs to the row's layer.
+    """
+
+    def grouped(graph: Graph, sum_up: SumUp) -> list[Group]:
+        def opened(layer: Layer) -> str:
+            return "/".join(layer.name.removesuffix(f"/{layer.op}").split("/")[:depth])
+
+        groups = _gather(graph, sum_up, opened)
+        return [_named_by_level(group)._replace(times=1) for group in groups]
+
+    return by_row if depth == 1 else grouped
+
+
+def _named_by_level(group: Group) -> Group:
+    """With the block's word for its type, where it is still closed."""
+    level = group.name.rpartition("/")[2]
+    if all(layer.name.removesuffix(f"/{layer.op}") == group.name for layer in group.layers):
+        return group._replace(type=group.layers[0].type)
+    return group._replace(type=_NUMBER.sub("", level) or level)
+
+
+_NUMBER = re.compile(r"[\d.]+$")
+"""What tells rows of one name apart, and their repeats."""
 
 
 GROUPINGS = {"row": by_row, "block": by_block, "type": by_type, "layer": by_layer}

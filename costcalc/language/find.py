@@ -45,7 +45,8 @@ def as_text(reference: object) -> str:
 def is_path(reference: str) -> bool:
     """Whether a reference to a network is a file's path rather than a name."""
     return (
-        os.sep in reference
+        reference == STDIN
+        or os.sep in reference
         or "/" in reference
         or os.path.exists(reference)
         or reference.endswith((EXTENSION, ".yml"))
@@ -53,13 +54,19 @@ def is_path(reference: str) -> bool:
     )
 
 
+STDIN = "-"
+"""The reference of what is written to stdin."""
+
+
 def find(reference: str | os.PathLike[str], beside: str = "") -> str:
-    """The path of a spec: built in, or a file (relative to `beside`, the file that names it).
+    """The path of a spec: built in, a file (relative to `beside`, the file that names it), `-`.
 
     Raises `CostcalcError` for a name that is not built in, or a path that leads out of the folder
     of `beside`.
     """
     reference = as_text(reference)
+    if reference == STDIN and not beside:
+        return STDIN
     known = names()
     if reference in known:
         return os.path.join(folder(), reference + EXTENSION)

@@ -7,9 +7,11 @@ have no end.
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +101,21 @@ def read_source(path: str, expected: str = SPEC, limit: int = limits.FILE_BYTES)
         except OSError as error:
             raise unreadable(path, error) from None
     return as_source(path, data, limit)
+
+
+@functools.cache
+def stdin(path: str) -> Source:
+    """What is written to stdin as the text of this path, read once.
+
+    Raises `CostcalcError` for what is too large, no text in UTF-8, or cannot be read.
+    """
+    if sys.stdin is None:
+        raise CostcalcError(f"{path}: cannot be read: stdin is closed")
+    try:
+        data = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    return as_source(path, data)
 
 
 def as_source(path: str, data: bytes, limit: int = limits.FILE_BYTES) -> Source:

@@ -1,0 +1,132 @@
+"""What every command has: `-o`, `--color`, a network on stdin or with settings, blocks opened."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+import costcalc as library
+from costcalc.cli.main import COMMANDS, cli
+from costcalc.cli.networks import NetworkGroup
+from tests.cli.test_output import USER_SPEC
+from tests.conftest import ROOT, Ran
+
+
+def with_stdin(text, *arguments):
+    """`costcalc ARGUMENTS` with a text on stdin."""
+    done = subprocess.run(
+        [sys.executable, "-m", "costcalc", *arguments],
+        cwd=ROOT, input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_blocks_open_level_by_level(costcalc):
+    """However far they are open, the parts add up to the network; deep enough nothing is closed."""
+    net = library.load("edgenext")
+    sizes = []
+    for depth in range(1, 7):
+        ran = costcalc("edgenext", "--depth", str(depth), "--format", "json")
+        groups = json.loads(ran.out)["groups"]
+        for metric in ("params", "mult_adds", "memory_access"):
+            assert sum(group[metric] for group in groups) == getattr(net, metric)
+        assert max(group["name"].count("/") for group in groups) < depth
+        sizes.append(len(groups))
+    assert sizes == sorted(sizes)
+    assert sizes[0] == len(net.graph.rows)
+    assert sizes[-1] == sizes[-2] < len(net.layers)
+    second = costcalc("edgenext", "--depth", "2").out
+    assert re.search(r"^conv1\.1/perceptron1 +perceptron +64x64x24 +4,728 ", second, re.MULTILINE)
+    assert re.search(r"^stem/layer_norm1 +Layer Norm ", second, re.MULTILINE)
+    assert costcalc("edgenext", "--depth", "2", "--expand").code == 2
+    opened = costcalc("resnet", "--depth", "18", "--open", "2").out  # its depth is in layers
+    assert "depth 18 " in opened
+    assert re.search(r"^conv2_x\.1/basic1 +basic +56x56x64 +73,984 ", opened, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.json", "{\n"), ("a.csv", "model,"), ("a.md", "**MobileNet"), ("a.txt", "MobileNet · ")],
+)
+def test_a_file_in_place_of_stdout(name, begins, costcalc, tmp_path):
+    ran = costcalc("mobilenet", "-o", name, cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    text = (tmp_path / name).read_text()
+    assert text.startswith(begins)
+    format_ = {".txt": "table"}.get(name[1:], name[2:])
+    assert costcalc("mobilenet", "--format", format_).out == text
+    assert costcalc("mobilenet", "-o", "-", "--format", format_).out == text
+    costcalc("mobilenet", "-o", name, "--format", "csv", cwd=tmp_path)
+    assert (tmp_path / name).read_text().startswith("model,")
+
+
+def test_every_command_writes_files(tmp_path, costcalc):
+    for name in COMMANDS:
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, NetworkGroup):
+            command = command.get_command(click.Context(command), "mobilenet")
+        assert any("-o" in option.opts for option in command.params), name
+    ran = costcalc("explain", "mobilenet", "--layer", "nope", "-o", "x.txt", cwd=tmp_path)
+    assert (ran.code, [*tmp_path.iterdir()]) == (2, [])
+    ran = costcalc("mobilenet", "-o", "no/such", cwd=tmp_path)
+    assert ran.err == "costcalc: no/such: cannot be written: its folder does not exist\n"
+    (tmp_path / "wrong.yaml").write_text(Path(USER_SPEC).read_text() + WRONG_CLAIM)
+    ran = costcalc("check", "./wrong.yaml", "-o", "found.json", cwd=tmp_path)
+    assert ran.code == 1
+    assert json.loads((tmp_path / "found.json").read_text())["summary"]["mismatch"] == 1
+
+
+WRONG_CLAIM = "claims:\n- {table: T, columns: [params], rows: [[1]]}\n"
+
+
+def test_colours_as_they_are_asked_for(costcalc, monkeypatch):
+    plain = costcalc("mobilenet", "--by", "type").out
+    for asked in (["--color", "always"], ["--color=always"]):
+        coloured = costcalc("mobilenet", "--by", "type", *asked).out
+        assert "\x1b[" in coloured
+        left = re.sub(r"\x1b\[[0-9;]*m", "", coloured).replace("─", "-")
+        assert {*left.split()} >= {word for word in plain.split() if set(word) != {"-"}}
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert costcalc("mobilenet", "--by", "type").out == coloured
+    assert costcalc("mobilenet", "--by", "type", "--color", "never").out == plain
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert costcalc("mobilenet", "--by", "type").out == plain
+    assert costcalc("mobilenet", "--by", "type", "--color", "always").out == coloured
+    assert "'auto', 'always', 'never'" in costcalc("mobilenet", "--color", "red").err
+
+
+def test_a_spec_from_stdin():
+    text = (ROOT / "specs" / "squeezenet.yaml").read_text()
+    wanted = with_stdin("", "squeezenet", "--res", "224").out
+    ran = with_stdin(text, "-", "--res", "224")
+    assert (ran.code, ran.out, ran.err) == (0, wanted, "")
+    ran = with_stdin(text, "compare", "squeezenet", "-")
+    assert re.search(r"^- .* 1.000x", ran.out, re.MULTILINE)
+    ran = with_stdin(text, "fit", "-", "--grow", "res", "--max", "mult_adds=500M")
+    assert (ran.code, "costcalc - --res 1" in ran.out) == (0, True)
+    ran = with_stdin(text, "diff", "-", "squeezenet")
+    assert ran.out.startswith("- and squeezenet are the same\n")
+    ran = with_stdin("input: [1, 1]\nnetwork: []\n", "-")
+    assert (ran.code, ran.err.partition("\n")[0]) == (2, "-:1:8: input needs three sizes")
+
+
+def test_one_network_with_settings(costcalc):
+    wanted = costcalc("mobilenet", "--alpha", "0.5", "--res", "160").out
+    assert costcalc("mobilenet:alpha=0.5", "--res", "160").out == wanted
+    assert costcalc("mobilenet:alpha=0.5,res=160").out == wanted
+    memory = costcalc("memory", "mobilenet", "--alpha", "0.5").out
+    assert costcalc("memory", "mobilenet:alpha=0.5").out == memory
+    for wrong, said in (
+        (["mobilenet:alpha=0.5", "--alpha", "1"], "'alpha' is set twice: in 'mobilenet:alpha=0.5'"),
+        (["mobilenet:alfa=0.5"], "did you mean 'alpha'?"),
+        (["mobilenet:alpha=x"], "alpha"),
+        (["mobilnet:alpha=1"], "did you mean 'mobilenet'?"),
+    ):
+        ran = costcalc(*wrong)
+        assert (ran.code, said in ran.err) == (2, True), ran.err
