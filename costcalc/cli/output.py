@@ -42,18 +42,20 @@ def format_option(*more: str, default: str = "table") -> click.Option:
     )
 
 
+def output_option() -> click.Option:
+    """`-o`: a file in place of stdout."""
+    return click.Option(
+        ["file_", "-o"],
+        metavar="FILE",
+        expose_value=False,
+        callback=_write_to,
+        help="write to a file, whole or not at all; .json, .csv and .md say the format",
+    )
+
+
 def output_options(*more: str, default: str = "table") -> list[click.Parameter]:
     """`--format`, with the formats only one command has, and `-o`."""
-    return [
-        format_option(*more, default=default),
-        click.Option(
-            ["file_", "-o"],
-            metavar="FILE",
-            expose_value=False,
-            callback=_write_to,
-            help="write to a file, whole or not at all; .json, .csv and .md say the format",
-        ),
-    ]
+    return [format_option(*more, default=default), output_option()]
 
 
 def report_options(default: str = "table") -> list[click.Parameter]:

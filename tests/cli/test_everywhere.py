@@ -67,7 +67,7 @@ def test_a_file_in_place_of_stdout(name, begins, costcalc, tmp_path):
 
 
 def test_every_command_writes_files(tmp_path, costcalc):
-    for name in COMMANDS:
+    for name in {*COMMANDS} - {"lsp", "new", "watch"}:  # they talk, or write a file anyway
         command = cli.get_command(click.Context(cli), name)
         if isinstance(command, NetworkGroup):
             command = command.get_command(click.Context(command), "mobilenet")
