@@ -63,7 +63,8 @@ def marks(svg):
 
 def test_the_terminal_shows_every_point_with_axes_and_units():
     text = terminal.render(scatter(), 72, 12, colour=False)
-    assert inside(text).count("o") == 3
+    assert sorted(inside(text).replace(" ", "")) == ["+", "o", "x"]
+    assert "alpha: o 0.25   x 0.75   + 1" in text
     assert "MobileNet: alpha 0.25, 0.5, 0.75, 1" in text
     assert "accuracy (%)" in text
     assert "Mult-Adds (M)" in text
@@ -83,11 +84,86 @@ def test_a_point_stands_where_its_values_are():
 
 def test_colour_only_where_it_is_wanted():
     plain = terminal.render(two_networks(), 72, 12, colour=False)
-    assert "o MobileNet   x Other" in plain
+    assert "MobileNet · alpha: o 0.25   x 0.75   + 1\nOther · alpha: * 0.25   # 0.75   @ 1" in plain
     assert "\x1b" not in plain
-    coloured = terminal.render(two_networks(), 72, 12, colour=True)
+    lettered = terminal.render(two_networks(), 72, 12, colour=True)
+    assert "MobileNet · alpha: \x1b[34mo\x1b[0m 0.25   \x1b[34mx\x1b[0m 0.75" in lettered
+    assert "Other · alpha: \x1b[35m*\x1b[0m 0.25" in lettered
+    coloured = terminal.render(two_networks()._replace(varied=[]), 72, 12, colour=True)
     assert "\x1b[34m█\x1b[0m MobileNet" in coloured
     assert "6 of 8 points have a printed accuracy" in coloured
+
+
+def varied(**columns):
+    """Points at random, which differ in all that is named."""
+    count = len(next(iter(columns.values())))
+    drawn = {name: np.array(values, dtype=object) for name, values in columns.items()}
+    places = {"params": np.arange(count) + 1000, "mult_adds": np.arange(count) ** 2 + 1000}
+    drawn.setdefault("network", np.full(count, "a", dtype=object))
+    names = {key: key.upper() for key in dict.fromkeys(drawn["network"])}
+    hyperparameters = [name for name in columns if name != "network"]
+    return Scatter({**drawn, **places}, "mult_adds", "params", hyperparameters, names)
+
+
+def legend(text):
+    """Marks of a legend, with what each of them is."""
+    found = {}
+    for line in text.rpartition("┘")[2].splitlines():
+        under, _, rest = line.rpartition(": ")
+        for mark, value in re.findall(r"(\S) (\S+)(?: |$)", rest):
+            found[mark] = (under, value)
+    return found
+
+
+def test_every_combination_has_a_mark_and_the_legend_names_it():
+    made = varied(
+        network=["a", "a", "b", "b", "b", "b", "a", "a"],
+        res=[96, 128, 96, 128, 96, 128, 96, 128],
+        kind=["x", "x", "x", "x", "y", "y", None, None],
+    )
+    text = terminal.render(made, 80, 20, colour=False)
+    marked = sorted(inside(text).replace(" ", ""))
+    assert len(set(marked)) == 8
+    assert marked == sorted(legend(text))
+    assert legend(text)["o"] == ("A · res 96 · kind", "x")
+    assert legend(text)["&"] == ("B · res 128 · kind", "y")
+    assert ("A · res 128 · kind", "–") in legend(text).values()
+
+
+def test_more_networks_than_marks_have_letters():
+    made = varied(network=[f"n{number}" for number in range(40)])
+    text = terminal.render(made, 80, 40, colour=True)
+    plain = re.sub(r"\x1b\[\d+m", "", text)
+    assert all(f" N{number}" in plain for number in range(40))
+    assert len(set(inside(plain).replace(" ", ""))) == 40
+
+
+def test_what_is_not_told_apart_is_said(tmp_path):
+    made = varied(alpha=[number / 100 for number in range(100)], res=[96, 128] * 50)
+    text = terminal.render(made, 80, 20, colour=False)
+    assert set(inside(text)) == {" ", "o", "x"}
+    assert "res: o 96   x 128\n" in text
+    assert text.endswith("not told apart: alpha (100 values)\n")
+    made = varied(
+        network=["a", "b"] * 50,
+        **{name: [n % count for n in range(100)] for name, count in
+           (("p", 3), ("q", 4), ("r", 7), ("s", 20))},
+    )  # fmt: skip
+    told = file.channels(made, points(made))
+    assert (told.colour.name, told.shape.name, told.size.name) == ("network", "p", "q")
+    file.draw(str(tmp_path / "x.svg"), made)
+    svg = (tmp_path / "x.svg").read_text()
+    assert "not told apart: r (7 values), s (20 values)" in svg
+    for value in ("A", "B", "network", "p", "q"):
+        assert f">{value}<" in svg
+
+
+@pytest.mark.parametrize("count", [2, 10, 23, 30, 31, 60])
+def test_networks_differ_in_colour_or_shape(count):
+    made = varied(network=[f"n{number}" for number in range(count)])
+    chart = file.chart(made, points(made)).to_dict()
+    marks = chart["encoding"]["shape"]["scale"]["range"]
+    assert len(set(zip([n % 10 for n in range(count)], marks, strict=True))) == count
 
 
 def test_the_width_of_the_terminal_counts(monkeypatch):

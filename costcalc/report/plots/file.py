@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import textwrap
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.extras import library
 from costcalc.files import target, whole
-from costcalc.report.plots.scatter import Axis, Points, Scatter, distinct, points, shown, title
+from costcalc.report.plots.apart import NETWORK, Dimension, dimensions, untold
+from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 
 ENDINGS = (".svg", ".png", ".html")
 MOST = 20_000
@@ -24,8 +26,11 @@ LETTERS = 80
 """In a line of the title."""
 _SHADES = 10
 """Up to so many values have a colour each and stand in a legend; more are a band of colours."""
-_SHAPES = 6
+_MARKS = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
+_SHAPES = len(_MARKS)
 """Up to so many values of another hyperparameter have a shape each."""
+_SIZES = 5
+"""And so many of a third one a size."""
 _MANY = 300
 """Points from which on they are small and let others shine through."""
 
@@ -91,18 +96,24 @@ def chart(scatter: Scatter, found: Points) -> Any:
     """The altair chart of these points: layout, colours, tooltips and the rows themselves."""
     import altair
 
+    told = channels(scatter, found)
     encodings = {
         "x": altair.X(field=found.across.title, type="quantitative", **_scale(found.across)),
         "y": altair.Y(field=found.up.title, type="quantitative", **_scale(found.up)),
         "tooltip": _tooltips(scatter),
-        **_told_apart(scatter, found),
+        **_told_apart(told),
     }
     many = len(found.rows) > _MANY
-    marks = altair.Chart(altair.InlineData(values=_rows(scatter, found))).mark_point(
-        filled=True, size=20 if many else 90, opacity=0.6 if many else 1
+    size = 20 if many else 90
+    marks = altair.Chart(altair.InlineData(values=_rows(scatter, found, told))).mark_point(
+        filled=True, opacity=0.6 if many else 1, **({} if told.size else {"size": size})
     )
     names, varied = title(scatter)
-    below = [line for text in (varied, *found.notes) for line in textwrap.wrap(text, LETTERS)]
+    below = [
+        line
+        for text in (varied, *found.notes, *untold(told.left))
+        for line in textwrap.wrap(text, LETTERS)
+    ]
     head = altair.TitleParams(textwrap.wrap(names, LETTERS) or "", subtitle=below, anchor="start")
     return finished(marks.encode(**encodings).properties(width=WIDTH, height=HEIGHT, title=head))
 
@@ -135,45 +146,87 @@ def _scale(axis: Axis) -> dict[str, Any]:
     }
 
 
-def _told_apart(scatter: Scatter, found: Points) -> dict[str, Any]:
-    """Colour and shape: networks by both, of one network the hyperparameters that vary.
+class Channels(NamedTuple):
+    """By which column points have their colours, shapes and sizes, and what is left."""
 
-    Of these the one with the fewest values has the colours (of equals the last given), the next
-    the shapes if those suffice. One that is an axis already needs neither.
+    colour: Dimension | None = None
+    shape: Dimension | None = None
+    size: Dimension | None = None
+    left: tuple[Dimension, ...] = ()
+
+
+def channels(scatter: Scatter, found: Points) -> Channels:
+    """What tells points apart: networks by colour (and by shape, if that is free), hyperparameters
+    by what their values suffice for, those with the fewest first.
     """
+    colour: Dimension | None = None
+    shape: Dimension | None = None
+    size: Dimension | None = None
+    left = []
+    for one in dimensions(scatter, found):
+        numbers = scatter.columns[one.name].dtype.kind in "iuf"
+        many = one.name != NETWORK and len(one.values) > _SHADES
+        if colour is None and (numbers or not many):
+            colour = one
+        elif shape is None and len(one.values) <= _SHAPES:
+            shape = one
+        elif size is None and len(one.values) <= _SIZES:
+            size = one
+        else:
+            left.append(one)
+    if colour is not None and colour.name == NETWORK and shape is None:
+        shape = colour if len(colour.values) <= _SHADES * _SHAPES else None
+    return Channels(colour, shape, size, tuple(left))
+
+
+def _told_apart(told: Channels) -> dict[str, Any]:
+    """Colour, shape and size as encodings, each with a legend that names all values."""
     import altair
 
-    present = set(scatter.columns["network"][found.rows].tolist())
-    if len(present) > 1:
-        names = [name for key, name in scatter.networks.items() if key in present]
-        scale = altair.Scale(domain=names, scheme="tableau10")
-        colour = altair.Color(field="network", type="nominal", scale=scale)
-        shape = altair.Shape(field="network", type="nominal", scale=altair.Scale(domain=names))
-        return {"color": colour, **({"shape": shape} if len(names) <= _SHAPES else {})}
-    values = {
-        name: distinct(scatter.columns[name][found.rows])
-        for name in reversed(scatter.varied)
-        if name not in (scatter.x, scatter.y)
-    }
-    varying = sorted((n for n, v in values.items() if len(v) > 1), key=lambda n: len(values[n]))
-    told: dict[str, Any] = {}
-    if varying:
-        name = varying[0]
-        if len(values[name]) <= _SHADES:
-            # viridis without its end, which is too light on white
-            shades = altair.Scale(
-                domain=values[name], scheme={"name": "viridis", "extent": [0, 0.85]}
-            )
-            told["color"] = altair.Color(field=name, type="ordinal", title=name, scale=shades)
-        else:
-            told["color"] = altair.Color(
-                field=name, type="quantitative", title=name, scale=altair.Scale(scheme="viridis")
-            )
-    if len(varying) > 1 and len(values[varying[1]]) <= _SHAPES:
-        name = varying[1]
-        shapes = altair.Scale(domain=values[name])
-        told["shape"] = altair.Shape(field=name, type="ordinal", title=name, scale=shapes)
-    return told
+    made: dict[str, Any] = {}
+    if told.colour is not None:
+        made["color"] = _colours(told.colour)
+    if told.shape is not None:
+        values = told.shape.values
+        # colour and shape together are of one value, for 30 of them or with every tenth 60
+        by = 1 if len(values) <= math.lcm(_SHADES, _SHAPES) else _SHADES
+        shapes = [_MARKS[n // by % _SHAPES] for n in range(len(values))]
+        made["shape"] = altair.Shape(
+            field=_shown(told.shape),
+            type="nominal",
+            title=told.shape.name,
+            scale=altair.Scale(domain=values, range=shapes),
+        )
+    if told.size is not None:
+        values = told.size.values
+        sizes = [30 + 170 * n // (len(values) - 1) for n in range(len(values))]
+        made["size"] = altair.Size(
+            field=_shown(told.size),
+            type="ordinal",
+            title=told.size.name,
+            scale=altair.Scale(domain=values, range=sizes),
+        )
+    return made
+
+
+def _colours(one: Dimension) -> Any:
+    """A colour a value; more numbers than have one are a band of colours."""
+    import altair
+
+    if one.name == NETWORK:
+        scale = altair.Scale(domain=one.values, scheme="tableau10")
+        return altair.Color(field=_shown(one), type="nominal", title=one.name, scale=scale)
+    if len(one.values) > _SHADES:
+        scale = altair.Scale(scheme="viridis")
+        return altair.Color(field=one.name, type="quantitative", title=one.name, scale=scale)
+    # viridis without its end, which is too light on white
+    shades = altair.Scale(domain=one.values, scheme={"name": "viridis", "extent": [0, 0.85]})
+    return altair.Color(field=_shown(one), type="ordinal", title=one.name, scale=shades)
+
+
+def _shown(one: Dimension) -> str:
+    """The field that holds a column's values as a legend names them."""
+    return one.name if one.name == NETWORK else f"{one.name} "
 
 
 def _tooltips(scatter: Scatter) -> list[Any]:
@@ -193,10 +246,11 @@ def _tooltips(scatter: Scatter) -> list[Any]:
     ]
 
 
-def _rows(scatter: Scatter, found: Points) -> list[dict[str, Any]]:
+def _rows(scatter: Scatter, found: Points, told: Channels) -> list[dict[str, Any]]:
     """The points as records: their columns, the network's name, and where they stand.
 
-    The scaled values go by the axes' titles; an axis that is not scaled has its column's.
+    The scaled values go by the axes' titles; an axis that is not scaled has its column's. Values
+    that legends name are there as these write them, too.
     """
     columns: dict[str, list[Any]] = {}
     for name, values in scatter.columns.items():
@@ -204,6 +258,9 @@ def _rows(scatter: Scatter, found: Points) -> list[dict[str, Any]]:
         # JSON has no NaN
         columns[name] = [None if value != value else value for value in chosen]
     columns["network"] = [scatter.networks[key] for key in columns["network"]]
+    for one in (told.colour, told.shape, told.size):
+        if one is not None:
+            columns[_shown(one)] = list(one.of_points)
     columns[found.across.title] = found.x.tolist()
     columns[found.up.title] = found.y.tolist()
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import string
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from costcalc.extras import library
 from costcalc.report import window
+from costcalc.report.plots.apart import NETWORK, Dimension, dimensions, untold
 from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 
 HEIGHTS = (6, 20)
@@ -18,8 +20,12 @@ LEAST_WIDTH = 30
 """Characters; in a narrower terminal the lines wrap."""
 _AROUND = 8
 """Lines a plot takes beside its frame's inside: titles, axis, legend, notes, the prompt."""
-_MARKS = ("o", "x", "+", "*", "#", "@", "%", "&")
-"""Points of the series where there is no colour to tell them apart."""
+_MARKS = "ox+*#@%&"
+"""Marks of few series."""
+_LETTERS = string.ascii_letters
+"""Marks of more; what has more combinations is not told apart by all that differs."""
+LEGEND = 8
+"""Lines of a legend, before they are folded."""
 _COLOURS = ["blue", "magenta", "green", "yellow", "cyan", "red"]
 
 
@@ -38,7 +44,7 @@ def size() -> tuple[int, int]:
 def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
     """The plot as lines of at most `width` characters, `height` of them inside the frame.
 
-    Without `colour` there is no escape sequence in it, and every network has a letter. Where
+    Without `colour` there is no escape sequence in it. Where
     there is nothing to draw the lines say so. Raises `CostcalcError` for what `check` finds.
     """
     check()
@@ -47,7 +53,8 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
     notes = "".join(f"{note}\n" for note in found.notes)
     if not len(found.rows):
         return notes
-    series, names = _series(scatter, found)
+    series, left = _series(dimensions(scatter, found))
+    notes += "".join(f"{note}\n" for note in untold(left))
     labels = _labels(found.up, height)
     inside = width - 3 - max(map(len, labels))
     lines = _frame(found, series, inside, height, colour)
@@ -55,21 +62,54 @@ def render(scatter: Scatter, width: int, height: int, colour: bool) -> str:
         f"{line} {label}".rstrip() for line, label in zip(lines, ["", *labels, ""], strict=True)
     ]
     below = [_bottom(found.across, inside), found.across.title.center(width).rstrip()]
-    legend = _legend(names, width, colour) if len(names) > 1 else []
+    legend = _legend(series, width, colour)
     head = textwrap.fill(": ".join(filter(None, title(scatter))), width)
     return "\n".join([head, found.up.title, *lines, *below, *legend]) + "\n" + notes
 
 
-def _series(scatter: Scatter, found: Points) -> tuple[list[Any], list[str]]:
-    """For every network with a point the indices of its points among all, and its name."""
-    keys = scatter.columns["network"][found.rows]
-    indices = {key: np.flatnonzero(keys == key) for key in scatter.networks}
-    own = {key: found for key, found in indices.items() if len(found)}
-    return list(own.values()), [scatter.networks[key] for key in own]
+class Series(NamedTuple):
+    """Points that look alike: their mark, the number of their colour, and what they have alike.
+
+    `says` is what a legend names by the mark, `under` what it says once for several of these.
+    """
+
+    mark: str
+    hue: int
+    points: Any
+    says: str
+    under: str
+
+
+def _series(differing: Sequence[Dimension]) -> tuple[list[Series], list[Dimension]]:
+    """The points by all that tells them apart, and what does not: there are too many values."""
+    told: list[Dimension] = []
+    left = []
+    for one in differing:
+        combinations = {*zip(*(d.of_points for d in (*told, one)), strict=True)}
+        lines = {values[:-1] for values in combinations}
+        if len(combinations) <= len(_LETTERS) and len(lines) <= LEGEND:
+            told.append(one)
+        else:
+            left.append(one)
+    if not told:
+        return [Series(_MARKS[0], 0, slice(None), "", "")], left
+    places = [dict(zip(d.values, range(len(d.values)), strict=True)) for d in told]
+    points: dict[tuple[int, ...], list[int]] = {}
+    for number, values in enumerate(zip(*(d.of_points for d in told), strict=True)):
+        at = tuple(place[value] for place, value in zip(places, values, strict=True))
+        points.setdefault(at, []).append(number)
+    marks = _MARKS if len(points) <= len(_MARKS) else _LETTERS
+    series = []
+    for mark, at in zip(marks, sorted(points), strict=False):
+        *above, last = (d.values[n] for d, n in zip(told, at, strict=True))
+        under = [d.says(value) for d, value in zip(told, above, strict=False)]
+        under += [] if told[-1].name == NETWORK else [told[-1].name]
+        series.append(Series(mark, at[0], np.array(points[at]), last, " · ".join(under)))
+    return series, left
 
 
 def _frame(
-    found: Points, series: Sequence[Any], width: int, height: int, colour: bool
+    found: Points, series: Sequence[Series], width: int, height: int, colour: bool
 ) -> list[str]:
     """The frame with the points in it; what stands beside it is written by the caller.
 
@@ -77,17 +117,18 @@ def _frame(
     """
     from uniplot import plot_to_string
 
-    fine = 2 if colour else 1  # a block character has 2 x 2 pixels, a letter is one
-    # later networks first: where points meet, the first network's stays visible
-    order = range(len(series) - 1, -1, -1)
+    blocks = colour and _by_colour_alone(series)
+    fine = 2 if blocks else 1  # a block character has 2 x 2 pixels, a letter is one
+    # later series first: where points meet, the first one's stays visible
+    order = list(reversed(series))
     drawn = plot_to_string(
-        xs=[_pixels(found.across.place(found.x[series[number]]), fine * width) for number in order],
-        ys=[_pixels(found.up.place(found.y[series[number]]), fine * height) for number in order],
+        xs=[_pixels(found.across.place(found.x[one.points]), fine * width) for one in order],
+        ys=[_pixels(found.up.place(found.y[one.points]), fine * height) for one in order],
         x_min=0.0, x_max=1.0, y_min=0.0, y_max=1.0, x_gridlines=[], y_gridlines=[],
         x_labels=False, y_labels=False, width=width, height=height,
-        color=[_COLOURS[number % len(_COLOURS)] for number in order] if colour else False,
-        character_set="block" if colour else "ascii",
-        force_ascii_characters=[_MARKS[number % len(_MARKS)] for number in order],
+        color=[_colour(one) for one in order] if colour else False,
+        character_set="block" if blocks else "ascii",
+        force_ascii_characters=[one.mark for one in order],
     )  # fmt: skip
     return [str(line) for line in drawn.splitlines()]
 
@@ -131,18 +172,36 @@ def _bottom(axis: Axis, width: int) -> str:
     return line
 
 
-def _legend(names: Sequence[str], width: int, colour: bool) -> list[str]:
-    """Which mark is which network's, in as few lines as it takes."""
+def _legend(series: Sequence[Series], width: int, colour: bool) -> list[str]:
+    """What every mark is: a line for what several have alike, folded where it is too long."""
     from uniplot.colors import Color
 
-    lines, room = [""], width
-    for number, name in enumerate(names):
-        mark = _MARKS[number % len(_MARKS)]
+    blocks = colour and _by_colour_alone(series)
+    lines: list[str] = []
+    under: str | None = None
+    room = 0
+    for one in series if len(series) > 1 else ():
+        mark = "█" if blocks else one.mark
         if colour:
-            mark = Color.from_terminal(_COLOURS[number % len(_COLOURS)]).colorize("█")
-        if lines[-1] and room < len(name) + 5:
-            lines.append("")
-            room = width
-        lines[-1] += f"{'   ' if lines[-1] else ''}{mark} {name}"
-        room -= len(name) + 5
+            mark = Color.from_terminal(_colour(one)).colorize(mark)
+        needed = len(one.says) + 5
+        if one.under != under:
+            under = one.under
+            lines.append(f"{under}:" if under else "")
+            room = width - len(lines[-1]) + 2
+        if room < needed and lines[-1]:
+            lines.append(" " if under else "")
+            room = width - len(lines[-1])
+        gap = "" if not lines[-1] else "   " if lines[-1][-1:] not in ": " else " "
+        lines[-1] += f"{gap}{mark} {one.says}"
+        room -= needed
     return lines
+
+
+def _by_colour_alone(series: Sequence[Series]) -> bool:
+    """Whether colours tell all series apart, so that points may be small."""
+    return len(series) <= len(_COLOURS) and len({one.hue for one in series}) == len(series)
+
+
+def _colour(one: Series) -> str:
+    return _COLOURS[one.hue % len(_COLOURS)]
