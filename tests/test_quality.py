@@ -17,7 +17,8 @@ RANKS = (
     "safe_text", "errors", "recovery", "extras", "files", "numbers", "ops", "language", "importers",
     "library", "graph", "operators",
     "cost",
-    "conventions", "memory", "network", "conversion", "claims", "explain", "hardware", "sweeps",
+    "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",
+    "hardware", "sweeps",
     "tables", "search", "control", "drawing", "diagnosis", "schema", "api", "report", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""

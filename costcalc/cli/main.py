@@ -33,6 +33,7 @@ COMMANDS = (
     "list",
     "lock",
     "memory",
+    "new",
     "reconcile",
     "report",
     "roofline",
@@ -40,6 +41,7 @@ COMMANDS = (
     "storage",
     "sweep",
     "time",
+    "watch",
 )
 """The reserved names; a network of the same name is reached by its path."""
 

@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 import click
@@ -58,11 +58,15 @@ def say_all(error: CostcalcError) -> None:
     """Write an error that ended a command, and whatever else is wrong with the same spec."""
     from costcalc.diagnosis import all_findings  # only when something is wrong
 
-    found = all_findings(error)
-    for one in found[:MOST_ERRORS]:
-        say_error(one)
-    if len(found) > MOST_ERRORS:
-        say(f"costcalc: {len(found) - MOST_ERRORS} more errors")
+    say_found(all_findings(error))
+
+
+def say_found(errors: Sequence[CostcalcError]) -> None:
+    """Write all that is wrong with a spec."""
+    for error in errors[:MOST_ERRORS]:
+        say_error(error)
+    if len(errors) > MOST_ERRORS:
+        say(f"costcalc: {len(errors) - MOST_ERRORS} more errors")
 
 
 @contextlib.contextmanager
