@@ -54,6 +54,7 @@ from costcalc.report.formats import markdown, terminal  # noqa: E402
 import api_page  # noqa: E402 isort:skip
 import drawing_page  # noqa: E402 isort:skip
 import json_page  # noqa: E402 isort:skip
+import one_network_page  # noqa: E402 isort:skip
 import papers_page  # noqa: E402 isort:skip
 import zoo_page  # noqa: E402 isort:skip
 
@@ -289,6 +290,7 @@ def current() -> dict[str, str]:
         **papers_page.pages(),
         **zoo_page.pages(),
         **drawing_page.pages(),
+        **one_network_page.pages(),
     }
 
 

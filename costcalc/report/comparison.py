@@ -14,7 +14,7 @@ from costcalc.report.network import (
     cost_heads,
     moved,
     network_object,
-    reference,
+    references,
     run_facts,
     shapes,
 )
@@ -41,10 +41,13 @@ def compare_result(
     columns += [MOVED[key] for key in shown]
     columns += [Column("accuracy %", "accuracy", "decimal")] if has_accuracy else []
 
-    def row(network: Network, accuracy: Fraction | None) -> dict[str, Any]:
+    called = references(networks)
+    to = called[[*networks].index(first)]
+
+    def row(name: str, network: Network, accuracy: Fraction | None) -> dict[str, Any]:
         totals = network.totals._asdict()
         return {
-            "network": reference(network),
+            "network": name,
             "input": shapes(network.inputs),
             "accuracy": accuracy,
             **totals,
@@ -52,7 +55,7 @@ def compare_result(
             **(moved(network, network.layers, network.mult_adds) if shown else {}),
         }
 
-    ran = {reference(network): network.execution for network in networks}
+    ran = {name: network.execution for name, network in zip(called, networks, strict=True)}
     models = (
         {**network_object(network), "reported": found}
         for network, found in zip(networks, reported, strict=True)
@@ -60,10 +63,10 @@ def compare_result(
     return Result(
         [
             "Comparison",
-            f"{runs(ran)} · memory access in elements · ratios to {reference(first)}",
-            _conventions(networks),
+            f"{runs(ran)} · memory access in elements · ratios to {to}",
+            _conventions(networks, called),
         ],
-        [Table(columns, map(row, networks, accuracies), seen=For.TABLES)],
+        [Table(columns, map(row, called, networks, accuracies), seen=For.TABLES)],
         [
             *(fact._replace(seen=For.CSV) for fact in run_facts(first)),
             Fact("convention", networks[0].convention, For.CSV),
@@ -72,13 +75,13 @@ def compare_result(
     )
 
 
-def _conventions(networks: Sequence[Network]) -> str:
+def _conventions(networks: Sequence[Network], called: Sequence[str]) -> str:
     """The convention; if it is the papers', what each calls params, those that agree together."""
     if networks[0].counted is not None:
         return networks[0].convention_label
     counted: dict[str, dict[str, None]] = {}
-    for network in networks:
-        counted.setdefault(" + ".join(network.spec.counts), {})[network.name] = None
+    for network, name in zip(networks, called, strict=True):
+        counted.setdefault(" + ".join(network.spec.counts), {})[name.partition(":")[0]] = None
     if len(counted) == 1:
         return f"convention paper: params = {next(iter(counted))}"
     return "convention paper: " + "; ".join(

@@ -9,12 +9,10 @@ from typing import Any
 from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.errors import Mark
-from costcalc.language.find import find
-from costcalc.language.find import names as built_in
 from costcalc.network import Network
 from costcalc.report.document import Column, For, exact, plural, signed, written
 from costcalc.report.finding import NOTE, PASS, Finding, Report, path_of, place_of
-from costcalc.report.network import group_row, network_object, reference
+from costcalc.report.network import group_row, network_object, reference, references
 from costcalc.report.result import Fact, Result, Table, only
 
 HEADS = {
@@ -83,15 +81,8 @@ def names(diff: Diff) -> tuple[str, str]:
     a, b = diff.a, diff.b
     if a is None:
         return "nothing", reference(b)
-    if a.name != b.name or a.spec.source.path == b.spec.source.path:
-        return reference(a), reference(b)
-    return _by_file(a), _by_file(b)
-
-
-def _by_file(network: Network) -> str:
-    if network.name in built_in() and find(network.name) == network.spec.source.path:
-        return reference(network)
-    return network.spec.source.shown + reference(network).removeprefix(network.name)
+    before, after = references([a, b])
+    return before, after
 
 
 def changes_table(

@@ -8,6 +8,8 @@ from typing import Any
 from costcalc.claims.ledger import Ledger
 from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
+from costcalc.language.find import find
+from costcalc.language.find import names as built_in
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import changed, plain
 from costcalc.network import Network
@@ -112,6 +114,21 @@ def reference(network: Network) -> str:
     settings = changed(network.spec, network.hyperparameters)
     said = ",".join(f"{k}={show_value(v)}" for k, v in settings.items())
     return f"{network.name}:{said}" if said else network.name
+
+
+def by_file(network: Network) -> str:
+    """A network as one would write it by its file, but for one that ships."""
+    if network.name in built_in() and find(network.name) == network.spec.source.path:
+        return reference(network)
+    return network.spec.source.shown + reference(network).removeprefix(network.name)
+
+
+def references(networks: Sequence[Network]) -> list[str]:
+    """Several networks as one would write them: by their files where the names are the same."""
+    files: dict[str, set[str]] = {}
+    for network in networks:
+        files.setdefault(network.name, set()).add(network.spec.source.path)
+    return [by_file(one) if len(files[one.name]) > 1 else reference(one) for one in networks]
 
 
 def cost_heads(network: Network) -> dict[str, str]:

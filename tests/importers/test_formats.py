@@ -79,6 +79,17 @@ def test_the_same_network_by_paper_and_by_program():
     assert costs[0] == costs[1]
 
 
+def test_the_same_network_from_keras():
+    """Layer by layer too, though its weights were taken out of the file: their sizes are left."""
+    keras = load(MODELS / "mobilenet_v2_keras.tflite")
+    costs = [
+        [(int(one.weights), int(one.mult_adds), one.output) for one in net.layers if one.mult_adds]
+        for net in (load("mobilenet_v2"), keras)
+    ]
+    assert costs[0] == costs[1]
+    assert keras.layers[-1].op == "softmax"
+
+
 def test_what_a_file_is_its_bytes_say(tmp_path):
     path = tmp_path / "net.onnx"
     path.write_bytes((MODELS / "ds_cnn_int8.tflite").read_bytes())

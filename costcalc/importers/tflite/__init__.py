@@ -105,7 +105,10 @@ def _tensor(table: Table, composer: Composer) -> Tensor:
 def _constants(
     graph: Table, tensors: list[Tensor], buffers: list[Table], composer: Composer
 ) -> None:
-    """Note the tensors that stand in the file: those whose buffer has bytes, or need none."""
+    """Note the tensors that stand in the file: those whose buffer has bytes, or that nobody writes.
+
+    A file whose weights were taken out still says their sizes.
+    """
     shared: dict[tuple[int, str], str] = {}
     written = {
         index
@@ -117,19 +120,19 @@ def _constants(
         if number >= len(buffers):
             raise Malformed(f"buffer {number:,} of '{shortened(tensor.name)}', which is not there")
         start, length = stored_bytes(buffers[number])
-        bare = 0 in tensor.shape and index not in written
-        if (not length and not bare) or table.number(5, "?"):
+        if (not length and index in written) or table.number(5, "?"):
             continue
         if index in written:
             raise Malformed(f"'{shortened(tensor.name)}', which is constant, is written")
         sparse = table.table(6) is not None
-        _check_length(tensor, length, sparse)
-        values = None
+        if length:
+            _check_length(tensor, length, sparse)
+        values: tuple[float, ...] | None = () if 0 in tensor.shape else None
         form = _FORMS.get(tensor.type)
-        if form and few(tensor.shape) and not sparse:
+        if length and form and few(tensor.shape) and not sparse:
             count = length // struct.calcsize(form)
             values = struct.unpack_from(f"<{count}{form}", table.flat.data, start)
-        owner = shared.setdefault((number, tensor.type), tensor.name)
+        owner = shared.setdefault((number, tensor.type), tensor.name) if number else tensor.name
         composer.constants[tensor.name] = Constant(
             tensor.name, tensor.shape, tensor.type, values, owner if owner != tensor.name else ""
         )
