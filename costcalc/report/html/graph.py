@@ -129,13 +129,13 @@ def _box(made: Picture, box: Box, most: Any) -> Html:
     """A box with its name, what it is, its output and its share of the cost."""
     share = percent(made.costs.share(box.layers))
     own = "frame" if box.inside else box.kind
-    first, second = LINE - 3, 2 * LINE
+    first, second = LINE, 2 * LINE - 1
     left, right = PAD, box.width - PAD
     shape = str(box.shape)
     texts = [_text(title(box), left, first, "name")]
     if not box.layers:
-        texts = [_text(title(box), left + 3, first - 1, "name")]
-        texts.append(_text(shape, right - 3, first - 1, "quiet end"))
+        texts = [_text(title(box), left + 3, first, "name")]
+        texts.append(_text(shape, right - 3, first, "quiet end"))
     elif box.inside:  # all in one line
         at = left + text_width(title(box), SIZE, bold=True) + SIZE
         texts.append(_text(kind(box), at, first, "quiet"))

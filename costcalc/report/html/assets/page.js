@@ -131,6 +131,8 @@ function layersOf(opener) {
 function prepareGraph(figure) {
   const costs = JSON.parse(figure.querySelector("script").textContent);
   const [by, level] = ["coloured by", "blocks"].map((label) => figure.querySelector(`[aria-label="${label}"]`));
+  const chart = figure.querySelector(".chart");
+  const middle = () => { chart.scrollLeft = (chart.scrollWidth - chart.clientWidth) / 2; };
   const paint = () => {
     const svg = figure.querySelector("svg:not([hidden])");
     const boxes = [...svg.querySelectorAll("[data-layers]")];
@@ -151,6 +153,7 @@ function prepareGraph(figure) {
   const deepen = () => {
     for (const svg of figure.querySelectorAll("svg")) svg.toggleAttribute("hidden", svg.dataset.depth !== level.value);
     paint();
+    middle();
   };
   by?.addEventListener("change", paint);
   level?.addEventListener("change", deepen);
@@ -169,6 +172,7 @@ function prepareGraph(figure) {
     event.preventDefault();
   });
   paint();
+  requestAnimationFrame(middle); // what is unpacked has no size yet
 }
 
 /** The formulas of the layers that something stands for, in a window of their own. */
