@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -12,7 +13,9 @@ from hypothesis import settings
 import costcalc
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
+from costcalc.graph import build
 from costcalc.language.find import names
+from costcalc.language.model import Spec
 from costcalc.library import load_spec
 
 FEW = (
@@ -39,10 +42,37 @@ def built(name: str) -> costcalc.Network:
     return costcalc.load(name)
 
 
+class Checked(NamedTuple):
+    """All claims of the built-in networks, and how often each configuration was built for them."""
+
+    ledger: Ledger
+    builds: Counter[tuple[object, ...]]
+
+
 @functools.cache
-def whole_ledger() -> Ledger:
+def whole_check() -> Checked:
     """The published numbers of all built-in networks, checked once for all tests."""
-    return ClaimChecker().ledger(map(load_spec, names()))
+    with pytest.MonkeyPatch.context() as patch:
+        builds = count_builds(patch)
+        return Checked(ClaimChecker().ledger(map(load_spec, names())), builds)
+
+
+def whole_ledger() -> Ledger:
+    """The lines of the whole check."""
+    return whole_check().ledger
+
+
+def count_builds(patch: pytest.MonkeyPatch) -> Counter[tuple[object, ...]]:
+    """The configurations that are built from here on, and how often each is: symbols too."""
+    counted: Counter[tuple[object, ...]] = Counter()
+    original = build._Builder.__init__
+
+    def counting(self: Any, spec: Spec, hyperparameters: dict[str, Any], partly: bool) -> None:
+        counted[spec.key, *map(repr, hyperparameters.values())] += 1
+        original(self, spec, hyperparameters, partly)
+
+    patch.setattr(build._Builder, "__init__", counting)
+    return counted
 
 
 def mostly(few: Sequence[Any], values: Sequence[Any]) -> list[Any]:

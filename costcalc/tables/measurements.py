@@ -122,7 +122,6 @@ class _Reader:
             self.condition = Expression(where, Mark(Source("--where", where), 0, 0, len(where)))
         self.names: list[str] = []
         self.timm = False
-        self._sums: dict[str, tuple[dict[str, int], int]] = {}
         self._first: dict[str, str] = {}
 
     def read(self) -> Measured:
@@ -207,7 +206,7 @@ class _Reader:
         given |= self._settings(row, cells, spec, given)
         label = ",".join(f"{key}={value}" for key, value in given.items())
         label = f"{name}:{label}" if label else name
-        sums, mult_adds = self._counted(label, spec, given, mark)
+        sums, mult_adds = self._counted(spec, given, mark)
         family = cells.get(FAMILY) or (known.family if known else "") or spec.key
         return Measurement(
             network=label,
@@ -237,19 +236,15 @@ class _Reader:
         return found
 
     def _counted(
-        self, label: str, spec: Spec, given: Mapping[str, str], mark: Mark
+        self, spec: Spec, given: Mapping[str, str], mark: Mark
     ) -> tuple[dict[str, int], int]:
         """The sums of a network, and its multiply-adds."""
-        if label not in self._sums:
-            try:
-                network = Network(spec, given)
-            except SpecError:
-                raise
-            except CostcalcError as error:
-                raise at(mark, error) from None
-            figures = load_sums().of(network.graph).figures
-            self._sums[label] = {k: int(v) for k, v in figures.items()}, network.mult_adds
-        return self._sums[label]
+        try:
+            return _counted(spec, tuple(given.items()))
+        except SpecError:
+            raise
+        except CostcalcError as error:
+            raise at(mark, error) from None
 
     def _time(self, row: Row, cells: Mapping[str, str]) -> float:
         text = cells[MILLISECONDS]
@@ -279,6 +274,14 @@ class _Reader:
             hint = suggest(name, left, "columns")
             if hint.startswith("did you mean"):
                 raise SpecError(f"unknown column '{name}'", self.file.mark(header, column), hint)
+
+
+@functools.lru_cache(maxsize=1024)
+def _counted(spec: Spec, given: tuple[tuple[str, str], ...]) -> tuple[dict[str, int], int]:
+    """The sums and the multiply-adds of a network: it may stand in many rows, of many files."""
+    network = Network(spec, dict(given))
+    figures = load_sums().of(network.graph).figures
+    return {k: int(v) for k, v in figures.items()}, network.mult_adds
 
 
 def _decimal(text: str) -> float | None:

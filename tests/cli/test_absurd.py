@@ -313,7 +313,7 @@ main()
 @pytest.mark.parametrize(
     ("space", "found"),
     [
-        (["--classes", "1:100M", "--sort=-params", "--top", "1"], "1 of 100,000,000"),
+        (["--classes", "1:40M", "--sort=-params", "--top", "1"], "1 of 40,000,000"),
         (["--alpha", "0.1:1:0.000001", "--where", "params < 0"], "0 of 900,001"),
     ],
     ids=" ".join,
