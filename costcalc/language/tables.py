@@ -453,6 +453,7 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
     checks: dict[str, Printed] = {}
     misprints: dict[str, Printed] = {}
     wrong = any(column.name == "" for column, _ in pairs)
+    plain = [column.name for column, _ in pairs if column.variant is None and not column.check]
     for column, node in pairs:
         try:
             if fields.is_empty(node):
@@ -485,6 +486,8 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
             variants.setdefault(column.name, []).append((column.variant, cell))
         elif cell is not None:
             cells[column.name] = cell
+    for name in set(plain) & variants.keys():  # for all settings that no variant is for
+        variants[name].append(({}, cells.pop(name, None)))
     operation = cells.pop("op", None)
     if operation is None:
         raise (

@@ -127,6 +127,21 @@ network:
         network(text, g=3)
 
 
+def test_a_plain_column_is_for_all_other_settings(network):
+    """Wherever it stands, and where it is empty the default is."""
+    text = """
+        hyperparameters: {g: 1}
+        input: [8, 8, 4]
+        network:
+        - columns: [op, out, k(g=2), k, out(g=1), s(g=1), s]
+          rows: [[conv, 6, 1x1, 3x3, 4, 2, ~]]
+        """
+    assert [layer.arguments["out"] for layer in network(text).layers] == [4]
+    two, three = (network(text, g=g).layers[0] for g in (2, 3))
+    assert (two.weights, two.output) == (1 * 4 * 6, (8, 8, 6))
+    assert (three.weights, three.output) == (9 * 4 * 6, (8, 8, 6))
+
+
 def test_scale_sees_the_row(network):
     net = network("""
 hyperparameters: {sr: 0.5}
