@@ -67,7 +67,6 @@ def test_equal(row):
     assert activations == fact("activations_conv_linear")
 
 
-
 def written_as(layer):
     """As what timm writes a layer with weights: a 1x1 convolution and a linear layer are one."""
     own = "linear" if layer.op == "fc" else "conv"

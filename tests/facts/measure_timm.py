@@ -39,10 +39,10 @@ def measure(name: str, side: int | None = None) -> dict[str, Any]:
         "conv_weights": sum(m.weight.numel() for m in layers if isinstance(m, CONVOLUTIONS)),
         "linear_weights": sum(m.weight.numel() for m in layers if isinstance(m, nn.Linear)),
         "batchnorm_affine": sum(p.numel() for module in norms for p in module.parameters()),
-        **dict.fromkeys(
-            ("conv_mult_adds", "depthwise_mult_adds", "linear_mult_adds", "activations_conv_linear"),
-            0,
-        ),
+        "conv_mult_adds": 0,
+        "depthwise_mult_adds": 0,
+        "linear_mult_adds": 0,
+        "activations_conv_linear": 0,
     }
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -147,7 +147,10 @@ USAGE = [
     (["mobilenet", "--alpha", "nan"], "alpha must be a number, not nan"),
     (["mobilenet", "--alpha", "9" * 5000], "the limit is 200"),
     (["mobilenet", "--res", "160.5"], "res must be a whole number, not 160.5"),
-    (["mobilenet", "--body", "thin"], "body must be one of separable, full, shallow, headed, not thin"),
+    (
+        ["mobilenet", "--body", "thin"],
+        "body must be one of separable, full, shallow, headed, not thin",
+    ),
     (["mobilenet", "--by", "colour"], "'colour' is not one of 'row', 'block', 'type'"),
     (["mobilenet", "--by", "type", "--expand"], "use one of them"),
     (["mobilenet", "--format", "xml"], "'xml' is not one of"),
