@@ -38,6 +38,7 @@ def run(
     from costcalc.drawing.box import all_boxes
     from costcalc.network import parse_reference, read_convention
     from costcalc.report.drawing.drawing import draw, ending
+    from costcalc.report.drawing.mermaid import limits
 
     if output is not None:
         ending(output)
@@ -55,7 +56,8 @@ def run(
         return
     drawing.save(output)
     boxes = [box for made in drawing.pictures for box in all_boxes(made.boxes) if box.layers]
-    say(f"{output}: {sum(not box.inside for box in boxes):,} boxes")
+    notes = limits(drawing.pictures) if output.endswith((".mmd", ".mermaid")) else []
+    say("; ".join([f"{output}: {sum(not box.inside for box in boxes):,} boxes", *notes]))
 
 
 def _show(drawing: Drawing, format_: str) -> None:

@@ -123,7 +123,7 @@ class _Folder:
         return Node(
             key=key,
             label=part.label,
-            type=part.type,
+            type=self._type(part),
             output=self.graph.layers[part.end - 1].output,
             layers=tuple(o + i for o in own for i in range(part.begin, part.begin + step)),
             times=part.times,
@@ -132,6 +132,13 @@ class _Folder:
             closable=part.closable,
             step=part.step,
         )
+
+    def _type(self, part: Part) -> str:
+        """What a part is; of one that only uses the weights of others, that it does."""
+        layers = self.graph.layers[part.begin : part.end]
+        shared = [layer.shares is not None for layer in layers if layer.facts.parameters_read]
+        words = [part.type, "shared"] if shared and all(shared) else [part.type]
+        return ", ".join(filter(None, words))
 
     def _layer(self, index: int, offsets: Sequence[int]) -> Node:
         layer = self.graph.layers[index]

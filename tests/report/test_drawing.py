@@ -18,6 +18,7 @@ from costcalc.importers import is_model
 from costcalc.language.find import names
 from costcalc.report.drawing.drawing import WRITERS
 from costcalc.report.drawing.scale import Scale
+from tests.browsing import launched
 from tests.cli.test_hostile_text import HOSTILE, quoted
 from tests.conftest import TESTS
 from tests.covering import NETWORKS, mostly
@@ -278,6 +279,49 @@ def test_markdown_is_a_diagram(costcalc):
     out = costcalc("draw", "mobilenet_v2", "--format", "md").out
     assert out.startswith("```mermaid\n---\n")
     assert out.endswith("```\n")
+
+
+def test_a_diagram_that_mermaid_does_not_draw_is_said(tmp_path, costcalc):
+    ran = costcalc("draw", "nasnet", "--expand", "-o", "x.mmd", cwd=tmp_path)
+    assert ran.code == 0
+    assert "Mermaid draws 500 and 50,000" in ran.err
+
+
+def test_weights_that_are_shared_are_said():
+    text = costcalc.draw("retinanet", by="params").text(120)
+    assert re.search(r"classes3 +subnet +80x80x720 +10\.6 %", text)
+    assert re.search(r"classes4 +subnet, shared +40x40x720 +0 %", text)
+
+
+@pytest.mark.exhaustive
+def test_in_a_browser_all_text_is_within_its_box(hostile):
+    networks = ["googlenet", "yolov8", "hrnet", "retinanet", hostile(SPECIAL.replace("/", "|"))]
+    with launched() as browser:
+        page = browser.new_page()
+        for network in networks:
+            page.set_content(costcalc.draw(network, levels=2).svg())
+            assert page.evaluate(OUTSIDE) == []
+
+
+OUTSIDE = """() => {
+  const found = [];
+  const bottom = document.querySelector("svg").getBoundingClientRect();
+  for (const group of document.querySelectorAll("g.box, g.tensor")) {
+    const box = [...group.querySelectorAll("rect")].at(-1).getBBox();
+    const all = [...group.querySelectorAll("text")];
+    const texts = all.map(text => [text.textContent, text.getBBox()]);
+    for (const [words, at] of texts)
+      if (at.x < box.x + 3 || at.x + at.width > box.x + box.width - 3) found.push(words);
+    for (const [words, at] of texts)
+      for (const [others, next] of texts)
+        if (words !== others && Math.abs(at.y - next.y) < 3 && at.x < next.x
+            && at.x + at.width + 3 > next.x) found.push(words + others);
+  }
+  for (const text of document.querySelectorAll("text"))
+    if (text.getBoundingClientRect().right > bottom.right) found.push(text.textContent);
+  return found;
+}"""
+"""Every text that leaves its box or the picture, or touches the one beside it."""
 
 
 def test_nothing_is_no_drawing():

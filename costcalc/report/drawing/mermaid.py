@@ -41,6 +41,17 @@ def render(pictures: Sequence[Picture]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def limits(pictures: Sequence[Picture]) -> list[str]:
+    """What is said of a diagram that is larger than Mermaid draws as it comes."""
+    edges, letters = sum(len(made.edges) for made in pictures), len(render(pictures))
+    if edges <= MOST_EDGES and letters <= MOST_LETTERS:
+        return []
+    return [
+        f"{edges:,} edges and {letters:,} characters: Mermaid draws {MOST_EDGES:,} and"
+        f" {MOST_LETTERS:,} where nobody has raised its maxEdges and maxTextSize"
+    ]
+
+
 def _network(made: Picture, scale: Scale, numbers: Iterator[int], indent: str) -> Iterator[str]:
     ids: dict[str, str] = {}
     for box in made.boxes:
