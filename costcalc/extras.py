@@ -15,6 +15,7 @@ EXTRAS = {
     "uniplot": "plot",
     "pyarrow": "parquet",
     "distributed": "dask",
+    "pygls": "lsp",
 }
 """The extra of `pyproject.toml` that each library is in."""
 

@@ -97,8 +97,15 @@ def pytest_terminal_summary(
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = chain(project["dependencies"], *project["optional-dependencies"].values())
     names = {re.split(r"[\[>]", requirement)[0] for requirement in declared} - {project["name"]}
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in sorted(names)]
+    versions = [f"{name} {_version(name)}" for name in sorted(names)]
     terminalreporter.write_line(f"Python {platform.python_version()}: {', '.join(versions)}")
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "NOT INSTALLED"
 
 
 @pytest.fixture(scope="session")

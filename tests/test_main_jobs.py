@@ -49,8 +49,8 @@ JOBS = {
 }  # fmt: skip
 """What is asked, and something that the answer says."""
 OF_A_PROJECT = {"budget", "ci", "lock"}
-ELSEWHERE = {"new", "watch"}
-"""Tested as whole sessions: tests/scaffold, tests/cli/test_watch.py."""
+ELSEWHERE = {"lsp", "new", "watch"}
+"""Tested as whole sessions: tests/lsp, tests/scaffold, tests/cli/test_watch.py."""
 
 
 @pytest.mark.exhaustive

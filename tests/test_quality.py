@@ -19,7 +19,7 @@ RANKS = (
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",
     "hardware", "sweeps",
-    "tables", "search", "control", "drawing", "diagnosis", "schema", "api", "report", "cli",
+    "tables", "search", "control", "drawing", "diagnosis", "schema", "api", "report", "lsp", "cli",
 )  # fmt: skip
 """The rooms from the ground up: each imports only what stands below it."""
 

@@ -77,7 +77,7 @@ class ClaimChecker:
         return [partial(self._cells, spec), *claims]
 
     def _claim(self, spec: Spec, claim: Claim) -> Iterable[Line]:
-        yield self._line(spec, claim)
+        yield self.line(spec, claim)
 
     def _cells(self, spec: Spec) -> Ledger:
         """The checked cells of a spec's tables: they are those of the default hyperparameters."""
@@ -140,7 +140,7 @@ class ClaimChecker:
     def _of(self, network: Network, claims: Iterable[Claim]) -> Ledger:
         """Claims of the network's own spec; the network itself need not be built again."""
         self._networks[_key(network.spec, network.hyperparameters)] = network.with_execution()
-        return Ledger(self._line(network.spec, claim) for claim in claims)
+        return Ledger(self.line(network.spec, claim) for claim in claims)
 
     def _network(self, spec: Spec, settled: Mapping[str, Value]) -> Network:
         key = _key(spec, settled)
@@ -148,8 +148,11 @@ class ClaimChecker:
             self._networks[key] = Network(spec, settled)
         return self._networks[key]
 
-    def _line(self, spec: Spec, claim: Claim) -> Line:
-        """One claim held against the network it is about."""
+    def line(self, spec: Spec, claim: Claim) -> Line:
+        """One claim held against the network it is about.
+
+        Raises `CostcalcError` where it cannot be held against anything.
+        """
         if claim.network == UNDESCRIBED:
             return _line(claim, spec, None, None, agrees=False)
         network = self._about(spec, claim)

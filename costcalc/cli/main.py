@@ -32,6 +32,7 @@ COMMANDS = (
     "guidelines",
     "list",
     "lock",
+    "lsp",
     "memory",
     "new",
     "reconcile",

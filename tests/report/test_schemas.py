@@ -132,7 +132,7 @@ def own_rules_first(schema):
     return {key: schema[key] for key in sorted(schema, key=lambda key: key == "properties")}
 
 
-WRITE_NO_RESULT = {"convert", "new", "report", "schema", "watch"}
+WRITE_NO_RESULT = {"convert", "lsp", "new", "report", "schema", "watch"}
 """Commands whose output is a file of its own kind."""
 WRITTEN = {}
 """What was written by now: two tests look at the same."""

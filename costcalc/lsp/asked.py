@@ -1,0 +1,185 @@
+"""What is asked at a place: what a cell means, and where a name is from."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+
+from costcalc.claims.checker import ClaimChecker
+from costcalc.claims.ledger import FAILURES, VERDICTS, Line
+from costcalc.errors import CostcalcError, Mark
+from costcalc.explain.derivation import derive
+from costcalc.language import find, grammar, tables
+from costcalc.language.hyperparameters import show_value
+from costcalc.language.model import Claim, Hyperparameter, Row
+from costcalc.lsp.analysis import Analysis, Piece, bodies, names, steps
+from costcalc.lsp.shown import short
+from costcalc.numbers.unknown import Unknown
+from costcalc.ops import OPERATORS
+
+_WORD = re.compile(r"[A-Za-z_][\w./-]*")
+_LAYERS = 4
+"""How many layers of a row are derived in a hover."""
+
+
+def word_at(analysis: Analysis, line: int, column: int) -> str:
+    """The word at a place, "" where there is none."""
+    text = analysis.source.line(line)
+    for found in _WORD.finditer(text):
+        if found.start() <= column <= found.end():
+            return found[0]
+    return ""
+
+
+def hover(analysis: Analysis, line: int, column: int) -> str:
+    """What stands at a place, in Markdown; "" where nothing is known of it."""
+    printed = analysis.checked.get((line, column)) or _printed_at(analysis, line, column)
+    word = word_at(analysis, line, column)
+    parts: list[str] = []
+    if printed is not None:
+        parts.append(_verdict(printed))
+    piece = analysis.piece(line, column)
+    if piece is not None:
+        parts += _cell(analysis, piece)
+    if analysis.spec is not None and word in analysis.spec.hyperparameters:
+        parts.append(_hyperparameter(analysis.spec.hyperparameters[word]))
+    key = analysis.source.line(line).partition(":")[0]
+    if not parts and word == key and column <= len(key) and word in grammar.KEYS:
+        parts.append(f"**{word}**: {grammar.KEYS[word]}")
+    return "\n\n".join(parts)
+
+
+def _printed_at(analysis: Analysis, line: int, column: int) -> Line | None:
+    """The verdict on what is printed at a place, in a table of the network or in a claim."""
+    for (number, start), checked in analysis.checked.items():
+        if number == line and start <= column <= start + checked.claim.mark.length:
+            return checked
+    network = analysis.made.network
+    for claim in analysis.spec.claims if analysis.spec is not None else ():
+        mark = claim.mark
+        if mark.line == line and mark.column <= column <= mark.column + mark.length:
+            return None if network is None else _held(analysis, claim)
+    return None
+
+
+def _held(analysis: Analysis, claim: Claim) -> Line | None:
+    assert analysis.spec is not None
+    try:
+        return ClaimChecker().line(analysis.spec, claim)
+    except CostcalcError:  # what is wrong there is a diagnostic
+        return None
+
+
+def _verdict(line: Line) -> str:
+    means = line.note or VERDICTS[line.verdict]
+    sign = "✗" if line.verdict in FAILURES else "✓"
+    computed = "" if line.computed is None else f", computed {short(line.computed)}"
+    exact = f" ({line.computed:,})" if isinstance(line.computed, int) else ""
+    return f"{sign} **{line.verdict}**: printed {line.printed}{computed}{exact}\n\n{means}"
+
+
+def _cell(analysis: Analysis, piece: Piece) -> Iterator[str]:
+    """What a cell means, and how the row comes to its costs."""
+    called = piece.step.operation.text
+    spec = analysis.spec
+    assert spec is not None
+    if piece.column == "op" and called in OPERATORS:
+        yield f"**{called}**: {_page(called)}"
+    elif piece.column == "op" and called in spec.blocks:
+        arguments = ", ".join(spec.blocks[called].arguments) or "none"
+        yield f"**{called}**: a block; arguments: {arguments}"
+    elif piece.column in tables.COMMON or piece.column in tables.FOLLOWERS:
+        said = tables.COMMON.get(piece.column) or tables.FOLLOWERS[piece.column]
+        yield f"**{piece.column}**: {said}"
+    elif not piece.column.startswith("check("):
+        yield f"**{piece.column}** of {called}{_value(analysis, piece)}"
+    yield from _formulas(analysis, piece)
+
+
+def _page(operator: str) -> str:
+    text = inspect.getdoc(OPERATORS[operator].run) or ""
+    return text.partition("\n\n")[0].replace("\n", " ")
+
+
+def _value(analysis: Analysis, piece: Piece) -> str:
+    """The value that a cell has where its row calls one layer."""
+    run = analysis.rows.get(id(piece.step))
+    graph = analysis.made.graph
+    if run is None or graph is None or not run.layers:
+        return ""
+    arguments = graph.layers[run.layers[0]].arguments
+    value = arguments.get(piece.column)
+    known = value is not None and not isinstance(value, Unknown)
+    return f" = {value}" if known and piece.step.operation.text in OPERATORS else ""
+
+
+def _formulas(analysis: Analysis, piece: Piece) -> Iterator[str]:
+    """The derivation of the row's layers, as `explain` has it."""
+    network, run = analysis.made.network, analysis.rows.get(id(piece.step))
+    if network is None or run is None:
+        return
+    lines = []
+    for derivation in derive(network, [network.layers[i] for i in run.layers])[:_LAYERS]:
+        times = f" {len(derivation.same) + 1}x" if derivation.same else ""
+        lines.append(f"{derivation.layer.name} ({derivation.layer.type}){times}")
+        for step in derivation.steps:
+            if step.quantity != "memory_access" or not derivation.layer.fused:
+                right = [step.formula, step.numbers, short(step.result)]
+                lines.append(f"  {step.quantity} = {' = '.join(dict.fromkeys(right))}")
+    if lines:
+        yield "```\n" + "\n".join(lines) + "\n```"
+
+
+def _hyperparameter(one: Hyperparameter) -> str:
+    said = [f"default {'?' if isinstance(one.default, Unknown) else show_value(one.default)}"]
+    if one.choices:
+        said.append(f"one of {', '.join(map(show_value, one.choices))}")
+    said += [f"at least {show_value(one.min)}"] if one.min is not None else []
+    said += [f"at most {show_value(one.max)}"] if one.max is not None else []
+    return f"**{one.name}**: {one.help or 'a hyperparameter'} ({'; '.join(said)})"
+
+
+def definition(analysis: Analysis, line: int, column: int) -> Mark | str | None:
+    """Where the name at a place is from: a mark, or the path of another spec's file."""
+    spec = analysis.spec
+    word = word_at(analysis, line, column)
+    if spec is None or not word:
+        return None
+    piece = analysis.piece(line, column)
+    if word in spec.blocks and (piece is None or piece.column == "op"):
+        return spec.blocks[word].mark
+    for body in bodies(spec, analysis.source.path):
+        inside = piece is None or any(step is piece.step for step in steps(body))
+        named = names(body)
+        head = re.split(r"[/.]", word, maxsplit=1)[0]
+        if inside and (word in named or head in named):
+            return named.get(word) or named[head]
+    argument = _argument(analysis, piece, word)
+    if argument is not None:
+        return argument
+    if word in spec.hyperparameters:
+        return spec.hyperparameters[word].mark
+    return _file(analysis, word)
+
+
+def _argument(analysis: Analysis, piece: Piece | None, word: str) -> Mark | None:
+    """The block that takes an argument of this name, where the cell stands in one."""
+    assert analysis.spec is not None
+    for block in analysis.spec.blocks.values():
+        if piece is None or word not in block.arguments:
+            continue
+        if isinstance(piece.step, Row) and piece.step.table is block.table:
+            return block.mark
+        if any(step is piece.step for step in steps(block.table.body)):
+            return block.mark
+    return None
+
+
+def _file(analysis: Analysis, word: str) -> str | None:
+    """The file of another spec that a claim, or `use`, names."""
+    try:
+        path = find.find(word, analysis.source.path)
+    except CostcalcError:
+        return None
+    return path
