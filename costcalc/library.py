@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from costcalc.errors import Source, SpecError
-from costcalc.importers import LEFT_OUT, is_model
+from costcalc.importers import LEFT_OUT, READ, is_model
 from costcalc.language import limits
 from costcalc.language.find import STDIN, find
 from costcalc.language.grammar import parse, root_of_another
@@ -91,3 +91,16 @@ def leave_out(*operators: str) -> None:
         LEFT_OUT.update(operators)
         _parsed.cache_clear()
     UNCOUNTED.clear()
+
+
+def keep_zeros(read: bool = True) -> None:
+    """Read the weights of model files, and count as kept those that are not zero.
+
+    Args:
+        read: whether; False, and their number is enough again.
+
+    Example: `keep_zeros()`
+    """
+    if READ.zeros != read:
+        READ.zeros = read
+        _parsed.cache_clear()

@@ -106,6 +106,8 @@ class Costcalc(NetworkGroup):
 
 ANYWHERE = ("--operators", "--uncounted", "--color")
 """Options that say how networks are read and results written, whatever is done with them."""
+FLAGS = ("--keep-zeros",)
+"""Those of them without a value."""
 
 
 def _options_first(args: list[str]) -> list[str]:
@@ -116,6 +118,8 @@ def _options_first(args: list[str]) -> list[str]:
     for word in left:
         if word in ANYWHERE:
             first += [word, *(value for value in [next(left, None)] if value is not None)]
+        elif word in FLAGS:
+            first.append(word)
         else:
             (first if word.startswith(tuple(f"{o}=" for o in ANYWHERE)) else rest).append(word)
     return first + rest
@@ -127,6 +131,14 @@ def leave_out(ctx: click.Context, parameter: click.Parameter, operators: tuple[s
         from costcalc import library  # nothing to pay unless asked for
 
         library.leave_out(*operators)
+
+
+def keep_zeros(ctx: click.Context, parameter: click.Parameter, given: bool) -> None:
+    """Read weights of model files, before one is read; not otherwise."""
+    if given or "costcalc.library" in sys.modules:
+        from costcalc import library  # nothing to pay unless asked for
+
+        library.keep_zeros(given)
 
 
 def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str, ...]) -> None:
@@ -174,6 +186,14 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
     expose_value=False,
     callback=color.choose,
     help="colours on a terminal, always or never; so do FORCE_COLOR and NO_COLOR",
+)
+@click.option(
+    "--keep-zeros",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=keep_zeros,
+    help="read the weights of model files: what pruning keeps are those that are not zero",
 )
 @click.version_option(__version__, "-V", "--version", prog_name="costcalc")
 def cli() -> None:

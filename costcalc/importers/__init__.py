@@ -6,6 +6,8 @@ tree of a spec, and that is read, built and counted like any other.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from costcalc.language.find import MODELS
 
 FOREIGN = (".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".pb", ".pte", ".gguf", ".ort")
@@ -16,6 +18,16 @@ def is_model(path: str) -> bool:
     """Whether a path leads to a model file rather than to a spec, by its ending."""
     return path.lower().endswith(MODELS + FOREIGN)
 
+
+@dataclass(slots=True)
+class Read:
+    """What of model files is read that is not read otherwise."""
+
+    zeros: bool = False
+
+
+READ = Read()
+"""Whether weights are read, for how many are not zero: `costcalc --keep-zeros`."""
 
 LEFT_OUT: set[str] = set()
 """Operators of model files that are left out because somebody said so, and headers say it."""

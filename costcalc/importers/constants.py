@@ -37,7 +37,10 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
         made = function(node, inputs)
     except (IndexError, ValueError, TypeError, ZeroDivisionError, OverflowError) as error:
         raise NotComputed from error
-    source = next((one for one in inputs if one is not None and _is_stored(one)), None)
+    if node.kind in ("DequantizeLinear", "QuantizeLinear"):
+        source = first  # a few whole numbers too, if a scale makes weights of them
+    else:
+        source = next((one for one in inputs if one is not None and _is_stored(one)), None)
     owner = "" if source is None or source.untrained else source.owner
     type_ = first.type if first else "int64"
     if node.kind in ("Cast", "ConstantOfShape", "Equal", "Less", "Greater", "Not"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.records import BITS, KNOWN, Branch, Constant, Input, ModelFile, Node
+from costcalc.importers.records import BITS, KNOWN, Beside, Branch, Constant, Input, ModelFile, Node
 from costcalc.importers.wire import FIXED32, VARINT, Malformed, Stretch, signed
 from costcalc.safe_text import shortened
 
@@ -301,6 +301,7 @@ def _tensor(message: Stretch) -> Constant:
     name, kind = "", 0
     stands: list[tuple[int, int | Stretch]] = []
     external = False
+    beside: dict[str, str] = {}
     for number, _, value in message.fields():
         if number == 1:
             shape += _integers(value)
@@ -310,6 +311,8 @@ def _tensor(message: Stretch) -> Constant:
             name = _bytes(value).text()
         elif number in (4, 5, 7, 9, 10, 11):
             stands.append((number, value))
+        elif number == 13:
+            beside |= [_entry(_bytes(value))]
         elif number == 14:
             external = value == 1
     if any(size < 0 for size in shape):
@@ -321,7 +324,33 @@ def _tensor(message: Stretch) -> Constant:
     values = None
     if count <= KNOWN and not external and BITS[type_]:
         values = _values(type_, stands, count)
-    return Constant(name, tuple(shape), type_, values)
+    place = _beside(beside) if external else _plain(type_, stands)
+    return Constant(name, tuple(shape), type_, values, place=place)
+
+
+def _entry(message: Stretch) -> tuple[str, str]:
+    """A StringStringEntryProto."""
+    texts = dict.fromkeys((1, 2), "")
+    texts |= {number: _bytes(value).text() for number, _, value in message.fields()}
+    return texts[1], texts[2]
+
+
+def _beside(said: Mapping[str, str]) -> Beside | None:
+    """Where external data stands; None for what is not said in numbers."""
+    numbers = [said.get(key, "0") for key in ("offset", "length")]
+    if not said.get("location") or not all(map(str.isdecimal, numbers)):
+        return None
+    start, length = map(int, numbers)
+    return Beside(said["location"], start, length if "length" in said else None)
+
+
+def _plain(type_: str, stands: list[tuple[int, int | Stretch]]) -> memoryview | None:
+    """The bytes of a tensor that stands in one stretch of plain numbers."""
+    number, value = stands[0] if len(stands) == 1 else (0, 0)
+    plain = number == 9 or (number, type_) in ((4, "float32"), (10, "float64"))
+    if not plain or not isinstance(value, Stretch):
+        return None
+    return value.data[value.start : value.end]
 
 
 def _elements(shape: Iterable[int]) -> int:
@@ -399,7 +428,14 @@ def _constant(node: Node) -> Constant | None:
         return None
     for key, value in node.attributes.items():
         if isinstance(value, Constant):
-            return Constant(node.outputs[0], value.shape, value.type, value.values, inline=True)
+            return Constant(
+                node.outputs[0],
+                value.shape,
+                value.type,
+                value.values,
+                inline=True,
+                place=value.place,
+            )
         if key in ("value_int", "value_float"):
             type_ = "int64" if key == "value_int" else "float32"
             return Constant(node.outputs[0], (), type_, (value,), inline=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 KNOWN = 4096
 """The most elements of a constant whose values are read: shapes, axes, scalars, small tables."""
@@ -21,6 +21,14 @@ BITS = {
 """How many bits an element of each type takes."""
 
 
+class Beside(NamedTuple):
+    """Bytes in another file: its name, as this one has it, and where they stand in it."""
+
+    name: str
+    start: int
+    length: int | None
+
+
 @dataclass(slots=True)
 class Constant:
     """A tensor that stands in the file: its sizes, and its values where they are few.
@@ -28,7 +36,8 @@ class Constant:
     `of` is the constant whose elements these are where a reader shows them in another order of
     axes. `values` are in row-major order, None where there are more than `KNOWN` or they are
     somewhere else. What is `untrained` is a buffer, or a number that a reader says by it; what is
-    `inline` stands in a node, not among what the file stores.
+    `inline` stands in a node, not among what the file stores. `place` is where its bytes are, None
+    where they are in none or as something else than plain numbers.
     """
 
     name: str
@@ -38,6 +47,7 @@ class Constant:
     of: str = ""
     untrained: bool = False
     inline: bool = False
+    place: memoryview | Beside | None = field(default=None, repr=False, compare=False)
 
     @property
     def owner(self) -> str:

@@ -7,14 +7,15 @@ on sizes that hyperparameters decide, so that a row that cannot be is refused at
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, Source, SpecError
-from costcalc.importers import arrange, constants
+from costcalc.importers import READ, arrange, constants
 from costcalc.importers.constants import NotComputed
 from costcalc.importers.layout import (
     Atoms,
@@ -35,6 +36,9 @@ from costcalc.importers.sizes import Size
 from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.ops import OPERATORS
 from costcalc.safe_text import shortened
+
+if TYPE_CHECKING:
+    from costcalc.importers.weights import Weights
 
 FULL = 32
 """Bits of a weight where a file says nothing else."""
@@ -90,6 +94,12 @@ class Translator:
         self.readers = Counter(name for node in file.nodes for name in node.inputs)
         self.readers.update(file.outputs)
         self.reader = {name: node for node in file.nodes for name in node.inputs}
+
+    @functools.cached_property
+    def _weights(self) -> Weights:
+        from costcalc.importers.weights import Weights
+
+        return Weights(self.file)
 
     # What a node reads.
 
@@ -207,6 +217,9 @@ class Translator:
         if len(uses) == 1 and not OPERATORS[row.op].join:
             stored = self.stored.get(constant.owner, constant)
             bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
+            if READ.zeros and part == "weights":
+                share = self._weights.kept(stored)
+                row.cells |= {} if share == "1" else {"keep": share}
             word = "bits" if part in ("weights", "scale") else "bias_bits"
             if bits and str(bits) != row.cells.get("bits", str(FULL)):
                 row.cells.setdefault(word, str(bits))

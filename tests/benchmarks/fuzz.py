@@ -4,7 +4,8 @@
 
 Bytes are changed, cut out, doubled and exchanged for numbers that lie; of an exported program also
 values of the JSON inside. What ends otherwise than with costs or a message is written beside the
-working directory, to be looked at. Ends with 1 where anything did.
+working directory, to be looked at. Ends with 1 where anything did; Ctrl-C ends it with what was
+seen by then.
 """
 
 from __future__ import annotations
@@ -87,29 +88,32 @@ def main() -> int:
     outcomes: Counter[str] = Counter()
     slowest = 0.0
     path = Path(tempfile.mkdtemp()) / "net.onnx"
-    for number in range(given.count):
-        chance = random.Random(f"{given.seed}/{number}")
-        source = chance.choice(sources)
-        change = changed_program if source.suffix == ".pt2" and number % 4 else changed
-        path.write_bytes(change(contents[source], chance))
-        start = time.process_time()
-        try:
-            Network(read_model(str(path)), {})
-            outcome = "counted"
-        except CostcalcError as error:
-            outcome = "refused" if len(str(error)) < 20_000 else "a message without end"
-        except Exception:  # what this looks for
-            traceback.print_exc()
-            outcome = "failed"
-        taken = time.process_time() - start
-        slowest = max(slowest, taken)
-        if outcome not in ("counted", "refused") or taken > SLOW:
-            kept = Path(f"fuzz_{given.seed}_{number}{source.suffix}")
-            kept.write_bytes(path.read_bytes())
-            print(f"{kept}: {outcome} in {taken:.1f} s", file=sys.stdout)
-            outcomes["kept"] += 1
-        outcomes[outcome] += 1
-    print(dict(outcomes), f"slowest {slowest:.2f} s")
+    try:
+        for number in range(given.count):
+            chance = random.Random(f"{given.seed}/{number}")
+            source = chance.choice(sources)
+            change = changed_program if source.suffix == ".pt2" and number % 4 else changed
+            path.write_bytes(change(contents[source], chance))
+            start = time.process_time()
+            try:
+                Network(read_model(str(path)), {})
+                outcome = "counted"
+            except CostcalcError as error:
+                outcome = "refused" if len(str(error)) < 20_000 else "a message without end"
+            except Exception:  # what this looks for
+                traceback.print_exc()
+                outcome = "failed"
+            taken = time.process_time() - start
+            slowest = max(slowest, taken)
+            if outcome not in ("counted", "refused") or taken > SLOW:
+                kept = Path(f"fuzz_{given.seed}_{number}{source.suffix}")
+                kept.write_bytes(path.read_bytes())
+                print(f"{kept}: {outcome} in {taken:.1f} s", file=sys.stdout)
+                outcomes["kept"] += 1
+            outcomes[outcome] += 1
+    except KeyboardInterrupt:
+        print("interrupted")
+    print(f"{sum(outcomes.values()):,} files", dict(outcomes), f"slowest {slowest:.2f} s")
     return 1 if outcomes["kept"] else 0
 
 

@@ -29,6 +29,10 @@ TRAPS = [
      f"v = DequantizeLinear(w, s, z)\ny = {SAME}(x, v)",
      {**W, "s": np.float32(0.5), "z": np.int8(0)}, {"types": {"w": "INT8"}},
      ["conv"], 108, CONV),
+    ("small weights that are dequantised",
+     f"v = DequantizeLinear(w, s, z)\ny = {SAME}(x, v)",
+     {"w": np.ones((4, 3, 3, 3), np.int8), "s": np.float32(0.5), "z": np.int8(0)}, {},
+     ["conv"], 108, CONV),
     ("auto_pad", "y = Conv<auto_pad=\"SAME_UPPER\">(x, w)", W, {}, ["conv"], 108, CONV),
     ("asymmetric pads", "y = Conv<pads=[0,0,1,1], strides=[2,2]>(x, w)", W, {}, ["conv"],
      108, CONV // 4),
@@ -119,6 +123,8 @@ def test_trap(nodes, weights, options, ops, params, mult_adds, tmp_path):
     found = [op for op in operators(net) if op not in ("to_map",)]
     assert found[: len(ops)] == ops
     assert (net.params, net.mult_adds) == (params, mult_adds)
+    quantised = "DequantizeLinear(w" in nodes or "QLinearConv" in nodes
+    assert {one.bits for one in net.layers if one.weights} <= {8 if quantised else 32, 16}
 
 
 # name, nodes, weights, options, message

@@ -10,6 +10,7 @@ from collections import Counter
 from typing import Any
 
 from costcalc.errors import CostcalcError
+from costcalc.importers import READ
 from costcalc.importers.composer import Composer
 from costcalc.importers.pt2 import operators, program
 from costcalc.importers.pt2.archive import Archive
@@ -45,6 +46,7 @@ def read(path: str, data: memoryview) -> ModelFile:
     """
     with Archive(data) as archive:
         record, shared = archive.program(), archive.shared()
+        stored = archive.stored() if READ.zeros else {}
     version = program.part(record, "schema_version", dict)
     if version.get("major") != MAJOR:
         said = f"{version.get('major')}.{version.get('minor')}"
@@ -55,7 +57,7 @@ def read(path: str, data: memoryview) -> ModelFile:
     module = program.part(record, "graph_module", dict)
     graph = program.graph(program.part(module, "graph", dict))
     reader = _Reader()
-    inputs = reader.inputs(program.part(module, "signature", dict), graph, shared)
+    inputs = reader.inputs(program.part(module, "signature", dict), graph, shared, stored)
     reader.run(graph)
     by = record.get("torch_version")
     torch = f", by PyTorch {shortened(by)}" if isinstance(by, str) else ""
@@ -82,7 +84,11 @@ class _Reader:
         self.modules: Counter[str] = Counter()
 
     def inputs(
-        self, signature: dict[str, Any], graph: program.Graph, shared: dict[str, str]
+        self,
+        signature: dict[str, Any],
+        graph: program.Graph,
+        shared: dict[str, str],
+        stored: dict[str, memoryview],
     ) -> list[Input]:
         """Note what goes in: what is stored as constants, the others as inputs of the model."""
         given: list[Input] = []
@@ -95,6 +101,7 @@ class _Reader:
                 name = self._name(own, said if isinstance(said, str) else own, graph)
                 constant = self._constant(name)
                 constant.untrained = kind != "parameter"
+                constant.place = stored.get(str(said))
                 place = shared.get(str(said), name)
                 owner = owners.setdefault(place, name)
                 constant.of = owner if owner != name else ""

@@ -55,6 +55,7 @@ class Archive:
     def __init__(self, data: memoryview) -> None:
         """Look at its directory. Raises `Malformed` for what is no zip archive."""
         try:
+            self._data = data
             self._zip = zipfile.ZipFile(io.BufferedReader(_View(data)))
         except (
             ValueError, OSError, EOFError, NotImplementedError, struct.error, zipfile.BadZipFile,
@@ -88,6 +89,26 @@ class Archive:
         elif "model.weights.h5" in last:
             what, write = "a Keras model", 'model.export(path, format="onnx")'
         raise CostcalcError(f"a zip archive, but of {what}\nwrite the model with {write}")
+
+    def stored(self) -> dict[str, memoryview]:
+        """The bytes of each parameter that lies in a member as it is, one after another."""
+        names = [name for name in self.members if name.endswith(WEIGHTS)]
+        config = self._json(names[0]) if len(names) == 1 else None
+        entries = config.get("config") if isinstance(config, dict) else None
+        found = {}
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            path = entry.get("path_name") if isinstance(entry, dict) else None
+            folder = names[0].rpartition("/")[0]
+            info = self.members.get(f"{folder}/{path}")
+            if info is not None and info.compress_type == zipfile.ZIP_STORED:
+                found[name] = self._bytes(info)
+        return found
+
+    def _bytes(self, info: zipfile.ZipInfo) -> memoryview:
+        """A member that is not compressed, where it stands: behind its name and what is extra."""
+        named, extra = struct.unpack_from("<HH", self._data, info.header_offset + 26)
+        start = info.header_offset + 30 + named + extra
+        return self._data[start : start + info.file_size]
 
     def shared(self) -> dict[str, str]:
         """The member in which each parameter lies; parameters of one member are the same one."""

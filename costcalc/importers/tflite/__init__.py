@@ -134,7 +134,12 @@ def _constants(
             values = struct.unpack_from(f"<{count}{form}", table.flat.data, start)
         owner = shared.setdefault((number, tensor.type), tensor.name) if number else tensor.name
         composer.constants[tensor.name] = Constant(
-            tensor.name, tensor.shape, tensor.type, values, owner if owner != tensor.name else ""
+            tensor.name,
+            tensor.shape,
+            tensor.type,
+            values,
+            owner if owner != tensor.name else "",
+            place=table.flat.data[start : start + length] if length and not sparse else None,
         )
 
 
