@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import itertools
 from collections.abc import Sequence
 from typing import Any
@@ -73,29 +72,24 @@ class AxesCommand(click.Command):
 class SettingsCommand(AxesCommand):
     """The same where a hyperparameter has one value, and networks may be references.
 
-    `yielding` are names among those of its own options that are a hyperparameter's where a network
-    has one that is called so.
+    `yielding` are options of its own that give way to a hyperparameter of that name.
     """
 
     def __init__(self, name: str, *, yielding: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         self.yielding = yielding
-        self.taken -= set(yielding)
+        self.taken -= {*yielding}
 
     def spec_of(self, argument: str) -> Spec:
         """The spec of the network that a reference names."""
         return load_spec(split_reference(argument)[0])
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """The command's own options, without names that hyperparameters have, and these."""
+        """The command's own options, but for those that give way, and the hyperparameters."""
+        axes = ctx.meta.get("costcalc.axes", [])
+        yielded = {f"--{one.name}" for one in axes if one.name in self.yielding}
         params = super().get_params(ctx)
-        named = {f"--{option.name}" for option in ctx.meta.get("costcalc.axes", [])}
-        yielded = named & {f"--{name}" for name in self.yielding}
-        for number, option in enumerate(params):
-            if yielded.intersection(option.opts[1:]):
-                params[number] = own = copy.copy(option)
-                own.opts = [flag for flag in option.opts if flag not in yielded]
-        return params
+        return [one for one in params if one in axes or yielded.isdisjoint(one.opts)]
 
     def option(self, parameter: Hyperparameter) -> click.Option:
         """The option of a hyperparameter, which reads no value: that may differ by network."""

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
+from costcalc.cli import color
 from costcalc.cli.axes import SettingsCommand, settings_of
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.numbers import WholeNumberType
-from costcalc.cli.output import FORMATS, say_uncounted
+from costcalc.cli.output import (
+    ENDINGS,
+    FORMATS,
+    destination,
+    echo,
+    redirect,
+    say_uncounted,
+    write,
+)
 
 if TYPE_CHECKING:
     from costcalc.report.drawing.drawing import Drawing
@@ -25,22 +36,21 @@ def run(
     networks: tuple[str, ...],
     by: str,
     device: str | None,
-    levels: int,
     open_: tuple[str, ...],
     expand: bool,
     convention: str | None,
     output: str | None,
     format_: str,
+    depth_: int = 1,
     **values: Any,
 ) -> None:
     """Write the picture to a file, or to stdout."""
-    from costcalc.cli.messages import say
-    from costcalc.drawing.box import all_boxes
     from costcalc.network import parse_reference, read_convention
     from costcalc.report.drawing.drawing import draw, ending
-    from costcalc.report.drawing.mermaid import limits
 
-    if output is not None:
+    format_ = _format(format_, output)
+    pictured = output not in (None, "-") and not format_
+    if output is not None and pictured:
         ending(output)
     execution, _ = read_execution(values)
     counting = read_convention(convention)
@@ -48,23 +58,52 @@ def run(
         parse_reference(reference, counting, execution, settings_of(reference, values))
         for reference in networks
     ]
-    drawing = draw(*built, by=by, device=device, levels=levels, open=open_, expand=expand)
-    if format_ not in ("json", "csv") or output is not None:
+    named, depth = _opened(open_, depth_)
+    drawing = draw(*built, by=by, device=device, depth=depth, open=named, expand=expand)
+    if format_ not in ("json", "csv"):
         say_uncounted()
-    if output is None:
-        _show(drawing, format_)
+    if output is not None and pictured:
+        drawing.save(output)
+        _say_saved(output, drawing)
         return
-    drawing.save(output)
+    if output not in (None, "-"):
+        redirect(str(output))
+    _show(drawing, format_)
+
+
+def _format(format_: str, output: str | None) -> str:
+    """The format that was asked for: `--format` says it, else a file's ending; "" for a picture."""
+    context = click.get_current_context()
+    said = context.get_parameter_source("format_") is ParameterSource.COMMANDLINE
+    if said or output in (None, "-"):
+        return format_
+    return ENDINGS.get(os.path.splitext(str(output))[1].lower(), "")
+
+
+def _opened(words: Sequence[str], depth: int) -> tuple[list[str], int]:
+    """Names to open, and how many levels: a number among the names says so, too."""
+    numbers = [int(word) for word in words if word.isdecimal() and len(word) < 4]
+    names = [word for word in words if not (word.isdecimal() and len(word) < 4)]
+    if 0 in numbers:
+        raise click.UsageError("--open 1 is the rows alone, --open 2 what is in them")
+    return names, max([depth, *numbers])
+
+
+def _say_saved(output: str, drawing: Drawing) -> None:
+    from costcalc.cli.messages import say
+    from costcalc.drawing.box import all_boxes
+    from costcalc.report.drawing.mermaid import limits
+
     boxes = [box for made in drawing.pictures for box in all_boxes(made.boxes) if box.layers]
     notes = limits(drawing.pictures) if output.endswith((".mmd", ".mermaid")) else []
     say("; ".join([f"{output}: {sum(not box.inside for box in boxes):,} boxes", *notes]))
 
 
 def _show(drawing: Drawing, format_: str) -> None:
-    from costcalc.cli.output import echo, write
     from costcalc.report import window
     from costcalc.report.drawing.drawing import WRITERS
     from costcalc.report.drawing.result import drawing_result
+    from costcalc.report.drawing.text import WIDTH
 
     if format_ in TEXTS:
         echo(str(WRITERS[TEXTS[format_]](drawing)), end="")
@@ -72,11 +111,10 @@ def _show(drawing: Drawing, format_: str) -> None:
         echo(f"```mermaid\n{drawing.mermaid()}```")
     elif format_ != "table":
         write(format_, drawing_result(drawing.pictures))
-    elif sys.stdout.isatty():
-        colour = not os.environ.get("NO_COLOR")
-        click.echo(drawing.text(window.size()[0], colour), nl=False, color=colour)
     else:
-        echo(drawing.text(), end="")
+        here = destination() is None
+        width = window.size()[0] if here and sys.stdout.isatty() else WIDTH
+        echo(drawing.text(width, here and color.is_shown()), end="")
 
 
 command = SettingsCommand(
@@ -99,18 +137,19 @@ command = SettingsCommand(
             help="where --by time is of: pixel_1, rtx_3090, ..., or a YAML file of calibrate's",
         ),
         click.Option(
-            ["--levels", "--depth"],
-            type=WholeNumberType(1),
+            ["depth_", "--depth"],
+            type=WholeNumberType(1, 100),
             default=1,
             show_default=True,
             metavar="N",
-            help="open blocks so many levels deep (--depth, too, where that is no hyperparameter)",
+            help="open blocks down to a level: 1 for the table's rows, 2 for what is in them, ...",
         ),
         click.Option(
             ["open_", "--open"],
             multiple=True,
-            metavar="NAME",
-            help="open a row or block, as bottleneck3 or bottleneck3.2; may be given several times",
+            metavar="NAME|N",
+            help="open a row or block, as bottleneck3 or bottleneck3.2; may be given several times."
+            " A number is a --depth, where that is a hyperparameter",
         ),
         click.Option(
             ["--expand"],
@@ -122,7 +161,8 @@ command = SettingsCommand(
         click.Option(
             ["output", "-o", "--output"],
             metavar="FILE",
-            help="write .svg, .png, .dot (Graphviz), .mmd (Mermaid) or .txt, whole or not at all",
+            help="write .svg, .png, .dot (Graphviz), .mmd (Mermaid), .txt, .json, .csv or .md,"
+            " whole or not at all",
         ),
         click.Option(
             ["format_", "--format"],

@@ -86,9 +86,13 @@ ENDINGS = {".json": "json", ".csv": "csv", ".md": "md"}
 
 
 def _write_to(ctx: click.Context, parameter: click.Parameter, path: str | None) -> None:
-    if path not in (None, "-"):
-        assert path is not None
-        ctx.meta[_DESTINATION] = Destination(path)
+    if path is not None and path != "-":
+        redirect(path)
+
+
+def redirect(path: str) -> None:
+    """Write to a file from here on, not to stdout."""
+    click.get_current_context().meta[_DESTINATION] = Destination(path)
 
 
 def destination() -> Destination | None:

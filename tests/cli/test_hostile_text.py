@@ -126,7 +126,7 @@ COMMANDS = {
     "guidelines": ["guidelines"], "storage": ["storage"], "reconcile": ["reconcile"],
     "roofline": ["roofline", "--device", "nvidia_v100"],
     "devices": ["roofline", "--device", "nvidia_v100", "--device", "jetson_nano"],
-    "compare": ["compare"], "draw": ["draw", "--levels", "2"],
+    "compare": ["compare"], "draw": ["draw", "--depth", "2"],
     "check": ["check", "--verbose"], "sweep": ["sweep", "--kind", "all"],
     "fit": ["fit", "--max", "params=1M", "--grow", "width"],
 }  # fmt: skip

@@ -70,7 +70,7 @@ def two_heads(tmp_path):
 @pytest.mark.parametrize("ending", [".svg", ".dot", ".mmd", ".txt"])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_a_small_graph_to_the_character(two_heads, golden, ending, depth):
-    drawing = costcalc.draw(two_heads, levels=depth)
+    drawing = costcalc.draw(two_heads, depth=depth)
     golden(GOLDEN / f"two_heads_{depth}{ending}", WRITERS[ending](drawing))
 
 
@@ -141,7 +141,7 @@ def hostile(tmp_path):
 
 @pytest.mark.parametrize("text", [SPECIAL, HOSTILE], ids=["special", "unseen"])
 def test_names_are_text_in_every_format(hostile, text):
-    drawing = costcalc.draw(hostile(text.replace("/", "|").replace(".", ":")), levels=2)
+    drawing = costcalc.draw(hostile(text.replace("/", "|").replace(".", ":")), depth=2)
     for ending in (".svg", ".dot", ".mmd", ".txt"):
         written = WRITERS[ending](drawing)
         assert isinstance(written, str)
@@ -188,7 +188,7 @@ def dot_statements(text: str) -> list[str]:
 
 @pytest.mark.parametrize("name", mostly(["mobilenet_v2", "unet", "yolov3_tiny"], names()))
 def test_files_of_text_follow_their_grammar(name):
-    drawing = costcalc.draw(name, levels=2)
+    drawing = costcalc.draw(name, depth=2)
     assert all(re.fullmatch(DOT_STATEMENT, line) for line in dot_statements(drawing.dot()))
     body = drawing.mermaid().splitlines()[4:]
     assert all(re.fullmatch(MERMAID_LINE, line) for line in body)
@@ -202,7 +202,7 @@ def test_files_of_text_follow_their_grammar(name):
 @pytest.mark.parametrize("width", [60, 80, 100, 120])
 def test_a_terminal_of_any_width_breaks_no_word(width):
     for name in ("mobilenet_v2", "unet", "yolov8"):
-        for line in costcalc.draw(name, levels=2).text(width).splitlines()[3:]:
+        for line in costcalc.draw(name, depth=2).text(width).splitlines()[3:]:
             assert cells(line) <= width, line
             assert "%" in line or "●" not in line or "input" in line or "output" in line or (
                 name == "yolov8"
@@ -251,7 +251,7 @@ def test_what_cannot_be_drawn_is_said_before_anything_is_written(tmp_path, costc
         (["--open", "stemm"], "has no row or block 'stemm'"),
         (["--by", "speed"], "no picture is by 'speed'"),
         (["--by", "time"], "needs --device"),
-        (["--levels", "0"], "0"),
+        (["--depth", "0"], "0"),
         (["--alpha", "x"], "alpha"),
     ):
         ran = costcalc("draw", "mobilenet", *line, cwd=tmp_path)
@@ -265,14 +265,32 @@ def test_settings_are_options_for_all_that_have_them(costcalc):
                    "--depth", "18", "--res", "192")  # fmt: skip
     assert ran.code == 0, ran
     assert "alpha 0.5 · res 192" in ran.out
-    assert "alpha 0.75 · res 192" in ran.out
+    assert "alpha 0.75 · depth 18" in ran.out
     assert "depth 18" in ran.out
 
 
 def test_depth_opens_where_it_is_no_hyperparameter(costcalc):
-    assert "▾ bottleneck1" in costcalc("draw", "mobilenet_v2", "--depth", "2").out
-    opened = costcalc("draw", "resnet", "--depth", "18", "--levels", "2").out
+    assert "▾ 3a " in costcalc("draw", "googlenet", "--depth", "2").out
+    opened = costcalc("draw", "resnet", "--depth", "18", "--open", "2").out
     assert "▾ 2× conv2_x" in opened
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.csv", "x.md"])
+def test_data_is_written_to_files_too(tmp_path, costcalc, name):
+    format_ = name.partition(".")[2]
+    ran = costcalc("draw", "mlperf_tiny", "-o", name, cwd=tmp_path)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (tmp_path / name).read_text() == costcalc(
+        "draw", "mlperf_tiny", "--format", format_
+    ).out  # fmt: skip
+    ran = costcalc("draw", "mlperf_tiny", "--format", "dot", "-o", "y.txt", cwd=tmp_path)
+    assert (tmp_path / "y.txt").read_text().startswith("digraph")
+    assert costcalc("draw", "mlperf_tiny", "-o", "-").out.startswith("MLPerf")
+
+
+def test_colour_is_that_of_the_command_line(costcalc):
+    assert "\x1b[38;2;" in costcalc("draw", "mlperf_tiny", "--color", "always").out
+    assert "\x1b" not in costcalc("draw", "mlperf_tiny", "--color", "auto").out
 
 
 def test_markdown_is_a_diagram(costcalc):
@@ -299,7 +317,7 @@ def test_in_a_browser_all_text_is_within_its_box(hostile):
     with launched() as browser:
         page = browser.new_page()
         for network in networks:
-            page.set_content(costcalc.draw(network, levels=2).svg())
+            page.set_content(costcalc.draw(network, depth=2).svg())
             assert page.evaluate(OUTSIDE) == []
 
 
@@ -327,8 +345,8 @@ OUTSIDE = """() => {
 def test_nothing_is_no_drawing():
     with pytest.raises(CostcalcError, match="nothing to draw"):
         costcalc.draw()
-    with pytest.raises(CostcalcError, match="levels must be at least 1"):
-        costcalc.draw("mobilenet", levels=0)
+    with pytest.raises(CostcalcError, match="a depth must be at least 1"):
+        costcalc.draw("mobilenet", depth=0)
 
 
 def test_goldens_are_those_of_tests():

@@ -65,7 +65,7 @@ COMMAND_LINES = {
         ["compare", "squeezenet", "--convention", "fvcore"],
     ],
     "draw": [
-        ["draw", "mobilenet_v2", "SEVERAL", "--levels", "2", *RUN],
+        ["draw", "mobilenet_v2", "SEVERAL", "--open", "2", *RUN],
         ["draw", "squeezenet", "--by", "time", "--device", "pixel_1"],
         ["draw", "squeezenet", "--by", "cost", "--convention", "thop", "--expand"],
     ],

@@ -45,7 +45,7 @@ class Drawing:
         if max(width, height) > LONGEST_SIDE:
             raise CostcalcError(
                 f"a picture of {width:,.0f} x {height:,.0f} pixels is too large for PNG\n"
-                "open less of it (--levels), or write .svg"
+                "open less of it, or write .svg"
             )
         scale = min(2.0, LONGEST_SIDE / max(width, height), (PIXELS / (width * height)) ** 0.5)
         made: bytes = convert.svg_to_png(self.svg(), scale=scale)
@@ -122,7 +122,7 @@ def draw(
     *networks: Network | str,
     by: str = "mult_adds",
     device: str | None = None,
-    levels: int = 1,
+    depth: int = 1,
     open: Iterable[str] = (),  # noqa: A002  # what it does is called so on the command line too
     expand: bool = False,
 ) -> Drawing:
@@ -133,7 +133,7 @@ def draw(
         by: the cost: "mult_adds", "params", "memory_access", "bytes", "weights", "biases", "norm",
             "time", or under a convention its "cost".
         device: where "time" is of.
-        levels: how deep blocks are opened; 1 for rows alone.
+        depth: how deep blocks are opened; 1 for rows alone.
         open: names of rows and blocks that are opened, too.
         expand: whether every layer has a box, each repeat, normalisation and activation too.
 
@@ -150,8 +150,8 @@ def draw(
     built = [n if isinstance(n, Network) else parse_reference(n) for n in networks]
     if not built:
         raise CostcalcError("nothing to draw: draw takes one network or more")
-    if levels < 1:
-        raise CostcalcError(f"levels must be at least 1, not {levels}")
+    if depth < 1:
+        raise CostcalcError(f"a depth must be at least 1, not {depth}")
     named = tuple(open)
-    opening = Opening(levels, named, expand)
+    opening = Opening(depth, named, expand)
     return Drawing([picture(one, costs(one, by, device), opening) for one in built])
