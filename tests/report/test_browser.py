@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -84,16 +85,34 @@ def opened(browser, files):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("key", NETWORKS)
-def test_nothing_overflows(opened, key, width, scheme):
-    page = opened(key, width, color_scheme=scheme)
-    assert page.evaluate("document.documentElement.scrollWidth") == width
-    if page.locator("[data-layers]").count():
-        page.locator("[data-layers]").first.click()
-        assert page.locator("dialog").bounding_box()["width"] <= width
+def test_nothing_overflows(opened, key):
+    page = opened(key, color_scheme="dark")
+    opener = page.locator("tbody [data-layers]").first
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") == width
+        opener.click()
+        assert page.get_by_role("dialog").bounding_box()["width"] <= width
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.keyboard.press("Escape")
+
+
+@pytest.mark.exhaustive
+def test_it_is_light_or_dark_as_the_browser_is(opened):
+    page = opened("hostile")
+    for scheme, is_light in (("light", True), ("dark", False), ("light", True)):
+        page.emulate_media(color_scheme=scheme)
+        for element in ("body", "thead th", "dialog"):
+            colour = page.locator(element).first.evaluate(
+                "one => getComputedStyle(one).backgroundColor"
+            )
+            parts = [int(part) for part in re.findall(r"\d+", colour)]
+            assert (min(parts) > 200) is is_light, (scheme, element, colour)
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.locator("body").evaluate("one => getComputedStyle(one).backgroundColor") == (
+        "rgb(255, 255, 255)"
+    )
 
 
 @pytest.mark.exhaustive
