@@ -58,7 +58,9 @@ def _section(subject: Subject, key: str, title: str, of: Section) -> Html:
     """A section under its heading."""
     label = _id(subject, key)
     heading = element("h3", title, id=label)
-    return element("section", heading, list(of(subject)), aria_labelledby=label, class_=key)
+    return element(
+        "section", heading, list(of(subject)), aria_label=f"{title}: {subject.name}", class_=key
+    )
 
 
 def tiles(subject: Subject) -> Html:

@@ -64,7 +64,7 @@ def table(
         "figure",
         element("figcaption", found.title) if found.title else "",
         element("div", element("table", parts, aria_label=name or None),
-                class_="scroll", tabindex=0, role="region", aria_label=name or "table"),
+                class_="scroll", tabindex=0, role="group", aria_label=name or "table"),
         [element("p", note, class_="note") for note in found.notes],
         class_=" ".join(filter(None, ("table", class_))),
     )  # fmt: skip
