@@ -89,11 +89,16 @@ def whole_numbers(constant: Constant | None) -> tuple[Any, ...]:
 
 
 def listed(node: Node, inputs: Sequence[Constant | None], name: str, place: int) -> Any:
-    """Whole numbers that were an attribute once, and are an input now; None where neither is."""
+    """Whole numbers that were an attribute once, and are an input now; None where neither is.
+
+    Raises `NotComputed` where they depend on the model's input.
+    """
     if name in node.attributes:
         said = node.attributes[name]
         return said if isinstance(said, tuple) else (said,)
     given = _input(inputs, place)
+    if given is None and node.inputs[place : place + 1] not in ((), ("",)):
+        raise NotComputed
     return None if given is None else whole_numbers(given)
 
 
@@ -327,6 +332,8 @@ def sliced(
 ) -> list[tuple[int, Any, Any, int]]:
     """Axis, start, end and step of each axis that is sliced."""
     starts, ends = listed(node, inputs, "starts", 1), listed(node, inputs, "ends", 2)
+    if starts is None or ends is None:
+        raise NotComputed
     axes = listed(node, inputs, "axes", 3) or range(len(starts))
     steps = listed(node, inputs, "steps", 4) or (1,) * len(starts)
     return [

@@ -157,7 +157,7 @@ class Translator:
                 return constants.whole_numbers(self.constant(node, place))
             return tuple(constants.listed(node, self.known(node), name, place))
         except NotComputed:
-            raise self.error(node, f"its {name} depend on the input's values") from None
+            raise self.error(node, f"its '{name}' depends on the input's values") from None
 
     def shape_of(self, row: str) -> Shape:
         """The shape of what a row, or an input, is."""

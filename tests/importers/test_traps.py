@@ -143,7 +143,7 @@ REFUSED = [
     ("a reshape that does not fit", "y = Reshape(x, s)", {"s": np.array([1, 5, 7])}, {},
      ["are not rearranged to 1x5x7"]),
     ("a shape that the input decides", "s = Cast<to=7>(x)\ny = Reshape(x, s)", {}, {},
-     ["depend on the input's values"]),
+     ["depends on the input's values"]),
     ("words", "y = Gather(w, x)", {"w": (100, 8)}, {}, ["embeddings of words are not counted"]),
     ("a circle", "a = Add(x, b)\nb = Relu(a)\ny = Relu(b)", {}, {}, ["depends on its own output"]),
     ("a condition that the input decides",

@@ -42,8 +42,6 @@ def linear(
             bias=bias is not None,
         )  # fmt: skip
         row.cells["form"] = "linear"
-        if isinstance(shape.c, Size):
-            raise t.error(node, "its weights hold for one size of the input only")
     new = atoms_of(out)
     axes = tuple(new if i == axis else one for i, one in enumerate(data.axes))
     t.give(node, Data(row.name, axes, Sides(data.sides.h, data.sides.w, new)))
@@ -83,9 +81,6 @@ def gemm(t: Translator, node: Node) -> None:
             other = other.with_axes(reversed(other.axes))
         t.give(node, scores_of(t, node, data, other))
         return
-    first = t.constant(node, 0)
-    if first is not None:
-        raise t.error(node, "a product of constants that is not computed")
     out = weights.shape[0 if node.attributes.get("transB") else -1]
     data = t.data(node)
     axis = 0 if node.attributes.get("transA") else len(data.axes) - 1
