@@ -167,3 +167,19 @@ def test_every_line_left_out_never_crashes(name):
     for i in range(len(lines)):
         for error in found("".join(lines[:i] + lines[i + 1 :]), str(SPECS / f"{name}.yaml")):
             assert str(error)
+
+
+def test_check_says_all_of_a_spec_that_can_be_read_but_not_built(costcalc, tmp_path):
+    text = """
+input: [32, 32, 3]
+network:
+- columns: [op, k, s, out]
+  rows: [[conv, 3x3, 1, 2.5], [conv, 3x3, 1, 8, {act: rleu}]]
+claims:
+- {where: x, quantity: params, printed: 3}
+- {where: x, quantity: mult_adds, printed: 3}
+"""
+    (tmp_path / "net.yaml").write_text(text)
+    ran = costcalc("check", "./net.yaml", cwd=tmp_path)
+    assert ran.code == 2
+    assert ran.err.count("net.yaml:5:") == 2

@@ -13,7 +13,7 @@ from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import report_options, write_report
 from costcalc.cli.progress import Progress
 from costcalc.diagnosis import all_findings
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, once
 from costcalc.language.find import names
 from costcalc.language.model import Spec
 from costcalc.library import load_spec
@@ -53,12 +53,18 @@ def check(checker: ClaimChecker, references: Iterable[str]) -> list[Checked]:
             progress.advance()
     total = sum(count_checks(found) for found in read if isinstance(found, Spec))
     with Progress(total, "claims") as progress:
-        return [
-            Checked(reference, None, Ledger(), tuple(all_findings(found)))
+        checked = [
+            Checked(reference, None, Ledger(), (found,))
             if isinstance(found, CostcalcError)
             else checker.check(reference, found, progress.advance)
             for reference, found in zip(references, read, strict=True)
         ]
+    return [one._replace(errors=_all(one.errors)) for one in checked]
+
+
+def _all(errors: Iterable[CostcalcError]) -> tuple[CostcalcError, ...]:
+    """Each error that ended something, and all else that is wrong with the same spec."""
+    return tuple(once(found for error in errors for found in all_findings(error)))
 
 
 command = click.Command(

@@ -223,14 +223,12 @@ COUNTABLE = {
 
 def countable(node: Node) -> tuple[str, ...]:
     """A list of facts that are counted as params."""
+    known = []
     for item in sequence(node, "params"):
         word = scalar(item, "an entry of params")
-        if word.text not in COUNTABLE:
-            keep(
-                SpecError(
-                    f"'{word.text}' cannot be counted as params",
-                    word.mark,
-                    suggest(word.text, COUNTABLE, "params are"),
-                )
-            )
-    return word_list(node, "params")
+        if word.text in COUNTABLE:
+            known.append(word.text)
+            continue
+        hint = suggest(word.text, COUNTABLE, "params are")
+        keep(SpecError(f"'{word.text}' cannot be counted as params", word.mark, hint))
+    return tuple(known)

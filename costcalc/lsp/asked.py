@@ -13,6 +13,7 @@ from costcalc.explain.derivation import derive
 from costcalc.language import find, grammar, tables
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Claim, Hyperparameter, Row
+from costcalc.language.quantities import REPORTED
 from costcalc.lsp.analysis import Analysis, Piece, bodies, names, steps
 from costcalc.lsp.shown import short
 from costcalc.numbers.unknown import Unknown
@@ -65,6 +66,8 @@ def _printed_at(analysis: Analysis, line: int, column: int) -> Line | None:
 
 def _held(analysis: Analysis, claim: Claim) -> Line | None:
     assert analysis.spec is not None
+    if claim.quantity in REPORTED:  # nobody computes what was measured by training
+        return None
     try:
         return ClaimChecker().line(analysis.spec, claim)
     except CostcalcError:  # what is wrong there is a diagnostic
