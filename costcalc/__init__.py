@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.api import check, compare
 from costcalc.errors import CostcalcError, SpecError
+from costcalc.frames import VIEWS
 from costcalc.network import Network, load
 
 __version__ = "0.1.0"
@@ -68,6 +69,14 @@ _LATER = {
     "time": "hardware.times",
 }
 """What is seldom asked for or brings numpy with it, and its module: nobody else waits for that."""
+
+
+def _view(result: Any) -> Any:
+    """How a result looks in a notebook, and its columns."""
+    return import_module("costcalc.report.notebook").view(result)
+
+
+VIEWS.append(_view)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,12 +10,17 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.claims.reported import reported_for
 from costcalc.cost.totals import METRICS
+from costcalc.frames import Framed
 from costcalc.language.find import names
 from costcalc.library import load_spec
 from costcalc.network import Network, parse_reference
 
 
-def compare(*networks: Network | str) -> list[dict[str, Any]]:
+class Comparison(list[dict[str, Any]], Framed):
+    """Networks side by side: a mapping for each."""
+
+
+def compare(*networks: Network | str) -> Comparison:
     """Networks side by side.
 
     Args:
@@ -34,7 +39,7 @@ def compare(*networks: Network | str) -> list[dict[str, Any]]:
     (307323392, Fraction(600241, 1110821))
     """
     built = [n if isinstance(n, Network) else parse_reference(n) for n in networks]
-    return [
+    return Comparison(
         {
             "network": network,
             **network.totals._asdict(),
@@ -42,7 +47,7 @@ def compare(*networks: Network | str) -> list[dict[str, Any]]:
             "reported": reported_for(network),
         }
         for network in built
-    ]
+    )
 
 
 def _ratios(network: Network, first: Network) -> Mapping[str, Fraction | None]:

@@ -16,6 +16,9 @@ EXTRAS = {
     "pyarrow": "parquet",
     "distributed": "dask",
     "pygls": "lsp",
+    "pandas": "notebook",
+    "polars": "notebook",
+    "xarray": "notebook",
 }
 """The extra of `pyproject.toml` that each library is in."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.cost.totals import Totals, describe, total
 from costcalc.errors import CostcalcError
+from costcalc.frames import Framed
 from costcalc.graph.build import build
 from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.graph.model import Graph, Layer
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from costcalc.memory.storage import Stored
 
 
-class Network:
+class Network(Framed):
     """A network under one choice of hyperparameters, as `load` returns it.
 
     Shapes are (height, width, channels) of one example; costs are exact integers: `params`

@@ -15,6 +15,7 @@ from costcalc.claims.ledger import Ledger, Line
 from costcalc.control.budgets import Budgets, Held
 from costcalc.control.diff import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
+from costcalc.frames import Framed
 from costcalc.memory.arena import Arena
 from costcalc.memory.peak import Peak
 from costcalc.report.drawing.drawing import Drawing
@@ -22,6 +23,7 @@ from costcalc.sweeps.grid import Grid
 from costcalc.sweeps.points import Points
 
 RESULTS = (
+    Framed,
     Grid,
     Points,
     Diff,

@@ -16,6 +16,7 @@ from costcalc.control.alignment import Item, align, moved
 from costcalc.control.quantities import BYTES, TOTALS, measure
 from costcalc.cost.groups import GROUPINGS, Group
 from costcalc.errors import CostcalcError, Mark
+from costcalc.frames import Framed
 from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.network import Network, parse_reference
 from costcalc.ops import ACTIVATIONS, NORMS
@@ -69,7 +70,18 @@ class LayerChange(NamedTuple):
         return Change(*(None if g is None else getattr(g.totals, metric, None) for g in sides))
 
 
-class Diff(NamedTuple):
+class _Diff(NamedTuple):
+    """The fields of `Diff`."""
+
+    a: Network | None
+    b: Network
+    totals: dict[str, Change]
+    why: tuple[str, ...]
+    layers: list[LayerChange]
+    unchanged: int
+
+
+class Diff(_Diff, Framed):
     """The difference of two networks.
 
     `totals` are whole numbers by quantity: `params`, `cost` where a convention has one,
@@ -78,12 +90,7 @@ class Diff(NamedTuple):
     `layers` are what changed, in the order of `b`; `unchanged` is how many did not.
     """
 
-    a: Network | None
-    b: Network
-    totals: dict[str, Change]
-    why: tuple[str, ...]
-    layers: list[LayerChange]
-    unchanged: int
+    __slots__ = ()
 
     @property
     def same(self) -> bool:

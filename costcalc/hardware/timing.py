@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc.conventions.convention import LayerCost
 from costcalc.errors import CostcalcError
+from costcalc.frames import Framed
 from costcalc.graph.model import Graph
 from costcalc.hardware.sums import Sums, load_sums
 from costcalc.network import Network
@@ -77,12 +78,8 @@ class Timing(NamedTuple):
         }
 
 
-class Prediction(NamedTuple):
-    """The time of a network on a device: milliseconds of a run of `batch`, `error` as a share.
-
-    `outside` says in words where the network lies outside of what was measured there. `layers`
-    are all of its layers with their sums, `shares` which share of the time each sum is.
-    """
+class _Prediction(NamedTuple):
+    """The fields of `Prediction`."""
 
     network: Network
     timing: Timing
@@ -92,6 +89,16 @@ class Prediction(NamedTuple):
     outside: list[str]
     shares: Mapping[str, float]
     layers: list[LayerCost]
+
+
+class Prediction(_Prediction, Framed):
+    """The time of a network on a device: milliseconds of a run of `batch`, `error` as a share.
+
+    `outside` says in words where the network lies outside of what was measured there. `layers`
+    are all of its layers with their sums, `shares` which share of the time each sum is.
+    """
+
+    __slots__ = ()
 
     def of_layer(self, layer: LayerCost) -> float:
         """The milliseconds of one layer."""

@@ -26,7 +26,11 @@ def time_result(found: Sequence[Timed], expand: bool) -> Result:
         header += device_lines(device, one)
     tables = [_summary(found, len(devices) > 1)]
     if expand:
-        tables += [_layers(device, one, len(found) > 1) for device, one in found]
+        several = len(found) > 1
+        tables += [
+            layers_table(one, f"{reference(one.network)} on {device.key}" if several else "")
+            for device, one in found
+        ]
     return Result(header, tables, [Fact("models", (_object(*one) for one in found), For.JSON)])
 
 
@@ -123,7 +127,7 @@ def _summary(found: Sequence[Timed], several: bool) -> Table:
     return Table(columns, rows, notes=notes, seen=For.TABLES)
 
 
-def _layers(device: Device, one: Prediction, several: bool) -> Table:
+def layers_table(one: Prediction, title: str = "") -> Table:
     """Every layer that multiplies or takes time worth showing, beside its multiply-adds."""
     network = one.network
     least = SHOWN * one.milliseconds
@@ -159,7 +163,6 @@ def _layers(device: Device, one: Prediction, several: bool) -> Table:
     rest = (
         f"{len(left)} more layers take less than {percent(SHOWN)} each, {sum(left):.3g} ms together"
     )
-    title = f"{reference(network)} on {device.key}" if several else ""
     rows = [row(layer, ms) for layer, ms in shown]
     return Table(
         columns, rows, title=title, total=total, notes=[rest] * bool(left), seen=For.PEOPLE

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.extras import library
+from costcalc.frames import Framed
+from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Spec
+from costcalc.language.settings import plain
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Ints, Truths
 from costcalc.numbers.factored import Overflow
@@ -16,15 +20,23 @@ from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.chunks import Chunk
 from costcalc.sweeps.configurations import Box, Extent, extents
-from costcalc.sweeps.costs import Measure, dtype_of, read_measure, too_large
-from costcalc.sweeps.space import library_space
+from costcalc.sweeps.costs import MOVED, TIME, Measure, dtype_of, read_measure, too_large
+from costcalc.sweeps.space import library_space, split_index
 from costcalc.sweeps.structures import Slice, Structures
 
+UNITS = {
+    **dict.fromkeys(("params", "weights", "biases", "norm"), "parameters"),
+    "mult_adds": "multiply-adds",
+    **dict.fromkeys(("memory_access", "peak_memory"), "elements"),
+    MOVED: "bytes",
+    TIME: "ms",
+}
+"""What metrics are counted in; the cost of a convention is in its own unit."""
 LARGEST = 1 << 31
 """The most configurations of a grid."""
 
 
-class Metrics(Mapping[str, Ints]):
+class Metrics(Mapping[str, Ints], Framed):
     """Arrays by metric, which never are looked up in vain without a hint."""
 
     def __init__(self, metrics: dict[str, Ints]) -> None:
@@ -54,12 +66,53 @@ class Grid(Metrics):
         self, spec: Spec, axes: dict[str, Values], metrics: dict[str, Ints], valid: Truths
     ) -> None:
         super().__init__(metrics)
-        self.spec, self.axes, self.valid = spec, axes, valid
+        self.spec, self.axes, self.valid, self.units = spec, axes, valid, dict(UNITS)
 
     @property
     def shape(self) -> tuple[int, ...]:
         """How many values each axis has."""
         return tuple(len(values) for values in self.axes.values())
+
+    def records(self) -> dict[str, Any]:
+        """Every configuration that is a network, as columns: hyperparameters, then metrics."""
+        rows = np.flatnonzero(self.valid)
+        indices = np.unravel_index(rows, self.shape)
+        settings = {
+            name: _numbers(values)[index]
+            for (name, values), index in zip(self.axes.items(), indices, strict=True)
+        }
+        return settings | {metric: counts.reshape(-1)[rows] for metric, counts in self.items()}
+
+    def to_xarray(self) -> Any:
+        """The grid as an `xarray.Dataset`: a dimension a hyperparameter, a variable a metric.
+
+        Returns:
+            The metrics with their units, what the hyperparameters mean, and `valid`: where that is
+            false, the configuration is no network and its metrics are -1.
+
+        Raises:
+            CostcalcError: xarray is not installed.
+
+        >>> grid = costcalc.sweep("mobilenet", alpha=[0.5, 1.0], res=[160, 224]).to_xarray()
+        >>> int(grid.mult_adds.sel(alpha=1.0, res=224)), grid.mult_adds.units
+        (568740352, 'multiply-adds')
+        """
+        xarray = library("xarray", "to_xarray")
+        axes = tuple(self.axes)
+        variables: dict[str, Any] = {
+            metric: (axes, counts, {"units": self.units.get(metric, "1")})
+            for metric, counts in self.items()
+        }
+        about = {name: {"long_name": self._help(name)} for name in axes}
+        coordinates = {
+            name: (name, _numbers(values), about[name]) for name, values in self.axes.items()
+        }
+        variables["valid"] = (axes, self.valid, {"long_name": "whether it is a network"})
+        return xarray.Dataset(variables, coordinates, {"network": self.spec.key})
+
+    def _help(self, axis: str) -> str:
+        name, _ = split_index(axis)
+        return self.spec.hyperparameters[name].help or name
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}: {len(values)}" for name, values in self.axes.items())
@@ -115,6 +168,8 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
         {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics},
         np.ones(shape, dtype=bool),
     )
+    if measure.convention is not None and measure.convention.unit:
+        grid.units["cost"] = measure.convention.unit
     structures = Structures(measure)
     try:
         for part in structures.slices(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
@@ -123,6 +178,12 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
     except Overflow as error:
         raise too_large(error) from None
     return grid
+
+
+def _numbers(values: Values) -> Any:
+    """The values of an axis as an array: numbers, or what they are called."""
+    return np.array([cell if isinstance(cell := plain(one), int | float) else show_value(one)
+                     for one in values])  # fmt: skip
 
 
 def _fill(grid: Grid, part: Slice, extent: Extent) -> None:

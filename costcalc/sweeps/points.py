@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
@@ -46,6 +47,14 @@ class Points(Metrics):
         """Every hyperparameter's settings as an array, of a list with a second dimension."""
         chunk = Chunk(self._configurations, [])
         return {name: chunk.take(name, None) for name in self.spec.hyperparameters}
+
+    def records(self) -> dict[str, Any]:
+        """Every configuration that is a network, as columns: hyperparameters, then metrics."""
+        settings = {
+            name: values if values.ndim == 1 else np.array([show_value((*one,)) for one in values])
+            for name, values in self.hyperparameters.items()
+        }
+        return {name: column[self.valid] for name, column in (settings | dict(self)).items()}
 
     def __repr__(self) -> str:
         return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self._metrics)}>"
