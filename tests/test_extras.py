@@ -16,6 +16,7 @@ USES = {
     "vl_convert": [*SWEEP, "--plot-file", "x.svg"],
     "uniplot": SWEEP,
     "pyarrow": [*SWEEP[:-2], "-o", "x.parquet"],
+    "pygls": ["lsp"],
     "distributed": [*SWEEP[:-2], "--dask", "tcp://localhost:1"],
 }
 METHODS = {"pandas", "polars", "xarray"}
