@@ -126,6 +126,7 @@ def misleading(names: Sequence[str], costs: Costs, by: str) -> Iterator[str]:
     ['a has 0.50x the Mult-Adds of b, but 2.00x the time.']
     """
     fewer = costs[by]
+    found: dict[tuple[int, int], list[str]] = {}
     for what, values in costs.items():
         pairs = [
             (Fraction(values[i], values[j]), i, j)
@@ -135,10 +136,10 @@ def misleading(names: Sequence[str], costs: Costs, by: str) -> Iterator[str]:
         ]
         if pairs:
             times, i, j = max(pairs)
-            yield (
-                f"{names[i]} has {rounded(Fraction(fewer[i], fewer[j]), 2)}x the {by} of"
-                f" {names[j]}, but {rounded(times, 2)}x the {what}."
-            )
+            found.setdefault((i, j), []).append(f"{rounded(times, 2)}x the {what}")
+    for (i, j), more in found.items():
+        less = rounded(Fraction(fewer[i], fewer[j]), 2)
+        yield f"{names[i]} has {less}x the {by} of {names[j]}, but {', '.join(more)}."
 
 
 def _by_type(subjects: Sequence[Subject]) -> Table:

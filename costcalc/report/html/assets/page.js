@@ -57,6 +57,7 @@ function prepareTable(figure) {
   if (table.tBodies[0].rows.length > 1) {
     [...table.tHead.rows[0].cells].forEach((head, column) => {
       const button = element("button", { type: "button" }, ...head.childNodes);
+      if (!button.textContent) button.setAttribute("aria-label", head.title);
       button.addEventListener("click", () => sort(table, column, button));
       head.append(button);
     });
