@@ -58,7 +58,7 @@ class OnDevice:
         if self.prediction is not None:
             batch = self.prediction.batch
             same = batch == self.network.execution.batch
-            head = f"{name} time" if same else f"{name} time, batch {batch:,}"
+            head = f"{name} time" if same else f"{name} time (batch {batch:,})"
             found += [
                 Column(head, f"{key}_milliseconds", "milliseconds", json="milliseconds"),
                 Column("%", f"{key}_milliseconds_share", "percent", "dim", seen=For.TABLES),
