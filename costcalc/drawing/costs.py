@@ -101,5 +101,6 @@ def _time(network: Network, name: str) -> Costs:
     device = load_device(name)
     found = predict(network, device.timing_of())
     each = [found.of_layer(layer) for layer in found.layers]
-    note = f"predicted for {device.key}, batch {found.batch}, ±{100 * found.error:.0f} %"
+    outside = ", outside of what was measured" if found.outside else ""
+    note = f"predicted for {device.key}, batch {found.batch}, ±{100 * found.error:.0f} %{outside}"
     return Costs("time", HEADS["time"], each, sum(each), note)

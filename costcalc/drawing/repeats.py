@@ -64,7 +64,10 @@ def _several(run: Sequence[Part], size: int, count: int) -> Part:
             first.begin, last.end, first.key, label, first.type, first.content(),
             count, closable=first.closable, times=count, step=first.step,
         )  # fmt: skip
+    body = list(run[:size])
+    for part in body:  # it stands for all rounds
+        part.label = index_of(part.label)[0] if part.times == 1 else part.label
     return Part(
-        first.begin, last.end, f"{first.key}…{run[size - 1].key}", "", "", list(run[:size]), count,
+        first.begin, last.end, f"{first.key}…{body[-1].key}", "", "", body, count,
         closable=False, times=count,
     )  # fmt: skip
