@@ -78,15 +78,14 @@ def test_links_lead_somewhere():
 
 
 @pytest.mark.exhaustive
-def test_the_readmes_commands_run(costcalc, tmp_path, monkeypatch):
-    """Every `costcalc …` line of the README, as it stands there."""
-    monkeypatch.chdir(tmp_path)
+def test_the_readmes_commands_run(costcalc, tmp_path):
+    """Every `costcalc …` line of the README, as it stands there, in a folder of its own."""
     (use,) = fences(ROOT / "README.md", "")
     lines = re.findall(r"^costcalc (.+?)(?:\s+#.*)?$", use, re.MULTILINE)
     assert len(lines) >= 6
     for line in lines:
         if "my_net" not in line:
-            ran = costcalc(*shlex.split(line))
+            ran = costcalc(*shlex.split(line), cwd=tmp_path)
             assert ran.code == 0, (line, ran)
 
 
