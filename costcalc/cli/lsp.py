@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from costcalc.extras import library
@@ -12,7 +14,8 @@ def run() -> None:
     library("pygls", "the language server")
     from costcalc.lsp.server import server
 
-    server.start_io()
+    # of its own: it closes them in the end, and the command line still has something to flush
+    server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
 
 
 command = click.Command(

@@ -10,7 +10,7 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import FAILURES, VERDICTS, Line
 from costcalc.errors import CostcalcError, Mark
 from costcalc.explain.derivation import derive
-from costcalc.language import find, grammar, tables
+from costcalc.language import claims, find, grammar, tables
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Claim, Hyperparameter, Row
 from costcalc.language.quantities import REPORTED
@@ -18,8 +18,12 @@ from costcalc.lsp.analysis import Analysis, Piece, bodies, names, steps
 from costcalc.lsp.shown import short
 from costcalc.numbers.unknown import Unknown
 from costcalc.ops import OPERATORS
+from costcalc.report.document import exact
 
 _WORD = re.compile(r"[A-Za-z_][\w./-]*")
+_KEY = re.compile(r"([\s-]*)(\w+):")
+_KEYS = {**claims.SINGLE, **claims.TABLE, **tables.BLOCK, **tables.TABLE}
+"""The keys within the sections of a spec that begin a line."""
 _LAYERS = 4
 """How many layers of a row are derived in a hover."""
 
@@ -45,9 +49,10 @@ def hover(analysis: Analysis, line: int, column: int) -> str:
         parts += _cell(analysis, piece)
     if analysis.spec is not None and word in analysis.spec.hyperparameters:
         parts.append(_hyperparameter(analysis.spec.hyperparameters[word]))
-    key = analysis.source.line(line).partition(":")[0]
-    if not parts and word == key and column <= len(key) and word in grammar.KEYS:
-        parts.append(f"**{word}**: {grammar.KEYS[word]}")
+    key = _KEY.match(analysis.source.line(line))
+    if not parts and key is not None and key[2] == word and column <= key.end(2):
+        known = _KEYS if key[1] else grammar.KEYS
+        parts += [f"**{word}**: {known[word]}"] if word in known else []
     return "\n\n".join(parts)
 
 
@@ -128,7 +133,7 @@ def _formulas(analysis: Analysis, piece: Piece) -> Iterator[str]:
         lines.append(f"{derivation.layer.name} ({derivation.layer.type}){times}")
         for step in derivation.steps:
             if step.quantity != "memory_access" or not derivation.layer.fused:
-                right = [step.formula, step.numbers, short(step.result)]
+                right = [step.formula, step.numbers, exact(step.result)]
                 lines.append(f"  {step.quantity} = {' = '.join(dict.fromkeys(right))}")
     if lines:
         yield "```\n" + "\n".join(lines) + "\n```"

@@ -131,12 +131,12 @@ def sums(analysis: Analysis) -> Iterator[Shown]:
         runs = (analysis.rows.get(id(step)) for step in steps(table.body))
         layers = [graph.layers[index] for run in runs if run is not None for index in run.layers]
         if number == 0 and analysis.made.network is not None:
-            yield _totals(analysis, table, "the network", graph.layers)
-        if layers:
-            yield _totals(analysis, table, "this table", layers)
+            yield from _totals(analysis, table, "the network", graph.layers)
+        yield from _totals(analysis, table, "this table", layers)
 
 
-def _totals(analysis: Analysis, table: Table, what: str, layers: list[Layer]) -> Shown:
+def _totals(analysis: Analysis, table: Table, what: str, layers: list[Layer]) -> Iterator[Shown]:
+    """What layers cost, nothing where an error leaves all of it unknown."""
     assert analysis.spec is not None
     found = total(layers, analysis.spec.counts)
     said = [
@@ -144,4 +144,5 @@ def _totals(analysis: Analysis, table: Table, what: str, layers: list[Layer]) ->
         for count, of in ((found.params, "params"), (found.mult_adds, "Mult-Adds"))
         if is_known(count)
     ]
-    return Shown(analysis.lines.span(table.mark), f"{what}: {' · '.join(said)}")
+    if layers and said:
+        yield Shown(analysis.lines.span(table.mark), f"{what}: {' · '.join(said)}")

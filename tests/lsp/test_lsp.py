@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import subprocess
 import sys
 import time
 import tomllib
@@ -18,6 +19,7 @@ from costcalc.language.find import names
 from costcalc.lsp.lines import utf16
 from tests.conftest import ROOT
 from tests.covering import mostly
+from tests.running import COSTCALC, starting
 
 pytest_lsp = pytest.importorskip("pytest_lsp", reason="pip install 'costcalc[test]'")
 pytestmark = [pytest.mark.exhaustive, pytest.mark.filterwarnings("ignore")]
@@ -138,15 +140,16 @@ def test_a_built_in_spec():
 
         said = await one.hover("conv, s2")
         assert "**conv**: " in said
-        assert "= 10.8 M" in said
+        assert "= 864 * 112 * 112 = 10,838,016" in said
         assert "mult_adds = " in said
         assert "3" in await one.hover("3x3,   32")
         assert "**reproduced**: printed 224x224x3" in await one.hover("224x224x3]", 2)
         assert "**erratum**: printed 1.19%" in await one.hover("printed: 1.19%", 10)
         assert "**reproduced**: printed 462" in await one.hover("462,")
-        assert "width multiplier (default 1" in await one.hover("alpha * out)")
+        assert "**alpha**: width multiplier" in await one.hover("alpha * out)")
         assert "expressions" not in await one.hover("# Table 2")
         assert "**network**: the tables" in await one.hover("network:\n")
+        assert "**scale**: an expression" in await one.hover("scale: {out")
 
         found = await one.goto("alpha * out)", 1)
         assert found.range.start == one.place("alpha: {default")
@@ -312,3 +315,19 @@ def test_the_settings_of_the_page_are_read():
     for text in re.findall(r"```json\n(.*?)```", page, re.DOTALL):
         whole = text if text.startswith("{") else f"{{{text.strip().rstrip(',')}}}"
         assert "costcalc" in json.dumps(json.loads(whole))
+
+
+def test_it_ends_as_it_is_told_to():
+    """Whoever reads what the server says beside the protocol finds nothing."""
+
+    def message(**content):
+        text = json.dumps({"jsonrpc": "2.0", **content})
+        return f"Content-Length: {len(text)}\r\n\r\n{text}"
+
+    begin = message(id=1, method="initialize", params={"capabilities": {}, "processId": None})
+    asked = begin + message(id=2, method="shutdown") + message(method="exit")
+    with starting() as start:
+        process = start([*COSTCALC, "lsp"], stdin=subprocess.PIPE)
+        out, err = process.communicate(asked, timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert '"name":"costcalc"' in out.replace(" ", "")
