@@ -48,7 +48,7 @@ def diagnose(source: Source, settings: Mapping[str, Any] | None = None) -> Diagn
 
     >>> found = diagnose(Source("net.yaml", "input: [1, 1]\\nnetwork: [{rows: [[conw]]}]"))
     >>> [(error.mark.line, error.message) for error in found.errors]
-    [(0, 'input needs three sizes'), (1, '1 cells, but the table has 0 columns')]
+    [(0, 'input needs three sizes'), (1, 'rows of cells in a table without columns')]
     """
     spec = graph = network = None
     with collecting() as findings:

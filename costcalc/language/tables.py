@@ -83,6 +83,7 @@ CHECKABLE = (
 )
 """What a `check(…)` column can hold against the network."""
 
+_HEADS = "columns: [op, …] says what the cells of each row are"
 _REPEAT = re.compile(r"(.+)x")
 _COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
 
@@ -317,12 +318,12 @@ def _require_columns(entries: Mapping, scope: Scope) -> None:
     for key, mark in entries.keys.items():
         if key.partition("(")[0] in ("check", *scope.columns):
             continue
-        if scope.missing:
-            raise FollowUp(mark)
         if key in scope.calls:
             raise SpecError(
                 f"{key} is no join of branches", mark, f"write [{key}, …], or {{op: {key}, …}}"
             )
+        if scope.missing:
+            raise FollowUp(mark)
         raise aliases.unknown_operator(
             key, mark, (*scope.calls, *scope.columns), "operators, blocks and columns"
         )
@@ -419,7 +420,9 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
     if len(items) > len(columns):
         open_ = (i for i in items if isinstance(i, Scalar) and not i.quoted and "(" in i.text)
         hint = next(filter(None, (torn.quotes(item.mark) for item in open_)), "")
-        if not hint and columns:
+        if not columns:  # said once of a table
+            raise SpecError("rows of cells in a table without columns", table.mark, _HEADS)
+        if not hint:
             hint = f"columns: {', '.join(c.name for c in columns)}"
         raise SpecError(
             f"{len(items)} cells, but the table has {len(columns)} columns",
