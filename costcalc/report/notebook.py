@@ -36,10 +36,11 @@ def _html(result: Result) -> str:
     from costcalc.report.html.table import table
 
     title, *lines = result.header
-    head = [element("p", element("strong", title)), *(element("p", one) for one in lines)]
+    said = [element("strong", title), *lines]
+    head = element("p", [[one, Html("<br>")] for one in said])
     tables = [table(one) for one in result.tables if one.seen & For.PEOPLE]
     style = element("style", Html(asset("pieces.css")))
-    return element("div", style, *head, *tables, class_="costcalc")
+    return element("div", style, head, *tables, class_="costcalc")
 
 
 def _columns(result: Result) -> dict[str, list[Any]]:
