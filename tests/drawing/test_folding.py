@@ -54,6 +54,21 @@ def test_equal_branches_are_one_only_where_the_same_reads_them(tmp_path):
     assert brief(fold(tapped.graph)) == ["conv1", "conv2", "conv3", "concat1"]
 
 
+def test_a_round_reads_what_is_its_own(tmp_path):
+    """What the next round reads of this one is no edge within either."""
+    rows = "".join(f"    - [conv, 8, {k}]\n" for k in ("3x3", "1x1", "5x5"))
+    network = spec(tmp_path, f"  - 4x:\n{rows}")
+    for third in range(5, 12, 3):  # behind the one before it, it reads the first of the last round
+        network.layers[third].inputs = (third - 1, third - 5)
+    nodes = fold(network.graph)
+    assert [node.times for node in nodes] == [1, 1, 1, 3]
+    boxes, edges = opened(network.graph, nodes, Opening())
+    first, second, third = (box.key for box in boxes[-1].inside)
+    inside = {(e.source, e.target) for e in edges if e.source in (first, second, third)}
+    assert inside == {(first, second), (second, third)}
+    assert (boxes[1].key, third) in {(e.source, e.target) for e in edges}
+
+
 def test_what_is_read_from_outside_of_a_repeat_stays_by_itself(tmp_path):
     network = spec(
         tmp_path,
