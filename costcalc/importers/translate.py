@@ -86,6 +86,12 @@ class Translator:
         self.rows: dict[str, Row] = {}
         self.shapes = {data.row: data.shape for data in given.values()}
         self.names = Counter(self.shapes)
+        self.dequantised = {
+            name
+            for node in file.nodes
+            for name in node.inputs[:4:3]  # of QLinearAdd and its like the second tensor is the 4th
+            if node.kind in ("DequantizeLinear", "QLinearAdd", "QLinearMul")
+        }
         self.computed: Counter[str] = Counter()
         self.owners: dict[str, list[str]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}

@@ -168,7 +168,7 @@ def _is_trained(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner)
     if stored is None or stored.untrained:
         return False
-    return stored.type.startswith(("float", "bfloat"))
+    return stored.type.startswith(("float", "bfloat")) or stored.name in t.dequantised
 
 
 def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
