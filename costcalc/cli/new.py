@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import echo
 from costcalc.errors import CostcalcError
 from costcalc.files import whole
@@ -35,8 +36,8 @@ def run(name: str, kind: str | None, res: int | None, classes: int | None) -> No
         for word, says in KINDS.items():
             click.echo(f"{word:12} {says}")
     kind = kind or _ask("kind", "what kind", click.Choice([*KINDS]), asks)
-    res = res or _ask("res", "height and width of its input", click.IntRange(min=1), asks)
-    classes = classes or _ask("classes", "how many classes", click.IntRange(min=1), asks)
+    res = res or _ask("res", "height and width of its input", WholeNumberType(1), asks)
+    classes = classes or _ask("classes", "how many classes", WholeNumberType(1), asks)
     title = os.path.splitext(os.path.basename(path))[0]
     text = scaffold(title, kind, res, classes)
     with whole(path) as file:
@@ -64,8 +65,8 @@ command = click.Command(
     params=[
         click.Argument(["name"]),
         click.Option(["--kind"], type=click.Choice([*KINDS]), help="what to begin with"),
-        click.Option(["--res"], type=click.IntRange(min=1), help="height and width of its input"),
-        click.Option(["--classes"], type=click.IntRange(min=1), help="how many it tells apart"),
+        click.Option(["--res"], type=WholeNumberType(1), help="height and width of its input"),
+        click.Option(["--classes"], type=WholeNumberType(1), help="how many it tells apart"),
     ],
     help="A spec to begin with, in NAME.yaml, which passes 'check' as it is.\n\n"
     "A terminal is asked for what no option says. Beside it lies the schema"

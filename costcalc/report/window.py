@@ -6,6 +6,8 @@ import shutil
 
 MOST = 1000
 """Columns and lines of the largest screen that anything is laid out for."""
+LEAST = 40
+"""Columns of the narrowest: below that numbers would break, and the terminal wraps as well."""
 
 
 def size() -> tuple[int, int]:
@@ -14,4 +16,4 @@ def size() -> tuple[int, int]:
     What says nothing has 80 and 24.
     """
     columns, lines = shutil.get_terminal_size()
-    return min(columns, MOST), min(lines, MOST)
+    return max(LEAST, min(columns, MOST)), min(lines, MOST)

@@ -8,6 +8,7 @@ from costcalc.ops import OPERATORS
 from costcalc.schema.parts import (
     CELL,
     MAPPING,
+    NUMBER,
     PROSE,
     Schema,
     branched,
@@ -38,6 +39,7 @@ def convention() -> Schema:
     shapes = {
         "figures": mapping(PROSE, propertyNames=figure),
         "params": CELL,
+        "constants": mapping(NUMBER),
         "otherwise": branched(MAPPING, mapping(CELL), words(reading.OTHERWISE)),
         "assumes": listed(_assumption()),
         "rules": listed(rule),

@@ -8,7 +8,10 @@ from ruamel.yaml import YAML
 import costcalc
 from tests.conftest import ROOT
 
-SHIPPED = sorted([*(ROOT / "specs").glob("*.yaml"), *(ROOT / "costcalc").rglob("*.yaml")])
+_PACKAGED = {
+    path for path in (ROOT / "costcalc").rglob("*.yaml") if path.parent.name != "scaffold"
+}  # a scaffold is filled in before it is YAML; what comes of it is tested with `new`
+SHIPPED = sorted([*(ROOT / "specs").glob("*.yaml"), *_PACKAGED])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -67,6 +67,8 @@ def read(path: str, data: memoryview) -> ModelFile:
     _constants(graph, tensors, buffers, composer)
     inputs = _names(graph.numbers(1, "i", MOST), tensors)
     outputs = _names(graph.numbers(2, "i", MOST), tensors)
+    if "" in (*inputs, *outputs):
+        raise Malformed("an input or output that is no tensor")
     given = {tensor.name: tensor for tensor in tensors}
     operators = _operators(model, graph, tensors, given)
     translate(operators, composer)
