@@ -60,10 +60,11 @@ def is_factor(parameter: Hyperparameter) -> bool:
     """Whether it multiplies something, as a width multiplier does.
 
     Such is a decimal of 1 or more that may be half or twice as much. Shares (a squeeze ratio, a
-    compression) are less than 1, and the version of a network cannot be doubled.
+    compression) are less than 1, and the version of a network cannot be doubled. One that follows
+    another grows with it.
     """
     default = parameter.default
-    if not has_order(parameter) or parameter.kind != "decimal":
+    if parameter.follows or not has_order(parameter) or parameter.kind != "decimal":
         return False
     assert isinstance(default, int | Fraction)
     if default < 1:

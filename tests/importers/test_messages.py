@@ -116,6 +116,7 @@ def messages(tmp_path_factory):
         original(self, *arguments, **more)
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # messages name a path as seen from here
         patch.setattr(SpecError, "__init__", recording)
         for nodes, weights, options in WRONG:
             try:

@@ -161,4 +161,8 @@ def test_any_table_fits(document, width):
 def test_lines_hold_every_word(text, width):
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)
-    assert " ".join(lines).split() == text.split()
+    words = text.split()
+    if max(map(cell_len, words), default=0) <= width:
+        assert " ".join(lines).split() == words
+    else:  # a word wider than that breaks, and loses nothing
+        assert "".join(lines).replace(" ", "") == "".join(words)

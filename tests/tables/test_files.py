@@ -100,7 +100,7 @@ def test_a_minus_before_all_of_a_key_turns_it_around(costcalc):
     both = order(*widths, "--sort", "-(params + mult_adds)")
     assert [row["alpha"] for row in both] == [1, 0.75, 0.5, 0.25]
     words = order("--body", "all", "--sort", "-body")
-    assert [row["body"] for row in words] == ["shallow", "separable", "full"]
+    assert [row["body"] for row in words] == ["shallow", "separable", "headed", "full"]
 
 
 def test_a_file_says_its_format_by_its_ending(costcalc, tmp_path):
