@@ -6,7 +6,7 @@ import shutil
 
 MOST = 1000
 """Columns and lines of the largest screen that anything is laid out for."""
-LEAST = 40
+LEAST = 20
 """Columns of the narrowest: below that numbers would break, and the terminal wraps as well."""
 
 
