@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 from pathlib import Path
@@ -18,7 +19,6 @@ from costcalc.importers import is_model
 from costcalc.language.find import names
 from costcalc.report.drawing.drawing import WRITERS
 from costcalc.report.drawing.scale import Scale
-from tests.browsing import launched
 from tests.cli.test_hostile_text import HOSTILE, quoted
 from tests.conftest import TESTS
 from tests.covering import NETWORKS, mostly
@@ -312,10 +312,9 @@ def test_weights_that_are_shared_are_said():
 
 
 @pytest.mark.exhaustive
-def test_in_a_browser_all_text_is_within_its_box(hostile):
+def test_in_a_browser_all_text_is_within_its_box(browser, hostile):
     networks = ["googlenet", "yolov8", "hrnet", "retinanet", hostile(SPECIAL.replace("/", "|"))]
-    with launched() as browser:
-        page = browser.new_page()
+    with contextlib.closing(browser.new_page()) as page:
         for network in networks:
             page.set_content(costcalc.draw(network, depth=2).svg())
             assert page.evaluate(OUTSIDE) == []
