@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -122,7 +123,8 @@ def session(steps):
         async with editor() as one:
             await steps(one)
 
-    asyncio.run(asyncio.wait_for(run(), timeout=120))
+    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have this thread's event loop
+        thread.submit(asyncio.run, asyncio.wait_for(run(), timeout=120)).result()
 
 
 def test_a_built_in_spec():
