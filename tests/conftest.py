@@ -62,9 +62,13 @@ def _keep_what_is_compiled(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Ten thousand tests are there to stay: the garbage collector need not look at them again."""
+    """Ten thousand tests are there to stay: no collector of garbage need look at them again.
+
+    It looks as seldom as in the command line.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

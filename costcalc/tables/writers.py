@@ -49,15 +49,11 @@ def _each_once(write: Callable[[Any], Any], values: Any) -> list[Any]:
         distinct, places = np.unique(values, return_inverse=True)
         texts = np.array([write(value) for value in distinct.tolist()], dtype=object)
         return texts[places].tolist()  # type: ignore[no-any-return]
-    known: dict[Any, Any] = {}
-    written = []
-    for value in values.tolist():
-        # True and 1 are equal, and two texts
-        key = type(value), value if type(value) is str else repr(value)
-        if key not in known:
-            known[key] = write(value)
-        written.append(known[key])
-    return written
+    keys = listed = values.tolist()
+    if not {*map(type, listed)} <= {str, type(None)}:  # True and 1 are equal, and two texts
+        keys = [(type(value), repr(value)) for value in listed]
+    written = {key: write(value) for key, value in dict(zip(keys, listed, strict=True)).items()}
+    return list(map(written.__getitem__, keys))
 
 
 _QUOTED = frozenset(',"\r\n')

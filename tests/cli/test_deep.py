@@ -50,7 +50,7 @@ def test_linear(command, network, measure, tmp_path, capsys):
     arguments = {**COMMANDS, **MORE}[command]
     place = 1 if arguments and not arguments[0].startswith("-") else 0
     measured = []
-    for layers in (40, 400):
+    for layers in (30, 300):
         path = tmp_path / f"{layers}.yaml"
         path.write_text(network(layers))
         line = [*arguments[:place], str(path), *arguments[place:]]

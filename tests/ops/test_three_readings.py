@@ -155,7 +155,7 @@ FIELDS = ("params", "weights", "biases", "norm", "mult_adds", "memory_access")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-@examples(3)
+@examples(2)
 @given(data=st.data())
 def test_built_in_spec(name, data):
     spec = load_spec(name)

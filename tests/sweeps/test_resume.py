@@ -34,8 +34,8 @@ main()
 """
 """The command in small blocks, each of which is kept at once."""
 SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]
-"""After a kill two of them, others each time, end a sweep."""
-GRID = ["mobilenet", "shufflenet", "--alpha", "0.1:1:0.004", "--res", "96:260", "--g", "3,8"]
+"""After a kill one of them ends a sweep, another one each time."""
+GRID = ["mobilenet", "shufflenet", "--alpha", "0.1:1:0.006", "--res", "96:260", "--g", "3,8"]
 SUBNETS = ["ofa_mobilenet_v3", "--d", "all", "--k", "all", "--e", "all", "--res", "128:224:4"]
 SWEEPS = {
     "all rows": GRID,
@@ -92,10 +92,10 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
     def size():
         return sum(file.stat().st_size for file in beside if file.exists())
 
-    for number in [signal.SIGKILL, *chance.sample(SIGNALS, 2)]:
+    for number in [signal.SIGKILL, chance.choice(SIGNALS)]:
         before = size()
         process = start([*command, "--workers", chance.choice("123")])
-        more = chance.randrange(1, 150_000 if path.suffix in (".csv", ".jsonl") else 45_000)
+        more = chance.randrange(1, 100_000 if path.suffix in (".csv", ".jsonl") else 30_000)
         until(lambda: size() > before + more or process.poll() is not None)  # noqa: B023
         if process.poll() is not None:  # nothing was left to do
             break

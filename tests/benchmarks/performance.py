@@ -1,0 +1,298 @@
+"""What each kind of question costs, beside its neighbour: `python -m tests.benchmarks.performance`.
+
+Every row is a ratio, made in one run: both sides take turns, and processor time is what counts, so
+that a busy machine tells the same. `--write` renews the tables of docs/performance.md; `--only
+WORD` runs the rows that have the word. Nothing is asserted here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import costcalc
+from costcalc.cost.totals import METRICS
+from costcalc.errors import CostcalcError
+from costcalc.language.find import names
+from costcalc.library import load_spec
+from costcalc.sweeps.query import Query
+from costcalc.sweeps.schema import fields
+from costcalc.sweeps.space import library_space
+from costcalc.sweeps.tasks import Job
+from costcalc.sweeps.walk import Sweep
+from costcalc.tables import writers
+from tests.benchmarks import by_hand
+from tests.benchmarks.deep import chain
+
+PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
+COMMAND = [sys.executable, "-m", "costcalc"]
+MILLION = 10**6
+
+
+class Row(NamedTuple):
+    """A question, what it is held against, how often as long it may take, and both as calls."""
+
+    question: str
+    beside: str
+    goal: float
+    ours: Callable[[], Any]
+    theirs: Callable[[], Any]
+    times: int = 5
+
+
+def cpu_seconds(run: Callable[[], Any]) -> float:
+    """Processor seconds of a call, and of the processes that it waits for."""
+
+    def used() -> float:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + children.ru_utime + children.ru_stime
+
+    before = used()
+    run()
+    return used() - before
+
+
+def ratio(row: Row) -> float:
+    """How often as long as its neighbour a question takes: the median of pairs in turn."""
+    pairs = [(cpu_seconds(row.ours), cpu_seconds(row.theirs)) for _ in range(row.times)]
+    ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return ours / theirs
+
+
+def process(*arguments: str) -> Callable[[], Any]:
+    """A call that runs a command of Python's."""
+    return lambda: subprocess.run(arguments, stdout=subprocess.DEVNULL, check=True)
+
+
+def command(*arguments: str) -> Callable[[], Any]:
+    """A call that runs `costcalc ARGUMENTS`."""
+    return process(*COMMAND, *arguments)
+
+
+def sweep(name: str, **options: Any) -> Callable[[], Any]:
+    """A call that sweeps a network."""
+    return lambda: costcalc.sweep(name, **options)
+
+
+def processes(folder: Path) -> Iterator[Row]:
+    """Whole commands: what is started, read, counted and written."""
+    main = command("mobilenet", "--alpha", "0.5", "--res", "160")
+    imports = process(sys.executable, "-c", "import click, yaml, rich.table")
+    yield Row(
+        "`costcalc mobilenet`", "importing click, yaml and rich.table", 1.15, main, imports, 15
+    )
+    yield Row("`check`, all networks", "`costcalc mobilenet`", 10, command("check"), main, 3)
+    wide = command("fit", "wide_resnet", "--max", "mult_adds=100M")
+    fit = command("fit", "mobilenet", "--max", "mult_adds=100M")
+    yield Row("`fit wide_resnet`", "`fit mobilenet`", 2, wide, fit, 3)
+    deep, thirty = folder / "deep.yaml", folder / "branches.yaml"
+    deep.write_text(chain(100_000))
+    thirty.write_text(side_by_side(30, 30))
+    plain = command(str(deep))
+    as_json, expanded = command(str(deep), "--format", "json"), command(str(deep), "--expand")
+    yield Row("100,000 layers as JSON", "their plain view", 1.3, as_json, plain, 3)
+    yield Row("100,000 layers, `--expand`", "their plain view", 1.3, expanded, plain, 3)
+    best = command("memory", str(thirty), "--order", "best")
+    yield Row("`memory --order best`, 30 branches of 30", "`memory`", 5, best,
+              command("memory", str(thirty)), 3)  # fmt: skip
+
+
+def side_by_side(number: int, layers: int) -> str:
+    """A network of branches of one length and of many widths, whose order decides what is alive."""
+    rows = "".join(
+        f"      - [{', '.join(f'[conv, 1x1, {1 + (7 * n + 5 * i) % 13}]' for i in range(layers))}]\n"
+        for n in range(number)
+    )
+    return (
+        "input: [8, 8, 4]\nnetwork:\n- columns: [op, k, out]\n  rows:\n"
+        f"  - concat:\n{rows}  - [conv, 1x1, 4]\n"
+    )
+
+
+def grids() -> Iterator[Row]:
+    """Sweeps in one call, beside numpy by hand and beside one another."""
+    alphas, sizes = np.arange(51, 1051) / 1000, np.arange(32, 1032)
+    whole = sweep("mobilenet", alpha=alphas, res=sizes)
+    yield Row("1000 x 1000 MobileNets, three metrics", "numpy by hand", 0.2, whole,
+              lambda: by_hand.grid(alphas, sizes))  # fmt: skip
+    wide, tall = np.arange(11, 3011) / 1000, np.arange(32, 3032)
+    vector = sweep("mobilenet", metrics=["params"], alpha=wide, res=tall)
+    filled = np.arange(3000)
+    yield Row("params of 3000 x 3000, which one axis decides", "a broadcast of them", 2, vector,
+              lambda: np.broadcast_to(filled[:, None], (3000, 3000)).copy())  # fmt: skip
+    random = np.random.default_rng(0)
+    widths, heights = random.uniform(0.05, 1, size=MILLION), random.integers(32, 1032, size=MILLION)
+    yield Row("a million random (alpha, res), all different", "numpy by hand", 1.2,
+              lambda: costcalc.points("mobilenet", alpha=widths, res=heights),
+              lambda: by_hand.flat(widths, heights), 3)  # fmt: skip
+    depths = {"depth": range(20, 302, 6), "res": range(24, 64)}
+    for more, goal in ((["peak_memory"], 2.0), ([], 2.0)):
+        named = f"`{more[0]}`" if more else "thop's count"
+        convention = {} if more else {"convention": "thop"}
+        yield Row(f"`resnet_cifar`, 47 depths x 40 sizes, with {named}", "without", goal,
+                  sweep("resnet_cifar", metrics=[*METRICS, *more], **convention, **depths),
+                  sweep("resnet_cifar", metrics=METRICS, **depths), 3)  # fmt: skip
+
+
+def files() -> Iterator[Row]:
+    """A million rows, written here and by pyarrow."""
+    import pyarrow
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    axes = {"alpha": "0.25:1:0.001", "res": range(32, 1364)}
+    job = Job([library_space(load_spec("mobilenet"), axes)], Query(METRICS[:3]))
+    blocks = list(Sweep(job, job.everything()))
+    columns = fields(job.spaces, METRICS[:3])
+    tables = [
+        pyarrow.table({k: v.tolist() if v.dtype == object else v for k, v in block.items()})
+        for block in blocks
+    ]
+
+    def by_arrow(writer: Any) -> Callable[[], Any]:
+        def write() -> None:
+            with writer(io.BytesIO(), tables[0].schema) as out:
+                for table in tables:
+                    out.write_table(table)
+
+        return write
+
+    for ending, goal, writer in (
+        (".csv", 6, pyarrow.csv.CSVWriter),
+        (".jsonl", 6, pyarrow.csv.CSVWriter),
+        (".parquet", 2, pyarrow.parquet.ParquetWriter),
+    ):
+        beside = "pyarrow" if ending != ".jsonl" else "CSV of pyarrow, which writes no JSON"
+        yield Row(f"a million rows as {ending[1:]}", beside, goal,
+                  lambda e=ending: writers.write(io.BytesIO(), e, columns, blocks),
+                  by_arrow(writer), 3)  # fmt: skip
+
+
+def two_processes() -> str:
+    """The one row of wall time: what a second process brings, 10^9 configurations filtered."""
+    where = ["--where", "mult_adds <= 20M and params > 1M", "--sort", "-mult_adds", "--top", "20"]
+    taken = []
+    for workers in ("1", "2"):
+        start = time.perf_counter()
+        command("sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131", *where,
+                "--workers", workers)()  # fmt: skip
+        taken.append(time.perf_counter() - start)
+    one, two = taken
+    return (
+        f"10^9 configurations filtered: {99_001 * 10_100 / one / MILLION:.0f} million a second in"
+        f" one process, {one / two:.2f} times as many in two (goal 1.85; elapsed time,"
+        f" {os.getloadavg()[0]:.1f} other processes at work)."
+    )
+
+
+SLOWEST = 8
+"""So many networks are shown."""
+
+
+def points_of(name: str) -> dict[str, Any]:
+    """About 400 configurations of a network: of its resolution and of one number beside it."""
+    parameters = load_spec(name).hyperparameters
+    axes: dict[str, Any] = {}
+    if "res" in parameters:
+        first = parameters["res"].default
+        axes["res"] = [first + 32 * i for i in range(20)]
+    for parameter in parameters.values():
+        if parameter.kind == "decimal" and not parameter.choices and "pct" not in parameter.name:
+            low, high = parameter.min or 0, parameter.max or 2 * parameter.default
+            axes[parameter.name] = [low + (high - low) * i / 20 for i in range(1, 21)]
+            break
+    return axes
+
+
+def every_network() -> list[tuple[float, str, str]]:
+    """Every network and metric: how often as long a configuration takes as MobileNet's sums."""
+    metrics: list[tuple[str, dict[str, Any]]] = [
+        ("sums", {"metrics": METRICS}),
+        ("peak_memory", {"metrics": ["peak_memory"]}),
+        ("thop", {"metrics": ["cost"], "convention": "thop"}),
+        ("time", {"metrics": ["time"], "device": "pixel_1"}),
+    ]
+
+    def of(name: str, options: dict[str, Any]) -> float:
+        axes = points_of(name)
+        sizes = [len(values) for values in axes.values()]
+        run = sweep(name, **options, **axes)
+        run()  # once, for what only the first time costs
+        return cpu_seconds(run) / np.prod(sizes, dtype=int)
+
+    usual = statistics.median(of("mobilenet", {"metrics": METRICS}) for _ in range(5))
+    found = []
+    for name, (metric, options) in itertools.product(names(), metrics):
+        try:
+            found.append((of(name, options) / usual, name, metric))
+        except CostcalcError as error:
+            print(f"{name}, {metric}: {str(error).splitlines()[0]}", file=sys.stderr)
+    return sorted(found, reverse=True)
+
+
+def machine() -> str:
+    """What kind of machine this is."""
+    model = "an unknown processor"
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def renew(page: str, name: str, text: str) -> str:
+    """A page whose part of a name says something else."""
+    before, begin, rest = page.partition(f"<!-- {name} -->\n")
+    _, end, after = rest.partition("<!-- end -->\n")
+    return f"{before}{begin}\n{text}\n{end}{after}"
+
+
+def main() -> None:
+    """Print the tables, and with `--write` put them on the page."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--write", action="store_true", help="renew docs/performance.md")
+    parser.add_argument("--only", default="", help="the rows that have this word")
+    options = parser.parse_args()
+    lines = ["| question | beside | takes | goal |", "| --- | --- | --- | --- |"]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # our modules are compiled as others are
+        os.environ["PYTHONPYCACHEPREFIX"] = str(Path(folder) / "compiled")
+        for row in itertools.chain(processes(Path(folder)), grids(), files()):
+            if options.only in row.question:
+                line = f"| {row.question} | {row.beside} | {ratio(row):.2f}x | {row.goal}x |"
+                print(line, flush=True)
+                lines.append(line)
+    if options.only:
+        return
+    slowest = ["| network | what of it | MobileNet's sums |", "| --- | --- | --- |"]
+    found = every_network()
+    slowest += [f"| `{n}` | {metric} | {times:.1f}x |" for times, n, metric in found[:SLOWEST]]
+    print("\n".join(slowest))
+    rate = two_processes()
+    print(rate)
+    if options.write:
+        page = PAGE.read_text()
+        on = f"Measured on {date.today()}: {machine()}.\n\n"
+        page = renew(page, "measured", on + "\n".join(lines) + "\n")
+        page = renew(page, "slowest", "\n".join(slowest) + "\n")
+        PAGE.write_text(renew(page, "rate", rate + "\n"))
+
+
+if __name__ == "__main__":
+    main()
