@@ -114,10 +114,9 @@ def processes(folder: Path) -> Iterator[Row]:
 
 def side_by_side(number: int, layers: int) -> str:
     """A network of branches of one length and of many widths, whose order decides what is alive."""
-    rows = "".join(
-        f"      - [{', '.join(f'[conv, 1x1, {1 + (7 * n + 5 * i) % 13}]' for i in range(layers))}]\n"
-        for n in range(number)
-    )
+    widths = [[1 + (7 * n + 5 * i) % 13 for i in range(layers)] for n in range(number)]
+    branches = (", ".join(f"[conv, 1x1, {out}]" for out in branch) for branch in widths)
+    rows = "".join(f"      - [{branch}]\n" for branch in branches)
     return (
         "input: [8, 8, 4]\nnetwork:\n- columns: [op, k, out]\n  rows:\n"
         f"  - concat:\n{rows}  - [conv, 1x1, 4]\n"
