@@ -225,10 +225,16 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         if rule is not None:
             figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
             for holds, cell in rule.once.items() if layer.shares is None else ():
-                vectors.setdefault(holds, []).append(cell.expression.measure(facts))
+                vector = cell.expression.measure(facts)
+                if layer.present is not None:
+                    vector = layer.present * vector
+                vectors.setdefault(holds, []).append(vector)
         params: Dim = 0
         if convention.form(layer) != ABSENT and layer.shares is None:
             params = _cell(convention, rule, "params").expression.measure(facts)
+        if layer.present is not None:  # nothing where the layer is not
+            figures = {name: layer.present * value for name, value in figures.items()}
+            params = layer.present * params
         layers.append(LayerCost(layer, rule, params, figures, facts))
     _require_whole(convention, layers)
     once = sum(map(add_up_different, vectors.values()))

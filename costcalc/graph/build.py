@@ -487,6 +487,7 @@ class _Builder:
                 input_shapes=shapes,
                 output=output,
                 facts=facts if self.names.present is None else facts.where(self.names.present),
+                present=self.names.present,
                 row=scope.row.name if scope.row is not None else name,
                 block=scope.block or name.partition("/")[0],
                 keep=compression.keep(given, scope.env),

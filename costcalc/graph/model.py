@@ -23,7 +23,8 @@ class Layer:
     implementation writes the layer, where a tool that counts it cares: "module", "functional",
     "mean", ... A layer is `fused` if it is a normalisation or activation of a convolution's output
     that nothing else reads: it then moves no memory. `shares` are the facts of a layer that uses
-    another one's parameters as if they were its own, None where they are.
+    another one's parameters as if they were its own, None where they are. `present` is 1 in those
+    configurations of an array that have the layer and 0 in the others, None where all have it.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Layer:
     fused: bool = False
     follows: int | None = None
     shares: Facts | None = None
+    present: Any = None
 
     @property
     def op(self) -> str:

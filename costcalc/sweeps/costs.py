@@ -88,11 +88,6 @@ class Measure(NamedTuple):
     device: Device | None = None
     run: Execution = DEFAULT
 
-    @property
-    def of_sums(self) -> bool:
-        """Whether all of it is sums over layers, in which one that costs nothing is not there."""
-        return self.convention is None and not {PEAK, TIME, OUTSIDE} & {*self.metrics}
-
     def of(self, graph: Graph) -> dict[str, Any]:
         """The metrics of a graph; of a peak the memory at every step."""
         found: dict[str, Any] = {}
@@ -111,7 +106,13 @@ class Measure(NamedTuple):
         if PEAK in self.metrics:
             steps = plan(graph, "separate")
             moments = simulate(steps, range(len(steps.steps)))
-            found[PEAK] = [self.run.batch * moment.elements for moment in moments]
+            # a repeat that some do not have is like the one before it: what is alive at the others
+            # is the same without it, and at its own steps nothing
+            partly = {x.name: x.present for x in graph.layers if x.present is not None}
+            found[PEAK] = [
+                self.run.batch * moment.elements * partly.get(moment.step.name, 1)
+                for moment in moments
+            ]
         if MOVED in self.metrics:
             found[MOVED] = self.run.bytes_moved(graph.layers)
         return {
@@ -216,7 +217,7 @@ def count(
                 else:
                     arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
             with Constraints() as constraints, np.errstate(all="ignore"):
-                graph = build(spec, arrays, partly=measure.of_sums)
+                graph = build(spec, arrays, partly=True)
                 metrics = measure.of(graph)
         except CostcalcError as error:
             return SliceCosts({}, refused=str(error))

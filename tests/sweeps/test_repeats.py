@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 import costcalc
+from costcalc.conventions.reading import load_convention
 from costcalc.cost.totals import METRICS
+from costcalc.hardware.devices import load_device
+from costcalc.hardware.timing import predict
 from costcalc.sweeps import costs as counting
 from costcalc.sweeps import structures as splitting
 from costcalc.sweeps.points import points
@@ -49,6 +52,10 @@ BODIES = {
     "the first one is another": ("  - [residual, n, -, 8, 2]\n  - [relu]", SEVERAL),
     "all but the first are alike": ("  - [residual, -, -, 8, 2]\n  - [residual, n, -, 8]", ONE),
     "in a branch": ("  - add: [[], [[conv, n, 3x3, 8]]]\n  - [relu]", ONE),
+    "a block in a branch": (  # its second one is alive beside what the branch begins with
+        "  - add: [[], [{n x: [{add: [[], [[conv, -, 3, 32], [conv, -, 1, 8]]]}]}]]\n  - [relu]",
+        ONE,
+    ),
     "in the second branch": ("  - add: [[[relu]], [[conv, n, 3x3, 8]]]\n  - [relu]", SEVERAL),
     "it widens": ("  - [conv, n, 3x3, 2 * c]", SEVERAL),
     "it shrinks": ("  - [conv, n, 3x3, 8, {pad: valid}]", SEVERAL),
@@ -72,10 +79,15 @@ def test_every_point_agrees_with_the_network_by_itself(body, tmp_path, monkeypat
         return found
 
     monkeypatch.setattr(splitting, "count", count)
+    device = load_device("i9_10940x").timing_of()
     choices = list(itertools.product(range(1, 5), range(1, 4), (1, 2, 3), (15, 16)))
     n, m, g, res = np.array(choices).T
     k = np.stack([(g + i) % 3 * 2 + 1 for i in range(4)], axis=1)
-    found = points(str(path), n=n, m=m, g=g, res=res, k=k, metrics=METRICS)
+    found = points(str(path), n=n, m=m, g=g, res=res, k=k, metrics=[*METRICS, "peak_memory"])
+    tool = points(
+        str(path), n=n, m=m, g=g, res=res, k=k, metrics=["params", "cost"], convention="onnx-tool"
+    )
+    timed = points(str(path), n=n, m=m, g=g, res=res, k=k, metrics=["time"], device="i9_10940x")
     for row, (n_, m_, g_, res_) in enumerate(choices):
         try:
             net = costcalc.load(str(path), n=n_, m=m_, g=g_, res=res_, k=k[row].tolist())
@@ -84,7 +96,11 @@ def test_every_point_agrees_with_the_network_by_itself(body, tmp_path, monkeypat
         else:
             assert found.valid[row]
             assert [found[metric][row] for metric in METRICS] == list(net.totals)
-    assert len(counted) == structures
+            assert found["peak_memory"][row] == net.peak_memory().peak
+            under = net.count(load_convention("onnx-tool"))
+            assert (tool["params"][row], tool["cost"][row]) == (under.params, under.cost)
+            assert timed["time"][row] == predict(net, device).milliseconds
+    assert len(counted) == 3 * structures
 
 
 def test_no_repeat_is_another_structure(tmp_path):
