@@ -115,6 +115,8 @@ class Configurations(ABC):
             return column(parameter, (self.fixed[axis],))
         if parameter.by in self.axes:
             values = self.axes[parameter.by].values
+            if parameter.follows:
+                return self.spread(parameter.by, parameter, values)
             decided = tuple(parameter.default_under({parameter.by: value}) for value in values)
             return self.spread(parameter.by, parameter, decided)
         return column(parameter, (self._settled[axis],))

@@ -216,6 +216,10 @@ def count(
                     arrays[name] = number
                 else:
                     arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
+            given = {split_index(axis_name)[0] for axis_name in (*fixed, *axes)}
+            for name, parameter in spec.hyperparameters.items():
+                if parameter.follows and name not in given:
+                    arrays[name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):
                 graph = build(spec, arrays, partly=True)
                 metrics = measure.of(graph)

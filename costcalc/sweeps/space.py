@@ -183,8 +183,10 @@ def _distinct(parameter: Hyperparameter, values: list[Value]) -> list[Value]:
 
 def deciding(spec: Spec, fixed: Iterable[str], axes: Mapping[str, bool]) -> set[str]:
     """The axes that make slices by themselves: words, truth values and whole lists, and what
-    decides the defaults of others that are not given. `axes` says which ones are numbers."""
+    decides the defaults of others that are not given. `axes` says which ones are numbers; what only
+    follows one of these is a number along it too."""
     words = {name for name, numeric in axes.items() if not numeric}
     given = {split_index(axis)[0] for axis in (*fixed, *axes)}
-    by = {p.by for p in spec.hyperparameters.values() if p.name not in given}
+    parameters = spec.hyperparameters.values()
+    by = {p.by for p in parameters if p.name not in given and not p.follows}
     return words | (by & set(axes))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import costcalc
 from costcalc.sweeps import points as module
+from costcalc.sweeps import structures
 from costcalc.sweeps.axis import FloatColumn, short
 from tests.covering import examples
 
@@ -76,6 +77,20 @@ def test_structures_that_depend_on_a_size(name):
     rows = np.flatnonzero(found.valid)[::900]
     assert len(rows)
     agree(found, name, rows, **{parameter: values})
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v4"])
+def test_what_follows_a_size_is_one_structure_with_it(name, monkeypatch):
+    """`ends` and `stem` have the value of alpha unless told: no structure a value."""
+    counted = []
+    original = structures.count
+    monkeypatch.setattr(
+        structures, "count", lambda *given: counted.append(given) or original(*given)
+    )
+    values = np.random.default_rng(8).uniform(0.5, 1.4, size=500)
+    found = costcalc.points(name, alpha=values)
+    assert len(counted) < 50
+    agree(found, name, np.flatnonzero(found.valid)[::100], alpha=values)
 
 
 def test_words_truth_values_and_what_is_no_network():
