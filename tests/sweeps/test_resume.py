@@ -104,7 +104,13 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
         if process.returncode == 0:  # it was quicker
             break
         assert "Traceback" not in err
-        assert set(os.listdir(tmp_path)) <= {file.name for file in beside}
+        left = set(os.listdir(tmp_path)) - {file.name for file in beside}
+        if number == signal.SIGKILL:  # no system replaces a file by one without a name in one step
+            for name_for_a_moment in left:
+                (tmp_path / name_for_a_moment).unlink()
+            assert len(left) <= 1
+        else:
+            assert not left
         if number != signal.SIGKILL:
             assert process.returncode == 128 + number
             assert "the same command with --resume goes on from here" in err
