@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
+from costcalc.cli.output import echo, output_option
 
-def run(path: str, output: str) -> None:
+
+def run(path: str) -> None:
     """Write the spec to stdout, or to a file."""
     from costcalc.conversion import convert
-    from costcalc.files import whole
 
-    text = convert(path)
-    if output in ("", "-"):
-        sys.stdout.write(text)
-        return
-    with whole(output) as file:
-        file.write(text.encode())
+    echo(convert(path), end="")
 
 
 command = click.Command(
@@ -25,9 +19,7 @@ command = click.Command(
     callback=run,
     params=[
         click.Argument(["path"], metavar="FILE"),
-        click.Option(
-            ["output", "-o"], default="", metavar="FILE", help="write there, not to stdout"
-        ),
+        output_option(""),
     ],
     help="A model file (ONNX, .pt2, TFLite) as a spec to read, edit and scale.\n\n"
     "Repeated structures become blocks, branches and repeats, sizes that the file leaves open"

@@ -42,14 +42,14 @@ def format_option(*more: str, default: str = "table") -> click.Option:
     )
 
 
-def output_option() -> click.Option:
+def output_option(says: str = "; .json, .csv and .md say the format") -> click.Option:
     """`-o`: a file in place of stdout."""
     return click.Option(
         ["file_", "-o"],
         metavar="FILE",
         expose_value=False,
         callback=_write_to,
-        help="write to a file, whole or not at all; .json, .csv and .md say the format",
+        help=f"write to a file, whole or not at all{says}",
     )
 
 

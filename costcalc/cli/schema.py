@@ -18,7 +18,10 @@ def run(kind: str) -> None:
 command = click.Command(
     "schema",
     callback=run,
-    params=[click.Argument(["kind"], type=click.Choice([*KINDS]), default="spec"), output_option()],
+    params=[
+        click.Argument(["kind"], type=click.Choice([*KINDS]), default="spec"),
+        output_option(""),
+    ],
     help="A JSON Schema (2020-12) of specs, or of another KIND of file, for editors and checks.\n\n"
     + "\n\n".join(f"{kind}: {says}" for kind, (says, _) in KINDS.items())
     + "\n\nIn an editor: costcalc schema -o costcalc.schema.json, and as the first line of a spec"

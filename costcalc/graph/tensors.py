@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
-from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable
+from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
 from costcalc.numbers.dimensions import Shape
 from costcalc.recovery import FollowUp
 
@@ -161,7 +161,7 @@ class Names:
 
 def require_free(argument: str, body: Iterable[Step]) -> None:
     """Raise `SpecError` where a row is called like an argument of its block that is a tensor."""
-    for step in _steps(body):
+    for step in steps(body):
         name = None if isinstance(step, Repeat) else step.cells.get("name")
         if name is not None and name.text == argument:
             raise SpecError(
@@ -171,7 +171,7 @@ def require_free(argument: str, body: Iterable[Step]) -> None:
 
 def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> SpecError:
     """Why a word is no tensor: its row comes later, is not there, or nobody has that name."""
-    for step in _steps(body):
+    for step in steps(body):
         if isinstance(step, Repeat):
             continue
         name = step.cells.get("name")
@@ -202,14 +202,3 @@ def _not_there(cell: Cell, mark: Mark, step: Row | Join | Unreadable) -> SpecErr
         if step.when is not None
         else f"the row on line {mark.line + 1} is in a repeat of 0, or in what is left out",
     )
-
-
-def _steps(body: Iterable[Step]) -> Iterator[Step]:
-    """Every step of a body, inside repeats and branches too."""
-    for step in body:
-        yield step
-        if isinstance(step, Repeat):
-            yield from _steps(step.body)
-        elif isinstance(step, Join):
-            for branch in step.branches:
-                yield from _steps(branch.body)

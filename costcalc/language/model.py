@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, cast
@@ -193,6 +193,17 @@ class Table:
 
 
 Step = Row | Join | Repeat | Unreadable
+
+
+def steps(body: Iterable[Step]) -> Iterator[Step]:
+    """Every step of a body, inside of repeats and branches too."""
+    for step in body:
+        yield step
+        if isinstance(step, Repeat):
+            yield from steps(step.body)
+        elif isinstance(step, Join):
+            for branch in step.branches:
+                yield from steps(branch.body)
 
 
 @dataclass(slots=True, eq=False)

@@ -11,7 +11,7 @@ from costcalc.claims.ledger import Line
 from costcalc.diagnosis import Diagnosis, diagnose
 from costcalc.errors import Mark, Source
 from costcalc.graph.model import ExpandedRow
-from costcalc.language.model import Cell, Join, Repeat, Row, Spec, Step, Unreadable
+from costcalc.language.model import Cell, Join, Repeat, Row, Spec, Step, Unreadable, steps
 from costcalc.lsp.lines import Lines, utf16
 
 REPAIRS = 3
@@ -89,17 +89,6 @@ def bodies(spec: Spec, path: str) -> Iterator[list[Step]]:
     for block in spec.blocks.values():
         if block.mark.source.path == path:
             yield block.table.body
-
-
-def steps(body: list[Step]) -> Iterator[Step]:
-    """Every step of a body, inside of repeats and branches too."""
-    for step in body:
-        yield step
-        if isinstance(step, Repeat):
-            yield from steps(step.body)
-        elif isinstance(step, Join):
-            for branch in step.branches:
-                yield from steps(branch.body)
 
 
 def _pieces(spec: Spec, path: str) -> Iterator[Piece]:

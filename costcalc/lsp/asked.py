@@ -12,9 +12,9 @@ from costcalc.errors import CostcalcError, Mark
 from costcalc.explain.derivation import derive
 from costcalc.language import claims, find, grammar, tables
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Claim, Hyperparameter, Row
+from costcalc.language.model import Claim, Hyperparameter, Row, steps
 from costcalc.language.quantities import REPORTED
-from costcalc.lsp.analysis import Analysis, Piece, bodies, names, steps
+from costcalc.lsp.analysis import Analysis, Piece, bodies, names
 from costcalc.lsp.shown import short
 from costcalc.numbers.unknown import Unknown
 from costcalc.ops import OPERATORS

@@ -7,28 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.graph import cells
 from costcalc.language import claims, fields, find, grammar, hyperparameters, quantities, tables
 from costcalc.language.forms import FORMS
 from costcalc.language.grammar import root_of_another
 from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping as MappingNode
 from costcalc.lsp.analysis import Analysis, bodies, names
-from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.ops import OPERATORS
+from costcalc.schema import tables as schema_of_tables
 
 _FUNCTIONS = {
     "floor": "rounded down", "ceil": "rounded up", "round": "to the nearest whole number",
     "divisible": "to the nearest multiple, as MobileNetV2 does", "min": "", "max": "",
 }  # fmt: skip
-WORDS: dict[str, Iterable[str]] = {
-    "norm": NORMS,
-    "act": ACTIVATIONS,
-    "pad": cells.PADS,
-    "mode": cells.MODES,
-    "rounding": cells.ROUNDINGS,
-    "how": cells.REDUCTIONS,
-    "form": FORMS,
-}
+WORDS: dict[str, Iterable[str]] = {**schema_of_tables.WORDS, "form": FORMS}
 """Columns of words."""
 VALUES: dict[str, Iterable[str]] = {
     "task": grammar.TASKS,

@@ -10,8 +10,8 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.cost.totals import total
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.model import ExpandedRow, Layer
-from costcalc.language.model import Row, Table
-from costcalc.lsp.analysis import Analysis, steps
+from costcalc.language.model import Row, Table, steps
+from costcalc.lsp.analysis import Analysis
 from costcalc.lsp.lines import Span
 from costcalc.safe_text import safe_message
 

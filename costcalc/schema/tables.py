@@ -30,7 +30,7 @@ from costcalc.schema.parts import (
 )
 
 JOINS = [name for name, operator in OPERATORS.items() if operator.join]
-_WORDS = {
+WORDS = {
     "norm": NORMS,
     "act": ACTIVATIONS,
     "pad": cells.PADS,
@@ -75,7 +75,7 @@ def definitions() -> Iterator[tuple[str, Schema]]:
     yield "misprint", printed({"is": CELL}) | {"dependentRequired": {"is": ["erratum"]}}
     for one in (NETWORK, OPEN):
         yield f"operator_{one.name}", _operator(one)
-    for name, known in _WORDS.items():
+    for name, known in WORDS.items():
         yield f"word_{name}", {"anyOf": [enum(known), ref("cell")]}
     for where in (NETWORK, OPEN, BLOCK):
         yield f"columns_{where.name}", _columns(where)
@@ -123,7 +123,7 @@ def printed(more: dict[str, Schema]) -> Schema:
 
 def column(name: str) -> Schema:
     """A cell of a column that is not misprinted."""
-    return ref(f"word_{name}" if name in _WORDS else "cell")
+    return ref(f"word_{name}" if name in WORDS else "cell")
 
 
 def columns_of(operator: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ from costcalc.numbers.factored import (
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values
-from costcalc.sweeps.space import settings, split_index
+from costcalc.sweeps.space import left_open, settings, split_index
 
 TIME = "time"
 """Milliseconds of a run on a device: the one metric that is no whole number."""
@@ -216,10 +216,9 @@ def count(
                     arrays[name] = number
                 else:
                     arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
-            given = {split_index(axis_name)[0] for axis_name in (*fixed, *axes)}
-            for name, parameter in spec.hyperparameters.items():
-                if parameter.follows and name not in given:
-                    arrays[name] = arrays[parameter.by]
+            for parameter in left_open(spec, (*fixed, *axes)):
+                if parameter.follows:
+                    arrays[parameter.name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):
                 graph = build(spec, arrays, partly=True)
                 metrics = measure.of(graph)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -186,7 +186,11 @@ def deciding(spec: Spec, fixed: Iterable[str], axes: Mapping[str, bool]) -> set[
     decides the defaults of others that are not given. `axes` says which ones are numbers; what only
     follows one of these is a number along it too."""
     words = {name for name, numeric in axes.items() if not numeric}
-    given = {split_index(axis)[0] for axis in (*fixed, *axes)}
-    parameters = spec.hyperparameters.values()
-    by = {p.by for p in parameters if p.name not in given and not p.follows}
+    by = {p.by for p in left_open(spec, (*fixed, *axes)) if not p.follows}
     return words | (by & set(axes))
+
+
+def left_open(spec: Spec, names: Iterable[str]) -> Iterator[Hyperparameter]:
+    """The hyperparameters that none of the names, of axes and indices of lists, sets."""
+    given = {split_index(name)[0] for name in names}
+    return (p for p in spec.hyperparameters.values() if p.name not in given)

@@ -30,6 +30,8 @@ from costcalc.cost.totals import METRICS
 from costcalc.errors import CostcalcError
 from costcalc.language.find import names
 from costcalc.library import load_spec
+from costcalc.lsp import shown
+from costcalc.lsp.analysis import Analysis
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.schema import fields
 from costcalc.sweeps.space import library_space
@@ -100,6 +102,9 @@ def processes(folder: Path) -> Iterator[Row]:
     wide = command("fit", "wide_resnet", "--max", "mult_adds=100M")
     fit = command("fit", "mobilenet", "--max", "mult_adds=100M")
     yield Row("`fit wide_resnet`", "`fit mobilenet`", 2, wide, fit, 3)
+    largest = max(names(), key=lambda name: len(load_spec(name).source.text))
+    yield Row(f"the language server's answers to {largest} as it is typed", "`costcalc mobilenet`",
+              1, lambda: answers(largest), main)  # fmt: skip
     deep, thirty = folder / "deep.yaml", folder / "branches.yaml"
     deep.write_text(chain(100_000))
     thirty.write_text(side_by_side(30, 30))
@@ -110,6 +115,14 @@ def processes(folder: Path) -> Iterator[Row]:
     best = command("memory", str(thirty), "--order", "best")
     yield Row("`memory --order best`, 30 branches of 30", "`memory`", 5, best,
               command("memory", str(thirty)), 3)  # fmt: skip
+
+
+def answers(name: str) -> None:
+    """What an editor asks for after every key: diagnostics, hints and sums of a spec."""
+    analysis = Analysis(load_spec(name).source)
+    shown.diagnostics(analysis)
+    shown.hints(analysis)
+    list(shown.sums(analysis))
 
 
 def side_by_side(number: int, layers: int) -> str:
