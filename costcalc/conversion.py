@@ -14,6 +14,7 @@ from costcalc.importers.formats import read_file
 from costcalc.importers.writing.text import flat_text, folded_text, once_text
 from costcalc.language import limits
 from costcalc.language.grammar import parse
+from costcalc.language.reader import STDIN
 from costcalc.network import Network
 
 
@@ -21,7 +22,7 @@ def convert(path: str | os.PathLike[str]) -> str:
     """The text of a spec that is the same network as a model file, layer by layer.
 
     Args:
-        path: a model file (`.onnx`, `.pt2`, `.tflite`).
+        path: a model file (`.onnx`, `.pt2`, `.tflite`), or `-` for one on stdin.
 
     Returns:
         YAML: tables with blocks, branches and repeats, hyperparameters for what the file leaves
@@ -41,7 +42,7 @@ def convert(path: str | os.PathLike[str]) -> str:
         raise CostcalcError(f"{path}: is no model file, which convert makes a spec of")
     program = as_program(read_file(path))
     layers = Network(spec_of(program), {}).layers
-    name = os.path.splitext(os.path.basename(path))[0]
+    name = "network" if path == STDIN else os.path.splitext(os.path.basename(path))[0]
     for write in (folded_text, flat_text):
         text = _with_once(write(program, name), program, layers)
         if text is not None:

@@ -9,14 +9,11 @@ from collections.abc import Callable
 from costcalc.errors import Source, SpecError
 from costcalc.importers import LEFT_OUT, READ, is_model
 from costcalc.language import limits
-from costcalc.language.find import STDIN, find
+from costcalc.language.find import find
 from costcalc.language.grammar import parse, root_of_another
 from costcalc.language.model import Spec
-from costcalc.language.reader import as_source, read_source, status, stdin
+from costcalc.language.reader import STDIN, as_source, read_source, status, stdin
 from costcalc.recovery import raising
-
-MODEL_BYTES = 1 << 31
-"""The largest model file that is read as a whole, out of a repository."""
 
 
 def spec_of(path: str, data: bytes, read_used: Callable[[str], Source]) -> Spec:
@@ -33,7 +30,7 @@ def spec_of(path: str, data: bytes, read_used: Callable[[str], Source]) -> Spec:
 
 def most_bytes(path: str) -> int:
     """How large a file of this path may be."""
-    return MODEL_BYTES if is_model(path) else limits.FILE_BYTES
+    return limits.MODEL_BYTES if is_model(path) else limits.FILE_BYTES
 
 
 @functools.lru_cache(maxsize=256)
@@ -42,7 +39,7 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
         from costcalc.importers.build import read_model  # nothing to pay unless asked for
 
         return read_model(path)
-    source = stdin(path) if path == STDIN else read_source(path)
+    source = as_source(path, stdin()) if path == STDIN else read_source(path)
     try:
         return parse(source)
     except SpecError as error:
@@ -52,7 +49,7 @@ def _parsed(path: str, changed: int, size: int) -> Spec:
 
 def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     """The spec of a built-in name or a file, a relative path seen from the file `beside`; of `-`
-    what is written to stdin.
+    what is written to stdin, a spec or a model file.
 
     Raises `CostcalcError` for what is none.
     """

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from costcalc.cli.networks import names_of
+from costcalc.cli.networks import as_options, names_of
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.references import divide_reference
 from costcalc.library import load_spec
 from costcalc.network import split_reference
 from costcalc.safe_text import visible
@@ -23,6 +24,9 @@ class AxesCommand(click.Command):
     `taken` are further names, beside those of its own options, that no hyperparameter can have.
     """
 
+    references = False
+    """Whether each network may have settings of its own. Otherwise those of one are its options."""
+
     def __init__(self, name: str, *, taken: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         self.taken = names_of(self.params) | set(taken)
@@ -32,6 +36,11 @@ class AxesCommand(click.Command):
         named = self.networks_among(args)
         if args and not named and args[0] not in ctx.help_option_names:
             raise click.UsageError("the networks come first, then the options", ctx)
+        if not self.references and len(named) == 1:
+            name, settings = divide_reference(named[0])
+            if settings is not None:
+                args = [name, *as_options(named[0], args[1:]), *args[1:]]
+                named = [name]
         specs = [self.spec_of(argument) for argument in named]
         ctx.meta["costcalc.axes"] = self._options(specs)
         ctx.meta["costcalc.order"] = [
@@ -45,7 +54,7 @@ class AxesCommand(click.Command):
 
     def spec_of(self, argument: str) -> Spec:
         """The spec of the network that an argument names."""
-        return load_spec(argument)
+        return load_spec(split_reference(argument)[0] if self.references else argument)
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own options and one for each hyperparameter."""
@@ -75,14 +84,12 @@ class SettingsCommand(AxesCommand):
     `yielding` are options of its own that give way to a hyperparameter of that name.
     """
 
+    references = True
+
     def __init__(self, name: str, *, yielding: tuple[str, ...] = (), **kwargs: Any) -> None:
         super().__init__(name, **kwargs)
         self.yielding = yielding
         self.taken -= {*yielding}
-
-    def spec_of(self, argument: str) -> Spec:
-        """The spec of the network that a reference names."""
-        return load_spec(split_reference(argument)[0])
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """The command's own options, but for those that give way, and the hyperparameters."""

@@ -21,7 +21,8 @@ command = click.Command(
         click.Argument(["path"], metavar="FILE"),
         output_option(""),
     ],
-    help="A model file (ONNX, .pt2, TFLite) as a spec to read, edit and scale.\n\n"
+    help="A model file (ONNX, .pt2, TFLite; - for one on stdin) as a spec to read, edit and"
+    " scale.\n\n"
     "Repeated structures become blocks, branches and repeats, sizes that the file leaves open"
     " hyperparameters. It counts the same, layer by layer.",
     short_help="a model file as a spec to read, edit and scale",

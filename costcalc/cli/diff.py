@@ -77,6 +77,8 @@ def _settings(
 class DiffCommand(AxesCommand):
     """Its networks may have settings of their own, and may stand behind options."""
 
+    references = True
+
     def networks_among(self, args: list[str]) -> list[str]:
         """Everything that is neither an option nor the value of one."""
         flags = {
@@ -93,10 +95,6 @@ class DiffCommand(AxesCommand):
             option = not value and not named
             value = option and "=" not in argument and argument not in (*flags, "-h", "--help")
         return found
-
-    def spec_of(self, argument: str) -> Spec:
-        """The spec of a reference."""
-        return load_spec(split_reference(argument)[0])
 
 
 command = DiffCommand(

@@ -9,7 +9,7 @@ from costcalc.cli.output import output_options, write
 from costcalc.language.find import names
 from costcalc.language.grammar import TASKS
 from costcalc.library import load_spec
-from costcalc.network import Network, read_convention
+from costcalc.network import Network, parse_reference, read_convention
 from costcalc.report.catalogue import list_result, one_result
 
 
@@ -19,8 +19,7 @@ def run(name: str | None, task: str | None, convention: str | None, format_: str
         raise click.UsageError("--task is for the list; leave it out beside a NAME")
     counting = read_convention(convention)
     if name is not None:
-        spec = load_spec(name)
-        write(format_, one_result(spec, Network(spec, {}, counting)))
+        write(format_, one_result(parse_reference(name, counting)))
         return
     specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
     wanted = [spec for spec in specs if task is None or task in spec.tasks]
@@ -37,6 +36,7 @@ command = click.Command(
         *output_options(),
     ],
     help="The built-in networks by task and family, with their costs at the defaults. With a NAME"
-    " (or the path of a spec) that network: its paper, its settings (default marked *), its costs.",
+    " (or the path of a spec) that network: its paper, its settings (default marked *), its costs;"
+    " NAME:alpha=0.5 has those at other settings.",
     short_help="the built-in networks by task and family, or one of them",
 )

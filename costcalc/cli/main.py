@@ -16,6 +16,7 @@ from costcalc.cli.networks import NetworkGroup
 from costcalc.cli.output import destination
 from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
+from costcalc.language.find import STDINS
 
 COMMANDS = (
     "board",
@@ -75,8 +76,13 @@ class Costcalc(NetworkGroup):
         return code
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """The arguments; options of every command may stand anywhere among them."""
-        return super().parse_args(ctx, _options_first(args))
+        """The arguments; options of every command may stand anywhere among them.
+
+        Settings of a spec on stdin (`-:alpha=0.5`) would be an option to click: there it has its
+        other name.
+        """
+        written = [STDINS[1] + word[1:] if word.startswith("-:") else word for word in args]
+        return super().parse_args(ctx, _options_first(written))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The reserved commands and the built-in networks."""
@@ -156,7 +162,7 @@ def load_own(ctx: click.Context, parameter: click.Parameter, modules: tuple[str,
     reserved=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="NETWORK may also be the path of a spec, costcalc ./my_net.yaml --help, or - for one on"
-    " stdin; settings may stand behind it, costcalc mobilenet:alpha=0.5",
+    " stdin; settings may stand behind it, costcalc mobilenet:alpha=0.5 or -:alpha=0.5",
 )
 @click.option(
     "--operators",

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import click
 
-from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.errors import CostcalcError, SpecError, near, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
 _ENDLESS_WORD = re.compile(r"[^\s']{200,}")
@@ -38,6 +38,9 @@ def say_usage(error: click.ClickException) -> None:
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
         known = {name for option in error.ctx.command.get_params(error.ctx) for name in option.opts}
         hint = suggest(error.option_name, {name for name in known if name[0] == "-"}, "options")
+        words = {name.strip("-") for name in known}
+        if isinstance(error.ctx.command, click.Group) and not near(error.option_name[2:], words):
+            hint = f"the network comes first: {error.ctx.command_path} NETWORK {error.option_name}"
         error = click.UsageError(f"no such option '{error.option_name}'\n{hint}", error.ctx)
     said = io.StringIO()
     error.show(file=said)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec
@@ -22,7 +22,7 @@ from costcalc.safe_text import visible
 class NetworkGroup(click.Group):
     """A group whose commands are networks: `factory` makes the command of a spec.
 
-    `also` are names to suggest beside the networks for a misspelt one.
+    `reserved` are the names of other commands, to suggest beside the networks for a misspelt one.
     """
 
     def __init__(
@@ -42,10 +42,9 @@ class NetworkGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The network's command. Raises `CostcalcError` for an unknown name or a bad spec."""
         if cmd_name not in find.names() and not find.is_path(cmd_name):
-            known = [*self.reserved, *find.names()]
-            raise CostcalcError(
-                f"unknown network or command '{cmd_name}'\n{suggest(cmd_name, known, 'known')}"
-            )
+            what = "network or command" if self.reserved else "network"
+            hint = find.instead(cmd_name, self.reserved)
+            raise CostcalcError(f"unknown {what} '{cmd_name}'\n{hint}")
         return self.factory(load_spec(cmd_name), cmd_name)
 
     def resolve_command(
@@ -57,7 +56,7 @@ class NetworkGroup(click.Group):
         """
         reference, written = divide_reference(args[0])
         if written is not None and reference not in self.reserved:
-            args = [reference, *_as_options(args[0], args[1:]), *args[1:]]
+            args = [reference, *as_options(args[0], args[1:]), *args[1:]]
         name, command, rest = super().resolve_command(ctx, args)
         return name and visible(name), command, rest
 
@@ -80,7 +79,7 @@ class NetworkGroup(click.Group):
                 )  # fmt: skip
 
 
-def _as_options(reference: str, others: Sequence[str]) -> list[str]:
+def as_options(reference: str, others: Sequence[str]) -> list[str]:
     """The settings of a reference as options. Raises `CostcalcError` for one that is set twice."""
     name, given = split_reference(reference)
     settle(load_spec(name), given)

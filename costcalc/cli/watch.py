@@ -18,7 +18,7 @@ from costcalc.cost.groups import GROUPINGS
 from costcalc.diagnosis import Diagnosis, diagnose
 from costcalc.errors import CostcalcError
 from costcalc.language.find import find
-from costcalc.language.reader import read_source
+from costcalc.language.reader import STDIN, read_source
 from costcalc.language.settings import settle
 from costcalc.network import Network, split_reference
 from costcalc.report.diff import diff_report
@@ -33,6 +33,8 @@ def run(network: str) -> None:
     """Draw, wait for a save, and draw again, until somebody ends it."""
     name, given = split_reference(network)
     path = find(name)
+    if path == STDIN:
+        raise CostcalcError("what is written to stdin is not saved again: watch takes a file")
     read_source(path)  # nothing to wait for where there is no such file
     drawn: Network | None = None
     while True:

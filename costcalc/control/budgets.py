@@ -5,17 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from costcalc.control.baseline import Baseline, at_revision
 from costcalc.control.limits import Budget, Limit
 from costcalc.control.lock import Lock, path_of, read_lock
 from costcalc.control.project import Project, load_project
-from costcalc.control.quantities import TIME, measure_on
+from costcalc.control.quantities import TIME, measure, predicted_on
 from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Mark, SpecError, once
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
+
+if TYPE_CHECKING:
+    from costcalc.hardware.timing import Prediction
 
 WITHIN, OVER, UNKNOWN, BROKEN = "within", "over", "nothing to compare with", "cannot be counted"
 
@@ -25,7 +28,8 @@ class Held(NamedTuple):
 
     `most` is the limit as a whole number and `value` what the network has; `before` is what growth
     is measured against, `baseline` what that is called (a revision, the lock). `advice` says how to
-    get back under; `layer` is where an exceeded peak of memory is, in the row at `row`. Where the
+    get back under; `layer` is where an exceeded peak of memory is, in the row at `row`. A time is
+    `predicted`, with an error, and where it lies `outside` of what was measured. Where the
     network is broken, or was not there, numbers are None.
     """
 
@@ -42,6 +46,7 @@ class Held(NamedTuple):
     layer: str = ""
     row: Mark | None = None
     error: CostcalcError | None = None
+    predicted: Prediction | None = None
 
     @property
     def margin(self) -> int | Fraction | None:
@@ -137,11 +142,10 @@ def hold(project: Project, built: Built, baseline: Baseline | None) -> list[Held
 
 
 def _held(target: Target, budget: Budget, limit: Limit, network: Network | CostcalcError) -> Held:
-    value, error = _value(target, network, limit)
-    held = Held(target, budget, limit, False, BROKEN, error=error)
-    if value is None:
+    held = _measured(Held(target, budget, limit, False, BROKEN), network)
+    if held.value is None:
         return held
-    return _compared(held._replace(value=value, most=limit.most()), network)
+    return _compared(held._replace(most=limit.most()), network)
 
 
 def _grown(
@@ -151,15 +155,13 @@ def _grown(
     network: Network | CostcalcError,
     baseline: Baseline | None,
 ) -> Held:
-    value, error = _value(target, network, limit)
-    held = Held(target, budget, limit, True, BROKEN, error=error)
-    if value is None:
+    held = _measured(Held(target, budget, limit, True, BROKEN), network)
+    if held.value is None:
         return held
     before = None if baseline is None else baseline.amount(target, limit.quantity)
     if baseline is None or before is None:
-        return held._replace(status=UNKNOWN, value=value)
-    most = limit.most(before)
-    held = held._replace(value=value, most=most, before=before, baseline=baseline.name)
+        return held._replace(status=UNKNOWN)
+    held = held._replace(most=limit.most(before), before=before, baseline=baseline.name)
     return _compared(held, network)
 
 
@@ -176,25 +178,23 @@ def _compared(held: Held, network: Network | CostcalcError) -> Held:
     return held._replace(status=OVER, layer=layer, row=mark)
 
 
-def _value(
-    target: Target, network: Network | CostcalcError, limit: Limit
-) -> tuple[int | Fraction | None, CostcalcError | None]:
+def _measured(held: Held, network: Network | CostcalcError) -> Held:
+    """With its value, or why there is none."""
     if isinstance(network, CostcalcError):
-        return None, network
-    value = measure_on(target.device, network, limit.quantity)
-    if value is None and limit.quantity == TIME:
-        return None, SpecError(
-            f"{target.name} has no device that time could be of",
-            limit.mark,
-            "name one at the network, as device: pixel_1",
-        )
-    if value is None:
-        return None, SpecError(
-            f"{network.name} has no cost",
-            limit.mark,
-            "it is what a convention with a unit counts: name one, as convention: fvcore",
-        )
-    return value, None
+        return held._replace(error=network)
+    if held.limit.quantity == TIME:
+        predicted = predicted_on(held.target.device, network)
+        if predicted is not None:
+            return held._replace(value=predicted.exact_milliseconds, predicted=predicted)
+        lack = f"{held.target.name} has no device that time could be of"
+        hint = "name one at the network, as device: pixel_1"
+    else:
+        value = measure(network, held.limit.quantity)
+        if value is not None:
+            return held._replace(value=value)
+        lack = f"{network.name} has no cost"
+        hint = "it is what a convention with a unit counts: name one, as convention: fvcore"
+    return held._replace(error=SpecError(lack, held.limit.mark, hint))
 
 
 def _advised(found: list[Held], built: Built) -> list[Held]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from costcalc.network import Network
+
+if TYPE_CHECKING:
+    from costcalc.hardware.timing import Prediction
 
 COUNTS = ("params", "cost", "weights", "biases", "norm", "mult_adds", "memory_access")
 """Numbers of parameters, of operations (`cost` as the convention has them) and of elements."""
@@ -39,8 +43,14 @@ def measure_on(device: str | None, network: Network, quantity: str) -> int | Fra
     """The same, and the time on a device as the decimal it prints as, None without one."""
     if quantity != TIME:
         return measure(network, quantity)
+    predicted = predicted_on(device, network)
+    return None if predicted is None else predicted.exact_milliseconds
+
+
+def predicted_on(device: str | None, network: Network) -> Prediction | None:
+    """The time on a device, with its error and where it lies outside of what was measured there."""
     if device is None:
         return None
     from costcalc.hardware.times import time  # nothing to pay unless asked for
 
-    return Fraction(repr(time(network, device=device).milliseconds))
+    return time(network, device=device)

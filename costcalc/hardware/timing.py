@@ -100,6 +100,11 @@ class Prediction(_Prediction, Framed):
 
     __slots__ = ()
 
+    @property
+    def exact_milliseconds(self) -> Fraction:
+        """The decimal that `milliseconds` prints as: what filters and limits compare."""
+        return Fraction(repr(self.milliseconds))
+
     def of_layer(self, layer: LayerCost) -> float:
         """The milliseconds of one layer."""
         run = self.timing.of_one(self.batch)

@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from costcalc.language.find import MODELS
+from costcalc.language.reader import STDIN, is_text, stdin
 
 FOREIGN = (".pt", ".pth", ".ckpt", ".safetensors", ".h5", ".keras", ".pb", ".pte", ".gguf", ".ort")
 """What the names of model files end with that hold no graph, or one that is not read here."""
 
 
 def is_model(path: str) -> bool:
-    """Whether a path leads to a model file rather than to a spec, by its ending."""
+    """Whether a path leads to a model file rather than to a spec, by its ending; stdin by bytes."""
+    if path == STDIN:
+        return not is_text(stdin())
     return path.lower().endswith(MODELS + FOREIGN)
 
 

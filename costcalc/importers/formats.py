@@ -7,7 +7,8 @@ import mmap
 from costcalc.errors import CostcalcError
 from costcalc.importers.records import ModelFile
 from costcalc.importers.wire import Malformed
-from costcalc.language.reader import opened, unreadable
+from costcalc.language import limits
+from costcalc.language.reader import STDIN, opened, stdin, unreadable
 
 MALFORMED = (Malformed, ValueError, TypeError, IndexError, KeyError, OverflowError, AttributeError,
              ArithmeticError, AssertionError, StopIteration, RecursionError)  # fmt: skip
@@ -55,6 +56,8 @@ def map_file(path: str) -> memoryview:
 
     Raises `CostcalcError` for an empty file, and one that cannot be read.
     """
+    if path == STDIN:
+        return _from_stdin()
     with opened(path, "a model file is ONNX, PyTorch's .pt2 or TFLite") as file:
         try:
             # never closed: what is read may still look at it, and it goes with the last look
@@ -63,6 +66,13 @@ def map_file(path: str) -> memoryview:
             raise CostcalcError(f"{path}: no model file: it is empty") from None
         except OSError as error:
             raise unreadable(path, error) from None
+
+
+def _from_stdin() -> memoryview:
+    data = stdin()
+    if len(data) > limits.MODEL_BYTES:
+        raise CostcalcError(f"{STDIN}: larger than {limits.MODEL_BYTES:,} bytes, the limit")
+    return memoryview(data)
 
 
 def _read(path: str, data: memoryview) -> ModelFile:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import functools
 import os
+from collections.abc import Iterable
 
-from costcalc.errors import CostcalcError, suggest
-from costcalc.language.reader import unreadable
+from costcalc.errors import CostcalcError, near
+from costcalc.language.reader import STDIN, unreadable
+from costcalc.language.references import divide_reference
 
 EXTENSION = ".yaml"
 MODELS = (".onnx", ".pt2", ".tflite")
 """What the names of model files end with."""
+STDINS = (STDIN, "/dev/stdin")
+"""References of what is written to stdin. With settings behind it the second is no option."""
 ALLOWED = "COSTCALC_USE"
 """The environment variable with the folders from which a spec may use others, as in PATH."""
 
@@ -45,17 +49,13 @@ def as_text(reference: object) -> str:
 def is_path(reference: str) -> bool:
     """Whether a reference to a network is a file's path rather than a name."""
     return (
-        reference == STDIN
+        reference in STDINS
         or os.sep in reference
         or "/" in reference
         or os.path.exists(reference)
         or reference.endswith((EXTENSION, ".yml"))
         or reference.lower().endswith(MODELS)
     )
-
-
-STDIN = "-"
-"""The reference of what is written to stdin."""
 
 
 def find(reference: str | os.PathLike[str], beside: str = "") -> str:
@@ -65,7 +65,7 @@ def find(reference: str | os.PathLike[str], beside: str = "") -> str:
     of `beside`.
     """
     reference = as_text(reference)
-    if reference == STDIN and not beside:
+    if reference in STDINS and not beside:
         return STDIN
     known = names()
     if reference in known:
@@ -75,7 +75,21 @@ def find(reference: str | os.PathLike[str], beside: str = "") -> str:
         if beside:
             _require_allowed(reference, path, beside)
         return path
-    raise CostcalcError(f"unknown network '{reference}'\n{suggest(reference, known, 'networks')}")
+    raise CostcalcError(f"unknown network '{reference}'\n{instead(reference)}")
+
+
+def instead(reference: str, commands: Iterable[str] = ()) -> str:
+    """What somebody may have meant by a name that is none, of a network or of `commands`."""
+    name, settings = divide_reference(reference)
+    if settings is not None and (name in names() or is_path(name)):
+        return f"here a network is named without settings: '{name}'"
+    for ending in (EXTENSION, *MODELS):
+        if os.path.exists(reference + ending):
+            return f"did you mean '{reference}{ending}'?"
+    nearest = near(reference, [*names(), *commands])
+    return (
+        f"did you mean '{nearest}'?" if nearest else "costcalc list has the names of all networks"
+    )
 
 
 def _require_allowed(reference: str, path: str, beside: str) -> None:

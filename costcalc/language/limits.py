@@ -3,6 +3,9 @@
 FILE_BYTES = 1024 * 1024
 """The longest spec, in bytes."""
 
+MODEL_BYTES = 1 << 31
+"""The largest model file that is read as a whole, out of a repository or from stdin."""
+
 YAML_DEPTH = 50
 """The deepest nesting of lists and mappings."""
 

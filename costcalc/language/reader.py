@@ -103,19 +103,36 @@ def read_source(path: str, expected: str = SPEC, limit: int = limits.FILE_BYTES)
     return as_source(path, data, limit)
 
 
-@functools.cache
-def stdin(path: str) -> Source:
-    """What is written to stdin as the text of this path, read once.
+STDIN = "-"
+"""The path of what is written to stdin."""
+_NO_TEXT = frozenset(range(0x20)) - {0x09, 0x0A, 0x0C, 0x0D}
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_HEAD = 12
 
-    Raises `CostcalcError` for what is too large, no text in UTF-8, or cannot be read.
+
+@functools.cache
+def stdin() -> bytes:
+    """What is written to stdin, read once, and one byte more than its kind may have.
+
+    Raises `CostcalcError` for what cannot be read.
     """
     if sys.stdin is None:
-        raise CostcalcError(f"{path}: cannot be read: stdin is closed")
+        raise CostcalcError(f"{STDIN}: cannot be read: stdin is closed")
     try:
-        data = sys.stdin.buffer.read(limits.FILE_BYTES + 1)
+        head = sys.stdin.buffer.read(_HEAD)
+        most = limits.FILE_BYTES if is_text(head) else limits.MODEL_BYTES
+        return head + sys.stdin.buffer.read(most + 1 - len(head))
     except OSError as error:
-        raise unreadable(path, error) from None
-    return as_source(path, data)
+        raise unreadable(STDIN, error) from None
+
+
+def is_text(data: bytes) -> bool:
+    """Whether data begin as text does: no model file's first bytes are without control characters.
+
+    >>> is_text(b"input: [32, 32, 3]"), is_text(b"PK\x03\x04")
+    (True, False)
+    """
+    return data.startswith(_UTF_16) or _NO_TEXT.isdisjoint(data[:_HEAD])
 
 
 def as_source(path: str, data: bytes, limit: int = limits.FILE_BYTES) -> Source:

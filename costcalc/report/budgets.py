@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -31,8 +31,12 @@ def budgets_report(budgets: Budgets) -> Report:
 def budgets_result(budgets: Budgets) -> Result:
     """A line for each limit; below, the exceeded ones in words."""
     notes = [explained(held) for held in budgets if held.status == OVER]
-    table = Table(COLUMNS, map(_row, budgets), "budgets", notes=[*notes, summed_up(budgets)])
-    header = [f"Budgets of {budgets.project.source.shown}", *budgets.notes]
+    notes += dict.fromkeys(filter(None, map(extrapolated, budgets)))
+    columns = [
+        column for column in COLUMNS if column.key != "beyond" or any(map(_outside, budgets))
+    ]
+    table = Table(columns, map(_row, budgets), "budgets", notes=[*notes, summed_up(budgets)])
+    header = [f"Budgets of {budgets.project.source.shown}", *_times(budgets), *budgets.notes]
     if not budgets:
         header.append(summed_up(budgets))
         table.seen = For.DATA
@@ -61,7 +65,11 @@ COLUMNS = [
     Column("%", "margin_share", "signed percent", "dim", seen=For.TABLES),
     Column("", "status", seen=For.TABLES),
     Column("", "bare_status", seen=For.JSON, json="status"),
+    Column("", "beyond", seen=For.PEOPLE),
     Column("because", "because"),
+    *only(For.DATA, "error"),
+    Column("", "outside", seen=For.CSV),
+    Column("", "all_outside", seen=For.JSON, json="outside"),
     *only(For.JSON, "level", "advice", "at"),
 ]
 
@@ -82,6 +90,10 @@ def _row(held: Held) -> dict[str, Any]:
         "status": status_text(held),
         "bare_status": held.status,
         "because": held.budget.because,
+        "error": held.predicted and held.predicted.error,
+        "outside": "; ".join(_outside(held)),
+        "all_outside": _outside(held),
+        "beyond": "outside" if _outside(held) else "",
         "level": held.budget.level,
         "advice": held.advice,
         "at": str(held.limit.mark),
@@ -112,6 +124,32 @@ def explained(held: Held) -> str:
     return "; ".join(filter(None, (text, held.budget.because, held.advice)))
 
 
+def extrapolated(held: Held) -> str:
+    """In what a time lies outside of what was measured on its device; else nothing."""
+    said = _said_outside(held)
+    return said and f"{held.target.name}: {said}"
+
+
+def _said_outside(held: Held) -> str:
+    said = "; ".join(_outside(held))
+    return said and f"its time is outside of what was measured: {said}"
+
+
+def _outside(held: Held) -> list[str]:
+    return [] if held.predicted is None else held.predicted.outside
+
+
+def _times(budgets: Budgets) -> Iterable[str]:
+    """What the times are of, a line a device."""
+    names = {held.target.device: None for held in budgets if held.predicted is not None}
+    if not names:
+        return []
+    from costcalc.hardware.devices import load_device  # nothing to pay without times
+    from costcalc.report.time import times_line
+
+    return [times_line(load_device(name)) for name in names if name is not None]
+
+
 def summed_up(budgets: Budgets) -> str:
     """How many limits there are, and how many have each status."""
     counted: dict[str, int] = {}
@@ -139,12 +177,14 @@ def _finding(held: Held, diff: Diff | None) -> Finding:
         return Finding("no base", NOTE, about, message, place_of(held.limit.mark))
     if held.status == WITHIN:
         message = f"{about} {exact(held.value)}, {exact(held.margin)} left of {limit_text(held)}"
+        message = "; ".join(filter(None, (message, _said_outside(held))))
         return Finding(rule, PASS, about, message, place_of(held.limit.mark))
     assert held.margin is not None
     message = explained(held)
     row = None if diff is None else diff.grown_most(held.limit.quantity)
     if row is not None:
         message = f"{message}; {row.name} added most: {'; '.join(row.why)}"
+    message = "; ".join(filter(None, (message, _said_outside(held))))
     return Finding(
         rule,
         held.budget.level,

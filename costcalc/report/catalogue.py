@@ -8,11 +8,11 @@ from typing import Any
 from costcalc.language.grammar import TASKS
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Spec
-from costcalc.language.settings import plain
+from costcalc.language.settings import changed, plain
 from costcalc.network import Network
 from costcalc.report.document import Column, For, plural
 from costcalc.report.network import cost_heads
-from costcalc.report.result import Result, Table, only
+from costcalc.report.result import Fact, Result, Table, only
 
 Listed = tuple[Spec, Network]
 
@@ -63,11 +63,14 @@ def _by_task(columns: Sequence[Column], rows: Sequence[dict[str, Any]]) -> Itera
             yield Table(columns, wanted, title=task or "other", seen=For.PEOPLE)
 
 
-def one_result(spec: Spec, network: Network) -> Result:
-    """One network: its paper, what can be set, its costs at the defaults.
+def one_result(network: Network) -> Result:
+    """One network: its paper, what can be set, its costs at its settings.
 
     Data is a line of `list_result`.
     """
+    spec = network.spec
+    given = changed(spec, network.hyperparameters)
+    at = ", ".join(f"{name} {show_value(value)}" for name, value in given.items()) or "the defaults"
     settings = [
         Column("option", "option"),
         Column("values", "values"),
@@ -94,9 +97,13 @@ def one_result(spec: Spec, network: Network) -> Result:
             Table(settings, options, title="settings (default *)", seen=For.PEOPLE),
             *(table for table in listed.tables if table.key),
         ],
-        listed.facts,
         [
-            f"at the defaults {', '.join(costs.values())}, {_convention(network)}",
+            *listed.facts,
+            Fact("at", {name: plain(value) for name, value in given.items()}, For.JSON),
+            Fact("at", "" if not given else at, For.CSV),
+        ],
+        [
+            f"at {at}: {', '.join(costs.values())}, {_convention(network)}",
             f"costcalc check {spec.key} holds {printed} beside the computed ones",
         ],
     )

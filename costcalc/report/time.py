@@ -64,12 +64,17 @@ def time_header(device: Device, networks: Iterable[str]) -> list[str]:
     """What a time among other metrics is of, and whether networks of these names were measured."""
     timing = device.timing_of()
     unknown = list(filter(None, (timing.unknown_family(name) for name in networks)))
+    return [times_line(device), *dict.fromkeys(unknown)]
+
+
+def times_line(device: Device) -> str:
+    """What times on a device are of, and their error."""
+    timing = device.timing_of()
     run = [f"batch {timing.batches.usual}", timing.dtype, timing.layout]
-    return [
+    return (
         f"time in ms on {device.name}: {' · '.join(filter(None, run))},"
-        f" ± {percent(timing.error.mean)}",
-        *dict.fromkeys(unknown),
-    ]
+        f" ± {percent(timing.error.mean)}"
+    )
 
 
 def device_lines(device: Device, one: Prediction) -> list[str]:

@@ -116,17 +116,61 @@ def test_a_spec_from_stdin():
     assert (ran.code, ran.err.partition("\n")[0]) == (2, "-:1:8: input needs three sizes")
 
 
+@pytest.mark.parametrize("command", ["", "memory", "sweep", "draw"])
+def test_settings_of_a_spec_on_stdin(command):
+    text = Path(USER_SPEC).read_text()
+    words = [command] if command else []
+    ran = with_stdin(text, *words, "-:width=2")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == with_stdin(text, *words, "-", "--width", "2").out
+    assert ran.out != with_stdin(text, *words, "-").out
+    wrong = with_stdin(text, *words, "-:widht=2")
+    assert (wrong.code, "did you mean 'width'?" in wrong.err) == (2, True)
+
+
+def test_a_model_file_on_stdin():
+    """Its first bytes say that it is none of text, so all that a file's path says holds for it."""
+    path = ROOT / "tests" / "facts" / "models" / "ds_cnn_int8.tflite"
+    whole = path.read_bytes()
+
+    def ran(*words, data=whole):
+        command = [sys.executable, "-m", "costcalc", *words]
+        return subprocess.run(command, cwd=ROOT, input=data, capture_output=True, check=False)
+
+    named = ran("memory", str(path), "--arena", "--format", "json")
+    assert named.returncode == 0
+    piped = json.loads(ran("memory", "-", "--arena", "--format", "json").stdout)
+    assert piped | {"model": ""} == json.loads(named.stdout) | {"model": ""}
+    assert ran("convert", "-").stdout.startswith(b"name: network\n")
+    assert ran("convert", "-", data=b"input: [8, 8, 3]\n").returncode == 2
+    damaged = ran("-", data=whole[:2000])
+    assert (damaged.returncode, damaged.stderr.startswith(b"costcalc: -: ")) == (2, True)
+
+
+def test_stdin_is_not_saved_again():
+    ran = with_stdin("", "watch", "-")
+    assert (ran.code, "watch takes a file" in ran.err) == (2, True)
+
+
 def test_one_network_with_settings(costcalc):
     wanted = costcalc("mobilenet", "--alpha", "0.5", "--res", "160").out
     assert costcalc("mobilenet:alpha=0.5", "--res", "160").out == wanted
     assert costcalc("mobilenet:alpha=0.5,res=160").out == wanted
     memory = costcalc("memory", "mobilenet", "--alpha", "0.5").out
     assert costcalc("memory", "mobilenet:alpha=0.5").out == memory
+    sweep = costcalc("sweep", "mobilenet", "--alpha", "0.5", "--res", "96,128").out
+    assert costcalc("sweep", "mobilenet:alpha=0.5", "--res", "96,128").out == sweep
+    listed = json.loads(costcalc("list", "mobilenet:alpha=0.5", "--format", "json").out)
+    assert (listed["at"], listed["models"][0]["totals"]["params"]) == ({"alpha": 0.5}, 1319648)
     for wrong, said in (
         (["mobilenet:alpha=0.5", "--alpha", "1"], "'alpha' is set twice: in 'mobilenet:alpha=0.5'"),
         (["mobilenet:alfa=0.5"], "did you mean 'alpha'?"),
         (["mobilenet:alpha=x"], "alpha"),
         (["mobilnet:alpha=1"], "did you mean 'mobilenet'?"),
+        (["check", "mobilenet:alpha=1"], "here a network is named without settings: 'mobilenet'"),
+        (["sweep", "mobilenet:alpha=1", "vgg"], "named without settings: 'mobilenet'"),
+        (["sweep", "mobilenet:alpha=1", "--alpha", "1"], "'alpha' is set twice"),
+        (["memory", "--arena", "mobilenet"], "comes first: costcalc memory NETWORK --arena"),
     ):
         ran = costcalc(*wrong)
         assert (ran.code, said in ran.err) == (2, True), ran.err

@@ -340,6 +340,32 @@ def test_time_on_a_device(tmp_path):
     assert library.time("mobilenet_v2", device="pixel_1", alpha=wide).milliseconds <= 1.05 * time
 
 
+def test_a_time_outside_of_what_was_measured_says_so(tmp_path, costcalc):
+    """As `time` says it: with its error, in the table, for reviews and in data."""
+    (tmp_path / "costcalc.yaml").write_text(
+        "networks:\n"
+        "  known: {spec: mobilenet_v2, device: pixel_1}\n"
+        "  other: {spec: resnet, device: pixel_1}\n"
+        "budgets: [{network: [known, other], max: {time: 1000ms, params: 99M}}]\n"
+    )
+    outside = library.time("resnet", device="pixel_1").outside
+    said = f"other: its time is outside of what was measured: {'; '.join(outside)}"
+    ran = costcalc("budget", cwd=tmp_path)
+    assert (ran.code, said in ran.out.splitlines()) == (0, True)
+    assert "time in ms on Google Pixel 1: batch 1 · fp32 · nhwc, ± 4.3 %" in ran.out
+    assert [line.split()[0] for line in ran.out.splitlines() if "  outside" in line] == ["other"]
+    data = json.loads(costcalc("budget", "--format", "json", cwd=tmp_path).out)["budgets"]
+    assert [one["outside"] for one in data] == [[], [], outside, []]
+    assert [one["error"] for one in data] == [0.043, None, 0.043, None]
+    (line,) = [line for line in costcalc("budget", "--format", "csv", cwd=tmp_path).out.splitlines()
+               if line.startswith("other,time")]  # fmt: skip
+    assert outside[0] in line
+    (tmp_path / "costcalc.yaml").write_text(
+        (tmp_path / "costcalc.yaml").read_text().replace("1000ms", "100ms")
+    )
+    assert outside[0] in costcalc("budget", "--format", "github", cwd=tmp_path).out
+
+
 def test_a_device_of_ones_own_stands_beside_the_project(tmp_path):
     made = Repository(tmp_path / "repository")
     text = (ROOT / "costcalc" / "hardware" / "devices" / "pixel_2.yaml").read_text()
