@@ -20,6 +20,7 @@ from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor, require_free
 from costcalc.language import limits
+from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import (
     Block,
@@ -507,7 +508,7 @@ class _Builder:
     ) -> Tensor:
         block = self.spec.blocks[row.operation.text]
         env = self._names(x, scope)
-        inner = {**self.hyperparameters, "cin": x.shape.c}
+        inner = {INPUT_NAME: x, **self.hyperparameters, "cin": x.shape.c}
         if "i" in env:
             inner["i"] = env["i"]
         for argument in block.arguments:
@@ -522,6 +523,7 @@ class _Builder:
         inside = Scope(
             inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
         )
+        inside.taken.add(INPUT_NAME)
         try:
             y = self._body(block.table.body, x, inside)
         except SpecError as error:

@@ -37,7 +37,11 @@ class Scope:
         if written is not None:
             name = written.text
             if name in self.taken:
-                raise SpecError(f"a second row is named '{name}'", written.mark)
+                if name in self.names.values():
+                    raise SpecError(f"a second row is named '{name}'", written.mark)
+                raise SpecError(
+                    f"'{name}' is an input here: a row is called otherwise", written.mark
+                )
         else:
             base = step.operation.text.replace("/", "_")
             base += "_" if base[-1].isdigit() else ""

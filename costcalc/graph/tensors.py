@@ -105,7 +105,8 @@ class Names:
                     "weights are shared by rows of one body: share them where the block is called",
                 )
             handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
-            raise unknown_tensor(cell, [*self._here(scope.path), *handed], scope.body)
+            known = dict.fromkeys((*self._here(scope.path), *handed))
+            raise unknown_tensor(cell, known, scope.body)
         return self._everywhere(found)
 
     def _may_be_unknown(self, word: str, path: str) -> bool:

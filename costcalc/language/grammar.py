@@ -304,7 +304,7 @@ def _network(root: Mapping, scope: tables.Scope) -> list[Table]:
 
 
 INPUT = "input"
-"""What the one input of a spec that does not name it is called."""
+"""What the one input of a spec that does not name it is called, and where a block starts."""
 
 
 Sizes = tuple[Cell, Cell, Cell]

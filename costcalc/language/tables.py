@@ -545,6 +545,13 @@ def _check_columns(row: Row, scope: Scope) -> None:
     if called not in scope.calls:
         if ANY in scope.missing:
             raise FollowUp(row.mark)
+        for column, cell in row.cells.items():
+            if cell.text in scope.calls and not called[:1].isalpha():  # the row begins too early
+                raise SpecError(
+                    f"'{called}' is no operator: {cell.text} stands under {column}",
+                    row.operation.mark,
+                    "an empty cell before it is ~",
+                )
         raise aliases.unknown_operator(
             called, row.operation.mark, tuple(scope.calls), "operators and blocks"
         )

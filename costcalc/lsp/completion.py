@@ -194,7 +194,8 @@ class _Place:
 
     def _tensors(self) -> Iterator[Offer]:
         if self.spec is not None:
-            yield from _words(self.spec.inputs, "reference")
+            inputs = (*self.spec.inputs, *([grammar.INPUT] if self.spec.blocks else []))
+            yield from _words(dict.fromkeys(inputs), "reference")
             for body in bodies(self.spec, self.analysis.source.path):
                 yield from _words(names(body), "reference")
 

@@ -162,3 +162,16 @@ def position_embedding(x: Shape) -> Result:
     return x, Facts(
         weights=weights, reads=x.size + weights, writes=x.size, elementwise={"add": x.size}
     )
+
+
+@op("Parameter")
+def parameter(x: Shape, *, size: Kernel, out: Dim) -> Result:
+    """A trained tensor, the same whatever the input: the queries of DETR (arXiv:2005.12872), a
+    weight of EfficientDet's pyramid (1x1 of 1 channel, arXiv:1911.09070).
+
+    It is read from the parameters and written, once for every example.
+    """
+    positive_along_axes("size", "the size", size)
+    require_positive("out", "the number of channels", out)
+    weights = let("weights", size.h * size.w * out)
+    return Shape(size.h, size.w, out), Facts(weights=weights, reads=weights, writes=weights)

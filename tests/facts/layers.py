@@ -130,6 +130,28 @@ class ClassToken(nn.Module):
         return torch.cat([self.token.expand(x.shape[0], -1, -1), tokens(x)], 1)
 
 
+class Weight(nn.Module):
+    """A bare parameter of one number, as pyramids weigh their maps."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = nn.Parameter(torch.rand(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.factor * x
+
+
+class Products(nn.Module):
+    """Products of tokens with a bare parameter, as BoTNet has them for relative positions."""
+
+    def __init__(self, length: int, channels: int) -> None:
+        super().__init__()
+        self.relative = nn.Parameter(torch.rand(channels, length))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return tokens(x) @ self.relative
+
+
 class PositionEmbedding(nn.Module):
     """A bare parameter that is added, as ViT has it."""
 
@@ -483,6 +505,10 @@ def attention() -> Iterator[Case]:
     yield Case("class_token", "module", "[class_token]", lambda: ClassToken(8), (TOKENS,))
     yield Case("position_embedding", "module", "[position_embedding]",
                lambda: PositionEmbedding(15, 8), (TOKENS,))
+    yield Case("parameter", "module", "{mul: [[], [[parameter, {size: 1x1, out: 1}]]]}", Weight,
+               (MAP,))
+    yield Case("parameter", "module", "{matmul: [[], [[parameter, {size: 8x1, out: 12}]]]}",
+               lambda: Products(12, 8), (TOKENS,))
     a, b = (15, 1, 8), (8, 1, 12)
     yield Case("matmul", "operator", "{matmul: [a, b]}",
                lambda: lambda a, b: tokens(a) @ tokens(b), (a, b))

@@ -1,4 +1,4 @@
-"""What torchvision's models cost, as PyTorch itself counts: the source of torchvision.csv.
+"""What torchvision's models, and DETR's, cost as PyTorch counts: the source of torchvision.csv.
 
 Run it where they are installed, in the versions that README.md names:
 
@@ -17,11 +17,58 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 from torchvision import models
 from torchvision.models import detection, segmentation
+
+
+class Attends(nn.Module):
+    """Attention and what follows it in a layer of DETR's transformer, or of its memory too."""
+
+    def __init__(self, crosses: bool, width: int = 256) -> None:
+        super().__init__()
+        self.attentions = nn.ModuleList(
+            nn.MultiheadAttention(width, 8, batch_first=True) for _ in range(1 + crosses)
+        )
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(2 + crosses))
+        self.hidden, self.back = nn.Linear(width, 2048), nn.Linear(2048, width)
+
+    def forward(self, x: Tensor, places: Tensor, keys: Tensor, memory: Tensor) -> Tensor:
+        seen = [(x + places, x), (keys, memory)]
+        for attention, norm, (k, v) in zip(self.attentions, self.norms, seen, strict=False):
+            x = norm(x + attention(x + places, k, v)[0])
+        return self.norms[-1](x + self.back(self.hidden(x).relu()))
+
+
+class DETR(nn.Module):
+    """Carion et al. 2020, Figure 10, with positions of the image that are trained as well."""
+
+    def __init__(self, weights: None = None, positions: int = 24 * 24, width: int = 256) -> None:
+        super().__init__()
+        self.reduced = nn.Conv2d(2048, width, 1)
+        self.places = nn.Parameter(torch.rand(1, positions, width))
+        self.queries = nn.Parameter(torch.rand(1, 100, width))
+        self.encoder = nn.ModuleList(Attends(crosses=False) for _ in range(6))
+        self.decoder = nn.ModuleList(Attends(crosses=True) for _ in range(6))
+        self.norm = nn.LayerNorm(width)
+        self.logits = nn.Linear(width, 92)
+        sizes = [(width, width), (width, width), (width, 4)]
+        self.boxes = nn.ModuleList(nn.Linear(*size) for size in sizes)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        x = self.reduced(image).flatten(2).transpose(1, 2)
+        for layer in self.encoder:
+            x = layer(x, self.places, x, x)
+        memory, x = x, torch.zeros_like(self.queries)
+        for layer in self.decoder:
+            x = layer(x, self.queries, memory + self.places, memory)
+        box = x = self.norm(x)
+        for linear in self.boxes:
+            box = linear(box.relu())
+        return self.logits(x), box
+
 
 NORMS = (nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)
 Settings = dict[str, Any]
@@ -48,6 +95,7 @@ CLASSIFICATION: list[Case] = [
     (models.swin_v2_s, "swin_v2", {"depth3": 18, "res": 240}),
     (models.vit_b_32, "vit", {"patch": 32, "res": 224}),
 ]
+OTHERS: list[Case] = [(DETR, "detr", {})]
 """A model, the spec that is the same (built in, or of tests/networks), and the spec's settings."""
 
 
@@ -61,6 +109,8 @@ def networks() -> Iterator[tuple[str, nn.Module, str, Settings, Any]]:
         net, res = make(weights=None, weights_backbone=None), settings["res"]
         net.transform.fixed_size = (res, res)  # type: ignore[union-attr]
         yield make.__name__, net, spec, settings, [torch.rand(3, res, res)]
+    for make, spec, settings in OTHERS:
+        yield make.__name__, make(), spec, settings, torch.rand(1, 2048, 24, 24)
     for make, spec, settings in CLASSIFICATION:
         res = settings["res"]
         yield make.__name__, make(weights=None), spec, settings, torch.rand(1, 3, res, res)

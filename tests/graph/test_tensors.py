@@ -122,6 +122,36 @@ network:
         network(text.replace("{more}", ", outer"))
 
 
+def test_what_a_block_starts_from_is_its_input(network):
+    """In a branch and after other rows too; it may be handed on, and no row has its name."""
+    text = """
+input: [8, 8, 4]
+blocks:
+  unit:
+    args: [k]
+    columns: [name, op, k, out]
+    rows:
+    - [a, conv, 3x3, 4]
+    - add: [input, [[~, conv, 1x1, 4], {mul: [[], input]}], [{op: deep, from: a, met: input}]]
+  deep:
+    args: [met]
+    rows:
+    - {name: NAME, concat: [input, met]}
+    - {op: conv, k: 1x1, out: 4}
+network:
+- columns: [op, k, out]
+  rows:
+  - [conv, 3x3, 4]
+  - {op: unit, name: u, k: 3x3, n: 2}
+"""
+    net = network(text.replace("NAME", "both"))
+    assert edges(net)["u.2/mul1"] == ["u.2/conv1", "u.1/add1"]
+    assert edges(net)["u.2/deep1/both"] == ["u.2/a", "u.1/add1"]
+    assert edges(net)["u.1/add1"] == ["conv1", "u.1/mul1", "u.1/deep1/conv1"]
+    with pytest.raises(costcalc.SpecError, match="'input' is an input here"):
+        network(text.replace("NAME", "input"))
+
+
 def test_a_tensor_is_handed_to_a_block(network):
     """A decoder's block takes what it joins with; it may hand it on."""
     net = network("""

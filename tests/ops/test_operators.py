@@ -175,6 +175,8 @@ ROWS = [
     ("position_embedding", [Shape(197, 1, 768)], {}, Shape(197, 1, 768),
      Facts(weights=197 * 768, reads=2 * 197 * 768, writes=197 * 768,
            elementwise={"add": 197 * 768})),
+    ("parameter", [X], {"size": Kernel(100, 1), "out": 256}, Shape(100, 1, 256),
+     Facts(weights=100 * 256, reads=100 * 256, writes=100 * 256)),
     ("shuffle", [X], {"g": 3}, X, Facts(reads=X.size, writes=X.size)),
     ("split", [X], {"out": 2}, Shape(14, 12, 2), Facts()),
     ("zero_channels", [X], {"out": 8}, Shape(14, 12, 8),

@@ -157,7 +157,7 @@ def product(text: str, position: int) -> str:
         if factors.start() <= position < factors.end():
             height, width = factors.groups()
             return f"a window is written {height}x{width}, a product {height} * {width}"
-    return "multiplication is *, and a window is written 3x3"
+    return "multiplication is *, a window is written 3x3, one of expressions [h, w]"
 
 
 def _strange(text: str, position: int, mark: Mark) -> SpecError:
