@@ -16,7 +16,7 @@ MOST_NAMES = 12
 """How many names a hint lists."""
 
 # what PyYAML's marks count as the end of a line; splitlines() ends one at more
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 class CostcalcError(Exception):
@@ -41,12 +41,12 @@ class Source(NamedTuple):
 
     def line(self, number: int) -> str:
         """The line with this number, counted from 0."""
-        lines = _LINE_END.split(self.text)
+        lines = re.split(_LINE_END, self.text)
         return lines[number] if number < len(lines) else ""
 
     def mark(self, position: int) -> Mark:
         """The place of the character at a position of the text."""
-        ends = [end.end() for end in _LINE_END.finditer(self.text, 0, position)]
+        ends = [end.end() for end in re.finditer(_LINE_END, self.text[:position])]
         return Mark(self, len(ends), position - (ends[-1] if ends else 0))
 
     @property

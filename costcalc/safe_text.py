@@ -26,7 +26,7 @@ _UNSEEN = (
 )
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # an apostrophe inside a word ("the spec's") neither opens nor closes a quotation
-_QUOTED = re.compile(r"(?<!\w)'(.*?)'(?!\w)", re.DOTALL)
+_QUOTED = r"(?s)(?<!\w)'(.*?)'(?!\w)"
 _FORMULA = "=+-@＝＋－＠"
 """What a spreadsheet begins to compute at; Excel takes the wide ones as well."""
 
@@ -109,5 +109,5 @@ def shortened(text: str) -> str:
 
 def safe_message(text: str) -> str:
     """A message: what it quotes stays on its line and is short, its own lines are kept."""
-    quoted = _QUOTED.sub(lambda match: f"'{visible(shortened(match[1]))}'", text)
+    quoted = re.sub(_QUOTED, lambda match: f"'{visible(shortened(match[1]))}'", text)
     return visible(quoted, keep="\n")

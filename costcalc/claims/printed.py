@@ -26,9 +26,7 @@ _QUALIFIED = (
 )
 _PRINTED = re.compile(rf"{_QUALIFIED}\s?(?:(?P<unit>{UNIT})(?![A-Za-z]))?.*")
 _WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
-_ASKED = re.compile(
-    rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>{UNIT}))?\s*(?i:{_WORD})?"
-)
+_ASKED = rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>{UNIT}))?\s*(?i:{_WORD})?"
 """A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
 _ENDLESS = Fraction(10**30)
 _MEASURED = ("%", "x")
@@ -94,7 +92,7 @@ def read_tool_number(text: str) -> Range | None:
 
     The word of the unit says what was counted, not how many. None if the text is anything else.
     """
-    match = _ASKED.fullmatch(text.strip())
+    match = re.fullmatch(_ASKED, text.strip())
     if match is None:
         return None
     own, exponent = match["unit"] or "", match["exponent"]

@@ -224,6 +224,7 @@ def main() -> None:
         code = _run()
     except Ended as ended:
         code = SIGNALLED + ended.number
+    gc.freeze()  # all of it goes with the process: nobody needs to look for cycles once more
     sys.exit(code)
 
 

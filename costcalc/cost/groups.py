@@ -113,10 +113,10 @@ def _named_by_level(group: Group) -> Group:
     level = group.name.rpartition("/")[2]
     if all(layer.name.removesuffix(f"/{layer.op}") == group.name for layer in group.layers):
         return group._replace(type=group.layers[0].type)
-    return group._replace(type=_NUMBER.sub("", level) or level)
+    return group._replace(type=re.sub(_NUMBER, "", level) or level)
 
 
-_NUMBER = re.compile(r"[\d.]+$")
+_NUMBER = r"[\d.]+$"
 """What tells rows of one name apart, and their repeats."""
 
 

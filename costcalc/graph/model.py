@@ -108,7 +108,7 @@ class Layer:
         return ceil(self.facts.weights * self.keep) + self.facts.biases
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class ExpandedRow:
     """A row of the paper's table, and the layers it became."""
 
@@ -125,7 +125,7 @@ class ExpandedRow:
         return self.row.operation.text
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Graph:
     """Layers in execution order; every layer comes after its inputs.
 

@@ -11,7 +11,7 @@ from costcalc.graph.model import ExpandedRow
 from costcalc.language.model import Join, Row, Step
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scope:
     """Where the builder is: in the network itself or in one call of a block."""
 

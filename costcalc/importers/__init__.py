@@ -22,7 +22,7 @@ def is_model(path: str) -> bool:
     return path.lower().endswith(MODELS + FOREIGN)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Read:
     """What of model files is read that is not read otherwise."""
 

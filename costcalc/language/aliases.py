@@ -20,7 +20,7 @@ from costcalc.language.reader import read_source
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aliases.yaml")
 
 # what makes no difference: a module's name, "2d", a window's size, how words are joined
-_NOTHING = re.compile(r".*\.|2d|\d+x\d+|[\s_-]", re.DOTALL | re.IGNORECASE)
+_NOTHING = r"(?si).*\.|2d|\d+x\d+|[\s_-]"
 
 
 class Alias(NamedTuple):
@@ -69,7 +69,7 @@ def bare(word: str) -> str:
     """
     if len(word) > limits.EXPRESSION_CHARACTERS:
         return ""
-    return _NOTHING.sub("", word).casefold()
+    return re.sub(_NOTHING, "", word).casefold()
 
 
 @functools.cache

@@ -19,7 +19,7 @@ Value = Single | tuple[Single, ...]
 """What a hyperparameter can be: one value, or a list of several."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Cell:
     """One entry of a table: its text, and where it stands. Read when its column is known.
 
@@ -57,7 +57,7 @@ def unknown_cell(mark: Mark) -> Cell:
     return Cell("?", False, mark, _expression=cast(Expression, _UnknownExpression()))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Printed:
     """What a source prints, and what the spec says of it.
 
@@ -77,7 +77,7 @@ class Printed:
     means: str = ""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Hyperparameter:
     """A typed, bounded setting: an option of the command.
 
@@ -114,7 +114,7 @@ class Hyperparameter:
         return replace(self, default=default, length=None, by="", defaults={})
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Row:
     """One operator or block call of a table."""
 
@@ -132,7 +132,7 @@ class Row:
         return self.cells.get("when")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Branch:
     """One branch of a join: rows from the tensor where the join starts, or from a named one.
 
@@ -145,7 +145,7 @@ class Branch:
     times: Cell | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Join:
     """An operator of several inputs over branches: `concat: [up, c2]`."""
 
@@ -160,7 +160,7 @@ class Join:
         return self.cells.get("when")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Repeat:
     """`5x:` a body several times over."""
 
@@ -170,7 +170,7 @@ class Repeat:
     mark: Mark
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Unreadable:
     """A step with a kept error: all that may be known of it is the name that it gives."""
 
@@ -179,7 +179,7 @@ class Unreadable:
     when: Cell | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Table:
     """Rows under columns: a table of the paper, or the body of a block."""
 
@@ -206,7 +206,7 @@ def steps(body: Iterable[Step]) -> Iterator[Step]:
                 yield from steps(branch.body)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """A body with arguments."""
 
@@ -217,7 +217,7 @@ class Block:
     mark: Mark
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Output:
     """A tensor that the network hands out."""
 
@@ -229,7 +229,7 @@ UNDESCRIBED = "none"
 """The `network` of a claim about one that its source does not describe."""
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Claim:
     """One published number: where it is printed, of which configuration, and how to count it.
 
@@ -269,7 +269,7 @@ class Claim:
         return self.printed.mark
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Spec:
     """A network as its paper tells it.
 

@@ -21,7 +21,7 @@ from costcalc.recovery import keep
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Scalar:
     """A piece of text; `quoted` text is a word, never a number or an expression."""
 
@@ -30,7 +30,7 @@ class Scalar:
     mark: Mark
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Sequence:
     """A list of nodes."""
 
@@ -38,7 +38,7 @@ class Sequence:
     mark: Mark
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Mapping:
     """Nodes under text keys; keys are unique and keep their order and their places."""
 

@@ -61,7 +61,7 @@ GROUPED = rf"(?:[0-9]{{1,3}}(?:,[0-9]{{3}})+(?:\.[0-9]+)?|{MANTISSA})"
 UNIT = "|".join(sorted((re.escape(unit) for unit in UNITS if unit), key=len, reverse=True))
 """A unit of what is printed."""
 _NUMBER = re.compile(f"(-?)({NUMBER})([A-Za-z]+|%)?")
-_PROSE = re.compile(f"(-?)({GROUPED}(?:{EXPONENT})?)(?: ?([A-Za-z]+|%))?")
+_PROSE = f"(-?)({GROUPED}(?:{EXPONENT})?)(?: ?([A-Za-z]+|%))?"
 
 
 def exact_number(text: str) -> int | Fraction:
@@ -101,7 +101,7 @@ def read_number(text: str, prose: bool = False) -> int | Fraction | None:
     """
     if len(text) > limits.EXPRESSION_CHARACTERS:
         return None
-    match = (_PROSE if prose else _NUMBER).fullmatch(text)
+    match = re.fullmatch(_PROSE, text) if prose else _NUMBER.fullmatch(text)
     if match is None:
         return None
     sign, written, unit = match.groups()

@@ -38,7 +38,7 @@ class Column(NamedTuple):
     point: bool = False  # what its view is for: it is shown however little room there is
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Sheet:
     """A table of raw values. `totals` stands under a rule; data formats leave it out."""
 
@@ -49,7 +49,7 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Document:
     """Header lines and sheets. `about` are columns that say in data what the header says."""
 

@@ -27,7 +27,7 @@ class Fact(NamedTuple):
     seen: For = For.DATA
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Table:
     """Rows of one kind, and who sees which of their columns.
 
@@ -59,7 +59,7 @@ class Table:
         return [{c.json or c.key: for_json(row.get(c.key)) for c in columns} for row in self.rows]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Result:
     """What a command found out.
 

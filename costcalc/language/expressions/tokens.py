@@ -35,8 +35,8 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE,
 )
-_STRANGE = re.compile(r"\s*([*]{2}|&&|[|]{2}|<>|\S)")
-_CROSS = re.compile(r"([0-9]+)\s*[xX×]\s*([0-9]+)")
+_STRANGE = r"\s*([*]{2}|&&|[|]{2}|<>|\S)"
+_CROSS = r"([0-9]+)\s*[xX×]\s*([0-9]+)"
 _MEANT = {
     "**": "a power is written as a product: x * x",
     "^": "a power is written as a product: x * x",
@@ -153,7 +153,7 @@ def _unit_hint(written: str, unit: str) -> str:
 
 def product(text: str, position: int) -> str:
     """What to write for a cross around a position: between two numbers it may be a window."""
-    for factors in _CROSS.finditer(text):
+    for factors in re.finditer(_CROSS, text):
         if factors.start() <= position < factors.end():
             height, width = factors.groups()
             return f"a window is written {height}x{width}, a product {height} * {width}"
@@ -161,7 +161,7 @@ def product(text: str, position: int) -> str:
 
 
 def _strange(text: str, position: int, mark: Mark) -> SpecError:
-    match = _STRANGE.match(text, position)
+    match = re.compile(_STRANGE).match(text, position)
     assert match is not None
     sign = match[1]
     hint = _MEANT.get(sign, "signs: + - * / // % < <= == != >= > ( ) [ ] ,")
