@@ -27,7 +27,6 @@ def run(
 ) -> None:
     """Fit, write the device where one is asked for, and say how good it is."""
     from costcalc.files import target, whole
-    from costcalc.hardware.calibration import calibrate
     from costcalc.hardware.timing_file import timing_text
     from costcalc.report.calibration import calibration_result
     from costcalc.tables.measurements import read_measurements
@@ -39,7 +38,7 @@ def run(
 
         check(plot_file)
     measured = read_measurements(path, batch, where)
-    found = calibrate(measured.measurements)
+    found = measured.calibrate()
     if output is not None:
         key = os.path.splitext(os.path.basename(output))[0]
         timing = found.timing(

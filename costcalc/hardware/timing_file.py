@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from fractions import Fraction
 from typing import Any
@@ -18,10 +19,10 @@ KEYS = {
     "runtime": "what ran the networks",
     "dtype": "the types that they ran in",
     "layout": "the order of elements in memory",
-    "batch": "the least and the largest batch",
+    "batch": "examples a run: as most networks were measured, the fewest and the most",
     "networks": "how many there were",
     "families": "networks by family",
-    "error": "of predictions of families that were left out, as factors",
+    "error": "of predictions of families that were left out, as shares of the time measured",
     "rank_correlation": "of predicted and measured times",
     "sums": "milliseconds for one of each, with the least and the most that was measured",
 }
@@ -41,19 +42,24 @@ def read_timing(node: Node, source: str) -> Timing:
         raise SpecError("time needs at least one sum", sums.mark, ", ".join(load_sums().by_name))
     families = fields.mapping(fields.required(root, "families", WHAT), "families")
     batch = _mapping(root, "batch", Batches._fields)
+    batches = Batches(*(_whole(batch, key, least=1) for key in Batches._fields))
+    _in_order(batch, {"least": batches.least, "usual": batches.usual, "most": batches.most})
     error = _mapping(root, "error", Error._fields)
+    errors = Error(*(float(_number(error, key)) for key in Error._fields))
+    _in_order(error, {"mean": errors.mean, "worst": errors.worst})
+    _in_order(error, {"median": errors.median, "worst": errors.worst})
     return Timing(
         source=fields.text(root.get("source"), "source") or source,
         runtime=fields.text(root.get("runtime"), "runtime"),
         dtype=fields.text(root.get("dtype"), "dtype"),
         layout=fields.text(root.get("layout"), "layout"),
-        batches=Batches(*(_whole(batch, key, least=1) for key in Batches._fields)),
+        batches=batches,
         networks=_whole(root, "networks", least=1),
         families={
             name: fields.word_list(members, name) for name, members in families.entries.items()
         },
-        error=Error(*(float(_number(error, key)) for key in Error._fields)),
-        rank_correlation=float(_number(root, "rank_correlation", least=-1)),
+        error=errors,
+        rank_correlation=_correlation(root, "rank_correlation"),
         coefficients={name: _coefficient(name, one) for name, one in sums.entries.items()},
     )
 
@@ -63,7 +69,24 @@ def _coefficient(name: str, node: Node) -> Coefficient:
     entries = fields.mapping(node, name)
     fields.known_keys(entries, Coefficient._fields, name)
     milliseconds = float(_number(entries, "milliseconds"))
-    return Coefficient(milliseconds, _whole(entries, "least"), _whole(entries, "most"))
+    found = Coefficient(milliseconds, _whole(entries, "least"), _whole(entries, "most"))
+    _in_order(entries, {"least": found.least, "most": found.most})
+    return found
+
+
+def _in_order(entries: Mapping, values: dict[str, int] | dict[str, float]) -> None:
+    """Raise `SpecError` at a value that is more than the next one."""
+    for (low, value), (high, more) in itertools.pairwise(values.items()):
+        if value > more:
+            mark = entries.entries[low].mark
+            raise SpecError(f"{low}, {value:,}, is more than {high}, {more:,}", mark)
+
+
+def _correlation(entries: Mapping, key: str) -> float:
+    value = _number(entries, key, least=-1)
+    if value > 1:
+        raise SpecError(f"{key} must be a number of at most 1", entries.entries[key].mark)
+    return float(value)
 
 
 def _mapping(root: Mapping, key: str, keys: tuple[str, ...]) -> Mapping:

@@ -145,8 +145,8 @@ def _said(note: str, source: str) -> str:
 
 def board(
     reference: str | os.PathLike[str] | Network,
-    on: str,
     /,
+    on: str | os.PathLike[str],
     *,
     dtype: str = "int8",
     **hyperparameters: Any,

@@ -40,9 +40,7 @@ class Configs:
         self.specs = {space.spec.key: space.spec for space in spaces}
         self.fixed = {space.spec.key: _single(space) for space in spaces}
         rows = iter(self._file)
-        header = next(rows, None)
-        if header is None:
-            raise CostcalcError(f"{path}: no header; its first line is to name the columns")
+        header = self._file.header(rows)
         self.names = [name.strip() for name in header[2]]
         self._check_header(header)
         known = {"network", *metrics, *self.hyperparameters}

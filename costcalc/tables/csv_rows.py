@@ -32,6 +32,19 @@ class CsvRows:
             row = lines.number - 1, lines.text, [lines.text.strip()]
             raise SpecError(f"no CSV: {error}", self.mark(row, 0)) from None
 
+    def header(self, rows: Iterator[Row]) -> Row:
+        """The first line. Raises `SpecError` where there is none, or no comma between its names."""
+        first = next(rows, None)
+        if first is None:
+            mark = Mark(Source(self.path, ""), 0, 0)
+            raise SpecError("no header; its first line is to name the columns", mark)
+        if len(first[2]) == 1:
+            between = next((mark for mark in ";\t|" if mark in first[1]), "")
+            if between:
+                where = Mark(self.mark(first, 0).source, first[0], first[1].index(between))
+                raise SpecError("one column alone", where, "commas stand between a CSV's cells")
+        return first
+
     def mark(self, row: Row, column: int) -> Mark:
         """The place of a cell."""
         number, text, cells = row

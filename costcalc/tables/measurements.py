@@ -51,10 +51,19 @@ class Known(NamedTuple):
 
 
 class Measured(NamedTuple):
-    """The measurements of a file; `unknown` are models of timm that no spec is known for."""
+    """The measurements of a file, which begin at `mark`; `unknown` are models of timm that no spec
+    is known for."""
 
     measurements: list[Measurement]
     unknown: list[str]
+    mark: Mark
+
+    def calibrate(self) -> Calibration:
+        """What they say of a device. Raises `SpecError` where they are too few or alike."""
+        try:
+            return fitted(self.measurements)
+        except CostcalcError as error:
+            raise at(self.mark, error) from None
 
 
 @functools.cache
@@ -108,7 +117,7 @@ def calibrate(
     >>> costcalc.calibrate("times.csv").error.mean  # doctest: +SKIP
     0.105
     """
-    return fitted(read_measurements(os.fspath(path), batch, where).measurements)
+    return read_measurements(os.fspath(path), batch, where).calibrate()
 
 
 class _Reader:
@@ -126,9 +135,7 @@ class _Reader:
 
     def read(self) -> Measured:
         rows = iter(self.file)
-        header = next(rows, None)
-        if header is None:
-            raise CostcalcError(f"{self.path}: no header; its first line is to name the columns")
+        header = self.file.header(rows)
         self._read_header(header)
         found, unknown = [], []
         specs: set[str] = set()
@@ -147,7 +154,7 @@ class _Reader:
             found.append(self._measurement(row, cells, specs))
         if not self.timm:
             self._refuse_slips(header, specs)
-        return Measured(found, unknown)
+        return Measured(found, unknown, self.file.mark(header, 0))
 
     def _read_header(self, header: Row) -> None:
         written = [name.strip() for name in header[2]]
@@ -166,7 +173,9 @@ class _Reader:
                 raise SpecError(
                     f"measurements need a column '{name}'",
                     self.file.mark(header, column),
-                    f"did you mean that by '{near[0]}'?" if near else "",
+                    f"did you mean that by '{near[0]}'?"
+                    if near
+                    else f"columns: {', '.join(map(shortened, self.names))}",
                 )
         if self.condition is not None:
             self.condition.require({name for name in self.names if name.isidentifier()}, "columns")

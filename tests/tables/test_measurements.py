@@ -24,7 +24,7 @@ def measurements(tmp_path):
 
 
 def test_columns_and_settings(measurements):
-    found, unknown = measurements(
+    found, unknown, _ = measurements(
         "network,alpha,res,milliseconds,batch,family,who\n"
         "mobilenet,0.5,,3,2,,me\n"
         "mobilenet_v2:alpha=0.5,,160,4.5,,phones,you\n"
@@ -60,7 +60,7 @@ def test_no_header(measurements):
 
 
 def test_a_table_of_timm(measurements):
-    found, unknown = measurements(
+    found, unknown, _ = measurements(
         "model,infer_img_size,infer_samples_per_sec,infer_step_time,infer_batch_size,param_count\n"
         "mobilenetv2_050,192,100,20.5,256,1.97\n"
         "resnet50.a1_in1k,224,100,30.5,128,25.56\n"
