@@ -173,7 +173,7 @@ def board(
         network = Network(load_spec(network), hyperparameters)
     elif hyperparameters:
         raise CostcalcError("a network that is built has its hyperparameters: give its name")
-    return on_board(network.with_execution(dtype=dtype), load_board(on))
+    return on_board(network.with_execution(dtype=dtype), load_board(os.fspath(on)))
 
 
 def on_board(network: Network, board: Board) -> OnBoard:
