@@ -9,8 +9,9 @@ from typing import Any
 from costcalc.errors import CostcalcError, Source
 from costcalc.graph.model import Layer
 from costcalc.importers import is_model
-from costcalc.importers.build import Program, as_program, spec_of
+from costcalc.importers.build import as_program, spec_of
 from costcalc.importers.formats import read_file
+from costcalc.importers.tree import Program
 from costcalc.importers.writing.text import flat_text, folded_text, once_text
 from costcalc.language import limits
 from costcalc.language.grammar import parse

@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import KNOWN, Constant, Node
 from costcalc.importers.sizes import Size, same, value
 
@@ -84,6 +85,8 @@ def whole_numbers(constant: Constant | None) -> tuple[Any, ...]:
     Raises `NotComputed` where they are not known.
     """
     if constant is None or constant.values is None:
+        raise NotComputed
+    if any(isinstance(v, Ratio) for v in constant.values):
         raise NotComputed
     return tuple(v if isinstance(v, Size) else int(v) for v in constant.values)
 
@@ -164,10 +167,56 @@ def _elementwise(apply: Callable[..., Any]) -> Callable[..., Made]:
     return run
 
 
-def _divide(a: Any, b: Any) -> Any:
-    if isinstance(a, float) or isinstance(b, float):
-        return a / b
+def _exact(apply: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Arithmetic in which a number with a fraction meets sizes exactly."""
+
+    def run(a: Any, b: Any) -> Any:
+        if isinstance(a, Size | Ratio) or isinstance(b, Size | Ratio):
+            return apply(ratio(a), ratio(b))
+        return apply(a, b)
+
+    return run
+
+
+def _divide(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """A quotient: of whole numbers the whole one, with the sign of a fraction cut off."""
+    exact = any(one is not None and one.type.startswith(("float", "bfloat")) for one in inputs)
+    return _elementwise(_exact(operator.truediv) if exact else _whole_quotient)(node, inputs)
+
+
+def _whole_quotient(a: Any, b: Any) -> Any:
     return a // b if value(a) * value(b) >= 0 else -(-a // b)
+
+
+def _rounded(apply: Callable[[Any], Any]) -> Callable[..., Made]:
+    """Numbers without their fractions, which stay floating point; sizes have none."""
+
+    def run(number: Any) -> Any:
+        if isinstance(number, Size | Ratio):
+            return apply(number) if isinstance(number, Ratio) else number
+        return float(apply(number))
+
+    return _elementwise(run)
+
+
+def _nearest(number: Any) -> Any:
+    """The nearest whole number; of a ratio, of two the larger one."""
+    return math.floor(number + 0.5) if isinstance(number, Ratio) else round(number)
+
+
+def _clip(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Numbers within bounds, which are attributes of old."""
+    one, *said = (*inputs, None, None)[:3]
+    assert one is not None
+    limits = [
+        node.attributes.get(name, given.values[0] if given is not None and given.values else None)
+        for name, given in zip(("min", "max"), said, strict=True)
+    ]
+    if one.values is None:
+        return [(one.shape, None)]
+    low, high = limits
+    above = (v if low is None or v >= low else low for v in one.values)
+    return [(one.shape, tuple(v if high is None or v <= high else high for v in above))]
 
 
 def _identity(node: Node, inputs: Sequence[Constant | None]) -> Made:
@@ -185,7 +234,7 @@ def _cast(node: Node, inputs: Sequence[Constant | None]) -> Made:
         ("int", "uint")
     ):
         return [(one.shape, one.values)]
-    return [(one.shape, tuple(v if isinstance(v, Size) else int(v) for v in one.values))]
+    return [(one.shape, tuple(v if isinstance(v, Size) else math.trunc(v) for v in one.values))]
 
 
 def resolved(targets: Sequence[Any], sizes: Sequence[Any], keep: bool) -> list[Any]:
@@ -395,9 +444,10 @@ def _tile(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _range(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    start, end, step = (one.values[0] for one in inputs if one is not None and one.values)
-    values = tuple(range(value(start), value(end), value(step)))[: KNOWN + 1]
-    return [((len(values),), values)]
+    start, end, step = (value(one.values[0]) for one in inputs if one is not None and one.values)
+    length = max(0, math.ceil((end - start) / step))
+    few = range(min(length, KNOWN + 1))
+    return [((length,), tuple(start + step * place for place in few))]
 
 
 def _reduce(apply: Callable[[Any, Any], Any]) -> Callable[..., Made]:
@@ -484,17 +534,16 @@ FUNCTIONS: dict[str, Callable[..., Made]] = {
     "BatchNormalization": _shape_only, "CumSum": _shape_only, "Tile": _tile,
     "Sin": _shape_only, "Cos": _shape_only,
     "ScatterND": _shape_only, "ScatterElements": _shape_only, "Trilu": _shape_only,
-    "Clip": _shape_only, "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only,
+    "EyeLike": _shape_only,
+    "Clip": _clip, "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only,
     "Sigmoid": _shape_only, "Softmax": _shape_only, "Tanh": _shape_only, "Relu": _shape_only,
-    "Add": _elementwise(operator.add), "Sub": _elementwise(operator.sub),
-    "Mul": _elementwise(operator.mul), "Div": _elementwise(_divide),
+    "Add": _elementwise(_exact(operator.add)), "Sub": _elementwise(_exact(operator.sub)),
+    "Mul": _elementwise(_exact(operator.mul)), "Div": _divide,
     "Mod": _elementwise(operator.mod), "Min": _elementwise(min), "Max": _elementwise(max),
     "Pow": _elementwise(operator.pow), "Neg": _elementwise(operator.neg),
     "Abs": _elementwise(abs), "Sqrt": _elementwise(math.sqrt),
     "Reciprocal": _elementwise(lambda a: 1 / a),
-    "Floor": _elementwise(lambda a: a if isinstance(a, Size) else float(math.floor(a))),
-    "Ceil": _elementwise(lambda a: a if isinstance(a, Size) else float(math.ceil(a))),
-    "Round": _elementwise(lambda a: a if isinstance(a, Size) else float(round(a))),
+    "Floor": _rounded(math.floor), "Ceil": _rounded(math.ceil), "Round": _rounded(_nearest),
     "Equal": _elementwise(operator.eq), "Less": _elementwise(operator.lt),
     "LessOrEqual": _elementwise(operator.le), "Greater": _elementwise(operator.gt),
     "GreaterOrEqual": _elementwise(operator.ge), "Not": _elementwise(operator.not_),

@@ -18,6 +18,9 @@ OPEN = 224
 COLOURS = (1, 2, 3, 4)
 """Channels that an image may have."""
 
+PREPARING = ("Sub", "Div", "Mul", "Add", "Cast")
+"""What is done to an image before it is one of a batch."""
+
 
 class Inputs:
     """The inputs of a file: hyperparameters for what may vary, and each tensor as `Data`."""
@@ -46,11 +49,16 @@ class Inputs:
                 f"the input '{shortened(one.name)}' has {rank} axes", self.mark,
                 "a batch of vectors, sequences or images has two, three or four",
             )  # fmt: skip
+        prefix = "" if not self.sizes else f"{name}_"
+        if rank == 3 and self._is_one_image(one):
+            h, w = self._map(one.shape[1:], prefix)
+            alone = image(name, Shape(h, w, self._whole(one.shape[0])), ())
+            self._known(one, alone.with_axes(alone.axes[1:]))
+            return
         first = one.shape[0]
         batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)
         if not isinstance(first, int) or first < 1:
             batch = (Atom(Size.named("batch", 1), True),)
-        prefix = "" if not self.sizes else f"{name}_"
         if rank == 4:
             last = self._channels_last(one)
             channels = one.shape[3 if last else 1]
@@ -67,8 +75,30 @@ class Inputs:
                 data = tokens(name, Shape(length, 1, self._whole(one.shape[2])), batch)
         else:
             data = vector(name, Shape(1, 1, self._whole(one.shape[1])), batch)
-        self.sizes[name] = data.shape
+        self._known(one, data)
+
+    def _known(self, one: Input, data: Data) -> None:
+        self.sizes[data.row] = data.shape
         self.given[one.name] = data
+
+    def _is_one_image(self, one: Input) -> bool:
+        """Whether three axes are those of an image, which the graph makes a batch of."""
+        if one.shape[0] not in COLOURS:
+            return False
+        name = one.name
+        while True:
+            readers = [node for node in self.file.nodes if name in node.inputs]
+            for node in readers:
+                if node.kind == "Unsqueeze" and self._axes(node) == (0,):
+                    return True
+            after = next((node for node in readers if node.kind in PREPARING), None)
+            if after is None:
+                return False
+            name = after.outputs[0]
+
+    def _axes(self, node: Node) -> tuple[Any, ...]:
+        said = self.file.constants.get(node.inputs[1]) if len(node.inputs) > 1 else None
+        return node.attributes.get("axes") or (said.values if said is not None else None) or ()
 
     def _is_said(self, size: Any) -> bool:
         return isinstance(size, int) and size > 0

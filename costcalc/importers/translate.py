@@ -93,6 +93,7 @@ class Translator:
             if node.kind in ("DequantizeLinear", "QLinearAdd", "QLinearMul")
         }
         self.computed: Counter[str] = Counter()
+        self.ends: list[str] = []
         self.owners: dict[str, list[str]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
         self.learned_by: dict[str, list[Constant]] = {}

@@ -64,8 +64,10 @@ WRONG = [
     ("y = MatMul(x, w)", {"w": (3, 7, 5)}, {}),
     ("y = MatMul(x, x)", {}, {"inputs": "float[1,4,8] x"}),
     (ATTENDED, PARTS, {"inputs": "float[1,4,8] x"}),
-    ("a = Reshape(x, s)\nb = ReduceMean<axes=[1]>(a)\nt = Transpose<perm=[0,1,3,2]>(b)\n"
-     "m = MatMul(a, t)\ny = Relu(m)", {"s": PLACES([1, 4, 2, 9])}, {"inputs": "float[1,8,9] x"}),
+    ("a = Reshape(x, s)\nb = Slice(a, o, e, o)\nt = Transpose<perm=[0,1,3,2]>(b)\n"
+     "m = MatMul(a, t)\ny = Relu(m)",
+     {"s": PLACES([1, 4, 2, 9]), "o": PLACES([1]), "e": PLACES([3])},
+     {"inputs": "float[1,8,9] x"}),
     ("y = Einsum<equation=\"bchw->bc\">(x)", {}, {}),
     ("y = Einsum<equation=\"bchw,cd->bdh\">(x, w)", {"w": (3, 4)}, {}),
     ("y = Einsum<equation=\"b!c\">(x)", {}, {}),

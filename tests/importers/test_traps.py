@@ -110,6 +110,25 @@ TRAPS = [
      {"w": (3, 1, 2, 2), "b": (1,)}, {"inputs": "float[1,3,2,2] x"}, ["tconv"], 13, 48),
     ("pixel shuffle", "y = DepthToSpace<blocksize=2>(x)", {}, {"inputs": "float[1,12,8,8] x"},
      ["depth_to_space"], 0, 0),
+    ("a norm that is spread over channels",
+     "n = ReduceL2<axes=[1], keepdims=1>(x)\ns = Shape(x)\ne = Expand(n, s)\ny = Div(x, e)",
+     {}, {"opset": 13}, ["reduce", "div"], 0, 0),
+    ("a padding that is computed",
+     "s = Shape(x)\nh = Gather(s, i)\nf = Cast<to=1>(h)\nd = Div(f, two)\nu = Ceil(d)\n"
+     "c = Cast<to=7>(u)\nm = Sub(c, one)\nt = Mul(m, twice)\na = Add(t, three)\n"
+     "p = Sub(a, h)\nq = Clip(p, none)\nz = Concat<axis=0>(o, o, o, o, o, o, q, q)\n"
+     "b = Pad(x, z)\ny = Conv<strides=[2,2]>(b, w)",
+     {**W, "i": np.array([2]), "two": np.float32([2]), "one": np.array([1]),
+      "twice": np.array([2]), "three": np.array([3]), "none": np.array(0), "o": np.array([0])},
+     {"inputs": "float[1,3,7,7] x"}, ["zero_pad", "conv"], 108, 4 * 4 * 108),
+    ("a product with what is the same for all groups",
+     "a = Reshape(x, s)\nt = Transpose<perm=[0,2,1]>(x)\nb = Unsqueeze(t, o)\nm = MatMul(a, b)\n"
+     "y = Relu(m)", {"s": np.array([1, 2, 2, 6]), "o": np.array([1])},
+     {"inputs": "float[1,4,6] x"}, ["fixed", "matmul", "relu"], 0, 4 * 6 * 4),
+    ("a product for each group of the other",
+     "a = Reshape(x, s)\nt = Transpose<perm=[0,1,3,2]>(a)\nb = Unsqueeze(x, o)\n"
+     "m = MatMul(b, t)\ny = Relu(m)", {"s": np.array([1, 2, 2, 6]), "o": np.array([1])},
+     {"inputs": "float[1,4,6] x"}, ["fixed", "matmul", "relu"], 0, 4 * 6 * 4),
     ("a condition that is constant",
      "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
      " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",

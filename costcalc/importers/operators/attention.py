@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, example
+from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
 from costcalc.importers.scores import Scores
@@ -94,24 +94,41 @@ def _inside(data: Data, apart: Atoms) -> tuple[Any, Any]:
 
 
 def written(t: Translator, scores: Scores) -> Data:
-    """The product itself, with the groups of the axes before as heads."""
-    node = scores.node
-    q, k = scores.q, scores.k
-    every = bool(heads_of(q)[1] or heads_of(k)[1])
-    a = _grouped(t, node, q, q.axis(-1), every)
-    b = _grouped(t, node, k, k.axis(-1), every)
-    heads = _outer(q) if every else heads_of(q)[0]
-    other = _outer(k) if every else heads_of(k)[0]
-    if value(product(atom.size for atom in heads)) != value(product(atom.size for atom in other)):
-        raise t.error(node, "one of its tensors is repeated over groups of the other")
+    """The product itself. Axes before rows and columns that both tensors have are groups, each
+    multiplied by its own; one that only one of them has is more rows of it, or more columns."""
+    node, q, k = scores.node, scores.q, scores.k
+    rank = max(len(q.axes), len(k.axes))
+    outer: list[Atoms] = []
+    heads: Atoms = ()
+    groups: Atoms = ()
+    columns: Atoms = ()
+    pairs = zip(*(((),) * (rank - len(one.axes)) + one.axes[:-2] for one in (q, k)), strict=True)
+    for mine, other in pairs:
+        a, b = (value(product(atom.size for atom in example(axis))) for axis in (mine, other))
+        if b == 1:
+            outer.append(mine)
+        elif a == 1:
+            fresh = _fresh(example(other))
+            columns += fresh
+            outer.append(tuple(atom for atom in mine if atom.batch) + fresh)
+        elif a == b:
+            heads, groups = heads + example(mine), groups + example(other)
+            outer.append(mine)
+        else:
+            raise t.error(node, f"{a} matrices meet {b}")
+    left = t.channels(node, q, heads + q.axis(-1))
     row = t.emit(
-        node, "matmul", [a, b],
+        node, "matmul", [left, t.channels(node, k, groups + k.axis(-1))],
         heads=product(atom.size for atom in heads) if heads else None, transpose=True,
     )  # fmt: skip
-    rows, columns = q.axis(-2), scores.axes[-1]
-    fresh = atoms_of(product(atom.size for atom in columns))
-    sides = Sides(a.sides.h, a.sides.w, heads + fresh)
-    return Data(row.name, (*q.axes[:-2], rows, fresh), sides)
+    last = _fresh(k.axis(-2))
+    sides = Sides(left.sides.h, left.sides.w, heads + columns + last)
+    return Data(row.name, (*outer, q.axes[-2], last), sides)
+
+
+def _fresh(atoms: Atoms) -> Atoms:
+    """Factors of the same sizes, of another axis."""
+    return tuple(Atom(atom.size) for atom in atoms)
 
 
 @handles("Attention")

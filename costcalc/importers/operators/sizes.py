@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import math
 from typing import Any
 
 from costcalc.importers.layout import (
@@ -16,6 +16,7 @@ from costcalc.importers.layout import (
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.operators.windows import along, as_image, imaged
+from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import Node
 from costcalc.importers.sizes import same, value
 from costcalc.importers.translate import Translator
@@ -27,7 +28,7 @@ from costcalc.ops.window import Sides as Zeros
 def pad(t: Translator, node: Node) -> None:
     """Zeros around a map or behind its channels; a negative padding crops."""
     data = t.data(node)
-    pads = [int(p) for p in t.listed(node, "pads", 1) or t.listed(node, "paddings", 1) or ()]
+    pads = t.listed(node, "pads", 1) or t.listed(node, "paddings", 1) or ()
     rank = len(data.axes)
     axes = [axis % rank for axis in (t.listed(node, "axes", 3) or range(len(pads) // 2))]
     around = {axis: (pads[i], pads[i + len(axes)]) for i, axis in enumerate(axes)}
@@ -132,9 +133,5 @@ def _resized(t: Translator, node: Node, axis: int, size: Any, rank: int) -> Any:
     if not scales:
         raise t.error(node, "how large it becomes depends on the input's values")
     scale = scales[axis if len(scales) == rank else axis - (rank - len(scales))]
-    exact = (
-        Fraction(str(scale))
-        if float(scale).is_integer()
-        else Fraction(scale).limit_denominator(4096)
-    )
-    return size * exact.numerator // exact.denominator
+    grown = ratio(scale) * size
+    return math.floor(grown) if isinstance(grown, Ratio) else grown

@@ -24,6 +24,9 @@ from costcalc.importers.sizes import same, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
+SPREADING = ("Add", "Sub", "Mul", "Div")
+"""Arithmetic that repeats the smaller of two tensors along the axes of the larger one."""
+
 # Views and moves.
 
 
@@ -139,24 +142,44 @@ def expand(t: Translator, node: Node) -> None:
     if all(holds(data.sides.c, axes[i]) and axes[i] for i in grown):
         raise t.error(node, "it repeats channels")
     new = {i: atoms_of(sizes[i]) for i in grown}
-    h, w = data.sides.h, data.sides.w
+    h, w, before = data.sides.h, data.sides.w, tuple(axes)
     for i in grown:
-        if axes[i] and equal(example(axes[i]), w):
+        if data.sides.c and i and axes[i - 1] and not example(axes[i - 1]) and not axes[i]:
+            h = new[i] + h  # the whole map so many times
+        elif axes[i] and equal(example(axes[i]), w):
             w = new[i]
         elif (axes[i] and equal(example(axes[i]), h)) or not h:
             h = new[i]
         elif not w:
             w = new[i]
-        elif i and axes[i - 1] and holds(h, example(axes[i - 1])):
-            h = _behind(h, axes[i - 1][-1], new[i])
-        elif i and axes[i - 1] and holds(w, example(axes[i - 1])):
-            w = _behind(w, axes[i - 1][-1], new[i])
+        elif i and example(axes[i - 1]) and holds(h, example(axes[i - 1])):
+            h = _behind(h, example(axes[i - 1])[-1], new[i])
+        elif i and example(axes[i - 1]) and holds(w, example(axes[i - 1])):
+            w = _behind(w, example(axes[i - 1])[-1], new[i])
+        elif _is_spread_later(t, node, sizes):
+            t.give(node, data.with_axes(before))
+            return
         else:
             raise t.error(node, "it repeats along a third axis")
         axes[i] = new[i]
     want = Sides(h, w, data.sides.c)
     row = t.emit(node, "resize", [data], size=Kernel(*want.shape[:2]), mode="nearest")
     t.give(node, Data(row.name, tuple(axes), want))
+
+
+def _is_spread_later(t: Translator, node: Node, sizes: list[Any]) -> bool:
+    """Whether all that reads a repeated tensor is arithmetic with one of these sizes, which
+    repeats it by itself."""
+    name = node.outputs[0]
+    after = t.reader.get(name)
+    if after is None or after.kind not in SPREADING or t.readers[name] != 1:
+        return False
+    other = t.tensors.get(next((one for one in after.inputs if one != name), ""))
+    return (
+        isinstance(other, Data)
+        and len(other.axes) == len(sizes)
+        and all(map(same, other.sizes, sizes))
+    )
 
 
 def _expanded(t: Translator, node: Node, sizes: list[Any]) -> list[Any]:

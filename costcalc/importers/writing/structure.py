@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from costcalc.importers.build import Program, cells_of
 from costcalc.importers.translate import Row
+from costcalc.importers.tree import Program, cells_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
 Cells = dict[str, str | list[str]]

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from costcalc.importers.build import Program
+from costcalc.importers.tree import Program
 from costcalc.importers.writing.folding import Block, folded
 from costcalc.importers.writing.structure import Step, flat, structured
 from costcalc.language.grammar import INPUT
