@@ -8,10 +8,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from costcalc.api import check, compare
-from costcalc.errors import CostcalcError, SpecError
 from costcalc.frames import VIEWS
-from costcalc.network import Network, load
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,11 +35,14 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from costcalc.api import check, compare
     from costcalc.control.budgets import budgets
     from costcalc.control.diff import diff
     from costcalc.conversion import convert
     from costcalc.diagnosis import findings
+    from costcalc.errors import CostcalcError, SpecError
     from costcalc.hardware.times import time
+    from costcalc.network import Network, load
     from costcalc.operators import load_operators
     from costcalc.report.drawing.drawing import draw
     from costcalc.report.html.page import html_report
@@ -53,22 +53,28 @@ if TYPE_CHECKING:
     from costcalc.tables.measurements import calibrate
 
 _LATER = {
+    "CostcalcError": "errors",
+    "Network": "network",
+    "SpecError": "errors",
     "board": "search.board",
     "budgets": "control.budgets",
     "calibrate": "tables.measurements",
+    "check": "api",
+    "compare": "api",
     "convert": "conversion",
     "diff": "control.diff",
     "draw": "report.drawing.drawing",
     "findings": "diagnosis",
     "fit": "search.fit",
     "html_report": "report.html.page",
+    "load": "network",
     "load_operators": "operators",
     "points": "sweeps.points",
     "sample": "sweeps.points",
     "sweep": "sweeps.grid",
     "time": "hardware.times",
 }
-"""What is seldom asked for or brings numpy with it, and its module: nobody else waits for that."""
+"""Each name and its module, which is imported when it is asked for: nobody waits for the others."""
 
 
 def _view(result: Any) -> Any:

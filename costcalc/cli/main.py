@@ -52,11 +52,6 @@ SIGNALLED = 128
 INTERRUPTED = SIGNALLED + 2
 
 
-ALLOCATIONS = 50_000
-"""New objects until Python looks for cycles among them. A network is a hundred thousand records
-without one: looking every 700 takes two fifths of the time of a deep one."""
-
-
 class ReaderClosed(Exception):
     """Whoever read stdout has gone. click itself would end with 1, as if a check had failed."""
 
@@ -219,7 +214,6 @@ def main() -> None:
 
     A signal that ends it is 128 and its number, as shells have it: 130 for Ctrl-C.
     """
-    gc.set_threshold(ALLOCATIONS)
     try:
         code = _run()
     except Ended as ended:

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import costcalc
-from costcalc.cli.main import ALLOCATIONS
+from costcalc.cli import ALLOCATIONS
 from costcalc.control.diff import diff
 from tests.benchmarks.speed import spec
 
