@@ -7,12 +7,13 @@ pass through too: it costs nothing in the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells, compression
 from costcalc.graph.arguments import chosen_cells, operator_arguments, scaled
+from costcalc.graph.calls import Call, Calls, sources_of
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
 from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
@@ -91,6 +92,8 @@ class _Builder:
         self.rows: dict[int, ExpandedRow] = {}
         self.steps = 0
         self.calls: list[str] = []
+        self.deepest = 0
+        self.known = Calls(spec)
         self.stopped = False
         """Whether a limit is reached: what is beyond it follows from that."""
 
@@ -343,6 +346,7 @@ class _Builder:
         """Go into a join or a call of a block. A block may call itself, under a condition."""
         again = block in self.calls
         self.calls.append(block)
+        self.deepest = max(self.deepest, len(self.calls))
         if len(self.calls) > limits.BLOCK_DEPTH:
             if self.stopped:
                 raise FollowUp(mark)
@@ -517,13 +521,42 @@ class _Builder:
             )
             if isinstance(inner[argument], Tensor):
                 require_free(argument, block.table.body)
-        inner |= compression.handed_down(given, env)
-        self._descend(row.operation.mark, block.name)
-        begin = len(kept())
+        annotations = compression.handed_down(given, env)
+        inner |= annotations
         inside = Scope(
             inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
         )
         inside.taken.add(INPUT_NAME)
+        if kept():  # what is unknown agrees with everything
+            return self._inside(row, block, x, inside)
+        sources = sources_of(block, x, inner)
+        key = self.known.key(block, x, sources, inner, annotations, self.names.present)
+        known = self.known.find(key)
+        if known is not None and self._has_room(known):
+            return self._moved(known, sources, inside)
+        begin, steps, deepest = len(self.layers), self.steps, self.deepest
+        self.deepest = len(self.calls)
+        y = self._inside(row, block, x, inside)
+        if not kept():
+            call = Call(
+                path=inside.path,
+                begin=begin,
+                sources=sources,
+                layers=self.layers[begin:],
+                marks=self.marks[begin:],
+                output=y,
+                steps=self.steps - steps,
+                depth=self.deepest - len(self.calls),
+                environment=inner,
+            )
+            self.known.add(key, call)
+        self.deepest = max(self.deepest, deepest)
+        return y
+
+    def _inside(self, row: Row, block: Block, x: Tensor, inside: Scope) -> Tensor:
+        """What comes out of a block's body. Errors say which call they are in."""
+        self._descend(row.operation.mark, block.name)
+        begin = len(kept())
         try:
             y = self._body(block.table.body, x, inside)
         except SpecError as error:
@@ -533,6 +566,28 @@ class _Builder:
             _add_call(found, block, row)
         self.calls.pop()
         return y
+
+    def _has_room(self, call: Call) -> bool:
+        """Whether no limit is met where a call is made again."""
+        return (
+            self.steps + call.steps <= limits.LAYERS
+            and len(self.layers) + len(call.layers) <= limits.LAYERS
+            and len(self.calls) + call.depth <= limits.BLOCK_DEPTH
+        )
+
+    def _moved(self, call: Call, sources: Sequence[int], inside: Scope) -> Tensor:
+        """What comes out of a call that is like one before, whose layers are added again."""
+        begin = len(self.layers)
+        move = call.move(begin, sources)
+        row = inside.row
+        assert row is not None  # a block is called by a row
+        self.layers += call.layers_at(move, inside.path, row.name, inside.block)
+        self.marks += call.marks
+        row.layers += range(begin, len(self.layers))
+        self.steps += call.steps
+        self.deepest = max(self.deepest, len(self.calls) + call.depth)
+        self.names.give_moved(inside.path, move)
+        return move.tensor(call.output)
 
     def _block_argument(
         self,

@@ -8,6 +8,7 @@ vectors were equal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from costcalc.errors import SpecError, suggest
@@ -75,7 +76,7 @@ def _share_part(
     less = {name: getattr(layer.facts, name) - sizes[0]}
     if name in ("weights", "norm"):
         less["shared"] = layer.facts.shared + sizes[0]
-    layer.facts = layer.facts._replace(**less)
+    layers[user] = replace(layer, facts=layer.facts._replace(**less))
 
 
 def _part_size(layer: Layer, part: str) -> Any:
@@ -109,8 +110,10 @@ def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:
                 f" ({_described(first)})",
                 cell.mark,
             )
-        second.shares = second.facts
-        second.facts = second.facts.with_shared_parameters()
+        # another layer: calls of a block that are alike have been made of this one
+        layers[other] = replace(
+            second, shares=second.facts, facts=second.facts.with_shared_parameters()
+        )
 
 
 def _same_parameters(first: Layer, second: Layer) -> bool:

@@ -8,7 +8,7 @@ are in sight.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
@@ -42,6 +42,32 @@ class Named(NamedTuple):
     differs: Exception | None = None
 
 
+class Move(NamedTuple):
+    """Where the layers of one call of a block are those of another one.
+
+    What is called `path` there begins with layer `begin`: it is `offset` layers further here. What
+    it reads of outside is here as `sources` has it.
+    """
+
+    path: str
+    begin: int
+    offset: int
+    sources: Mapping[int, int]
+
+    def layer(self, index: int) -> int:
+        """A layer of there, here."""
+        return index + self.offset if index >= self.begin else self.sources[index]
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        """A tensor of there, here."""
+        return Tensor(self.layer(tensor.layer), tensor.shape)
+
+    def named(self, named: Named) -> Named:
+        """What a name stands for there, here."""
+        first, last = named.layers.start + self.offset, named.layers.stop + self.offset
+        return named._replace(tensor=self.tensor(named.tensor), layers=range(first, last))
+
+
 class Names:
     """Every name given so far, by its full path.
 
@@ -57,10 +83,15 @@ class Names:
         self._named: dict[str, Named] = {}
         self._unknown: set[str] = set()
         self._last: dict[str, str] = {}
+        self._moves: dict[str, Move] = {}
 
     def give(self, path: str, tensor: Tensor, layers: range) -> None:
         """Give the output of some layers a name."""
         self._named[path] = Named(tensor, layers, self.present, self.differs)
+
+    def give_moved(self, path: str, move: Move) -> None:
+        """Give what a call has inside the names that it has in one that is the same."""
+        self._moves[path] = move
 
     def give_unknown(self, path: str, name: str, tensor: Tensor) -> None:
         """Give the output of a step with a kept error its name, where it has one.
@@ -141,14 +172,28 @@ class Names:
             self._named[path] = named._replace(context=context, differs=differs or named.differs)
             self._last[path] = of
 
+    def _look_up(self, path: str) -> Named | None:
+        """What has a full path: in a call that was moved, what has it where that is from."""
+        found = self._named.get(path)
+        if found is not None or not self._moves:
+            return found
+        end = path.find("/") + 1
+        while end:
+            move = self._moves.get(path[:end])
+            if move is not None:
+                found = self._look_up(move.path + path[end:])
+                return None if found is None else move.named(found)
+            end = path.find("/", end) + 1
+        return None
+
     def _find(self, word: str, path: str, index: str) -> Named | None:
         """What a word stands for in the block call at `path`, in the repeats of `index`."""
         head, slash, rest = word.partition("/")
         while True:
             begin = f"{path}{head}{index}"
-            found = self._named.get(f"{begin}{slash}{rest}")
+            found = self._look_up(f"{begin}{slash}{rest}")
             if found is None and slash and begin in self._last:
-                found = self._named.get(f"{self._last[begin]}/{rest}")
+                found = self._look_up(f"{self._last[begin]}/{rest}")
             if found is not None or not index:
                 return found
             index = index.rpartition(".")[0]

@@ -206,6 +206,11 @@ def steps(body: Iterable[Step]) -> Iterator[Step]:
                 yield from steps(branch.body)
 
 
+def words(cells: Iterable[Cell | None]) -> set[str]:
+    """Every word that cells say: whatever they look at, they say its name."""
+    return {word for cell in cells if cell is not None for word in re.findall(r"\w+", cell.text)}
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Block:
     """A body with arguments."""
@@ -215,6 +220,33 @@ class Block:
     defaults: dict[str, Cell]
     table: Table
     mark: Mark
+    _words: frozenset[str] | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every word in it, and what it calls: whatever it looks at, it says its name."""
+        if self._words is None:
+            said = words([*self.defaults.values(), *self.table.scale.values()])
+            for step in steps(self.table.body):
+                said |= words(_cells_of(step))
+                if isinstance(step, Row | Join):
+                    said.add(step.operation.text)
+            self._words = frozenset(said)
+        return self._words
+
+
+def _cells_of(step: Step) -> Iterator[Cell | None]:
+    """The cells of a step, those of the steps inside of it apart."""
+    yield step.when
+    if isinstance(step, Repeat):
+        yield step.times
+        return
+    yield from step.cells.values()
+    if isinstance(step, Row):
+        yield from (cell for choices in step.variants.values() for _, cell in choices)
+    elif isinstance(step, Join):
+        for branch in step.branches:
+            yield from (branch.when, branch.source, branch.times)
 
 
 @dataclass(slots=True, eq=False, repr=False)

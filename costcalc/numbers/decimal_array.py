@@ -53,6 +53,11 @@ class DecimalArray(RationalArray):
         return cls(found, Fraction(1), Fraction(0))
 
     @property
+    def identity(self) -> Any:
+        """What is equal where two numbers are made of the same floats."""
+        return id(self.floats.values), self.scale, self.offset
+
+    @property
     def flat(self) -> list[Fraction]:
         """The first value, where an array has them all."""
         first = Fraction(repr(float(self.floats.values[0])))

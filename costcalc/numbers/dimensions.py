@@ -58,6 +58,24 @@ def is_array(value: Any) -> bool:
     return hasattr(value, "dtype")
 
 
+def identity(value: Any) -> Any:
+    """What is equal, and hashed, where two values are the same number, word, window or list.
+
+    Arrays and symbols are the same where they are made of the same parts: it holds as long as they
+    live.
+    """
+    kind = type(value)
+    if kind is int or kind is str:
+        return value
+    if kind is bool or kind is Fraction:  # 1 is neither true nor 1/1
+        return kind, value
+    if isinstance(value, tuple):
+        return kind, *map(identity, value)
+    if isinstance(value, ArrayOverAxes | RationalArray):
+        return kind, value.identity
+    return kind, id(value)
+
+
 def aligned(*values: Any) -> tuple[Any, ...]:
     """The values, fractions as arrays of ratios where they meet an integer array.
 
@@ -96,7 +114,7 @@ def add_up_different(numbers: Iterable[Dim]) -> Dim:
     known: dict[Any, Dim] = {}
     for number in numbers:
         # arrays made of the same parts are equal, which saves comparing them
-        known.setdefault(number.identity if isinstance(number, ArrayOverAxes) else number, number)
+        known.setdefault(identity(number), number)
     total: Dim = 0
     seen: list[Dim] = []
     for number in known.values():
@@ -252,6 +270,23 @@ def constrained_to(present: Any) -> Iterator[None]:
     noted = len(conditions)
     yield
     conditions[noted:] = [1 - present + present * each for each in conditions[noted:]]
+
+
+def not_refused(array: Any) -> Any:
+    """The values of an array in configurations that nothing noted refuses.
+
+    None where nothing is known to be refused of it.
+    """
+    noting = _NOTING.get()
+    if noting is None or not isinstance(array, ArrayOverAxes):
+        return None
+    axes = array.axes()
+    values = array.spread(axes)
+    allowed = values == values
+    for condition in {id(condition): condition for condition in noting.conditions}.values():
+        if isinstance(condition, ArrayOverAxes) and {*condition.axes()} <= {*axes}:
+            allowed = allowed & (condition.spread(axes) != 0)
+    return values[allowed]
 
 
 def is_whole(value: Any) -> bool:

@@ -24,6 +24,11 @@ class RationalArray:
     __array_ufunc__ = None  # arrays of numpy's leave mixed arithmetic to this class
     dtype = Kind("ratio")
 
+    @property
+    @abstractmethod
+    def identity(self) -> Any:
+        """What is the same only for numbers made of the same parts, which are equal then."""
+
 
 class ArrayOverAxes:
     """Whole numbers at every point of a space of axes, which are not spread over it to compute."""

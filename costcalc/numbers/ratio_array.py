@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from costcalc.numbers.dimensions import is_array
+from costcalc.numbers.dimensions import identity, is_array
 from costcalc.numbers.protocol import RationalArray
 
 
@@ -30,6 +30,11 @@ class RatioArray(RationalArray):
         if isinstance(value, Fraction):
             return cls(value.numerator, value.denominator)
         return cls(value)
+
+    @property
+    def identity(self) -> Any:
+        """What is equal where two numbers are made of the same arrays."""
+        return identity(self.numerator), identity(self.denominator)
 
     @property
     def flat(self) -> list[Fraction]:

@@ -238,13 +238,17 @@ class StructureDiffers(ValueError):
 def single_value(value: Any) -> Any:
     """The one value of an array: structure must not differ between its configurations.
 
-    Raises `StructureDiffers` where it does; a value that is no array is itself.
+    What it would be in those that are refused already does not matter. Raises `StructureDiffers`
+    where it differs; a value that is no array is itself.
     """
     if not is_array(value):
         return value
     first = value.flat[0]
     if not (value == first).all():
-        raise StructureDiffers(value)
+        found = dimensions.not_refused(value)
+        if found is None or (found != found[:1]).any():
+            raise StructureDiffers(value)
+        first = found[0] if len(found) else first
     return first.item() if is_array(first) else first
 
 

@@ -1,0 +1,133 @@
+"""Calls of blocks: one that is like one before it is not built again.
+
+Deep networks are a few blocks, called over and over. Where all that decides what becomes of a call
+is the same, its layers are the same too, but for their names and for where their inputs come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from costcalc.errors import Mark
+from costcalc.graph.model import Layer
+from costcalc.graph.tensors import Move, Tensor
+from costcalc.language.model import Block, Spec, words
+from costcalc.numbers.dimensions import identity
+
+
+class Call(NamedTuple):
+    """What a call of a block became.
+
+    `path` is what its names begin with, `begin` the index of its first layer, `sources` the layers
+    that the tensors handed to it come from; it took so many `steps`, and calls inside to such a
+    `depth`. `environment` is what it was called with: while that lives, its identity holds.
+    """
+
+    path: str
+    begin: int
+    sources: Sequence[int]
+    layers: Sequence[Layer]
+    marks: Sequence[Mark]
+    output: Tensor
+    steps: int
+    depth: int
+    environment: Mapping[str, Any]
+
+    def move(self, begin: int, sources: Sequence[int]) -> Move:
+        """The way to another place: with its first layer and what it reads there."""
+        changed = dict(zip(self.sources, sources, strict=True))
+        return Move(self.path, self.begin, begin - self.begin, changed)
+
+    def layers_at(self, move: Move, path: str, row: str, block: str) -> Iterator[Layer]:
+        """Its layers at another place, under a path, in a row and a block of the network."""
+        cut = len(self.path)
+        for layer in self.layers:
+            yield Layer(
+                path + layer.name[cut:],
+                layer.operator,
+                layer.arguments,
+                tuple([move.layer(index) for index in layer.inputs]),
+                layer.input_shapes,
+                layer.output,
+                layer.facts,
+                row,
+                block,
+                layer.keep,
+                layer.bits,
+                layer.bias_bits,
+                layer.form,
+                shares=layer.shares,
+                present=layer.present,
+            )
+
+
+class Calls:
+    """What the calls of one network's blocks became, by all that decides it."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        self._known: dict[Any, Call] = {}
+        self._counting: dict[str, bool] = {}
+
+    def find(self, key: Any) -> Call | None:
+        """The call that is known by a key."""
+        return self._known.get(key)
+
+    def add(self, key: Any, call: Call) -> None:
+        """Know a call from now on."""
+        self._known[key] = call
+
+    def key(
+        self,
+        block: Block,
+        x: Tensor,
+        sources: Sequence[int],
+        environment: Mapping[str, Any],
+        annotations: Mapping[str, Any],
+        present: Any,
+    ) -> Any:
+        """What is equal for two calls of which the same becomes.
+
+        Args:
+            block: what is called.
+            x: its input.
+            sources: the layers that the input and other tensors handed to it come from.
+            environment: every name in its sight.
+            annotations: what is handed down to its layers.
+            present: which configurations of an array have it, None for all.
+        """
+        return (
+            block.name,
+            *map(identity, x.shape),
+            *[_handed(environment[argument]) for argument in block.arguments],
+            *[(name, identity(value)) for name, value in annotations.items()],
+            id(present),
+            environment.get("i") if self._counts(block.name) else None,
+            *map(sources.index, sources),  # which of them are one and the same
+        )
+
+    def _counts(self, name: str) -> bool:
+        """Whether a block, or one that it calls, looks at the number of the repeat, `i`."""
+        if name not in self._counting:
+            blocks, reached = self._spec.blocks, {name}
+            said = words(c for cells in self._spec.defaults.values() for c in cells.values())
+            waiting = [name]
+            while waiting:
+                said |= blocks[waiting.pop()].words
+                new = (said & blocks.keys()) - reached
+                reached |= new
+                waiting += new
+            self._counting[name] = "i" in said
+        return self._counting[name]
+
+
+def _handed(value: Any) -> Any:
+    """What is equal for what is handed to a block: where a tensor comes from is told apart."""
+    return (Tensor, *map(identity, value.shape)) if isinstance(value, Tensor) else identity(value)
+
+
+def sources_of(block: Block, x: Tensor, environment: Mapping[str, Any]) -> list[int]:
+    """The layers that a block's input and the tensors that are handed to it come from."""
+    handed = (environment[argument] for argument in block.arguments)
+    return [x.layer, *[tensor.layer for tensor in handed if isinstance(tensor, Tensor)]]
