@@ -171,6 +171,7 @@ def step(tmp_path, bash):
     return run
 
 
+@pytest.mark.exhaustive
 def test_the_action_reviews_a_pull_request(tmp_path, step):
     team = demonstration(tmp_path / "team")
     team.git("branch", "base", "start")
@@ -189,6 +190,7 @@ def test_the_action_reviews_a_pull_request(tmp_path, step):
     assert "origin/base + 10% and 3M" in comment
 
 
+@pytest.mark.exhaustive
 def test_the_action_elsewhere(tmp_path, step):
     team = demonstration(tmp_path / "team")
     inside = {"PROJECT": str(team.folder / "costcalc.yaml")}
@@ -232,6 +234,7 @@ def test_one_comment_is_kept_up_to_date(tmp_path, step, tools):
         assert call == [*expected, "--field", f"body=@{tmp_path / 'costs.md'}"]
 
 
+@pytest.mark.exhaustive
 def test_gitlab_runs_its_template(tmp_path, bash):
     team = demonstration(tmp_path / "team")
     job = yaml.safe_load(FILES[".gitlab-ci.yml"])["costs"]

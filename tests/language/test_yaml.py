@@ -6,12 +6,15 @@ import pytest
 from ruamel.yaml import YAML
 
 import costcalc
+from costcalc.language.find import names
 from tests.conftest import ROOT
+from tests.covering import FEW, mostly
 
 _PACKAGED = {
     path for path in (ROOT / "costcalc").rglob("*.yaml") if path.parent.name != "scaffold"
 }  # a scaffold is filled in before it is YAML; what comes of it is tested with `new`
-SHIPPED = sorted([*(ROOT / "specs").glob("*.yaml"), *_PACKAGED])
+SPECS = {name: ROOT / "specs" / f"{name}.yaml" for name in names()}
+SHIPPED = mostly([*sorted(_PACKAGED), *map(SPECS.get, FEW)], [*SPECS.values()])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
