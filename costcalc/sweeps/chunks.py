@@ -12,7 +12,7 @@ from costcalc.language.quantities import REPORTED
 from costcalc.network import Network
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.sweeps.accuracies import printed
-from costcalc.sweeps.configurations import Configurations, Rows
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.order import first
 from costcalc.sweeps.query import Columns, Query, cut, joined
@@ -72,9 +72,7 @@ class Chunk:
             return function(self.slices[0])
         found = np.full(self.shape, missing)
         for one in self.slices:
-            assert isinstance(one.configurations, Rows)
-            origin = one.configurations.origin
-            found[slice(None) if origin is None else origin] = function(one)
+            found[one.configurations.origin] = function(one)
         return found
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -157,13 +157,14 @@ class SliceCosts:
         self.doubtful = doubtful or {}
         self._tables: dict[str, Numbers] = {}
 
-    @functools.cached_property
+    @property
     def held(self) -> int:
-        """How many numbers are kept for it, tables that may come among them."""
-        numbers = [*self.metrics.values(), *self.conditions]
-        points = [math.prod(number.sizes) for number in self.metrics.values()]
-        tables = sum(size for size in points if size <= TABLE * LONGEST)
-        return sum(number.held for number in numbers) + tables
+        """How many numbers are kept for it so far."""
+        return self._factors + sum(table.size for table in self._tables.values())
+
+    @functools.cached_property
+    def _factors(self) -> int:
+        return sum(number.held for number in [*self.metrics.values(), *self.conditions])
 
     def look_up(self, metric: str, indices: Sequence[Selection], rows: int) -> Numbers:
         """A metric of rows by their index along each axis, `slice(None)` where they are the axis.

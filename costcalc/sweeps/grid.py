@@ -18,11 +18,11 @@ from costcalc.numbers.arrays import Ints, Truths
 from costcalc.numbers.factored import Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
+from costcalc.sweeps.box import Box, extents
 from costcalc.sweeps.chunks import Chunk
-from costcalc.sweeps.configurations import Box, Extent, extents
 from costcalc.sweeps.costs import MOVED, TIME, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.space import library_space, split_index
-from costcalc.sweeps.structures import Slice, Structures
+from costcalc.sweeps.structures import Structures
 
 UNITS = {
     **dict.fromkeys(("params", "weights", "biases", "norm"), "parameters"),
@@ -172,9 +172,10 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
         grid.units["cost"] = measure.convention.unit
     structures = Structures(measure)
     try:
-        for part in structures.slices(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
-            for extent in extents(part.configurations.sizes, chunks.CHUNK):
-                _fill(grid, part, extent)
+        for part in structures.boxes(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
+            for extent in extents(part.sizes, chunks.CHUNK):
+                box = Box(spec, part.fixed, part.axes, extent)
+                _fill(grid, box, Chunk(box, structures.slices(box)))
     except Overflow as error:
         raise too_large(error) from None
     return grid
@@ -186,11 +187,8 @@ def _numbers(values: Values) -> Any:
                      for one in values])  # fmt: skip
 
 
-def _fill(grid: Grid, part: Slice, extent: Extent) -> None:
-    """Put a box of a slice where it belongs."""
-    whole = part.configurations
-    box = Box(whole.spec, whole.fixed, whole.axes, extent)
-    chunk = Chunk(box, [Slice(box, part.costs)])
+def _fill(grid: Grid, box: Box, chunk: Chunk) -> None:
+    """Put a box where it belongs."""
     index: list[Any] = []
     for name, values in grid.axes.items():
         if name in box.fixed:

@@ -17,9 +17,9 @@ from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk
-from costcalc.sweeps.configurations import Rows
 from costcalc.sweeps.costs import LONGEST, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics
+from costcalc.sweeps.rows import Rows
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler

@@ -11,11 +11,15 @@ from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.arrays import Truths
 from costcalc.numbers.decimal_array import NeedsExactArithmetic
 from costcalc.numbers.factored import TooManyAxes
-from costcalc.sweeps.configurations import Configurations, Rows
+from costcalc.sweeps.box import Box, Division
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import Measure, Numbers, SliceCosts, count
+from costcalc.sweeps.rows import Rows
 
 HELD = 1 << 22
 """Numbers that are kept of structures counted before: they may come again."""
+DIFFERENT = (StructureDiffers, TooManyAxes, NeedsExactArithmetic)
+"""Why configurations are not counted as one."""
 
 
 class Slice(NamedTuple):
@@ -45,49 +49,105 @@ class Structures:
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
         self._known: dict[Any, SliceCosts] = {}
-        self._held = 0
+        self._divisions: dict[Any, Division] = {}
 
-    def slices(self, configurations: Configurations) -> Iterator[Slice]:
-        """The configurations in slices of one structure each, a grid's in the order of its axes.
+    def boxes(self, box: Box) -> Iterator[Box]:
+        """A whole box in boxes that are walked one after another, in the order of its axes.
 
-        Words, truth values and whole lists make slices, one a value; a size on which the structure
-        depends makes one for each stretch of its axis (of rows: each of its values) where that is
-        the same. A row that floats could not decide comes again in a later slice.
+        Words, truth values and whole lists make boxes, one a value; so does a size on which the
+        structure depends, where each structure has a stretch of the axis. A box in which structures
+        come and go along an axis stays one, as long as what they all cost can be held.
 
         Raises:
             Overflow: A count is beyond 64 bits.
         """
-        if not configurations.points:
+        name = box.structural
+        if name is not None:
+            for part in box.by_value(name):
+                yield from self.boxes(part)
             return
-        costs = self._known.get(configurations.known_as)
-        if costs is None:
-            name = configurations.structural
-            if name is not None:
-                for part in configurations.by_value(name):
-                    yield from self.slices(part)
-                return
-            try:
-                costs = self._count(configurations)
-            except (StructureDiffers, TooManyAxes, NeedsExactArithmetic) as reason:
-                for part in configurations.divided(reason):
-                    yield from self.slices(part)
-                return
-        yield Slice(configurations, costs)
-        for doubtful in costs.doubtful.values():
-            assert isinstance(configurations, Rows)
-            yield from self.slices(configurations.rows(np.flatnonzero(doubtful)).exact())
+        division = self._division(box)
+        if division is not None and not division.in_stretches and self._held(box) > HELD:
+            longest = max(range(len(box.sizes)), key=lambda axis: box.sizes[axis])
+            division = box.halves(longest)
+        if division is None or not division.in_stretches:
+            yield box
+            return
+        for part in box.stretches(division):
+            yield from self.boxes(part)
 
-    def _count(self, configurations: Configurations) -> SliceCosts:
+    def slices(self, configurations: Configurations) -> Iterator[Slice]:
+        """The configurations in slices of one structure each.
+
+        Of rows, words, truth values and whole lists make slices, one a value; a size on which the
+        structure depends makes one for each structure. A row that floats could not decide comes
+        again in a later slice.
+
+        Raises:
+            Overflow: A count is beyond 64 bits.
+        """
+        if isinstance(configurations, Box):
+            yield from self._of_box(configurations)
+        elif isinstance(configurations, Rows) and configurations.points:
+            yield from self._of_rows(configurations)
+
+    def _of_box(self, box: Box) -> Iterator[Slice]:
+        division = self._division(box)
+        if division is None:
+            yield Slice(box, self._costs(box))
+            return
+        for part in box.parts(division):
+            yield from self._of_box(part)
+
+    def _of_rows(self, rows: Rows) -> Iterator[Slice]:
+        name = rows.structural
+        if name is not None:
+            for part in rows.by_value(name):
+                yield from self._of_rows(part)
+            return
+        try:
+            costs = self._costs(rows)
+        except DIFFERENT as reason:
+            for part in rows.divided(reason):
+                yield from self._of_rows(part)
+            return
+        yield Slice(rows, costs)
+        for doubtful in costs.doubtful.values():
+            yield from self._of_rows(rows.rows(np.flatnonzero(doubtful)).exact())
+
+    def _division(self, box: Box) -> Division | None:
+        """How a box falls into structures; None where it is one."""
+        key = box.known_as
+        if key in self._divisions:
+            return self._divisions[key]
+        try:
+            self._costs(box)
+        except DIFFERENT as reason:
+            self._divisions[key] = box.divided(reason)
+            return self._divisions[key]
+        return None
+
+    def _held(self, box: Box) -> int:
+        """How many numbers there are of all structures of a box."""
+        division = self._division(box)
+        if division is None:
+            return self._costs(box).held
+        return sum(self._held(part) for part in box.parts(division))
+
+    def _costs(self, configurations: Configurations) -> SliceCosts:
+        """What the configurations cost. Raises what `count` does."""
+        key = configurations.known_as
+        if key in self._known:
+            return self._known[key]
         axes = {
             name: (axis.values, configurations.along[name])
             for name, axis in configurations.axes.items()
         }
         sizes = configurations.sizes
         costs = count(configurations.spec, configurations.fixed, axes, sizes, self.measure)
-        key = configurations.known_as
         if key is not None:
             self._known[key] = costs
-            self._held += costs.held
-            while self._held > HELD and len(self._known) > 1:  # the oldest go first
-                self._held -= self._known.pop(next(iter(self._known))).held
+            held = sum(one.held for one in self._known.values())
+            while held > HELD and len(self._known) > 1:  # the oldest go first
+                held -= self._known.pop(next(iter(self._known))).held
         return costs

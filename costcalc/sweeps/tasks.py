@@ -13,9 +13,11 @@ from costcalc.numbers.factored import Ints
 from costcalc.operators import load_same, loaded
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
+from costcalc.sweeps.box import Box, Extent, extents
 from costcalc.sweeps.chunks import Chunk, Result, select
-from costcalc.sweeps.configurations import Box, Configurations, Extent, Rows, extents
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.query import Query, cut, taken
+from costcalc.sweeps.rows import Rows
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.structures import Structures
 
@@ -104,8 +106,7 @@ class Job:
         """The tasks of every configuration, in order. Raises `Overflow` beyond 64 bits."""
         for number, space in enumerate(self.spaces):
             axes = {name: Axis(values) for name, values in self._axes[number].items()}
-            for part in self._structures[number].slices(Box(space.spec, {}, axes)):
-                box = part.configurations
+            for box in self._structures[number].boxes(Box(space.spec, {}, axes)):
                 spans = tuple(
                     (name, Span(axis.start, axis.start + len(axis.values)))
                     for name, axis in box.axes.items()

@@ -18,10 +18,10 @@ class Sweep:
     """The rows that are wanted of a job's tasks, and a tally of what was looked at.
 
     Rows come in the order of the tasks. In a whole space that is: network after network; within
-    one, structures (words, truth values, sizes that change the structure) before sizes, each in
-    the order of its axis; whatever the number of workers and the size of blocks. A query that
-    sorts or cuts keeps no more rows than are wanted; one that does neither passes them on block
-    by block.
+    one, words, truth values and sizes that cut their axis (`Structures.boxes`) before other sizes,
+    each in the order of its axis; whatever the number of workers and the size of blocks. A query
+    that sorts or cuts keeps no more rows than are wanted; one that does neither passes them on
+    block by block.
     """
 
     def __init__(

@@ -24,9 +24,10 @@ SPACES = {
     "mobilenet_v2": {"alpha": "0.5:0.8:0.1", "res": "32:112:16"},
     "shufflenet": {"g": "1,8", "scale": "0.25:0.75:0.25", "res": "64,65"},
     "resnet_cifar": {"depth": "14:26:6", "shortcut": "A,C", "res": "28,32"},
+    "mobilevit": {"res": "64:160:32", "patch": "2,3"},
     "ofa_mobilenet_v3": {"d": "[2,2,3,4,4],[4,2,2,2,3]", "k": "3", "res": "128:160:8"},
 }
-"""Words, lists, sizes that decide the structure, widths of no network."""
+"""Words, lists, sizes that decide the structure, now and again too, widths of no network."""
 
 
 def space_of(name):

@@ -15,12 +15,12 @@ from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
 from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
-from costcalc.sweeps import chunks
+from costcalc.sweeps import chunks, structures
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front
 from costcalc.sweeps.query import Query
-from costcalc.sweeps.space import Space, read_axes
+from costcalc.sweeps.space import Space, library_space, read_axes
 from costcalc.sweeps.where import Filter
 from tests.covering import NETWORKS, mostly
 from tests.sweeps.walking import rows_of, walk
@@ -69,6 +69,59 @@ def test_every_network_agrees_with_itself(name):
             assert grid.valid[place]
             assert [int(grid[m][place]) for m in METRICS] == [getattr(net, m) for m in METRICS]
             assert grid["peak_memory"][place] == net.peak_memory().peak
+
+
+WINDOWS = """
+input: [res, res, 3]
+hyperparameters:
+  res: {default: 32, min: 8}
+  side: {default: 4, min: 1}
+  out: {default: 8, min: 1}
+network:
+- columns: [op, k, s, out, when]
+  rows:
+  - [conv, 3x3, 2, out, ~]
+  - [conv, 1x1, 1, c + 1, h % side != 0]
+  - [conv, 3x3, 2, 2 * c, ~]
+  - [conv, 1x1, 1, c, h % 2 == 0 and c > 12]
+"""
+
+
+@pytest.fixture
+def windows(tmp_path):
+    """A network whose structure comes and goes along its sizes."""
+    path = tmp_path / "windows.yaml"
+    path.write_text(WINDOWS)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("chunk", "held"), [(7, structures.HELD), (64, 1), (chunks.CHUNK, structures.HELD)]
+)
+def test_structures_that_come_and_go_are_counted_once(windows, chunk, held, monkeypatch):
+    counted = []
+    original = structures.count
+    monkeypatch.setattr(
+        structures, "count", lambda *given: counted.append(given) or original(*given)
+    )
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
+    monkeypatch.setattr(structures, "HELD", held)
+    axes = {"out": range(4, 9), "res": range(16, 76), "side": [3, 4]}
+    grid = costcalc.sweep(windows, **axes)
+    if held > 1:
+        assert len(counted) < 30  # of 60 sizes, which alone would be as many
+    for place in itertools.product(range(5), range(0, 60, 7), range(2)):
+        chosen = {name: axes[name][i] for name, i in zip(axes, place, strict=True)}
+        assert grid["mult_adds"][place] == costcalc.load(windows, **chosen).mult_adds
+        assert grid["params"][place] == costcalc.load(windows, **chosen).params
+
+
+def test_structures_that_come_and_go_leave_the_order_of_sizes(windows, monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK", 50)
+    space = library_space(load_spec(windows), {"res": range(16, 46), "out": [4, 5]})
+    found = rows_of(walk([space], Query(("params",))))
+    assert [row[1] for row in found] == [res for res in range(16, 46) for _ in range(2)]
+    assert [row[3] for row in found] == [4, 5] * 30
 
 
 def test_a_fine_grid_agrees_at_random_points():
