@@ -32,7 +32,7 @@ sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 import costcalc  # noqa: E402
 from costcalc.claims.checker import ClaimChecker  # noqa: E402
 from costcalc.cli.main import COMMANDS, cli  # noqa: E402
-from costcalc.conventions.facts import NAMES as FACT_NAMES  # noqa: E402
+from costcalc.conventions.facts import FACTS  # noqa: E402
 from costcalc.conventions.reading import load_convention  # noqa: E402
 from costcalc.conventions.reading import names as convention_names  # noqa: E402
 from costcalc.cost.groups import by_row  # noqa: E402
@@ -208,7 +208,9 @@ def conventions() -> str:
     """docs/conventions.md with its generated tables renewed."""
     text = (DOCS / "conventions.md").read_text()
     text = _renewed(text, "conventions", _every_convention())
-    text = _renewed(text, "facts", _meanings("fact", FACT_NAMES))
+    text = _renewed(
+        text, "facts", _meanings("fact", {name: fact.about for name, fact in FACTS.items()})
+    )
     return _renewed(text, "forms", _meanings("form", FORMS))
 
 

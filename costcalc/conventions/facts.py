@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, STORED, TRAINED, ZEROS
@@ -12,54 +12,173 @@ from costcalc.numbers.dimensions import Dim, Shape, ceildiv, larger, smaller
 from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
 
-NAMES = {
-    "mult_adds": "multiply-adds of weights with activations",
-    "products": "those of them of activations with activations, as attention's",
-    "weights": "weights of a convolution or fully connected layer",
-    "biases": "its biases",
-    "norm": "trained scale and shift of a normalisation",
-    "scales": "the scales of these",
-    "shifts": "the shifts of these",
-    "affine": "1 where a normalisation has a trained scale or shift, else 0",
-    "buffers": "its running mean and variance, which are not trained",
-    "counted": "what the spec's paper calls params",
-    "bias": "1 where the layer has biases, else 0",
-    "in": "elements of the (first) input",
-    "second": "elements of the second input, 0 where there is none",
-    "inputs": "elements of all inputs",
-    "out": "elements of the output",
-    "channels": "channels of the input",
-    "out_channels": "channels of the output",
-    "positions": "height x width of the output",
-    "width": "width of the output; of tokens, one after another, it is 1",
-    "in_positions": "height x width of the input",
-    "kernel": "height x width of the window, 1 where there is none",
-    "steps": "positions of a convolution with that window, stride and padding",
-    "groups": "groups of channels that a convolution keeps apart",
-    "grouped": "1 where there are several of them, else 0",
-    "bilinear": "1 where each element of an enlarged map is weighed from four, else 0",
-    "scores": "elements of the maps of an attention, all heads together",
-    "biased": "additions to each score of an attention: of a trained table, of a further input",
-    "indexed": "pairs of positions of an attention whose bias stands in a trained table",
-    "span": "channels a local response normalisation looks at, else 0",
-    "branches": "how many inputs a join has",
-    "elementwise": "arithmetic beside the multiply-adds, all kinds together",
-    "divisions": "the divisions among it",
-    "multiplications": "the multiplications among it",
-    "exponentials": "the exponentials, powers and roots among it",
-    "folds": "1 where an exporter folds a batch normalisation into the convolution before it",
-    "zero_biases": "biases, where they start as zeros (an exporter may store equal vectors once)",
-    "random_biases": "biases, where they do not",
-    "stored": "1 where a model file has the layer, which an exporter has written already, else 0",
-    "trained": "1 where no two vectors are equal, as in a trained model, else 0",
+
+class LayerFacts(Mapping[str, Any]):
+    """The facts of one layer, by name: each is worked out when a rule asks for it.
+
+    `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
+    the layer and its neighbour into one, `start` how biases start (a word of `STARTS`).
+    """
+
+    __slots__ = ("_given", "_known", "counts", "facts", "folds", "layer", "start")
+
+    def __init__(self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> None:
+        self.layer, self.counts, self.folds, self.start = layer, counts, folds, start
+        self.facts = layer.facts if layer.shares is None else layer.shares
+        self._given: Mapping[str, Any] | None = None
+        self._known: dict[str, Any] = {}
+
+    @property
+    def given(self) -> Mapping[str, Any]:
+        """The arguments of the layer's operator: as said, else by default."""
+        if self._given is None:
+            arguments = self.layer.operator.arguments.items()
+            defaults = {name: argument.default for name, argument in arguments}
+            self._given = {**defaults, **self.layer.arguments}
+        return self._given
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = FACTS[name].of(self)
+        return self._known[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in FACTS
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FACTS)
+
+    def __len__(self) -> int:
+        return len(FACTS)
+
+
+class Fact(NamedTuple):
+    """A fact: what it is, the elements being those of one example, and how a layer has it."""
+
+    about: str
+    of: Callable[[LayerFacts], Any]
+
+
+FACTS = {
+    "mult_adds": Fact("multiply-adds of weights with activations", lambda of: of.facts.mult_adds),
+    "products": Fact(
+        "those of them of activations with activations, as attention's",
+        lambda of: of.facts.products,
+    ),
+    "weights": Fact(
+        "weights of a convolution or fully connected layer", lambda of: of.facts.weights
+    ),
+    "biases": Fact("its biases", lambda of: of.facts.biases),
+    "norm": Fact("trained scale and shift of a normalisation", lambda of: of.facts.norm),
+    "scales": Fact("the scales of these", lambda of: of.facts.norm - of["shifts"]),
+    "shifts": Fact(
+        "the shifts of these", lambda of: of.layer.input.c if of.given.get("shift") else 0
+    ),
+    "affine": Fact(
+        "1 where a normalisation has a trained scale or shift, else 0",
+        lambda of: int(is_some(of.facts.norm)),
+    ),
+    "buffers": Fact(
+        "its running mean and variance, which are not trained", lambda of: of.facts.buffers
+    ),
+    "counted": Fact(
+        "what the spec's paper calls params",
+        lambda of: sum(getattr(of.facts, fact) for fact in of.counts),
+    ),
+    "bias": Fact(
+        "1 where the layer has biases, else 0",
+        lambda of: int(is_some(of.facts.biases) or of.given.get("bias") is True),  # shared too
+    ),
+    "in": Fact("elements of the (first) input", lambda of: of.layer.input.size),
+    "second": Fact(
+        "elements of the second input, 0 where there is none",
+        lambda of: of.layer.input_shapes[1].size if len(of.layer.input_shapes) > 1 else 0,
+    ),
+    "inputs": Fact(
+        "elements of all inputs", lambda of: sum(shape.size for shape in of.layer.input_shapes)
+    ),
+    "out": Fact("elements of the output", lambda of: of.layer.output.size),
+    "channels": Fact("channels of the input", lambda of: of.layer.input.c),
+    "out_channels": Fact("channels of the output", lambda of: of.layer.output.c),
+    "positions": Fact("height x width of the output", lambda of: _positions(of.layer.output)),
+    "width": Fact(
+        "width of the output; of tokens, one after another, it is 1", lambda of: of.layer.output.w
+    ),
+    "in_positions": Fact("height x width of the input", lambda of: _positions(of.layer.input)),
+    "kernel": Fact(
+        "height x width of the window, 1 where there is none",
+        lambda of: of.given["k"].h * of.given["k"].w if "k" in of.given else 1,
+    ),
+    "steps": Fact(
+        "positions of a convolution with that window, stride and padding",
+        lambda of: (
+            _steps(of.layer.input, of.given) if of.given.keys() >= {"k", "s", "d", "pad"} else 1
+        ),
+    ),
+    "groups": Fact(
+        "groups of channels that a convolution keeps apart",
+        lambda of: of.layer.input.c if of.layer.op == "dw" else of.given.get("g", 1),
+    ),
+    "grouped": Fact(
+        "1 where there are several of them, else 0", lambda of: smaller(1, of["groups"] - 1)
+    ),
+    "bilinear": Fact(
+        "1 where each element of an enlarged map is weighed from four, else 0",
+        lambda of: int(of.given.get("mode") == "bilinear"),
+    ),
+    "scores": Fact(
+        "elements of the maps of an attention, all heads together",
+        lambda of: of.facts.elementwise["exp"] if of.layer.op == "attention" else 0,
+    ),
+    "biased": Fact(
+        "additions to each score of an attention: of a trained table, of a further input",
+        lambda of: _biased(of.layer, of.facts) if of.layer.op == "attention" else 0,
+    ),
+    "indexed": Fact(
+        "pairs of positions of an attention whose bias stands in a trained table",
+        lambda of: _indexed(of.layer, of.facts, of.given) if of.layer.op == "attention" else 0,
+    ),
+    "span": Fact(
+        "channels a local response normalisation looks at, else 0",
+        lambda of: of.given.get("span", 0),
+    ),
+    "branches": Fact("how many inputs a join has", lambda of: len(of.layer.inputs)),
+    "elementwise": Fact(
+        "arithmetic beside the multiply-adds, all kinds together",
+        lambda of: sum(of.facts.elementwise.values()),
+    ),
+    "divisions": Fact("the divisions among it", lambda of: of.facts.elementwise.get("div", 0)),
+    "multiplications": Fact(
+        "the multiplications among it", lambda of: of.facts.elementwise.get("mul", 0)
+    ),
+    "exponentials": Fact(
+        "the exponentials, powers and roots among it", lambda of: of.facts.elementwise.get("exp", 0)
+    ),
+    "folds": Fact(
+        "1 where an exporter folds a batch normalisation into the convolution before it",
+        lambda of: int(of.folds),
+    ),
+    "zero_biases": Fact(
+        "biases, where they start as zeros (an exporter may store equal vectors once)",
+        lambda of: 0 if of.start != ZEROS else of.facts.biases,
+    ),
+    "random_biases": Fact(
+        "biases, where they do not", lambda of: of.facts.biases if of.start != ZEROS else 0
+    ),
+    "stored": Fact(
+        "1 where a model file has the layer, which an exporter has written already, else 0",
+        lambda of: int(of.start == STORED),
+    ),
+    "trained": Fact(
+        "1 where no two vectors are equal, as in a trained model, else 0",
+        lambda of: int(of.start in (TRAINED, STORED)),
+    ),
 }
-"""Every name and what it is; the elements are those of one example."""
+"""Every fact by its name."""
 
 
 @functools.lru_cache(maxsize=2)
-def facts_of(
-    graph: Graph, counts: tuple[str, ...], biases: str | None = None
-) -> list[Mapping[str, Any]]:
+def facts_of(graph: Graph, counts: tuple[str, ...], biases: str | None = None) -> list[LayerFacts]:
     """One environment a layer, in the graph's order; every convention reads the same.
 
     `counts` are the facts that the spec's paper calls params; `biases` say how they start (a word
@@ -68,61 +187,9 @@ def facts_of(
     start = biases or graph.spec.implementation.get(BIASES, ZEROS)
     folding = set() if start == STORED else _folding(graph)
     return [
-        _facts(layer, counts, index in folding, start) for index, layer in enumerate(graph.layers)
+        LayerFacts(layer, counts, index in folding, start)
+        for index, layer in enumerate(graph.layers)
     ]
-
-
-def _facts(layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> Mapping[str, Any]:
-    facts = layer.facts if layer.shares is None else layer.shares
-    given = {**_defaults(layer), **layer.arguments}
-    random = start != ZEROS
-    shifts = layer.input.c if given.get("shift") else 0
-    groups = layer.input.c if layer.op == "dw" else given.get("g", 1)
-    return {
-        "mult_adds": facts.mult_adds,
-        "products": facts.products,
-        "weights": facts.weights,
-        "biases": facts.biases,
-        "norm": facts.norm,
-        "scales": facts.norm - shifts,
-        "shifts": shifts,
-        "affine": int(is_some(facts.norm)),
-        "buffers": facts.buffers,
-        "counted": sum(getattr(facts, fact) for fact in counts),
-        "bias": int(is_some(facts.biases) or given.get("bias") is True),  # shared ones too
-        "in": layer.input.size,
-        "second": layer.input_shapes[1].size if len(layer.input_shapes) > 1 else 0,
-        "inputs": sum(shape.size for shape in layer.input_shapes),
-        "out": layer.output.size,
-        "channels": layer.input.c,
-        "out_channels": layer.output.c,
-        "positions": _positions(layer.output),
-        "width": layer.output.w,
-        "in_positions": _positions(layer.input),
-        "kernel": given["k"].h * given["k"].w if "k" in given else 1,
-        "steps": _steps(layer.input, given) if given.keys() >= {"k", "s", "d", "pad"} else 1,
-        "groups": groups,
-        "grouped": smaller(1, groups - 1),
-        "bilinear": int(given.get("mode") == "bilinear"),
-        "scores": facts.elementwise["exp"] if layer.op == "attention" else 0,
-        "biased": _biased(layer, facts) if layer.op == "attention" else 0,
-        "indexed": _indexed(layer, facts, given) if layer.op == "attention" else 0,
-        "span": given.get("span", 0),
-        "branches": len(layer.inputs),
-        "elementwise": sum(facts.elementwise.values()),
-        "divisions": facts.elementwise.get("div", 0),
-        "multiplications": facts.elementwise.get("mul", 0),
-        "exponentials": facts.elementwise.get("exp", 0),
-        "folds": int(folds),
-        "zero_biases": 0 if random else facts.biases,
-        "random_biases": facts.biases if random else 0,
-        "stored": int(start == STORED),
-        "trained": int(start in (TRAINED, STORED)),
-    }
-
-
-def _defaults(layer: Layer) -> dict[str, Any]:
-    return {name: argument.default for name, argument in layer.operator.arguments.items()}
 
 
 def is_some(count: Dim) -> bool:

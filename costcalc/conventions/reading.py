@@ -6,7 +6,7 @@ import functools
 import os
 
 from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Rule
-from costcalc.conventions.facts import NAMES
+from costcalc.conventions.facts import FACTS
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
@@ -231,5 +231,5 @@ def _once(node: Node) -> dict[str, Cell]:
 def _expression(node: Node) -> Cell:
     """An expression over the facts of a layer; unknown names are found now, not in use."""
     cell = fields.cell(node, "an expression")
-    cell.expression.require(NAMES)
+    cell.expression.require(FACTS)
     return cell
