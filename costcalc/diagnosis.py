@@ -13,6 +13,7 @@ from costcalc.claims.checker import ClaimChecker, disagreement
 from costcalc.errors import CostcalcError, Source, SpecError
 from costcalc.graph.build import build
 from costcalc.graph.model import Graph
+from costcalc.graph.visits import Visits
 from costcalc.importers import is_model
 from costcalc.language.grammar import parse
 from costcalc.language.model import Spec
@@ -25,7 +26,7 @@ from costcalc.recovery import Enough, Findings, collecting
 class Diagnosis(NamedTuple):
     """What came of a text: as much of its spec and graph as could be made, and what is wrong.
 
-    Without an error there is a network.
+    Without an error there is a network. `visits` say which layers each row became.
     """
 
     source: Source
@@ -33,6 +34,7 @@ class Diagnosis(NamedTuple):
     spec: Spec | None = None
     graph: Graph | None = None
     network: Network | None = None
+    visits: Visits | None = None
 
 
 def diagnose(source: Source, settings: Mapping[str, Any] | None = None) -> Diagnosis:
@@ -51,12 +53,13 @@ def diagnose(source: Source, settings: Mapping[str, Any] | None = None) -> Diagn
     [(0, 'input needs three sizes'), (1, 'rows of cells in a table without columns')]
     """
     spec = graph = network = None
+    visits = Visits()
     with collecting() as findings:
         try:
             spec = parse(source)
             read_without_error = not findings.errors
             given = complete(spec, settings if settings and read_without_error else {})
-            graph = build(spec, given)
+            graph = build(spec, given, visits=visits)
             if not findings.errors:
                 network = of_graph(graph)
                 _check_cells(network, findings)
@@ -64,7 +67,7 @@ def diagnose(source: Source, settings: Mapping[str, Any] | None = None) -> Diagn
             findings.keep(error)
         except Enough:
             pass
-    return Diagnosis(source, findings.in_order(source.path), spec, graph, network)
+    return Diagnosis(source, findings.in_order(source.path), spec, graph, network, visits)
 
 
 def _check_cells(network: Network, findings: Findings) -> None:

@@ -8,7 +8,7 @@ pass through too: it costs nothing in the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells, compression
@@ -41,18 +41,26 @@ from costcalc.numbers.unknown import UNKNOWN, Unshowable
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from costcalc.recovery import FollowUp, keep, kept
 
+if TYPE_CHECKING:
+    from costcalc.graph.visits import Visits
 
-def build(spec: Spec, hyperparameters: Mapping[str, Any], partly: bool = False) -> Graph:
+
+def build(
+    spec: Spec,
+    hyperparameters: Mapping[str, Any],
+    partly: bool = False,
+    visits: Visits | None = None,
+) -> Graph:
     """The graph of a spec under complete hyperparameters.
 
     With `partly` a repeat that some configurations of an array do not have is there for all, and
-    the facts of its layers are 0 in these.
+    the facts of its layers are 0 in these. `visits` are filled with what each row became.
 
     Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
     whole, groups that do not divide, branches that do not match, and so on. Where errors are
     collected the graph has what could be built; sizes behind an error are unknown.
     """
-    builder = _Builder(spec, hyperparameters, partly)
+    builder = _Builder(spec, hyperparameters, partly, visits)
     begin = len(kept())
     try:
         graph = builder.run()
@@ -83,9 +91,15 @@ _ENDS = (
 
 
 class _Builder:
-    def __init__(self, spec: Spec, hyperparameters: Mapping[str, Any], partly: bool) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        hyperparameters: Mapping[str, Any],
+        partly: bool,
+        visits: Visits | None,
+    ) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
-        self.partly = partly
+        self.partly, self.visits = partly, visits
         self.layers: list[Layer] = []
         self.marks: list[Mark] = []
         self.names = Names((*OPERATORS, *spec.blocks))
@@ -308,7 +322,10 @@ class _Builder:
             arguments = self._arguments(join, join.operation, join.cells, y, scope)
             y = self._layer(join.operation, arguments, join.cells, ends, full, scope)
         y = self._followers(join, join.cells, y, full, scope)
-        self.names.give(full, y, range(begin, len(self.layers)))
+        layers = range(begin, len(self.layers))
+        self.names.give(full, y, layers)
+        if self.visits is not None:
+            self.visits.add(join, layers, y.shape)
         self._leave(run, y, scope)
         return y
 
@@ -382,7 +399,10 @@ class _Builder:
                 x = self._operator(row, cells, x, full, scope)
             if "shares" in cells:
                 self._share(cells["shares"], name, i, begin, scope)
-            self.names.give(full, x, range(begin, len(self.layers)))
+            layers = range(begin, len(self.layers))
+            self.names.give(full, x, layers)
+            if self.visits is not None:
+                self.visits.add(row, layers, x.shape)
             self._leave(run, x, scope)
             return x
 
@@ -535,6 +555,7 @@ class _Builder:
         if known is not None and self._has_room(known):
             return self._moved(known, sources, inside)
         begin, steps, deepest = len(self.layers), self.steps, self.deepest
+        visited = 0 if self.visits is None else len(self.visits)
         self.deepest = len(self.calls)
         y = self._inside(row, block, x, inside)
         if not kept():
@@ -550,6 +571,8 @@ class _Builder:
                 environment=inner,
             )
             self.known.add(key, call)
+            if self.visits is not None:
+                self.visits.end_call(call, visited)
         self.deepest = max(self.deepest, deepest)
         return y
 
@@ -587,6 +610,8 @@ class _Builder:
         self.steps += call.steps
         self.deepest = max(self.deepest, len(self.calls) + call.depth)
         self.names.give_moved(inside.path, move)
+        if self.visits is not None:
+            self.visits.repeat_call(call, begin)
         return move.tensor(call.output)
 
     def _block_argument(

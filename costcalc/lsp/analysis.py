@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -10,7 +10,8 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Line
 from costcalc.diagnosis import Diagnosis, diagnose
 from costcalc.errors import Mark, Source
-from costcalc.graph.model import ExpandedRow
+from costcalc.graph.model import Layer
+from costcalc.graph.visits import Visit
 from costcalc.language.model import Cell, Join, Repeat, Row, Spec, Step, Unreadable, steps
 from costcalc.lsp.lines import Lines, utf16
 
@@ -42,15 +43,36 @@ class Analysis:
         return self.made.spec
 
     @cached_property
-    def rows(self) -> dict[int, ExpandedRow]:
-        """The rows that could be built, by the identity of the row of the spec."""
-        graph = self.made.graph
-        return {} if graph is None else {id(run.row): run for run in graph.rows}
+    def visits(self) -> Mapping[int, list[Visit]]:
+        """What each row became, once or again and again, by the identity of the row."""
+        visits = self.made.visits
+        return {} if self.made.graph is None or visits is None else visits.by_step()
+
+    def layers(self, visits: Iterable[Visit]) -> list[Layer]:
+        """The layers of some visits."""
+        assert self.made.graph is not None
+        return [self.made.graph.layers[index] for visit in visits for index in visit.layers]
+
+    @cached_property
+    def rows(self) -> list[Row | Join]:
+        """Every row and join that is written in the text."""
+        if self.spec is None:
+            return []
+        return [
+            step
+            for body in bodies(self.spec, self.source.path)
+            for step in steps(body)
+            if isinstance(step, Row | Join)
+        ]
 
     @cached_property
     def pieces(self) -> list[Piece]:
         """Every cell of the text."""
-        return [] if self.spec is None else [*_pieces(self.spec, self.source.path)]
+        return [
+            Piece(cell.mark, column, cell.text, step)
+            for step in self.rows
+            for column, cell in _cells(step)
+        ]
 
     def piece(self, line: int, column: int) -> Piece | None:
         """The cell at a place."""
@@ -89,14 +111,6 @@ def bodies(spec: Spec, path: str) -> Iterator[list[Step]]:
     for block in spec.blocks.values():
         if block.mark.source.path == path:
             yield block.table.body
-
-
-def _pieces(spec: Spec, path: str) -> Iterator[Piece]:
-    for body in bodies(spec, path):
-        for step in steps(body):
-            if isinstance(step, Row | Join):
-                for column, cell in _cells(step):
-                    yield Piece(cell.mark, column, cell.text, step)
 
 
 def _cells(step: Row | Join) -> Iterator[tuple[str, Cell]]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import re
 from collections.abc import Iterator
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import FAILURES, VERDICTS, Line
+from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark
 from costcalc.explain.derivation import derive
+from costcalc.graph.visits import Visit
 from costcalc.language import claims, find, grammar, tables
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Claim, Hyperparameter, Row, steps
 from costcalc.language.quantities import REPORTED
 from costcalc.lsp.analysis import Analysis, Piece, bodies, names
-from costcalc.lsp.shown import short
+from costcalc.lsp.shown import short, size
 from costcalc.numbers.unknown import Unknown
 from costcalc.ops import OPERATORS
 from costcalc.report.document import exact
@@ -26,6 +29,8 @@ _KEYS = {**claims.SINGLE, **claims.TABLE, **tables.BLOCK, **tables.TABLE}
 """The keys within the sections of a spec that begin a line."""
 _LAYERS = 4
 """How many layers of a row are derived in a hover."""
+_LISTED = 8
+"""How many values of a cell, and calls of a row, a hover lists."""
 
 
 def word_at(analysis: Analysis, line: int, column: int) -> str:
@@ -111,24 +116,28 @@ def _page(operator: str) -> str:
 
 
 def _value(analysis: Analysis, piece: Piece) -> str:
-    """The value that a cell has where its row calls one layer."""
-    run = analysis.rows.get(id(piece.step))
-    graph = analysis.made.graph
-    if run is None or graph is None or not run.layers:
+    """The value that a cell has where its row calls an operator, each where it has several."""
+    if piece.step.operation.text not in OPERATORS:
         return ""
-    arguments = graph.layers[run.layers[0]].arguments
-    value = arguments.get(piece.column)
-    known = value is not None and not isinstance(value, Unknown)
-    return f" = {value}" if known and piece.step.operation.text in OPERATORS else ""
+    visits = [visit for visit in analysis.visits.get(id(piece.step), ()) if visit.layers]
+    first = (analysis.layers([visit])[0] for visit in visits)
+    values = [layer.arguments.get(piece.column) for layer in first]
+    said = dict.fromkeys(str(v) for v in values if v is not None and not isinstance(v, Unknown))
+    return f" = {_listed([*said], ', ')}" if said else ""
 
 
 def _formulas(analysis: Analysis, piece: Piece) -> Iterator[str]:
-    """The derivation of the row's layers, as `explain` has it."""
-    network, run = analysis.made.network, analysis.rows.get(id(piece.step))
-    if network is None or run is None:
+    """The derivation of the row's layers, as `explain` has it.
+
+    A row that stands for several is derived where it is first; of the others it has the outputs.
+    """
+    network, visits = analysis.made.network, analysis.visits.get(id(piece.step))
+    if network is None or not visits:
         return
     lines = []
-    for derivation in derive(network, [network.layers[i] for i in run.layers])[:_LAYERS]:
+    alike = [_cost(analysis, visit) for visit in visits]
+    shown = visits if len(set(alike)) == 1 else visits[:1]
+    for derivation in derive(network, analysis.layers(shown))[:_LAYERS]:
         times = f" {len(derivation.same) + 1}x" if derivation.same else ""
         lines.append(f"{derivation.layer.name} ({derivation.layer.type}){times}")
         for step in derivation.steps:
@@ -137,6 +146,21 @@ def _formulas(analysis: Analysis, piece: Piece) -> Iterator[str]:
                 lines.append(f"  {step.quantity} = {' = '.join(dict.fromkeys(right))}")
     if lines:
         yield "```\n" + "\n".join(lines) + "\n```"
+    if len(shown) < len(visits):
+        counts = collections.Counter(alike)
+        each = [f"{f'{count}× ' * (count > 1)}{cost}" for cost, count in counts.items()]
+        yield f"{len(visits)} times, the first of them above: {_listed(each, '; ')}"
+
+
+def _cost(analysis: Analysis, visit: Visit) -> str:
+    """What comes out of a row, and its multiply-adds."""
+    counted = total(analysis.layers([visit]), ()).mult_adds
+    return f"→ {size(visit.output)}" + (f" · {short(counted)}" if counted else "")
+
+
+def _listed(said: list[str], between: str) -> str:
+    """The first few of a list."""
+    return between.join([*said[:_LISTED], "…"] if len(said) > _LISTED else said)
 
 
 def _hyperparameter(one: Hyperparameter) -> str:

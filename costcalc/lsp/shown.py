@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -9,10 +10,11 @@ from typing import Any, NamedTuple
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cost.totals import total
 from costcalc.errors import Mark, SpecError
-from costcalc.graph.model import ExpandedRow, Layer
-from costcalc.language.model import Row, Table, steps
+from costcalc.graph.model import Layer
+from costcalc.language.model import Join, Row, Table, steps
 from costcalc.lsp.analysis import Analysis
 from costcalc.lsp.lines import Span
+from costcalc.numbers.dimensions import Shape
 from costcalc.safe_text import safe_message
 
 ERROR, WARNING = 1, 2
@@ -64,12 +66,12 @@ def _place(mark: Mark) -> tuple[int, int]:
 
 
 def hints(analysis: Analysis) -> list[Shown]:
-    """Behind each row of the network: what comes out, its Mult-Adds, whether the print agrees."""
+    """Behind each row: what comes out, its Mult-Adds, whether the print agrees."""
     found = []
-    for run in analysis.rows.values():
-        text = _hint(analysis, run)
-        if text and run.row.mark.source.path == analysis.source.path:
-            number = analysis.lines.span(run.row.mark).line
+    for row in analysis.rows:
+        text = _hint(analysis, row)
+        if text:
+            number = analysis.lines.span(row.mark).line
             end = analysis.lines.units(_without_comment(analysis.lines.line(number)))
             found.append(Shown(Span(number, end, number, end), text))
     return found
@@ -80,14 +82,15 @@ def _without_comment(line: str) -> str:
     return re.sub(r"\s+#.*$|\s+$", "", line)
 
 
-def _hint(analysis: Analysis, run: ExpandedRow) -> str:
-    if analysis.made.graph is None or run.output is None:
-        return ""
-    layers = [analysis.made.graph.layers[index] for index in run.layers]
-    size = "×".join(str(side) for side in run.output if is_known(side))
-    counted = _sum(layers, "mult_adds")
-    parts = [f"→ {size}" if size.count("×") == 2 else "", short(counted) if counted else ""]
-    checks = run.row.checks.values() if isinstance(run.row, Row) else ()
+def _hint(analysis: Analysis, row: Row | Join) -> str:
+    """A row that stands for several, as in a block, has their sum, and the first and last size."""
+    visits = analysis.visits.get(id(row), [])
+    sizes = dict.fromkeys(size(visit.output) for visit in (*visits[:1], *visits[-1:]))
+    counted = _sum(analysis.layers(visits), "mult_adds") if visits else None
+    parts = ["" if "" in sizes or not sizes else f"→ {' … '.join(sizes)}"]
+    parts[0] = f"{len(visits)}× {parts[0]}" if len(visits) > 1 and parts[0] else parts[0]
+    parts.append(short(counted) if counted else "")
+    checks = row.checks.values() if isinstance(row, Row) else ()
     lines = [
         line
         for printed in checks
@@ -96,6 +99,11 @@ def _hint(analysis: Analysis, run: ExpandedRow) -> str:
     if lines:
         parts.append("✗" if any(line.failed for line in lines) else "✓")
     return " · ".join(filter(None, parts[:2])) + "".join(f" {mark}" for mark in parts[2:])
+
+
+def size(shape: Shape) -> str:
+    """A shape as 112×112×32; nothing where not all of it is known."""
+    return "×".join(map(str, shape)) if all(map(is_known, shape)) else ""
 
 
 def is_known(number: Any) -> bool:
@@ -128,8 +136,8 @@ def sums(analysis: Analysis) -> Iterator[Shown]:
     if spec is None or graph is None:
         return
     for number, table in enumerate(spec.network):
-        runs = (analysis.rows.get(id(step)) for step in steps(table.body))
-        layers = [graph.layers[index] for run in runs if run is not None for index in run.layers]
+        visits = (analysis.visits.get(id(step), ()) for step in steps(table.body))
+        layers = analysis.layers(itertools.chain.from_iterable(visits))
         if number == 0 and analysis.made.network is not None:
             yield from _totals(analysis, table, "the network", graph.layers)
         yield from _totals(analysis, table, "this table", layers)

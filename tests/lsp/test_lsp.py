@@ -324,3 +324,29 @@ def test_it_ends_as_it_is_told_to():
         out, err = process.communicate(asked, timeout=60)
     assert (process.returncode, err) == (0, "")
     assert '"name":"costcalc"' in out.replace(" ", "")
+
+
+def test_a_row_of_a_block_has_what_all_its_calls_have():
+    """The sizes of the first and the last, the sum of all; the first one's formulas."""
+    from costcalc.errors import Source
+    from costcalc.lsp import asked, shown
+    from costcalc.lsp.analysis import Analysis
+
+    calls = "network:\n- columns: [op, s, out]\n  rows:\n  - [unit, 1, 4]\n  - 2x: [[unit, 2, 8]]\n"
+    text = (
+        "input: [8, 8, 3]\nblocks:\n  unit:\n    args: [s, out]\n    columns: [op, k, s, out]\n"
+        "    rows:\n    - [conv, 3x3, s, out]\n" + calls
+    )
+    analysis = Analysis(Source("net.yaml", text))
+    # 3 to 4 channels at 8x8, 4 to 8 at 4x4, 8 to 8 at 2x2, with 9 weights for each pair
+    costs = [9 * 3 * 4 * 64, 9 * 4 * 8 * 16, 9 * 8 * 8 * 4]
+    hints = {hint.span.line: hint.text for hint in shown.hints(analysis)}
+    assert sum(costs) == 13_824
+    assert hints[6] == "3× → 8×8×4 … 2×2×8 · 13.8 k"
+    assert hints[11] == "2× → 4×4×8 … 2×2×8 · 6.91 k"
+    said = asked.hover(analysis, 6, text.splitlines()[6].index("out"))
+    assert "**out** of conv = 4, 8\n" in said
+    assert "= 108 * 8 * 8 = 6,912" in said
+    assert said.endswith(
+        "3 times, the first of them above: → 8×8×4 · 6.91 k; → 4×4×8 · 4.61 k; → 2×2×8 · 2.3 k"
+    )
