@@ -109,6 +109,7 @@ SPECIAL: dict[str, dict[str, Any]] = {"matmul": {"transpose": True}}
 SHAPES = {
     **dict.fromkeys(("matmul", "attention", "class_token"), Shape(196, 1, 64)),
     "to_map": Shape(49, 1, 64),
+    "fold": Shape(9, 1, 576),
     "fixed": Shape(7, 7, 64),
 }
 """Arguments and inputs of examples that the usual ones do not suit."""

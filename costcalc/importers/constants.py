@@ -523,6 +523,23 @@ def _shape(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [((len(one.shape),), one.shape)]
 
 
+def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape of a table that is interpolated, as of positions; its values nobody needs."""
+    one, *_ = inputs
+    assert one is not None
+    sizes, scales = _input(inputs, 3), _input(inputs, 2 if len(inputs) > 2 else 1)
+    axes = node.attributes.get("axes") or range(len(one.shape))
+    shape = list(one.shape)
+    for place, axis in enumerate(axes):
+        if sizes is not None and sizes.shape:
+            shape[axis] = value(whole_numbers(sizes)[place])
+        elif scales is not None and scales.values:
+            shape[axis] = math.floor(value(ratio(scales.values[place]) * shape[axis]))
+        else:
+            raise NotComputed
+    return [(tuple(shape), None)]
+
+
 FUNCTIONS: dict[str, Callable[..., Made]] = {
     "Identity": _identity, "Cast": _cast, "CastLike": _identity, "Dropout": _identity,
     "DequantizeLinear": lambda node, inputs: _shape_only(node, inputs),
@@ -532,6 +549,7 @@ FUNCTIONS: dict[str, Callable[..., Made]] = {
     "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,
     "ConstantOfShape": _filled, "Expand": _expand, "Range": _range, "Shape": _shape, "Size": _size,
     "BatchNormalization": _shape_only, "CumSum": _shape_only, "Tile": _tile,
+    "Resize": _resize,
     "Sin": _shape_only, "Cos": _shape_only,
     "ScatterND": _shape_only, "ScatterElements": _shape_only, "Trilu": _shape_only,
     "EyeLike": _shape_only,

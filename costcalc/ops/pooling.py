@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import Dim, Kernel, Shape, gcd
+from costcalc.numbers.dimensions import (
+    Dim,
+    Kernel,
+    Shape,
+    ShapeError,
+    gcd,
+    require_divides,
+    require_everywhere,
+    show,
+)
+from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, window
 
@@ -73,6 +83,25 @@ def adaptive_avgpool(x: Shape, *, size: Kernel) -> Result:
     return Shape(size.h, size.w, x.c), Facts(
         reads=x.size, writes=out, elementwise={"add": covered, "div": out}
     )
+
+
+@op("Fold to {size}")
+def fold(
+    x: Shape, *, size: Kernel, k: Kernel, s: Stride = 1, d: Stride = 1, pad: Pad = "valid"
+) -> Result:
+    """Windows, each the channels of one position, back to the map of that `size`.
+
+    Where k x k windows overlap, their elements are added ("col2im", PyTorch's `Fold`), as VOLO does
+    with what it attends to in each (arXiv:2106.13112).
+    """
+    require_divides("k", k.h * k.w, "channels", x.c)
+    h, w = window(Shape(size.h, size.w, 1), k, s, pad, d)
+    if not require_everywhere(value_of(h * w) == value_of(x.h * x.w)):
+        raise ShapeError(
+            f"a map of {size} has {show(h * w)} windows, and here are {show(x.h * x.w)}", "size"
+        )
+    y = Shape(size.h, size.w, x.c // (k.h * k.w))
+    return y, Facts(reads=x.size, writes=y.size, elementwise={"add": x.size})
 
 
 Axis = str

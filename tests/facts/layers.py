@@ -58,6 +58,17 @@ class Flat(nn.Module):
         return self.inner(torch.flatten(x, 1))
 
 
+class Folded(nn.Module):
+    """A module on windows one after another."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.inner(torch.flatten(x, 2))
+
+
 class Parameters(nn.Module):
     """A function of parameters that belong to a network with other modules inside."""
 
@@ -457,6 +468,10 @@ def sizes() -> Iterator[Case]:
                lambda: nn.PixelUnshuffle(2))
     yield Case("space_to_depth", "functional", "[space_to_depth, {by: 2}]",
                called("pixel_unshuffle", 2))
+    yield Case("fold", "module", "[fold, {size: 7x11, k: 2x2}]",
+               lambda: Folded(nn.Fold((7, 11), 2)))
+    yield Case("fold", "functional", "[fold, {size: 7x11, k: 2x2}]",
+               lambda: lambda x: F.fold(torch.flatten(x, 2), (7, 11), 2))
     yield Case("zero_pad", "module", "[zero_pad, {pad: 1x2}]", lambda: nn.ZeroPad2d((2, 2, 1, 1)))
     yield Case("zero_pad", "functional", "[zero_pad, {pad: 1x2}]", called("pad", (2, 2, 1, 1)))
     yield Case("crop", "module", "[crop, {size: 4x7}]", lambda: lambda x: x[:, :, 1:5, 2:9])

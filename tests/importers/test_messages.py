@@ -55,6 +55,7 @@ WRONG = [
     ("y = Conv(x, w)", {"w": (4, 3, 9, 9)}, {}),
     ("y = ConvTranspose(x, w)", {"w": (5, 4, 2, 2)}, {}),
     ("y = MaxPool<kernel_shape=[2,2], dilations=[2,2]>(x)", {}, {}),
+    ("y = Col2Im(x, s, s)", {"s": PLACES([8, 8])}, {"opset": 18}),
     # products
     ("a = Flatten(x)\ny = Gemm(a, w)", {"w": (100, 10)}, {}),
     ("y = Gemm(w, x)", {"w": (5, 1)}, {"inputs": "float[1,8] x"}),

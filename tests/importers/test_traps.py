@@ -129,6 +129,21 @@ TRAPS = [
      "a = Reshape(x, s)\nt = Transpose<perm=[0,1,3,2]>(a)\nb = Unsqueeze(x, o)\n"
      "m = MatMul(b, t)\ny = Relu(m)", {"s": np.array([1, 2, 2, 6]), "o": np.array([1])},
      {"inputs": "float[1,4,6] x"}, ["fixed", "matmul", "relu"], 0, 4 * 6 * 4),
+    ("matrices of weights that all meet the same rows",
+     "a = Unsqueeze(x, o)\nm = MatMul(w, a)\nt = Transpose<perm=[0,2,1,3]>(m)\ny = Relu(t)",
+     {"o": np.array([1]), "w": (1, 5, 3, 4)}, {"inputs": "float[1,4,6] x"},
+     ["fixed", "reorder", "conv"], 60, 6 * 60),
+    ("a threshold that is trained", "y = Max(x, w)", {"w": (1, 3, 1, 1)}, {}, ["affine"], 3, 0),
+    ("a divisor that is trained", "y = Div(x, w)", {"w": (1, 3, 1, 1)}, {}, ["affine"], 3, 0),
+    ("positions that are interpolated",
+     "p = Resize<mode=\"cubic\">(w, e, e, s)\ny = Add(x, p)",
+     {"w": (1, 3, 7, 7), "e": np.zeros(0, np.float32), "s": np.array([1, 3, 8, 8])}, {},
+     ["elementwise"], 0, 0),
+    ("windows back to their image",
+     "a = Conv<strides=[2,2], pads=[1,1,1,1]>(x, w)\nf = Reshape(a, s)\n"
+     "y = Col2Im<strides=[2,2], pads=[1,1,1,1], dilations=[1,1]>(f, i, b)",
+     {"w": (18, 3, 3, 3), "s": np.array([0, 18, 16]), "i": np.array([8, 8]),
+      "b": np.array([3, 3])}, {"opset": 18}, ["conv", "fixed", "fold"], 486, 16 * 486),
     ("a condition that is constant",
      "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
      " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",

@@ -90,6 +90,9 @@ ROWS = [
      # along h 7 windows of 2; along w (0,3) (2,5) (4,8) (7,10) (9,12): 3 + 3 + 4 + 3 + 3
      Facts(reads=14 * 12 * 6, writes=7 * 5 * 6,
            elementwise={"add": 14 * 16 * 6, "div": 7 * 5 * 6})),
+    # 7 x 6 windows of 2 x 4 over 14 x 14, of 3 channels each
+    ("fold", [Shape(42, 1, 2 * 4 * 3)], {"size": Kernel(14, 14), "k": Kernel(2, 4), "s": 2},
+     Shape(14, 14, 3), Facts(reads=42 * 24, writes=14 * 14 * 3, elementwise={"add": 42 * 24})),
     ("concat", [X, Shape(14, 12, 2)], {}, Shape(14, 12, 6 + 2),
      Facts(reads=14 * 12 * (6 + 2), writes=14 * 12 * 8)),
     ("add", [X, X, X], {}, X,
@@ -295,6 +298,8 @@ def test_same_padding_is_half_the_kernel_for_odd_kernels():
         ("depth_to_space", [X], {"by": 2}, "4 groups do not divide 6 channels"),
         ("space_to_depth", [X], {"by": 5}, "5 groups do not divide 14 rows"),
         ("upsample", [X], {"by": 0}, "the factor must be at least 1"),
+        ("fold", [X], {"size": Kernel(14, 12), "k": Kernel(1, 4)}, "4 groups do not divide 6"),
+        ("fold", [X], {"size": Kernel(14, 12), "k": Kernel(3, 2)}, "132 windows, and here are 168"),
         ("zero_pad", [X], {"pad": "same"}, "does not say how many zeros"),
         ("crop", [X], {"size": Kernel(15, 2)}, "a height of 15 cannot be cut out of 14"),
         ("to_map", [X], {"size": Kernel(5, 5)}, "168 positions are no map of 5x5"),

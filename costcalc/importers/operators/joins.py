@@ -179,7 +179,7 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
     whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
-    if not (whole and _is_trained(t, constant)) or work not in ("add", "mul"):
+    if not (whole and _is_trained(t, constant)):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
         if isinstance(data.shape.size, Size):
@@ -187,10 +187,11 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
         row = t.emit(node, "position_embedding", [data], [("weights", constant)])
         return like(row.name, data)
     data = t.channels(node, data, over)
-    part = "scale" if work == "mul" else "shift"
+    scales = work in ("mul", "div")  # the least that a channel may be is counted as a shift
     row = t.emit(
-        node, "affine", [data], [(part, constant)], scale=work == "mul", shift=work == "add"
-    )
+        node, "affine", [data], [("scale" if scales else "shift", constant)],
+        scale=scales, shift=not scales,
+    )  # fmt: skip
     return like(row.name, data)
 
 

@@ -10,7 +10,7 @@ from costcalc.importers.operators.attention import attended, scores_of, turned
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size
+from costcalc.importers.sizes import Size, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
@@ -148,6 +148,8 @@ def _grouped(
 ) -> Data:
     """A stack of matrices of weights, each for its own group: a linear layer in groups."""
     stack = weights.shape[:-2]
+    if math.prod(map(value, data.sizes[-2 - len(stack) : -2])) == 1:
+        return _stacked(t, node, data, weights, out)
     if any(isinstance(size, Size) for size in data.sizes[-2 - len(stack) : -2]):
         data = t.fixed(node, data)
     if data.sizes[-2 - len(stack) : -2] != list(stack):
@@ -166,6 +168,16 @@ def _grouped(
     row.cells["form"] = "linear"
     new = atoms_of(out)
     return Data(row.name, (*data.axes[:-1], new), Sides(data.sides.h, data.sides.w, groups + new))
+
+
+def _stacked(t: Translator, node: Node, data: Data, weights: Constant, out: int) -> Data:
+    """A stack of matrices of weights that all meet the same rows: one linear layer, taken apart."""
+    stack = weights.shape[:-2]
+    linear(t, node, data, -1, weights, math.prod(stack) * out)
+    made = t.data(Node("", "", node.outputs[:1]))
+    apart = t.reshaped(node, made, [*made.sizes[:-1], *stack, out])
+    outer, rows = apart.axes[: -2 - 2 * len(stack)], apart.axes[-2 - len(stack)]
+    return apart.with_axes((*outer, *apart.axes[-1 - len(stack) : -1], rows, apart.axes[-1]))
 
 
 def biased(t: Translator, node: Node, place: int, constant: Constant) -> bool:

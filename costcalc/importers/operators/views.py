@@ -148,6 +148,8 @@ def expand(t: Translator, node: Node) -> None:
             h = new[i] + h  # the whole map so many times
         elif axes[i] and equal(example(axes[i]), w):
             w = new[i]
+        elif w and equal(example(axes[i]), h + w):
+            h, w = new[i], ()
         elif (axes[i] and equal(example(axes[i]), h)) or not h:
             h = new[i]
         elif not w:

@@ -185,3 +185,18 @@ def adaptive_pool(t: Translator, node: Node) -> None:
     size = Kernel(*node.attributes["output_size"])
     row = t.emit(node, "adaptive_avgpool", [data], size=size)
     t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+@handles("Col2Im")
+def fold(t: Translator, node: Node) -> None:
+    """Windows, each the channels of one position, back to the image that they are of."""
+    data = t.data(node)
+    size, block = (t.listed(node, name, place) for place, name in ((1, "image"), (2, "block")))
+    if len(data.axes) != 3 or not size or not block or len(size) != 2 or len(block) != 2:
+        raise t.error(node, "its windows are not of an image")
+    data, k = t.channels(node, data, data.axis(1)), Kernel(*block)
+    row = t.emit(
+        node, "fold", [data], size=Kernel(*size), k=k, s=along(node.attributes.get("strides")),
+        d=along(node.attributes.get("dilations")), pad=padding(t, node, k),
+    )  # fmt: skip
+    t.give(node, image(row.name, row.shape, data.axes[0]))

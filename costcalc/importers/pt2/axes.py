@@ -172,11 +172,27 @@ def expand_as(call: Call, to: Composer) -> None:
 
 def repeat(call: Call, to: Composer) -> None:
     """Axes repeated as a whole, with new ones before them where more are said."""
-    repeats, data = call.option("repeats", []), call.tensor()
+    repeats, data = call.option("repeats", call.option("dims", [])), call.tensor()
     more = len(repeats) - call.rank()
+    repeats = [1] * -more + repeats
     if more > 0:
         data = to.emit("Unsqueeze", data, to.integers(range(more)))
     to.emit("Tile", data, call.vector(repeats, to), out=call.out)
+
+
+def repeat_each(call: Call, to: Composer) -> None:
+    """Every element along an axis so many times, one after another."""
+    if not isinstance(call.option("repeats"), int) or call.option("dim") is None:
+        raise call.error("repeats elements as a tensor says, or all as one row")
+    axis, times, sizes = call.axis("dim"), call.number("repeats", 1), call.sizes()
+    if not all(isinstance(size, int) for size in sizes):
+        raise call.error("repeats a tensor of open sizes")
+    apart = to.emit("Unsqueeze", call.tensor(), to.integers((axis + 1,)))
+    shape = [int(size) * (times if place == axis else 1) for place, size in enumerate(sizes)]
+    spread = [1] * (len(sizes) + 1)
+    spread[axis + 1] = times
+    grown = to.emit("Tile", apart, to.integers(spread))
+    to.emit("Reshape", grown, to.integers(shape), out=call.out)
 
 
 def roll(call: Call, to: Composer) -> None:
@@ -246,7 +262,13 @@ def index(call: Call, to: Composer) -> None:
     """Elements by their indices along one axis."""
     given = call.option("indices", [])
     axes = [axis for axis, one in enumerate(given) if one is not None]
-    if len(axes) != 1 or not isinstance(given[axes[0]], Reference):
+    if not axes or not all(isinstance(given[axis], Reference) for axis in axes):
+        to.emit(f"[{call.word}]", call.tensor(), out=call.outputs)
+    elif len(axes) > 1 and axes == list(range(len(axes))):
+        last = to.integers((-1,))
+        places = [to.emit("Unsqueeze", str(given[axis]), last) for axis in axes]
+        to.emit("GatherND", call.tensor(), to.emit("Concat", *places, axis=-1), out=call.out)
+    elif len(axes) > 1:
         to.emit(f"[{call.word}]", call.tensor(), out=call.outputs)
     else:
         to.emit("Gather", call.tensor(), str(given[axes[0]]), out=call.out, axis=axes[0])
@@ -270,6 +292,12 @@ def filled(call: Call, to: Composer) -> None:
         sizes = call.vector(call.option("size", []), to)
     value: Any = call.option("fill_value", float("ones" in call.word))
     to.emit("Expand", to.number(float(value)), sizes, out=call.out)
+
+
+def eye(call: Call, to: Composer) -> None:
+    """A matrix with ones where row and column are the same."""
+    n = call.number("n", 1)
+    to.emit("Expand", to.number(1.0), to.integers((n, call.number("m", n))), out=call.out)
 
 
 def arange(call: Call, to: Composer) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.composer import Composer
-from costcalc.importers.pt2 import axes, products, windows
+from costcalc.importers.pt2 import axes, folding, products, windows
 from costcalc.importers.pt2 import elementwise as each
 from costcalc.importers.pt2.call import Call
 from costcalc.importers.pt2.elementwise import Write
@@ -88,6 +88,9 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(("channel_shuffle", "native_channel_shuffle"), windows.shuffle),
     "pixel_shuffle": each.block("DepthToSpace", "upscale_factor"),
     "pixel_unshuffle": each.block("SpaceToDepth", "downscale_factor"),
+    "unfold": folding.unfold,
+    "im2col": folding.im2col,
+    "col2im": folding.col2im,
     "linear": products.linear,
     "addmm": products.addmm,
     "baddbmm": products.baddbmm,
@@ -121,7 +124,8 @@ OPERATORS: dict[str, Write] = {
     "stack": axes.stack,
     **dict.fromkeys(("expand", "expand_copy", "broadcast_to"), axes.expand),
     "expand_as": axes.expand_as,
-    "repeat": axes.repeat,
+    **dict.fromkeys(("repeat", "tile"), axes.repeat),
+    "repeat_interleave": axes.repeat_each,
     "roll": axes.roll,
     **dict.fromkeys(
         ("constant_pad_nd", "pad", "reflection_pad1d", "reflection_pad2d", "replication_pad1d",
@@ -134,6 +138,7 @@ OPERATORS: dict[str, Write] = {
     "index_select": axes.index_select,
     "embedding": axes.embedding,
     **dict.fromkeys(_FILLED + _LIKE, axes.filled),
+    "eye": axes.eye,
     "arange": axes.arange,
     "sym_size": axes.sym_size,
     "sym_numel": each.chain("Size"),

@@ -1,0 +1,82 @@
+"""PyTorch's windows as tensors: unfolded, folded back, and elements repeated or looked up."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.errors import CostcalcError
+from costcalc.network import Network, load
+from tests.importers.pt2_file import Program
+
+WINDOWS = {"kernel_size": [3, 3], "dilation": [1, 1], "padding": [1, 1], "stride": [2, 2]}
+
+
+def counted(program: Program, folder, made: str = "y") -> Network:
+    return load(program.write(folder / "net.pt2", [made]))
+
+
+def test_windows_and_back(tmp_path):
+    """Outlook attention (VOLO): 4 x 4 windows of 3 x 3 as channels, and their sums as a map."""
+    program = Program()
+    x = program.given("x", (1, 6, 8, 8))
+    x = program.call("im2col", x, **WINDOWS, made=(1, 54, 16))
+    x = program.call("mul", x, other=2.5, made=(1, 54, 16))
+    program.call("col2im", x, output_size=[8, 8], **WINDOWS, out="y", made=(1, 6, 8, 8))
+    net = counted(program, tmp_path)
+    pad, *_, fold = net.layers
+    assert (pad.op, pad.output) == ("zero_pad", (10, 10, 6))
+    assert [one.output.size for one in net.layers if one.op == "elementwise"] == [54 * 16]
+    assert (fold.op, fold.output, fold.facts.elementwise) == ("fold", (8, 8, 6), {"add": 54 * 16})
+
+
+def test_windows_along_one_axis(tmp_path):
+    """Blocks of queries with a halo (HaloNet): rows 0-3, 2-5 and 4-7 of 8."""
+    program = Program()
+    x = program.given("x", (1, 6, 8, 8))
+    x = program.call("unfold", x, dimension=2, size=4, step=2, made=(1, 6, 3, 8, 4))
+    x = program.call("permute", x, dims=[0, 2, 4, 1, 3], made=(1, 3, 4, 6, 8))
+    weight = program.stored("w", (5, 8))
+    program.call("linear", x, weight=weight, out="y", made=(1, 3, 4, 6, 5))
+    net = counted(program, tmp_path)
+    assert net.mult_adds == 3 * 4 * 6 * 8 * 5
+
+
+def test_elements_that_are_repeated(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 4, 6))
+    x = program.call("repeat_interleave", x, repeats=3, dim=1, made=(1, 12, 6))
+    x = program.call("tile", x, dims=[2, 1], made=(1, 24, 6))
+    weight = program.stored("w", (5, 6))
+    program.call("linear", x, weight=weight, out="y", made=(1, 24, 5))
+    assert counted(program, tmp_path).mult_adds == 24 * 30
+
+
+def test_a_matrix_of_ones_and_a_table_by_two_indices(tmp_path):
+    """What is computed of constants alone is a constant: nothing of it is a layer."""
+    program = Program()
+    x = program.given("x", (1, 4, 4))
+    ones = program.call("eye", n=4, made=(4, 4))
+    table, rows = program.stored("t", (7, 9)), program.stored("i", (4, 4), "buffer", type_="int64")
+    looked = program.call("index", table, indices=[rows, rows], made=(4, 4))
+    x = program.call("mul", x, other=ones, made=(1, 4, 4))
+    program.call("add", x, other=looked, out="y", made=(1, 4, 4))
+    net = counted(program, tmp_path)
+    assert [layer.op for layer in net.layers] == ["elementwise", "elementwise"]
+
+
+@pytest.mark.parametrize(
+    ("target", "sizes", "said", "message"),
+    [
+        ("unfold", (1, 6, 8, 8), {"dimension": 2, "size": 9, "step": 1}, "windows of 9, 1 apart"),
+        ("unfold", (1, 6, "s7", 8), {"dimension": 2, "size": 4, "step": 1}, "windows of 4"),
+        ("im2col", (1, 6, "s7", 8), WINDOWS, "an image of open sizes"),
+        ("im2col", (1, 6, 8, 8), WINDOWS | {"kernel_size": [12, 3]}, "windows of 12 of 8"),
+        ("repeat_interleave", (1, "s7", 8), {"repeats": 2, "dim": 1}, "a tensor of open sizes"),
+        ("repeat_interleave", (1, 4, 8), {"repeats": 2}, "or all as one row"),
+    ],
+)
+def test_refused(target, sizes, said, message, tmp_path):
+    program = Program()
+    program.call(target, program.given("x", sizes), **said, out="y", made=sizes)
+    with pytest.raises(CostcalcError, match=message):
+        counted(program, tmp_path)
