@@ -218,24 +218,15 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
     """Count a network. Raises `CostcalcError` where the convention demands a rule it lacks."""
     layers = []
     vectors: dict[str, list[Dim]] = {}
+    known: dict[int, LayerCost] = {}
     biases = convention.forms.get(BIASES)
     for layer, facts in zip(graph.layers, facts_of(graph, counts, biases), strict=True):
-        rule = convention.rule(layer)
-        figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
-        if rule is not None:
-            figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
-            for holds, cell in rule.once.items() if layer.shares is None else ():
-                vector = cell.expression.measure(facts)
-                if layer.present is not None:
-                    vector = layer.present * vector
+        cost = known.get(id(facts))
+        if cost is None:
+            cost = known[id(facts)] = _count(convention, layer, facts)
+            for holds, vector in _once(cost):
                 vectors.setdefault(holds, []).append(vector)
-        params: Dim = 0
-        if convention.form(layer) != ABSENT and layer.shares is None:
-            params = _cell(convention, rule, "params").expression.measure(facts)
-        if layer.present is not None:  # nothing where the layer is not
-            figures = {name: layer.present * value for name, value in figures.items()}
-            params = layer.present * params
-        layers.append(LayerCost(layer, rule, params, figures, facts))
+        layers.append(cost if cost.layer is layer else cost._replace(layer=layer))
     _require_whole(convention, layers)
     once = sum(map(add_up_different, vectors.values()))
     loose = graph.spec.loose if convention.constants else 0
@@ -249,6 +240,30 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         [one for one in convention.assumes if _rests_on(one, convention, graph, once)],
         graph.spec.implementation.get(BIASES) == STORED and convention.looks_at_modules,
     )
+
+
+def _count(convention: Convention, layer: Layer, facts: Mapping[str, Any]) -> LayerCost:
+    """What a convention counts for a layer."""
+    rule = convention.rule(layer)
+    figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
+    if rule is not None:
+        figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
+    params: Dim = 0
+    if convention.form(layer) != ABSENT and layer.shares is None:
+        params = _cell(convention, rule, "params").expression.measure(facts)
+    if layer.present is not None:  # nothing where the layer is not
+        figures = {name: layer.present * value for name, value in figures.items()}
+        params = layer.present * params
+    return LayerCost(layer, rule, params, figures, facts)
+
+
+def _once(cost: LayerCost) -> Iterator[tuple[str, Dim]]:
+    """The vectors that are stored once per size, by what they hold."""
+    if cost.rule is None or cost.layer.shares is not None:
+        return
+    for holds, cell in cost.rule.once.items():
+        vector = cell.expression.measure(cost.facts)
+        yield holds, vector if cost.layer.present is None else cost.layer.present * vector
 
 
 def _all(

@@ -181,15 +181,20 @@ FACTS = {
 def facts_of(graph: Graph, counts: tuple[str, ...], biases: str | None = None) -> list[LayerFacts]:
     """One environment a layer, in the graph's order; every convention reads the same.
 
+    Layers that are alike have one and the same.
     `counts` are the facts that the spec's paper calls params; `biases` say how they start (a word
     of `STARTS`), where the spec's word for it is not to be taken.
     """
     start = biases or graph.spec.implementation.get(BIASES, ZEROS)
     folding = set() if start == STORED else _folding(graph)
-    return [
-        LayerFacts(layer, counts, index in folding, start)
-        for index, layer in enumerate(graph.layers)
-    ]
+    found: list[LayerFacts] = []
+    known: dict[Any, LayerFacts] = {}
+    for index, layer in enumerate(graph.layers):
+        key = layer.alike, index in folding
+        if key not in known:
+            known[key] = LayerFacts(layer, counts, index in folding, start)
+        found.append(known[key])
+    return found
 
 
 def is_some(count: Dim) -> bool:

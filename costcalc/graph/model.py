@@ -51,6 +51,11 @@ class Layer:
         return self.operator.name
 
     @property
+    def alike(self) -> tuple[int, int]:
+        """What is equal for layers of calls that are alike: they differ in their place alone."""
+        return id(self.arguments), id(self.facts)
+
+    @property
     def type(self) -> str:
         """The kind of layer as a paper's table names it, such as "Conv DW 3x3"."""
         name = self.operator.describe(self.arguments)
