@@ -16,7 +16,7 @@ from costcalc.graph.arguments import chosen_cells, operator_arguments, scaled
 from costcalc.graph.calls import Call, Calls, sources_of
 from costcalc.graph.fusion import fuse
 from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
-from costcalc.graph.repeats import RepeatCount, read_times, same_shape, same_structure
+from costcalc.graph.repeats import RepeatCount, read_times, resize, same_structure, shape_after
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor, require_free
@@ -262,6 +262,7 @@ class _Builder:
         Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
         """
         before, outer, differs = 0, self.names.present, self.names.differs
+        partial: list[tuple[Any, Shape, Shape]] = []
         for i in range(1, times.most + 1):
             begin = len(self.layers)
             if i <= times.least:
@@ -276,13 +277,17 @@ class _Builder:
                 except SpecError:  # where it is not, this would be no error
                     raise times.differs from None
                 self.names.present, self.names.differs = outer, differs
-                if not (
-                    same_shape(x.shape, y.shape) and same_structure(self.layers, before, begin)
-                ):
+                if not same_structure(self.layers, before, begin):
                     raise times.differs
+                partial.append((here, x.shape, y.shape))
                 x = y
             before = begin
-        return x
+        shape = shape_after(partial, x.shape)
+        if shape is x.shape:
+            return x
+        if not resize(self.layers, x.layer, before, shape):
+            raise times.differs
+        return Tensor(x.layer, shape)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.errors import SpecError
@@ -11,7 +12,7 @@ from costcalc.graph.model import Layer
 from costcalc.language import limits
 from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Shape, is_array
+from costcalc.numbers.dimensions import Shape, add_up, is_array
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.symbol import value_of
 
@@ -50,10 +51,51 @@ def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
     return RepeatCount(times, times)
 
 
-def same_shape(a: Shape, b: Shape) -> bool:
-    """Whether two shapes are equal in every configuration."""
-    equal = (value_of(x == y) for x, y in zip(a, b, strict=True))
-    return all(one.all() if is_array(one) else one for one in equal)
+def shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Shape:
+    """What comes out of repeats that not all configurations have.
+
+    Args:
+        partial: for each of them where it is (1, else 0), and the shapes before and after it.
+        last: the shape after all of them.
+    """
+    sizes = []
+    for axis, size in enumerate(last):
+        steps = [
+            here * (after[axis] - before[axis])
+            for here, before, after in partial
+            if not _equal(after[axis], before[axis])
+        ]
+        if steps:
+            size = add_up([partial[0][1][axis], *steps])
+            size = size.gathered() if isinstance(size, ArrayOverAxes) else size
+        sizes.append(size)
+    kept = all(own is size for own, size in zip(sizes, last, strict=True))
+    return last if kept else Shape(*sizes)
+
+
+def _equal(a: Any, b: Any) -> bool:
+    """Whether two sizes are equal in every configuration."""
+    if is_array(a) and is_array(b) and a.flat[0] != b.flat[0]:
+        return False
+    equal = a == b
+    return bool(equal.all() if is_array(equal) else equal)
+
+
+def resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
+    """Let the output of a layer be of the shape that it, or what it stands for, has in each.
+
+    `begin` is the first layer of the last repeat. What rides on another layer is in the memory of
+    that one. Returns False where it is in that of a layer of another shape.
+    """
+    while index >= begin:
+        layer = layers[index]
+        if not layer.facts.reads and not layer.facts.writes:
+            return False
+        layers[index] = replace(layer, output=shape)
+        if not layer.operator.pointwise:
+            return True
+        index = layer.inputs[0]
+    return False
 
 
 def same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:

@@ -527,13 +527,14 @@ def _merged(terms: list[Term]) -> list[Term]:
         return [] if none else [_folded(terms[0])]
     same: dict[Any, Term] = {}
     for c, factors in terms:
-        key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+        named = [(axes, id(factor.values)) for axes, factor in factors.items()]
+        key: Any = tuple(sorted(named)) if len(named) > 1 else named[0] if named else ()
         same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
     merged: dict[Any, Term] = {}
     for key, (c, factors) in same.items():
-        if c == 0 or any(factor.bound == 0 for factor in factors.values()):
+        if c == 0 or any(f.low == f.high == 0 for f in factors.values()):
             continue
-        alone = next(iter(factors)) if len(factors) == 1 else key
+        alone = key[0] if len(factors) == 1 else key
         if alone in merged:
             before, others = merged[alone]
             merged[alone] = 1, {alone: _plus(before, others[alone], c, factors[alone])}

@@ -59,5 +59,9 @@ class ArrayOverAxes:
         """The sum of many numbers, itself among them."""
 
     @abstractmethod
+    def gathered(self) -> Any:
+        """The same number, made of fewer parts."""
+
+    @abstractmethod
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         """A function of two numbers at every point; one of them is this one or over its space."""

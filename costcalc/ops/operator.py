@@ -61,7 +61,11 @@ class Facts(NamedTuple):
 
     def where(self, present: Dim) -> Facts:
         """The same times 1 or 0: nothing where the layer is not."""
-        counts = {name: present * getattr(self, name) for name in self._fields[:-1]}
+        counts = {
+            name: present * count
+            for name, count in zip(self._fields[:-1], self, strict=False)
+            if type(count) is not int or count  # most are 0, and stay so
+        }
         kinds = {kind: present * count for kind, count in self.elementwise.items()}
         return self._replace(**counts, elementwise=kinds)
 

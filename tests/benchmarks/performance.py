@@ -170,6 +170,10 @@ def grids() -> Iterator[Row]:
     yield Row("a million random (alpha, res), all different", "numpy by hand", 1.2,
               lambda: costcalc.points("mobilenet", alpha=widths, res=heights),
               lambda: by_hand.flat(widths, heights), 3)  # fmt: skip
+    growths = range(1, 201)
+    yield Row("`densenet_cifar`, 131 depths x 200 growths", "the deepest alone", 2.0,
+              sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=range(10, 401, 3)),
+              sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=[400]), 3)  # fmt: skip
     depths = {"depth": range(20, 302, 6), "res": range(24, 64)}
     for more, goal in ((["peak_memory"], 2.0), ([], 2.0)):
         named = f"`{more[0]}`" if more else "thop's count"
