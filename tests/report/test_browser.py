@@ -13,6 +13,7 @@ from tests.report.test_html import HOSTILE
 
 WIDTHS = (360, 1440)
 NETWORKS = {
+    "timeless": ["mobilenet_v2"],
     "plain": ("mobilenet_v2", "shufflenet_v2"),
     "packed": ("mobilenet_v2", "shufflenet_v2"),
     "hostile": ("hostile.yaml",),
@@ -51,7 +52,7 @@ def files(tmp_path_factory):
                 patch.setattr(page_of, "PLAIN", 0 if key == "packed" else 10**9)
                 text = html_report(
                     *(f"./{n}" if n in SPECS else n for n in NETWORKS[key]),
-                    device=["pixel_1", "jetson_nano"],
+                    device=[] if key == "timeless" else ["pixel_1", "jetson_nano"],
                 )
             written[key] = folder / f"{key}.html"
             written[key].write_text(text)
@@ -145,6 +146,23 @@ def test_a_filter_keeps_rows_with_all_its_words(opened):
     shown = layers.locator("tbody tr:visible th").all_text_contents()
     assert shown == ["bottleneck2.1/dw1", "bottleneck2.2/dw1"]
     assert layers.get_by_role("status").text_content().startswith("2 of ")
+
+
+@pytest.mark.exhaustive
+def test_layers_that_cost_nothing_are_shown_when_asked_for(opened):
+    """What is fused into convolutions is half of the layers, and 0 in all columns."""
+    layers = opened("timeless").locator("#n0 .layers")
+    rows, shown = layers.locator("tbody tr"), layers.locator("tbody tr:visible")
+    numbers = [re.sub(r"[^0-9]", "", "".join(row.locator(".n").all_text_contents()))
+               for row in rows.all()]  # fmt: skip
+    costly = [bool(number.strip("0")) for number in numbers]
+    assert 0 < sum(costly) < len(costly)
+    assert shown.count() == sum(costly)
+    box = layers.get_by_role("checkbox")
+    box.check()
+    assert shown.count() == len(costly)
+    box.uncheck()
+    assert shown.count() == sum(costly)
 
 
 @pytest.mark.exhaustive

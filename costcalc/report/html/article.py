@@ -122,7 +122,7 @@ def _layers(subject: Subject) -> Iterator[Content]:
 
     label = f"layers of {subject.name}"
     yield element("p", "A layer's name opens its formulas with its numbers.", class_="note screen")
-    yield table(found, label, head=opening, class_="filterable")
+    yield table(found, label, head=opening, class_="filterable costs")
 
 
 def _formulas(subject: Subject) -> Content:

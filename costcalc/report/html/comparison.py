@@ -14,7 +14,7 @@ from costcalc.report.comparison import compare_result
 from costcalc.report.diff import diff_result
 from costcalc.report.document import Column, For, exact, rounded, share
 from costcalc.report.html.elements import Content, Html, element
-from costcalc.report.html.subject import Subject
+from costcalc.report.html.subject import Subject, beside
 from costcalc.report.html.table import table
 from costcalc.report.network import MOVED, cost_heads, shapes
 from costcalc.report.result import Table
@@ -30,10 +30,11 @@ def comparison(subjects: Sequence[Subject]) -> Html:
     networks = [one.network for one in subjects]
     found = compare_result(networks, list(map(reported_for, networks)), networks[0], tuple(MOVED))
     (told,) = found.tables
-    extra = [
+    times = [c for d in subjects[0].devices for c in d.columns(layers=False) if c.kind != "percent"]
+    columns = [
+        *beside(told.columns, "mult_adds_ratio", times),
         Column("peak of activations", "peak_bytes", "count"),
         Column("size of params", "size", "count"),
-        *(c for d in subjects[0].devices for c in d.columns(layers=False) if c.kind != "percent"),
     ]
     rows = [{**row, **_more(one)} for row, one in zip(told.rows, subjects, strict=True)]
     links = iter(subjects)
@@ -46,7 +47,7 @@ def comparison(subjects: Sequence[Subject]) -> Html:
         "section",
         element("h2", first, id="comparison"),
         [element("p", line, class_="note") for line in lines],
-        table(Table([*told.columns, *extra], rows), "the networks", head=link),
+        table(Table(columns, rows), "the networks", head=link),
         element("h3", "What differs"),
         element("ul", [element("li", line) for line in differences(subjects)], class_="highlights"),
         element("div", table(_apart(subjects)), table(_by_type(subjects)), class_="beside"),

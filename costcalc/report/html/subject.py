@@ -18,6 +18,7 @@ from costcalc.explain.derivation import Derivation, derive
 from costcalc.hardware.devices import Device
 from costcalc.memory.peak import Peak
 from costcalc.network import Network
+from costcalc.report.document import Column
 from costcalc.report.html.devices import OnDevice, on_device
 from costcalc.report.network import MOVED, cost_heads, network_result, reference
 from costcalc.report.reconciliation import Refused, count_under
@@ -99,7 +100,14 @@ class Subject:
             for row, group in zip(told.rows, groups, strict=True)
         ]
         total = {**(told.total or {}), **{k: v for d in self.devices for k, v in d.total().items()}}
-        return Table([*told.columns, *extra], rows, total=total, notes=told.notes)
+        columns = beside(told.columns, "mult_adds_share", extra)
+        return Table(columns, rows, total=total, notes=told.notes)
+
+
+def beside(columns: Sequence[Column], key: str, more: Sequence[Column]) -> list[Column]:
+    """Columns with others right behind the one of a key: what matters is seen first."""
+    at = next(n for n, column in enumerate(columns, start=1) if column.key == key)
+    return [*columns[:at], *more, *columns[at:]]
 
 
 def examine(

@@ -40,16 +40,23 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-/** Rows that have all the words, in any of their cells. */
-function filter(table, text, told) {
+/** Rows that have all the words, in any of their cells; those of `left` are not shown. */
+function filter(table, text, told, left) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   const rows = [...table.tBodies[0].rows];
   for (const row of rows) {
     const said = row.textContent.toLowerCase();
-    row.hidden = !words.every((word) => said.includes(word));
+    row.hidden = left.has(row) || !words.every((word) => said.includes(word));
   }
   const shown = rows.filter((row) => !row.hidden).length;
   told.textContent = words.length ? `${shown.toLocaleString("en")} of ${rows.length.toLocaleString("en")} rows` : "";
+}
+
+/** Rows all of whose numbers are 0, as of what is fused; none where that are all. */
+function idle(table) {
+  const rows = [...table.tBodies[0].rows];
+  const found = rows.filter((row) => [...row.querySelectorAll(".n")].every((cell) => !sortable(cell)));
+  return new Set(found.length < rows.length ? found : []);
 }
 
 function prepareTable(figure) {
@@ -66,7 +73,11 @@ function prepareTable(figure) {
   const told = element("span", { className: "note" });
   told.setAttribute("role", "status");
   const field = element("input", { type: "search", placeholder: "conv 3x3" });
-  field.addEventListener("input", () => filter(table, field.value, told));
+  const costless = figure.classList.contains("costs") ? idle(table) : new Set();
+  const all = element("input", { type: "checkbox" });
+  const show = () => filter(table, field.value, told, all.checked ? new Set() : costless);
+  field.addEventListener("input", show);
+  all.addEventListener("change", show);
   const copy = element("button", { type: "button" }, "Copy the table");
   copy.addEventListener("click", () => {
     getSelection().selectAllChildren(table);
@@ -74,7 +85,10 @@ function prepareTable(figure) {
     getSelection().removeAllRanges();
   });
   const label = element("label", {}, "Filter ", field);
-  figure.querySelector(".scroll").before(element("div", { className: "tools-of-table" }, label, copy, told));
+  const tools = element("div", { className: "tools-of-table" }, label, copy, told);
+  if (costless.size) copy.before(element("label", {}, all, ` also ${costless.size.toLocaleString("en")} that cost nothing`));
+  figure.querySelector(".scroll").before(tools);
+  show();
 }
 
 /** The slider under memory over the steps: which tensors are alive at a step. */
