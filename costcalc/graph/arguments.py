@@ -12,6 +12,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Cell, Join, Row
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import OPERATORS
+from costcalc.recovery import FollowUp, kept
 
 
 def chosen_cells(row: Row, hyperparameters: Mapping[str, Any]) -> dict[str, Cell]:
@@ -39,9 +40,13 @@ def chosen_cells(row: Row, hyperparameters: Mapping[str, Any]) -> dict[str, Cell
                 f"{column}({','.join(f'{k}={show_value(v)}' for k, v in condition.items())})"
                 for condition, _ in choices
             )
-            raise SpecError(
+            error = SpecError(
                 f"no column '{column}' for {settings}", row.operation.mark, f"columns: {listed}"
             )
+            said = [(one.message, one.hint) for one in kept()]
+            if (error.message, error.hint) in said:  # of another row of the table
+                raise FollowUp(row.operation.mark)
+            raise error
     return given
 
 
