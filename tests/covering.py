@@ -67,9 +67,9 @@ def count_builds(patch: pytest.MonkeyPatch) -> Counter[tuple[object, ...]]:
     counted: Counter[tuple[object, ...]] = Counter()
     original = build._Builder.__init__
 
-    def counting(self: Any, spec: Spec, hyperparameters: dict[str, Any], partly: bool) -> None:
+    def counting(self: Any, spec: Spec, hyperparameters: dict[str, Any], *more: Any) -> None:
         counted[spec.key, *map(repr, hyperparameters.values())] += 1
-        original(self, spec, hyperparameters, partly)
+        original(self, spec, hyperparameters, *more)
 
     patch.setattr(build._Builder, "__init__", counting)
     return counted
