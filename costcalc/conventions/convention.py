@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc import operators
-from costcalc.conventions.facts import facts_of, is_some
+from costcalc.conventions.facts import LayerFacts, facts_of, is_some
 from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
@@ -242,12 +242,15 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
     )
 
 
-def _count(convention: Convention, layer: Layer, facts: Mapping[str, Any]) -> LayerCost:
+def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost:
     """What a convention counts for a layer."""
     rule = convention.rule(layer)
     figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
     if rule is not None:
         figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
+        for on, operator in facts.within if convention.constants else ():
+            more = facts[on] * convention.constants.get(operator, 0)
+            figures[convention.headline] = figures[convention.headline] + more
     params: Dim = 0
     if convention.form(layer) != ABSENT and layer.shares is None:
         params = _cell(convention, rule, "params").expression.measure(facts)

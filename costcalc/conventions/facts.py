@@ -12,18 +12,25 @@ from costcalc.numbers.dimensions import Dim, Shape, ceildiv, larger, smaller
 from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
 
+Within = tuple[tuple[str, str], ...]
+"""What nodes are on (queries, keys, scores), and their operators."""
+
 
 class LayerFacts(Mapping[str, Any]):
     """The facts of one layer, by name: each is worked out when a rule asks for it.
 
     `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
-    the layer and its neighbour into one, `start` how biases start (a word of `STARTS`).
+    the layer and its neighbour into one, `start` how biases start (a word of `STARTS`), `within`
+    the nodes that a model file spells the layer out in.
     """
 
-    __slots__ = ("_given", "_known", "counts", "facts", "folds", "layer", "start")
+    __slots__ = ("_given", "_known", "counts", "facts", "folds", "layer", "start", "within")
 
-    def __init__(self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str) -> None:
+    def __init__(
+        self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str, within: Within
+    ) -> None:
         self.layer, self.counts, self.folds, self.start = layer, counts, folds, start
+        self.within = within
         self.facts = layer.facts if layer.shares is None else layer.shares
         self._given: Mapping[str, Any] | None = None
         self._known: dict[str, Any] = {}
@@ -134,6 +141,19 @@ FACTS = {
         "additions to each score of an attention: of a trained table, of a further input",
         lambda of: _biased(of.layer, of.facts) if of.layer.op == "attention" else 0,
     ),
+    "queries": Fact(
+        "elements of the queries of an attention",
+        lambda of: of.layer.input.size if of.layer.op == "attention" else 0,
+    ),
+    "keys": Fact(
+        "elements of its keys",
+        lambda of: of.layer.input_shapes[1].size if of.layer.op == "attention" else 0,
+    ),
+    "spelled": Fact(
+        "1 where a model file spells an attention out: its scales, biases and masks are counted as"
+        " they stand there, else 0",
+        lambda of: int(bool(of.within)),
+    ),
     "indexed": Fact(
         "pairs of positions of an attention whose bias stands in a trained table",
         lambda of: _indexed(of.layer, of.facts, of.given) if of.layer.op == "attention" else 0,
@@ -190,9 +210,10 @@ def facts_of(graph: Graph, counts: tuple[str, ...], biases: str | None = None) -
     found: list[LayerFacts] = []
     known: dict[Any, LayerFacts] = {}
     for index, layer in enumerate(graph.layers):
-        key = layer.alike, index in folding
+        within = graph.spec.within.get(layer.row, ())
+        key = layer.alike, index in folding, within
         if key not in known:
-            known[key] = LayerFacts(layer, counts, index in folding, start)
+            known[key] = LayerFacts(layer, counts, index in folding, start, within)
         found.append(known[key])
     return found
 

@@ -50,7 +50,7 @@ def spec_of(program: Program) -> Spec:
     """The spec that rows are, with the file's own name for each."""
     spec = parse_tree(tree_of(program), program.source)
     spec.uncounted, spec.constants = program.uncounted, program.constants
-    spec.loose = program.loose
+    spec.loose, spec.within = program.loose, program.within
     return spec
 
 
@@ -98,7 +98,7 @@ def as_program(file: ModelFile) -> Program:
     once = translator.once()
     return Program(
         file, source, parameters, sizes, rows, outputs, once, types, left,
-        dict(translator.computed), _loose(translator),
+        dict(translator.computed), _loose(translator), translator.within,
     )  # fmt: skip
 
 

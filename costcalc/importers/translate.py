@@ -94,6 +94,7 @@ class Translator:
         }
         self.computed: Counter[str] = Counter()
         self.ends: list[str] = []
+        self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.owners: dict[str, list[str]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
         self.learned_by: dict[str, list[Constant]] = {}

@@ -24,7 +24,8 @@ class Program(NamedTuple):
     as cells, `once` groups of parts of rows (`conv1/bias`) that the file stores once, `dtype`
     the types of weights and activations ("" for the usual ones), `uncounted` the operators that
     are left out and how often each stands in the file, `constants` the elements that are computed
-    of constants alone, by operator, `loose` those that the file stores and no row has.
+    of constants alone, by operator, `loose` those that the file stores and no row has, `within`
+    what nodes a row of attention is made of, each with the tensor that it is one on.
     """
 
     file: ModelFile
@@ -38,6 +39,7 @@ class Program(NamedTuple):
     uncounted: dict[str, int]
     constants: dict[str, int]
     loose: int
+    within: dict[str, tuple[tuple[str, str], ...]]
 
 
 class _Writer:

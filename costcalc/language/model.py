@@ -311,7 +311,9 @@ class Spec:
     `tasks` say beside which others it is listed. `once` are groups of parts of layers' parameters
     (`conv1/bias`) that are stored once. `uncounted` are operators of a model file that were left
     out, and how often each stands there, `constants` what it computes of constants and sizes alone
-    each time it is run: elements by operator. `loose` are elements that it stores and no layer has.
+    each time it is run: elements by operator. `loose` are elements that it stores and no layer
+    has, `within` the nodes of the file that an attention is spelled out in: what each is one on
+    (queries, keys or scores) and its operator, by the layer.
     """
 
     key: str
@@ -334,6 +336,7 @@ class Spec:
     uncounted: dict[str, int] = field(default_factory=dict)
     constants: dict[str, int] = field(default_factory=dict)
     loose: int = 0
+    within: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
     @property
     def year(self) -> int | None:

@@ -52,6 +52,20 @@ def test_node_by_node(nodes, weights, macs, tmp_path):
     assert load(path, convention="onnx-tool").totals.cost == COUNTED + macs
 
 
+def test_what_an_attention_is_spelled_in(tmp_path):
+    """Scales, biases and masks count where the file has them: of queries, and of each score."""
+    nodes = (
+        "q1 = MatMul(x, q)\nk1 = MatMul(x, k)\nv1 = MatMul(x, v)\ns = Mul(q1, c)\n"
+        "t = Transpose<perm=[0,2,1]>(k1)\nm = MatMul(s, t)\na = Add(m, mask)\nd = Div(a, c)\n"
+        "p = Softmax<axis=-1>(d)\ny = MatMul(p, v1)"
+    )
+    weights = dict.fromkeys("qkv", (8, 8)) | {"c": np.float32(2), "mask": (4, 4)}
+    path = saved(model(nodes, weights, "float[1,4,8] x"), tmp_path)
+    layers, products, scores = 3 * 4 * 64, 2 * 4 * 4 * 8, 4 * 4
+    told = 4 * 8 + scores + 4 * scores + 36 * scores
+    assert load(path, convention="onnx-tool").totals.cost == layers + products + told
+
+
 @pytest.mark.parametrize("name", ["thop", "ptflops", "torchinfo", "fvcore", "calflops"])
 def test_what_a_file_cannot_tell_is_said(name, costcalc):
     said = "a file does not say how its layers were written: as modules"

@@ -50,12 +50,12 @@ def _grouped(t: Translator, node: Node, data: Data, inner: Atoms, all_heads: boo
     return t.channels(node, data, heads + inner)
 
 
-def _unscaled(t: Translator, data: Data) -> Data:
-    """Queries or keys before they were scaled, which is a part of attention."""
+def _unscaled(t: Translator, data: Data) -> tuple[Data, list[str]]:
+    """Queries or keys before they were scaled, which is a part of attention; and by what node."""
     row = t.rows.get(data.row)
     if row is None or row.op != "elementwise" or row.arguments.get("work") not in ("mul", "div"):
-        return data
-    return Data(row.inputs[0], data.axes, data.sides)
+        return data, []
+    return Data(row.inputs[0], data.axes, data.sides), [row.node.kind]
 
 
 def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
@@ -64,8 +64,9 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
         raise t.error(node, f"{scores.k.sizes[-2]} columns meet {v.sizes[-2]} rows")
     # positions apart are windows, where a query sees as many keys as there are queries in one
     every = bool(heads_of(scores.q)[1]) and value(scores.q.sizes[-2]) != value(scores.k.sizes[-2])
-    q = _grouped(t, scores.node, _unscaled(t, scores.q), scores.q.axis(-1), every)
-    k = _grouped(t, scores.node, _unscaled(t, scores.k), scores.k.axis(-1), every)
+    (q, of_queries), (k, of_keys) = (_unscaled(t, one) for one in (scores.q, scores.k))
+    q = _grouped(t, scores.node, q, scores.q.axis(-1), every)
+    k = _grouped(t, scores.node, k, scores.k.axis(-1), every)
     v = _grouped(t, node, v, v.axis(-1), every)
     heads, apart = heads_of(q)
     own, _ = heads_of(k)
@@ -81,6 +82,10 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
         kv_heads=None if len(own) == len(heads) else product(atom.size for atom in own),
         window=window, table=sum(math.prod(t.stored[table.owner].shape) for table in tables),
     )  # fmt: skip
+    if scores.node.kind != "Attention":
+        of_scores = [step.kind for step in scores.steps]
+        said = (("queries", of_queries), ("keys", of_keys), ("scores", of_scores))
+        t.within[row.name] = tuple((name, kind) for name, kinds in said for kind in kinds)
     last = v.axis(-1)
     sides = Sides(q.sides.h, q.sides.w, heads + last)
     return Data(row.name, (*q.axes[:-2], q.axes[-2], last), sides)
