@@ -82,6 +82,8 @@ def test_every_network_in_every_format(name):
         root = ElementTree.fromstring(drawing.svg())
         classes = [element.get("class") for element in root.iter(f"{SVG}g")]
         assert classes.count("box") == sum(bool(box.layers) for box in boxes)
+        lines = [element.get("d") or "" for element in root.iter(f"{SVG}path")]
+        assert not [line for line in lines if re.search(r"(\d+\.\d)V\1\b", line)]
         assert len(nodes_of(drawing.dot())) == len(boxes)
         assert drawing.mermaid().count("\n") > len(boxes)
         assert drawing.text().count("●") == len(boxes)

@@ -128,6 +128,8 @@ def path(wire: Wire) -> str:
     parts = [f"M{x:.1f} {y:.1f}"]
     for (x, y), (to_x, to_y) in pairwise(wire.points):
         if abs(x - to_x) < 0.05:
+            if f"{y:.1f}" == f"{to_y:.1f}":  # an arrow would have no direction
+                continue
             parts.append(f"V{to_y:.1f}")
         else:
             middle = (y + to_y) / 2
