@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from costcalc.graph.build import build
 from costcalc.language import grammar, tables
 from costcalc.language.aliases import answer, bare, table, unknown_operator
 from costcalc.language.settings import settle
+from costcalc.library import load_spec
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
 COLUMNS = {*tables.COMMON, *tables.FOLLOWERS}
@@ -79,6 +81,21 @@ def test_no_word_is_listed_twice_in_one_way():
         (bare(word), alias.own or ("refused" if alias.refused else "say")) for alias, word in LINES
     )
     assert [pair for pair, times in counted.items() if times > 1] == []
+
+
+USES = [use for alias in table() for use in re.findall("use: ({.*?})", alias.say) if "SPEC" not in use]
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_block_that_is_named_can_be_used(use, tmp_path):
+    """With the hyperparameters that it names, its body is read; nothing that it calls is missing."""
+    ((name, blocks),) = yaml.safe_load(use).items()
+    settings = {one.name: "word" for one in load_spec(name).hyperparameters.values()}
+    text = {"input": [32, 32, 8], "hyperparameters": settings, "use": {name: blocks},
+            "network": [{"columns": ["op"], "rows": [["gpool"]]}]}  # fmt: skip
+    path = tmp_path / "net.yaml"
+    path.write_text(yaml.safe_dump(text))
+    assert set(blocks) <= set(load_spec(str(path)).blocks)
 
 
 VOCABULARIES = yaml.safe_load((Path(__file__).parent / "vocabularies.yaml").read_text())
