@@ -151,6 +151,8 @@ def pad(value: Any, cell: Cell, what: str) -> str | Kernel | Sides:
         return choice(PADS, f", or zeros on each side: {ZEROS}")(value, cell, what)
     if isinstance(value, tuple) and len(value) == len(Sides._fields):
         return Sides(*(size(one, at, what) for one, at in _items(value, cell)))
+    if isinstance(value, tuple) and len(value) != len(Kernel._fields):
+        raise SpecError(f"{what} cannot be {say(value)}", cell.mark, f"zeros are {ZEROS}")
     return _along_axes(value, cell, what) or Kernel(*[size(value, cell, what)] * 2)
 
 
@@ -183,6 +185,8 @@ def choice(known: tuple[str, ...], more: str = "") -> Callable[[Any, Cell, str],
 
 def stride(value: Any, cell: Cell, what: str) -> Any:
     """One whole number, or `2x1`: one along each axis."""
+    if isinstance(value, tuple) and len(value) != len(Kernel._fields):
+        raise SpecError(f"{what} cannot be {say(value)}", cell.mark, "one for both axes, or 2x1")
     return _along_axes(value, cell, what) or size(value, cell, what)
 
 

@@ -222,6 +222,8 @@ def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> Sp
             continue
         name = step.cells.get("name")
         if name is not None and name.text == cell.text.partition("/")[0]:
+            if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
+                return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
             return _not_there(cell, name.mark, step)
     return SpecError(
         f"no tensor is named '{cell.text}'", cell.mark, suggest(cell.text, known, "tensors")

@@ -83,12 +83,14 @@ def test_no_word_is_listed_twice_in_one_way():
     assert [pair for pair, times in counted.items() if times > 1] == []
 
 
-USES = [use for alias in table() for use in re.findall("use: ({.*?})", alias.say) if "SPEC" not in use]
+USES = [
+    use for alias in table() for use in re.findall("use: ({.*?})", alias.say) if "SPEC" not in use
+]
 
 
 @pytest.mark.parametrize("use", USES)
 def test_a_block_that_is_named_can_be_used(use, tmp_path):
-    """With the hyperparameters that it names, its body is read; nothing that it calls is missing."""
+    """With the hyperparameters that it names its body is read; all that it calls is there."""
     ((name, blocks),) = yaml.safe_load(use).items()
     settings = {one.name: "word" for one in load_spec(name).hyperparameters.values()}
     text = {"input": [32, 32, 8], "hyperparameters": settings, "use": {name: blocks},
@@ -199,6 +201,9 @@ ROWS = [
     ("{op: batch_norm, scale: no}", "in this language: false"),
     ("{op: batch_norm, scale: True}", "in this language: true"),
     ("{op: conv, k: 3X3, out: 8}", "a window is written 3x3, a product 3 * 3"),
+    ("{op: conv, k: 3x3x3, out: 8}", "height x width: three-dimensional layers are not part"),
+    ("{op: conv, k: 3x3, out: 8, pad: [1, 1, 1]}", "zeros are 1, 1x2, [top, left, bottom, right]"),
+    ("{op: conv, k: 3x3, out: 8, s: [2, 2, 1]}", "one for both axes, or 2x1"),
     ("{op: conv, k: (3,3), out: 8}", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
     ("[conv, (3,3), 8, relu]", "a comma ends a cell: a window is 3x3, a list [3, 3]"),
     ("{op: conv, k: 3x3, out: 8, norm: lrn}", "a row of its own: lrn"),

@@ -36,6 +36,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _STRANGE = r"\s*([*]{2}|&&|[|]{2}|<>|\S)"
+_VOLUME = r"[0-9]+[xX×][0-9]+[xX×][0-9]"
 _CROSS = r"([0-9]+)\s*[xX×]\s*([0-9]+)"
 _MEANT = {
     "**": "a power is written as a product: x * x",
@@ -153,6 +154,8 @@ def _unit_hint(written: str, unit: str) -> str:
 
 def product(text: str, position: int) -> str:
     """What to write for a cross around a position: between two numbers it may be a window."""
+    if re.search(_VOLUME, text):
+        return "height x width: three-dimensional layers are not part of this language"
     for factors in re.finditer(_CROSS, text):
         if factors.start() <= position < factors.end():
             height, width = factors.groups()
