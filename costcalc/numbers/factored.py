@@ -369,21 +369,25 @@ class FactoredArray(ArrayOverAxes):
         return FactoredArray(self.space, best) if len(best) < len(self.terms) else self
 
     def dense(self) -> Ints:
-        """The value at every point: an int64 array with the mesh's axes.
+        """The value at every point: an int64 array with the mesh's axes, those of length one that
+        it does not depend on.
 
         Terms are contracted by a matrix product: in float64 where every partial sum is exact
         there, in int64 otherwise. Raises `Overflow` for what does not fit.
         """
         bound = _checked(self.bound)
-        last = max(range(len(self.sizes)), key=lambda axis: self.sizes[axis], default=0)
+        used = self.axes()
+        everything = tuple(range(len(self.sizes)))
+        if len(used) < 2:
+            return self.spread(everything)
+        sizes = [size if axis in used else 1 for axis, size in enumerate(self.sizes)]
+        last = max(used, key=lambda axis: sizes[axis])
         entangled = [t for t in self.terms if any(last in a and len(a) > 1 for a in t[1])]
         rest = [t for t in self.terms if not any(last in a and len(a) > 1 for a in t[1])]
-        result = _contracted(
-            self.sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64
-        )
+        result = _contracted(sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64)
         if not entangled:
             return result
-        spread: Ints = FactoredArray(self.space, entangled).spread(tuple(range(len(self.sizes))))
+        spread: Ints = FactoredArray(self.space, entangled).spread(everything)
         return result + spread
 
     def at(self, points: Sequence[Any], count: int) -> Ints:
@@ -586,8 +590,6 @@ def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any)
     """The sum of products of factors at every point of the mesh: a matrix product over `last`."""
     if not terms:
         return np.zeros(sizes, dtype=np.int64)
-    if not sizes:
-        return np.asarray(sum(c for c, _ in terms), dtype=np.int64)
     left_axes = tuple(axis for axis in range(len(sizes)) if axis != last)
     left_sizes = [sizes[axis] for axis in left_axes]
     left = np.empty((len(terms), *left_sizes), dtype=number)

@@ -185,6 +185,22 @@ def short(floats: npt.NDArray[np.float64]) -> FixedPoint | None:
     return None
 
 
+def fixed_point(array: Array) -> FixedPoint | None:
+    """Different numbers of an array, floats as the decimals they print as.
+
+    None for what has to be looked at one by one: other types, too many digits, a number twice.
+    """
+    if array.ndim != 1 or not len(array):
+        return None
+    if array.dtype == np.float64:
+        found = short(array)
+    elif array.dtype.kind in "iu" and array.max() <= INT64:
+        found = FixedPoint(array.astype(np.int64))
+    else:
+        found = None
+    return None if found is None or len(np.unique(found.array)) < len(array) else found
+
+
 def is_number(value: Any) -> bool:
     """Whether a value may pass through the formulas in an array."""
     return isinstance(value, int | Fraction) and not isinstance(value, bool)

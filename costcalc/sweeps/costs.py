@@ -176,7 +176,8 @@ class SliceCosts:
             along = any(isinstance(index, slice) for index in indices)
             if along or len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
                 return number.at(indices, rows)
-            self._tables[metric] = number.dense()
+            table: Any = np.broadcast_to(number.dense(), number.sizes)
+            self._tables[metric] = table
         return self._tables[metric][tuple(indices)]
 
 

@@ -170,6 +170,7 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
     )
     if measure.convention is not None and measure.convention.unit:
         grid.units["cost"] = measure.convention.unit
+    chunks.keep_memory()
     structures = Structures(measure)
     try:
         for part in structures.boxes(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):

@@ -16,7 +16,7 @@ from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
-from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.costs import LONGEST, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics
 from costcalc.sweeps.rows import Rows
@@ -153,6 +153,7 @@ def sample(
 
 
 def _count(rows: Rows, measure: Measure) -> Points:
+    keep_memory()
     structures = Structures(measure)
     found = {m: np.full(rows.points, -1, dtype=dtype_of(m)) for m in measure.metrics}
     valid = np.zeros(rows.points, dtype=bool)

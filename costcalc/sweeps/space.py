@@ -11,13 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language import limits
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
-from costcalc.sweeps.axis import FixedPoint, Values
+from costcalc.sweeps.axis import FixedPoint, Values, fixed_point
 
 LISTED = 10_000_000
 """The most values along one axis that are listed one by one."""
@@ -126,10 +128,28 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Values]:
         return {parameter.name: [read_value(parameter, values)]}
     if isinstance(values, range) and parameter.length is None and values:
         return {parameter.name: _spaced(parameter, values)}
+    numbers = _array(parameter, values)
+    if numbers is not None:
+        return {parameter.name: numbers}
     listed = list(values)
     if parameter.length is not None and not any(hasattr(one, "__iter__") for one in listed):
         listed = [listed]
     return {parameter.name: _distinct(parameter, [read_value(parameter, one) for one in listed])}
+
+
+def _array(parameter: Hyperparameter, values: Any) -> Values | None:
+    """The numbers of an array of numpy's, all of which suit; None for what is listed instead."""
+    if not isinstance(values, np.ndarray) or parameter.length is not None or parameter.choices:
+        return None
+    if parameter.kind != "decimal" and not (
+        parameter.kind == "integer" and values.dtype.kind in "iu"
+    ):
+        return None
+    numbers = fixed_point(values)
+    if numbers is not None:
+        for end in (int(values.argmin()), int(values.argmax())):  # as below: so do all between
+            read_value(parameter, numbers[end])
+    return numbers
 
 
 def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:

@@ -87,6 +87,7 @@ class Job:
         self._begin()
 
     def _begin(self) -> None:
+        chunks.keep_memory()
         self._axes = [
             {name: as_values(values) for name, values in space.axes.items()}
             for space in self.spaces

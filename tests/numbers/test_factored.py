@@ -99,7 +99,7 @@ def test_rationals_over_a_mesh(values, channels, divisor):
     ratio = RatioArray(space.axis(0, numerators), common)
     found = (ratio * channels + Fraction(1, 2)) // divisor
     wanted = [(value * channels + Fraction(1, 2)) // divisor for value in values]
-    assert as_factored(found, space).dense().tolist() == wanted
+    assert np.broadcast_to(as_factored(found, space).dense(), 3).tolist() == wanted
     less = ratio * channels < divisor
     wanted = [value * channels < divisor for value in values]
     assert np.broadcast_to(as_factored(less, space).dense(), 3).astype(bool).tolist() == wanted
@@ -148,7 +148,7 @@ def test_what_floats_cannot_do_is_said(compute):
 def test_integers_beyond_64_bits_are_pythons_on_the_way():
     space = AxisSpace((2, 2))
     large = space.axis(0, [2**62, 3]) * space.axis(0, [2**62, 5])
-    assert (large // 2**62).dense().tolist() == [[2**62, 2**62], [0, 0]]
+    assert (large // 2**62).dense().tolist() == [[2**62], [0]]
     with pytest.raises(Overflow):
         large.dense()
     with pytest.raises(Overflow):

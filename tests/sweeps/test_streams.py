@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import csv
 import os
+import platform
 import re
 import signal
+import subprocess
+import sys
 import tracemalloc
 
 import numpy as np
@@ -28,8 +31,8 @@ LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00004", "--res", "32:10131"]
 METRICS = ("params", "mult_adds", "memory_access")
 
 
-def sweep(**axes):
-    job = Job([library_space(load_spec("mobilenet"), axes)], Query(METRICS))
+def sweep(where=None, **axes):
+    job = Job([library_space(load_spec("mobilenet"), axes)], Query(METRICS, where))
     return Sweep(job, job.everything())
 
 
@@ -51,6 +54,30 @@ def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
+
+
+FAULTS = """
+import resource
+from costcalc.sweeps.where import Filter
+from tests.sweeps.test_streams import sweep
+
+def faults(step):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    where = Filter("params < 1M and mult_adds > 1000G", "--where")
+    assert not list(sweep(where, alpha=f"0.5:1:{step}", res=range(32, 5032)))
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults(0.01)
+print(faults(0.0005))
+"""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what other allocators do is theirs")
+def test_no_block_takes_its_memory_from_the_system():
+    """Of 39 blocks, whose columns would be 750 pages each."""
+    ran = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
+    assert int(ran.stdout) < 3000
 
 
 def test_every_format_has_every_row(tmp_path, costcalc, monkeypatch):

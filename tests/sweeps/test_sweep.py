@@ -162,6 +162,36 @@ def test_floats_mean_the_decimals_they_print_as():
     assert grid["mult_adds"][1, 0] == 149497088
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([0.25, 0.35, 1.0]),
+        np.array([0.35, 0.25], dtype=np.float32),
+        np.random.default_rng(4).uniform(0.25, 1, size=5),
+        np.array([1, 2]),
+        np.array([2, 1], dtype=np.uint8),
+    ],
+)
+def test_an_array_means_the_same_as_its_list(values):
+    array, listed = (costcalc.sweep("mobilenet", alpha=a) for a in (values, list(values)))
+    assert array.axes["alpha"] == listed.axes["alpha"]
+    assert all(np.array_equal(array[metric], listed[metric]) for metric in listed)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.array([0.5, 0.25, 0.5]), "alpha has a value twice"),
+        (np.array([0.5, np.nan]), "must be a number, not nan"),
+        (np.array([0.5, 0.0]), "must be at least 0.01, not 0"),
+        (np.array([]), "alpha has no values"),
+    ],
+)
+def test_what_an_array_must_not_have(values, message):
+    with pytest.raises(costcalc.CostcalcError, match=message):
+        costcalc.sweep("mobilenet", alpha=values)
+
+
 def test_overflow_is_an_error():
     with pytest.raises(costcalc.CostcalcError, match="does not fit in 64 bits"):
         sweep("vgg", res=[224, 3_000_000_000])
