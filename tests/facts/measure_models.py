@@ -92,7 +92,7 @@ CLASSIFICATION: list[Case] = [
     (models.swin_s, "swin", {"variant": "small", "res": 224}),
     (models.swin_b, "swin", {"variant": "base", "res": 256}),
     (models.swin_v2_t, "swin_v2", {"res": 256}),
-    (models.swin_v2_s, "swin_v2", {"depth3": 18, "res": 240}),
+    (models.swin_v2_s, "swin_v2", {"variant": "small", "res": 240}),
     (models.vit_b_32, "vit", {"patch": 32, "res": 224}),
 ]
 OTHERS: list[Case] = [(DETR, "detr", {})]
