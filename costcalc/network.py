@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from costcalc.cost.totals import Totals, describe, total
+from costcalc.cost.totals import Totals, describe, each, total
 from costcalc.errors import CostcalcError
 from costcalc.frames import Framed
 from costcalc.graph.build import build
@@ -156,6 +156,23 @@ class Network(Framed):
         if self.counted is None:
             return total(layers, self.spec.counts)
         return self.counted.totals(layers)
+
+    def costs_of_each(self, layers: Sequence[Layer]) -> Totals | CountedTotals:
+        """What each of some layers costs.
+
+        Args:
+            layers: some of this network's.
+
+        Returns:
+            The record of `sum_up`, of lists: one value a layer.
+
+        >>> network = costcalc.load("mobilenet")
+        >>> network.costs_of_each(network.layers[:3]).mult_adds
+        [10838016, 0, 0]
+        """
+        if self.counted is None:
+            return each(layers, self.spec.counts)
+        return self.counted.each(layers)
 
     @property
     def name(self) -> str:

@@ -37,7 +37,7 @@ def visible(text: str, keep: str = "") -> str:
     >>> print(visible("conv\\x1b[2J"), visible("\\u202egnp.exe"), visible("a\\n::error ::b"))
     conv\\x1b[2J \\u202egnp.exe a\\n\\x3a:error \\x3a:b
     """
-    if _all_seen(text):
+    if all_seen(text):
         return text
 
     def escape(match: re.Match[str]) -> str:
@@ -56,7 +56,7 @@ def _unseen() -> re.Pattern[str]:
     return re.compile(_UNSEEN)
 
 
-def _all_seen(text: str) -> bool:
+def all_seen(text: str) -> bool:
     """Whether a quick look says that there is nothing to escape; false says nothing."""
     latin = text.isascii() or max(text) < "\u034f"
     return latin and text.isprintable() and "::" not in text and "##" not in text
@@ -64,6 +64,8 @@ def _all_seen(text: str) -> bool:
 
 def visible_json(text: str) -> str:
     """A JSON text whose strings have the same values and nothing in them that cannot be seen."""
+    if all_seen(text.replace("\n", " ")):
+        return text
 
     def escape(match: re.Match[str]) -> str:
         if match[0] == "\n":  # between values: in a string it is an escape already

@@ -94,7 +94,7 @@ def operators() -> str:
             rows = [[a.name, a.kind.lower(), "required" if a.required else _default(a.default)]
                     for a in operator.arguments.values()]  # fmt: skip
             heads = [Column("column", "c"), Column("kind", "k"), Column("default", "d")]
-            parts.append(markdown.sheet_table(Sheet(heads, rows)))
+            parts.append(markdown.sheet_table(Sheet.of_rows(heads, rows)))
         parts.append("```\n" + "\n".join(_formulas(operator)) + "\n```")
     return "\n\n".join(parts) + "\n"
 
@@ -179,7 +179,7 @@ def _command(command: click.Command) -> list[str]:
         else:
             rows.append([*parameter.get_usage_pieces(context), "networks, by name or path"])
     heads = [Column("option", "o"), Column("", "h")]
-    return [help_text, *([markdown.sheet_table(Sheet(heads, rows))] if rows else [])]
+    return [help_text, *([markdown.sheet_table(Sheet.of_rows(heads, rows))] if rows else [])]
 
 
 def picture() -> str:
@@ -231,7 +231,7 @@ def _every_convention() -> str:
 def _meanings(what: str, words: Mapping[str, str]) -> str:
     """A table of words and what each is."""
     heads = [Column(what, "word"), Column("is", "meaning")]
-    return markdown.sheet_table(Sheet(heads, [list(pair) for pair in words.items()]))
+    return markdown.sheet_table(Sheet.of_rows(heads, [list(pair) for pair in words.items()]))
 
 
 def visible(svg: str) -> str:

@@ -53,7 +53,7 @@ def _read(name: str) -> Any:
 
 
 def _keys(schema: Any) -> str:
-    table = markdown.sheet_table(Sheet(_HEADS, [list(line) for line in _lines(schema)]))
+    table = markdown.sheet_table(Sheet.of_rows(_HEADS, [list(line) for line in _lines(schema)]))
     also = [_SHARED[_named(part)] for part in schema.get("allOf", ())]
     return "\n\n".join([*(f"All keys of *{title}*, and:" for title in also), table])
 

@@ -74,7 +74,7 @@ def _by_year(specs: Iterable[Spec], ledgers: Mapping[str, Ledger]) -> str:
                 *(counted.get(verdict, "") for verdict in _SHOWN),
             ]
         )
-    table = _linked(markdown.sheet_table(Sheet(columns, rows)))
+    table = _linked(markdown.sheet_table(Sheet.of_rows(columns, rows)))
     return re.sub(r"\]\(.*?\)", lambda link: link[0].replace("\\", ""), table)
 
 
@@ -91,7 +91,7 @@ def _sources(lines: Iterable[Line]) -> str:
             found.items(), key=lambda item: (order.index(item[0][1]), item[0][0].lower())
         )
     ]
-    return _linked(markdown.sheet_table(Sheet(columns, rows)))
+    return _linked(markdown.sheet_table(Sheet.of_rows(columns, rows)))
 
 
 def _network(spec: Spec, ledger: Ledger) -> str:
@@ -131,7 +131,7 @@ def _table(lines: Iterable[Line], with_note: bool) -> str:
                      claims.quantity(line),
                      claims.printed(line), exact(line.computed),
                      line.note if with_note else line.verdict])  # fmt: skip
-    return markdown.sheet_table(Sheet(columns, rows))
+    return markdown.sheet_table(Sheet.of_rows(columns, rows))
 
 
 def _linked(text: str) -> str:

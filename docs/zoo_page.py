@@ -115,6 +115,6 @@ def _page(found: list[dict[str, Any]]) -> str:
         PICTURES.format(len(found)),
         *pictures,
         "## The same as a table",
-        markdown.sheet_table(Sheet(columns, rows)),
+        markdown.sheet_table(Sheet.of_rows(columns, rows)),
     ]
     return "\n\n".join(parts) + "\n"

@@ -14,8 +14,8 @@ from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 
 RANKS = (
-    "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "numbers", "ops",
-    "language", "importers", "library", "graph", "operators",
+    "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "numbers",
+    "text_columns", "ops", "language", "importers", "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",
     "hardware", "sweeps",

@@ -13,7 +13,7 @@ from costcalc.cli import color
 from costcalc.cli.messages import say, say_all, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
-from costcalc.cli.output import destination
+from costcalc.cli.output import whole_output
 from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
 from costcalc.language.find import STDINS
@@ -62,13 +62,10 @@ class Costcalc(NetworkGroup):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command. Raises `ReaderClosed` where nobody reads what it writes."""
         try:
-            code = super().invoke(ctx)
+            with whole_output():
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise ReaderClosed from None
-        there = destination()
-        if there is not None:
-            there.finish()
-        return code
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """The arguments; options of every command may stand anywhere among them.

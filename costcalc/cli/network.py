@@ -81,8 +81,10 @@ def show(
     """Write the network. Raises `SpecError` where a checked cell disagrees."""
     checker = ClaimChecker()
     require_checked(checker, network.with_execution())
-    gather = by_depth(depth) if grouping == "depth" else GROUPINGS[grouping or "row"]
-    groups = gather(network.graph, network.sum_up)
+    groups = None
+    if grouping != "layer":
+        gather = by_depth(depth) if grouping == "depth" else GROUPINGS[grouping or "row"]
+        groups = gather(network.graph, network.sum_up)
 
     claims_for = checker.type_claims_for if grouping == "type" else checker.claims_for
     # what papers print is of one example, and for people to compare with

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -14,7 +16,6 @@ from costcalc.cli import color
 from costcalc.cli.messages import nothing_more
 from costcalc.report.formats import plain
 from costcalc.report.result import Result, uncounted
-from costcalc.safe_text import visible_json
 
 if TYPE_CHECKING:
     from costcalc.report.finding import Report
@@ -64,22 +65,38 @@ def report_options(default: str = "table") -> list[click.Parameter]:
 
 
 class Destination:
-    """A file in place of stdout, and what is to be written to it."""
+    """A file in place of stdout, which is open from the first text on."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, opened: contextlib.ExitStack) -> None:
         from costcalc.files import target  # nothing to pay unless asked for
 
         target(path)
-        self.path, self.texts = path, list[str]()
+        self.path, self._opened = path, opened
+        self._file: IO[bytes] | None = None
 
-    def finish(self) -> None:
-        """Write the file, whole or not at all."""
-        from costcalc.files import whole
+    def write(self, text: str) -> None:
+        """Write a text behind what is there."""
+        if self._file is None:
+            from costcalc.cli.signals import as_exceptions
+            from costcalc.files import whole
 
-        with whole(self.path) as file:
-            file.write("".join(self.texts).encode(errors="backslashreplace"))
+            self._opened.enter_context(as_exceptions())
+            self._file = self._opened.enter_context(whole(self.path))
+        self._file.write(text.encode(errors="backslashreplace"))
 
 
+@contextlib.contextmanager
+def whole_output() -> Iterator[None]:
+    """While a command runs: the file of its `-o` is there behind this, or after an error is not."""
+    with contextlib.ExitStack() as opened:
+        click.get_current_context().meta[_OPENED] = opened
+        yield
+        there = destination()
+        if there is not None:
+            there.write("")  # a file, where there was nothing to be said
+
+
+_OPENED = "costcalc.opened"
 _DESTINATION = "costcalc.output"
 ENDINGS = {".json": "json", ".csv": "csv", ".md": "md"}
 """What a file is by its name, where no `--format` says it."""
@@ -92,7 +109,8 @@ def _write_to(ctx: click.Context, parameter: click.Parameter, path: str | None) 
 
 def redirect(path: str) -> None:
     """Write to a file from here on, not to stdout."""
-    click.get_current_context().meta[_DESTINATION] = Destination(path)
+    meta = click.get_current_context().meta
+    meta[_DESTINATION] = Destination(path, meta[_OPENED])
 
 
 def destination() -> Destination | None:
@@ -117,10 +135,15 @@ def echo(text: str = "", end: str = "\n") -> None:
     """Write a text to stdout, or to the file that takes its place."""
     there = destination()
     if there is not None:
-        there.texts.append(text + end)
+        there.write(text + end)
         return
     nothing_more()
     click.echo(text + end, nl=False, color=True if color.is_asked_for() else None)
+
+
+def _echo_all(pieces: Iterable[str]) -> None:
+    for text in pieces:
+        echo(text, end="")
 
 
 def write_report(format_: str, report: Report) -> None:
@@ -163,18 +186,17 @@ def write(format_: str, result: Result) -> None:
     format_ = _format(format_)
     result.uncounted = left_out()
     if format_ == "json":
-        import json
+        from costcalc.report.formats import json_text
 
-        text = json.dumps(result.for_json(), indent=2, ensure_ascii=False)
-        echo(visible_json(text))
+        _echo_all(json_text.render(result))
     elif format_ == "csv":
         from costcalc.report.formats import delimited
 
-        echo(delimited.render(result.for_csv()), end="")
+        _echo_all(delimited.render(result.for_csv()))
     elif format_ == "md":
         from costcalc.report.formats import markdown
 
-        echo(markdown.render(result.for_people()), end="")
+        _echo_all(markdown.render(result.for_people()))
     elif destination() is None and (sys.stdout.isatty() or color.is_asked_for()):
         from rich.console import Console
 
@@ -193,4 +215,4 @@ def write(format_: str, result: Result) -> None:
         terminal.render(result.for_people(), console)
     else:
         # A pipe, a file, a log: plain text is never cut, and needs no rich to start up.
-        echo(plain.render(result.for_people()), end="")
+        _echo_all(plain.render(result.for_people()))

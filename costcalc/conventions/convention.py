@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc import operators
 from costcalc.conventions.facts import LayerFacts, facts_of, is_some
-from costcalc.cost.totals import total
+from costcalc.cost.totals import each, total
 from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import ABSENT, BIASES, STORED
@@ -206,6 +206,15 @@ class Counted(NamedTuple):
         cost = _sum(c.figures[headline] for c in costs) if headline else None
         params = _sum(c.params for c in costs)
         return CountedTotals(*plain._replace(params=params), cost)
+
+    def each(self, layers: Sequence[Layer]) -> CountedTotals:
+        """What each of these layers costs: a column of every sum."""
+        costs = [self.by_layer[id(layer)] for layer in layers]
+        plain = each([cost.layer for cost in costs], ())
+        headline = self.convention.headline
+        figures = [_sum([c.figures[headline]]) if headline else None for c in costs]
+        params = [_sum([c.params]) for c in costs]
+        return CountedTotals(*plain._replace(params=params), figures)
 
     @property
     def total(self) -> CountedTotals:

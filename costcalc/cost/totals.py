@@ -36,6 +36,16 @@ def total(layers: Iterable[Layer], counts: tuple[str, ...]) -> Totals:
     return Totals(*(add_up_one(metric, layers, counts) for metric in METRICS))
 
 
+def each(layers: Sequence[Layer], counts: tuple[str, ...]) -> Totals:
+    """What each of the layers costs: a column of every metric, for views of very many layers."""
+    facts = [layer.facts for layer in layers]
+    params: list[Dim] = [0] * len(facts)
+    for fact in counts:
+        params = [so_far + getattr(own, fact) for so_far, own in zip(params, facts, strict=True)]
+    plain = {metric: [getattr(own, metric) for own in facts] for metric in METRICS[1:-1]}
+    return Totals(params, **plain, memory_access=[layer.memory_access for layer in layers])
+
+
 def add_up_one(metric: str, layers: Sequence[Layer], counts: tuple[str, ...]) -> Dim:
     """The sum of one metric over layers."""
     if metric == "params":

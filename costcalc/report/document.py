@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from typing import Any, NamedTuple
 
 from costcalc.numbers.symbol import write_number
 from costcalc.safe_text import spreadsheet_cell, visible
+from costcalc.text_columns import each_once
 
 
 class For(enum.Flag):
@@ -40,13 +43,26 @@ class Column(NamedTuple):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Sheet:
-    """A table of raw values. `totals` stands under a rule; data formats leave it out."""
+    """A table of raw values, column by column: `cells` are the values of each.
+
+    `totals` stands under a rule; data formats leave it out.
+    """
 
     columns: list[Column]
-    rows: list[list[Any]]
+    cells: Sequence[Sequence[Any]]
     title: str = ""
     totals: list[Any] | None = None
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        return max(map(len, self.cells), default=0)
+
+    @classmethod
+    def of_rows(cls, columns: list[Column], rows: Sequence[Sequence[Any]]) -> Sheet:
+        """A table that is written down row by row."""
+        return cls(columns, [[row[n] for row in rows] for n in range(len(columns))])
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -180,21 +196,18 @@ def raw(column: Column, value: Any) -> str:
     return spreadsheet_cell(str(value))
 
 
-def grid(sheet: Sheet) -> Sequence[list[str]]:
-    """The rows as written text, what is said once left empty below."""
-    lines = []
-    before: list[Any] = []
-    for row in sheet.rows:
-        said = [v for c, v in zip(sheet.columns, row, strict=True) if c.once]
-        repeated = said == before
-        before = said
-        lines.append(
-            [
-                "" if c.once and repeated else written(c, v)
-                for c, v in zip(sheet.columns, row, strict=True)
-            ]
-        )
-    return lines
+def grid(sheet: Sheet) -> list[Sequence[str]]:
+    """The cells as written text, column by column; what is said once is left empty below."""
+    texts = [
+        each_once(partial(written, column), cells)
+        for column, cells in zip(sheet.columns, sheet.cells, strict=True)
+    ]
+    once = [n for n, column in enumerate(sheet.columns) if column.once]
+    said = list(zip(*(sheet.cells[n] for n in once), strict=True))
+    repeated = [False, *(row == before for before, row in itertools.pairwise(said))]
+    for n in once:
+        texts[n] = ["" if gone else text for text, gone in zip(texts[n], repeated, strict=False)]
+    return texts
 
 
 def visible_text(document: Document) -> Document:

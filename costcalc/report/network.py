@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from costcalc.claims.ledger import Ledger
@@ -16,7 +18,8 @@ from costcalc.network import Network
 from costcalc.numbers.dimensions import Shape
 from costcalc.report.claims import published_table
 from costcalc.report.document import Column, For, share
-from costcalc.report.result import Fact, Result, Table, facts_for_json, only
+from costcalc.report.result import Fact, Result, RowsByColumn, Table, facts_for_json, only
+from costcalc.text_columns import Coded, alike, each_once, of_each
 
 MOVED = {
     "memory_access_bytes": Column("bytes moved", "memory_access_bytes", "count", seen=For.TABLES),
@@ -27,7 +30,7 @@ MOVED = {
 
 def network_result(
     network: Network,
-    groups: Sequence[Group],
+    groups: Sequence[Group] | None,
     grouping: str | None,
     published: Ledger,
     shown: Sequence[str] = (),
@@ -36,7 +39,8 @@ def network_result(
 
     Args:
         network: the network.
-        groups: its layers gathered, by row where no `grouping` was asked for.
+        groups: its layers gathered, by row where no `grouping` was asked for; None for every
+            layer by itself.
         grouping: how they are gathered, a key of `GROUPINGS`.
         published: the claims about this network, for people.
         shown: keys of `MOVED`, columns that say more about memory access.
@@ -177,11 +181,11 @@ def _tensors(network: Network) -> str:
 
 
 def _groups(
-    network: Network, groups: Sequence[Group], grouping: str | None, shown: Sequence[str]
+    network: Network, groups: Sequence[Group] | None, grouping: str | None, shown: Sequence[str]
 ) -> Table:
     by_type = grouping == "type"
     tables = For.NOBODY if by_type else For.TABLES
-    repeated = For.TABLES if any(group.times > 1 for group in groups) else For.NOBODY
+    repeated = For.TABLES if any(group.times > 1 for group in groups or ()) else For.NOBODY
     costs = cost_heads(network)
     total = network.totals
     columns = [
@@ -198,10 +202,17 @@ def _groups(
     columns += [MOVED[key] for key in shown]
     columns += only(For.JSON, *(key for key in total._fields if key not in costs))
 
-    def row(group: Group) -> dict[str, Any]:
-        found = group_row(group)
-        found |= {f"{key}_share": share(found[key], getattr(total, key)) for key in costs}
-        return found | (moved(network, group.layers, found["mult_adds"]) if shown else {})
+    def rows() -> Mapping[str, Sequence[Any]]:
+        found = dict(_of_layers(network) if groups is None else _of_groups(groups, total._fields))
+        for key in costs:
+            part_of = partial(share, whole=getattr(total, key))
+            found[f"{key}_share"] = each_once(part_of, found[key])
+        if shown and groups is not None:
+            parts = (group.layers for group in groups)
+            found["memory_access_bytes"] = [*map(network.execution.bytes_moved, parts)]
+        if shown:
+            found["intensity"] = [*map(share, found["mult_adds"], found["memory_access_bytes"])]
+        return found
 
     last: dict[str, Any] = {"name": "total", **{key: getattr(total, key) for key in costs}}
     last |= moved(network, network.layers, network.mult_adds) if shown else {}
@@ -209,27 +220,44 @@ def _groups(
     if network.counted is not None and network.counted.once:
         notes.append(f"params with {network.counted.once:,} stored once for equal vectors")
     key = "" if grouping is None else "groups"
-    return Table(columns, map(row, groups), key, total=last, notes=notes)
+    return Table(columns, RowsByColumn(rows), key, total=last, notes=notes)
+
+
+def _of_groups(groups: Sequence[Group], costs: Iterable[str]) -> Mapping[str, Sequence[Any]]:
+    """The columns of groups."""
+    plain = ("name", "type", "times", "input", "output")
+    found = {key: [getattr(group, key) for group in groups] for key in plain}
+    return found | {key: [getattr(group.totals, key) for group in groups] for key in costs}
+
+
+def _of_layers(network: Network) -> Mapping[str, Sequence[Any]]:
+    """The columns of every layer by itself; what is alike of them is found once."""
+    layers = network.layers
+    kinds = alike(map(_kind, layers), layers)
+    found: dict[str, Sequence[Any]] = {
+        **{key: [getattr(layer, key) for layer in layers] for key in ("name", "row", "block")},
+        **{
+            key: of_each(attrgetter(key), kinds)
+            for key in ("op", "type", "input", "output", "fused")
+        },
+        "times": [1] * len(layers),
+        "memory_access_bytes": of_each(lambda one: network.execution.bytes_moved([one]), kinds),
+    }
+    if network.counted is not None or not isinstance(kinds, Coded):  # tools count otherwise alike
+        return found | network.costs_of_each(layers)._asdict()
+    costs = network.costs_of_each(kinds.values)._asdict()
+    return found | {key: Coded(kinds.codes, each) for key, each in costs.items()}
+
+
+def _kind(layer: Layer) -> tuple[Any, ...]:
+    """What a layer has in common with those that differ in name and place alone."""
+    *counts, _ = layer.facts  # the other arithmetic follows from the rest
+    return (layer.op, layer.input_shapes, *layer.arguments.items(), *counts, layer.fused)
 
 
 def _layers(network: Network) -> Table:
     """Every layer, for JSON."""
-
-    def rows() -> Iterator[dict[str, Any]]:
-        for layer in network.layers:
-            yield {
-                "name": layer.name,
-                "op": layer.op,
-                "input": layer.input,
-                "output": layer.output,
-                **network.sum_up([layer])._asdict(),
-                "memory_access_bytes": network.execution.bytes_moved([layer]),
-                "type": layer.type,
-                "row": layer.row,
-                "block": layer.block,
-                "fused": layer.fused,
-            }
-
     keys = ("name", "op", "input", "output", *network.totals._fields, "memory_access_bytes",
             "type", "row", "block", "fused")  # fmt: skip
-    return Table(only(For.JSON, *keys), rows(), "layers", seen=For.JSON)
+    rows = RowsByColumn(lambda: _of_layers(network))
+    return Table(only(For.JSON, *keys), rows, "layers", seen=For.JSON)

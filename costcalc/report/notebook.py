@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.claims.ledger import Ledger
-from costcalc.cost.groups import GROUPINGS
+from costcalc.cost.groups import by_row
 from costcalc.frames import Columns, View
 from costcalc.network import Network
 from costcalc.report.document import Column, For, plural
@@ -46,10 +46,9 @@ def _html(result: Result) -> str:
 def _columns(result: Result) -> dict[str, list[Any]]:
     """The columns of the table that CSV has."""
     (sheet,) = result.for_csv().sheets
-    cells = zip(*sheet.rows, strict=True) if sheet.rows else [()] * len(sheet.columns)
     return {
         column.key: [_plain(column, value) for value in values]
-        for column, values in zip(sheet.columns, cells, strict=True)
+        for column, values in zip(sheet.columns, sheet.cells, strict=True)
     }
 
 
@@ -65,11 +64,13 @@ def _plain(column: Column, value: Any) -> Any:
 def _network(network: Network) -> View:
     from costcalc.report.network import network_result
 
-    def by(grouping: str) -> Result:
-        groups = GROUPINGS[grouping](network.graph, network.sum_up)
-        return network_result(network, groups, grouping, Ledger())
+    def rows() -> Result:
+        groups = by_row(network.graph, network.sum_up)
+        return network_result(network, groups, "row", Ledger())
 
-    return View(lambda: _html(by("row")), lambda: _columns(by("layer")))
+    return View(
+        lambda: _html(rows()), lambda: _columns(network_result(network, None, "layer", Ledger()))
+    )
 
 
 def _comparison(found: Sequence[Mapping[str, Any]]) -> View:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from costcalc.report.document import Column, Document, For, Sheet
+from costcalc.text_columns import LINES, each_once
 
 SCHEMA_VERSION = 1
 """Of JSON: it grows when a key goes or changes its meaning (`schemas/`)."""
@@ -25,6 +27,24 @@ class Fact(NamedTuple):
     key: str
     value: Any
     seen: For = For.DATA
+
+
+class RowsByColumn:
+    """Rows of which there may be very many: equally long columns, made when somebody looks."""
+
+    def __init__(self, columns: Callable[[], Mapping[str, Sequence[Any]]]) -> None:
+        self.columns = columns
+
+    def __iter__(self) -> Iterator[Row]:
+        columns = self.columns()
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+    def values(self, keys: Iterable[str]) -> list[Sequence[Any]]:
+        """The columns of these keys."""
+        columns = self.columns()
+        missing = [None] * max(map(len, columns.values()), default=0)
+        return [columns.get(key, missing) for key in keys]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -46,17 +66,31 @@ class Table:
     def sheet(self, reader: For) -> Sheet:
         """The columns that a reader of tables sees."""
         columns = [column for column in self.columns if column.seen & reader]
+        keys = [column.key for column in columns]
+        total = None if self.total is None else [self.total.get(key) for key in keys]
+        return Sheet(columns, self._values(keys), self.title, total, [*self.notes])
 
-        def values(row: Row) -> list[Any]:
-            return [row.get(column.key) for column in columns]
-
-        total = None if self.total is None else values(self.total)
-        return Sheet(columns, [values(row) for row in self.rows], self.title, total, [*self.notes])
+    def for_json(self) -> dict[str, Sequence[Any]]:
+        """The columns that JSON has, by the keys that they have there."""
+        keys = {c.json or c.key: c.key for c in self.columns if c.seen & For.JSON}
+        return dict(zip(keys, self._values(keys.values()), strict=True))
 
     def records(self) -> list[dict[str, Any]]:
         """The rows as JSON has them."""
-        columns = [column for column in self.columns if column.seen & For.JSON]
-        return [{c.json or c.key: for_json(row.get(c.key)) for c in columns} for row in self.rows]
+        columns = self.for_json()
+        rows = zip(*(each_once(for_json, cells) for cells in columns.values()), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
+    def _values(self, keys: Iterable[str]) -> list[Sequence[Any]]:
+        """What the rows have under each key."""
+        if isinstance(self.rows, RowsByColumn):
+            return self.rows.values(keys)
+        found: dict[str, list[Any]] = {key: [] for key in keys}
+        left = iter(self.rows)
+        while rows := [*itertools.islice(left, LINES)]:  # so that few are there at once
+            for key, values in found.items():
+                values += [row.get(key) for row in rows]
+        return [found[key] for key in keys]
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -90,12 +124,19 @@ class Result:
 
     def for_json(self) -> dict[str, Any]:
         """One object of plain values."""
+        return {
+            key: value.records() if isinstance(value, Table) else value
+            for key, value in self.json_parts().items()
+        }
+
+    def json_parts(self) -> dict[str, Any | Table]:
+        """What the object of JSON has under its keys: plain values, and tables for its lists."""
         tables = [table for table in self.tables if table.key and table.seen & For.JSON]
         return {
             "schema_version": SCHEMA_VERSION,
             **({"uncounted": for_json(self.uncounted)} if self.uncounted else {}),
             **facts_for_json(self.facts),
-            **{table.key: table.records() for table in tables},
+            **{table.key: table for table in tables},
         }
 
     def _uncounted(self) -> list[str]:

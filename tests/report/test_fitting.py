@@ -65,7 +65,7 @@ def shown(document, width):
 def cells(document):
     """All cells of a document: their column and what they say."""
     for sheet in document.sheets:
-        rows = [*grid(sheet)]
+        rows = [*zip(*grid(sheet), strict=True)]
         if sheet.totals:
             rows.append([written(c, v) for c, v in zip(sheet.columns, sheet.totals, strict=True)])
         for row in rows:
@@ -145,7 +145,7 @@ def documents(draw):
     values = {"text": TEXTS, "count": st.integers(0, 10**9)}
     rows = draw(st.lists(st.tuples(*(values[c.kind] for c in columns)), max_size=4))
     totals = draw(st.none() | st.tuples(*(values[c.kind] for c in columns)))
-    sheet = Sheet(columns, [[*row] for row in rows], draw(TEXTS), totals and [*totals],
+    sheet = Sheet(columns, Sheet.of_rows(columns, rows).cells, draw(TEXTS), totals and [*totals],
                   draw(st.lists(TEXTS, max_size=2)))  # fmt: skip
     return Document(draw(st.lists(TEXTS, max_size=2)), [sheet])
 

@@ -89,13 +89,13 @@ def _folded(title: str, header: list[str], sheets: list[Sheet]) -> list[str]:
 
 
 def _tables(header: list[str], sheets: list[Sheet]) -> str:
-    return markdown.render(Document(header, sheets)).strip()
+    return "".join(markdown.render(Document(header, sheets))).strip()
 
 
 def _cut(sheet: Sheet, most: int) -> Sheet:
-    more = _rest(len(sheet.rows), most)
-    rows = [[_shortened(cell) for cell in row] for row in sheet.rows[:most]]
-    return replace(sheet, rows=rows, notes=[*more, *map(_shortened, sheet.notes[:most])])
+    more = _rest(sheet.count, most)
+    cells = [[_shortened(cell) for cell in column[:most]] for column in sheet.cells]
+    return replace(sheet, cells=cells, notes=[*more, *map(_shortened, sheet.notes[:most])])
 
 
 def _shortened(value: Any) -> Any:

@@ -98,10 +98,9 @@ def fit(sheet: Sheet, width: int) -> tuple[list[Band], list[str]]:
 
 def _columns(sheet: Sheet) -> list[Cells]:
     totals = sheet.totals or [None] * len(sheet.columns)
-    cells = zip(*grid(sheet), strict=True) if sheet.rows else [()] * len(sheet.columns)
     return [
         Cells(column, column.head, rows, written(column, total))
-        for column, total, rows in zip(sheet.columns, totals, cells, strict=True)
+        for column, total, rows in zip(sheet.columns, totals, grid(sheet), strict=True)
     ]
 
 

@@ -2,37 +2,52 @@
 
 from __future__ import annotations
 
-from costcalc.report.document import RIGHT, Document, Sheet, grid, visible_text, written
+import itertools
+from collections.abc import Iterator, Sequence
+
+from costcalc.report.document import RIGHT, Column, Document, Sheet, grid, visible_text, written
+from costcalc.text_columns import each_once, filled, in_pieces
 
 
-def render(document: Document) -> str:
-    """The document as lines of text."""
+def render(document: Document) -> Iterator[str]:
+    """The document as text, piece by piece."""
     document = visible_text(document)
-    parts = ["\n".join(document.header)] if document.header else []
-    parts += [_sheet(sheet) for sheet in document.sheets]
+    if document.header:
+        yield "\n".join(document.header)
+    between = "\n\n" if document.header else ""
+    for sheet in document.sheets:
+        yield between
+        yield from in_pieces(_lines(sheet))
+        between = "\n\n"
     if document.footer:
-        parts.append("\n".join(document.footer))
-    return "\n\n".join(parts) + "\n"
+        yield between + "\n".join(document.footer)
+    yield "\n"
 
 
-def _sheet(sheet: Sheet) -> str:
-    heads = [column.head for column in sheet.columns]
-    rows = list(grid(sheet))
-    totals = (
-        [[written(c, v) for c, v in zip(sheet.columns, sheet.totals, strict=True)]]
-        if sheet.totals
-        else []
+def _lines(sheet: Sheet) -> Iterator[str]:
+    totals = sheet.totals or [None] * len(sheet.columns)
+    columns = [
+        _aligned(column, column.head, written(column, total), texts)
+        for column, total, texts in zip(sheet.columns, totals, grid(sheet), strict=True)
+    ]
+    line = "  ".join("%s" for _ in columns)
+    head, total = (line % ends for ends in zip(*(ends for ends, _ in columns), strict=True))
+    rule = "  ".join("-" * len(head) for (head, _), _ in columns)
+    if sheet.title:
+        yield sheet.title
+    yield from (head.rstrip(), rule)
+    yield from map(str.rstrip, filled(line, [texts for _, texts in columns]))
+    if sheet.totals:
+        yield from (rule, total.rstrip())
+    yield from sheet.notes
+
+
+def _aligned(
+    column: Column, head: str, total: str, texts: Sequence[str]
+) -> tuple[tuple[str, str], Sequence[str]]:
+    """The head and the total of a column, and its texts: all as wide as the widest."""
+    width = max(map(len, itertools.chain((head, total), texts)))
+    justify = str.rjust if column.kind in RIGHT else str.ljust
+    return (justify(head, width), justify(total, width)), each_once(
+        lambda text: justify(text, width), texts
     )
-    widths = [max(map(len, column)) for column in zip(heads, *rows, *totals, strict=True)]
-    rule = "  ".join("-" * width for width in widths)
-
-    def line(cells: list[str]) -> str:
-        return "  ".join(
-            cell.rjust(width) if column.kind in RIGHT else cell.ljust(width)
-            for cell, width, column in zip(cells, widths, sheet.columns, strict=True)
-        ).rstrip()
-
-    lines = [sheet.title] if sheet.title else []
-    lines += [line(heads), rule, *map(line, rows)]
-    lines += [rule, line(totals[0])] if totals else []
-    return "\n".join([*lines, *sheet.notes])
