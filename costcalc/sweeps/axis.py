@@ -75,8 +75,8 @@ class FixedPoint(Sequence[Value]):
         return self is other or np.array_equal(self.array, other.array)
 
     def __hash__(self) -> int:
-        ends = (self[0], self[-1]) if len(self) else ()
-        return hash((len(self), *ends))
+        ends = self.numerators[:: max(1, len(self) - 1)]
+        return hash((len(self), *(int(end) / self.denominator for end in ends)))
 
     @property
     def array(self) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -227,15 +227,25 @@ def count(
         except CostcalcError as error:
             return SliceCosts({}, refused=str(error))
         bare = AxisSpace(sizes)  # what was computed on the way is needed no more
-        conditions = [_number(bare, condition) for condition in constraints.conditions]
+        conditions = [_number(bare, one) for one in _few(constraints.conditions)]
         return SliceCosts(
             {
                 name: _metric(bare, name, value, measure, spec).gathered()
                 for name, value in metrics.items()
             },
-            [condition for condition in conditions if not condition.all()],
+            conditions,
             doubtful=space.doubtful,
         )
+
+
+def _few(conditions: Iterable[FactoredArray]) -> Iterator[FactoredArray]:
+    """What conditions say together, by the axes that they depend on."""
+    found: dict[tuple[int, ...], FactoredArray] = {}
+    for one in conditions:
+        if not one.all():
+            axes = one.axes()
+            found[axes] = one.elementwise(np.logical_and, found.get(axes, 1), one)
+    yield from found.values()
 
 
 def _metric(space: AxisSpace, name: str, value: Any, measure: Measure, spec: Spec) -> Any:

@@ -174,7 +174,8 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
     structures = Structures(measure)
     try:
         for part in structures.boxes(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
-            for extent in extents(part.sizes, chunks.CHUNK):
+            points = part.points if structures.spreads(part) else chunks.CHUNK
+            for extent in extents(part.sizes, points):
                 box = Box(spec, part.fixed, part.axes, extent)
                 _fill(grid, box, Chunk(box, structures.slices(box)))
     except Overflow as error:
@@ -198,11 +199,13 @@ def _fill(grid: Grid, box: Box, chunk: Chunk) -> None:
             first = box.axes[name].start
             inside = box.stretch(name)
             index.append(slice(first + inside.start, first + inside.stop))
-    where = tuple(index)
-    good = np.broadcast_to(chunk.valid(), box.shape).reshape(grid.valid[where].shape)
+    where = (*index, ...)
+    good, shape = chunk.valid(), grid.valid[where].shape
     all_good = bool(good.all())
     if not all_good:
-        grid.valid[where] = good
+        grid.valid[where] = np.broadcast_to(good, box.shape).reshape(shape)
     for metric, counts in grid.items():
-        counted = np.broadcast_to(chunk.get(metric, -1), box.shape).reshape(good.shape)
-        counts[where] = counted if all_good else np.where(good, counted, -1)
+        column = chunk.get(metric, -1)
+        if not all_good:
+            column = np.where(good, column, -1)
+        counts[where] = np.broadcast_to(column, box.shape).reshape(shape)

@@ -10,7 +10,7 @@ import numpy as np
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.arrays import Truths
 from costcalc.numbers.decimal_array import NeedsExactArithmetic
-from costcalc.numbers.factored import TooManyAxes
+from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.sweeps.box import Box, Division
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import Measure, Numbers, SliceCosts, count
@@ -75,6 +75,13 @@ class Structures:
             return
         for part in box.stretches(division):
             yield from self.boxes(part)
+
+    def spreads(self, box: Box) -> bool:
+        """Whether no metric of a box depends on several axes: each is spread over the others."""
+        return self._division(box) is None and all(
+            isinstance(number, FactoredArray) and len(number.axes()) < 2
+            for number in self._costs(box).metrics.values()
+        )
 
     def slices(self, configurations: Configurations) -> Iterator[Slice]:
         """The configurations in slices of one structure each.
