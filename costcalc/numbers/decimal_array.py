@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.factored import EXACT_FLOAT, AxisSpace, FactoredArray
+from costcalc.numbers.factored import EXACT_FLOAT, AxisSpace, FactoredArray, blocks_of
 from costcalc.numbers.protocol import RationalArray
 
 ERROR = 8.0 / EXACT_FLOAT
@@ -150,15 +150,21 @@ class DecimalArray(RationalArray):
         key = "decided", id(self.floats.values), self.scale, self.offset, whole, id(function)
 
         def decide() -> FactoredArray:
-            values = float(self.scale) * self.floats.values + float(self.offset)
             error = self._range()[2]
             if error >= 0.25:
                 raise NeedsExactArithmetic  # nothing would be certain
-            jump = np.rint(values) if whole else 0
-            doubtful = np.abs(values - jump) <= error
+            floats = self.floats.values
+            doubtful = np.empty(len(floats), dtype=bool)
+            found = np.empty(len(floats), dtype=np.int64)
+            for block in blocks_of(floats):
+                values = floats[block] * float(self.scale)
+                values += float(self.offset)
+                found[block] = function(values)
+                values -= np.rint(values) if whole else 0
+                np.less_equal(np.abs(values, out=values), error, out=doubtful[block])
             if doubtful.any():
                 space.doubt(axis, doubtful)
-            return space.axis(axis, function(values).astype(np.int64))
+            return space.axis(axis, found)
 
         return space.once(key, (self.floats, function), decide)  # type: ignore[no-any-return]
 

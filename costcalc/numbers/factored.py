@@ -28,6 +28,8 @@ MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
 
 
+BLOCK = 1 << 14
+"""Values of a long array that are computed at once: so few that they stay in the cache."""
 STRIP = 1 << 18
 """Multiplications of one matrix product: so few that it stays in the cache, and that no library
 takes several threads for it, which cost more than they save and are others' processes."""
@@ -397,25 +399,31 @@ class FactoredArray(ArrayOverAxes):
         """
         _checked(self.bound)
         total = np.zeros(count, dtype=np.int64)
-        for c, factors in self.terms:
-            product: Any = None
-            for axes, factor in factors.items():
-                values = factor.values[_where(points, axes, count)]
-                product = values if product is None else product * values
-            if product is None:
-                total += c
-            else:
-                total += product if c == 1 else product * c
+        for block in blocks_of(total):
+            some = [_within(index, block, count) for index in points]
+            for c, factors in self.terms:
+                product: Any = None
+                for axes, factor in factors.items():
+                    values = factor.values[_where(some, axes)]
+                    product = values if product is None else product * values
+                if product is None:
+                    total[block] += c
+                else:
+                    total[block] += product if c == 1 else product * c
         return total
 
 
-def _where(points: Sequence[Any], axes: Axes, count: int) -> Any:
+def _within(index: Any, block: slice, count: int) -> Any:
+    """The indices of a block of points."""
+    return slice(block.start, min(block.stop, count)) if isinstance(index, slice) else index[block]
+
+
+def _where(points: Sequence[Any], axes: Axes) -> Any:
     """The index of every point along some axes."""
     if len(axes) == 1:
         return points[axes[0]]
-    return tuple(
-        np.arange(count) if isinstance(points[axis], slice) else points[axis] for axis in axes
-    )
+    found = (points[axis] for axis in axes)
+    return tuple(np.arange(i.start, i.stop) if isinstance(i, slice) else i for i in found)
 
 
 class PointwiseMax:
@@ -499,15 +507,27 @@ def _times(a: Factor, b: Factor) -> Factor:
     return _factor(a.values.astype(object) * b.values.astype(object))
 
 
-def _plus(a: int, x: Factor, b: int, y: Factor) -> Factor:
-    """a x + b y."""
-    ends = [_between((c, c), (f.low, f.high)) for c, f in ((a, x), (b, y))]
+def _sum(parts: Sequence[tuple[int, Factor]]) -> Factor:
+    """The sum of factors of the same axes, each times a coefficient."""
+    ends = [_between((c, c), (f.low, f.high)) for c, f in parts]
     low, high = (sum(end) for end in zip(*ends, strict=True))
-    if abs(a) * x.bound + abs(b) * y.bound <= INT64:
-        left = x.values if a == 1 else a * x.values
-        right = y.values if b == 1 else b * y.values
-        return Factor(left + right, low, high)
-    return _factor(a * x.values.astype(object) + b * y.values.astype(object))
+    if sum(abs(c) * f.bound for c, f in parts) > INT64:
+        return _factor(sum(c * f.values.astype(object) for c, f in parts))
+    total = np.empty(parts[0][1].values.shape, dtype=np.int64)
+    flat = total.reshape(-1)
+    lines = [(c, f.values.reshape(-1).astype(np.int64, copy=False)) for c, f in parts]
+    for block in blocks_of(flat):
+        part = flat[block]
+        part[:] = 0
+        for c, line in lines:
+            part += line[block] if c == 1 else c * line[block]
+    return Factor(total, low, high)
+
+
+def blocks_of(values: npt.NDArray[Any]) -> Iterator[slice]:
+    """The places of a long array in blocks that stay in the cache, of a short one all at once."""
+    for start in range(0, len(values), BLOCK):
+        yield slice(start, start + BLOCK)
 
 
 def _product(space: AxisSpace, a: Term, b: Term) -> Term:
@@ -534,17 +554,20 @@ def _merged(terms: list[Term]) -> list[Term]:
         named = [(axes, id(factor.values)) for axes, factor in factors.items()]
         key: Any = tuple(sorted(named)) if len(named) > 1 else named[0] if named else ()
         same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
-    merged: dict[Any, Term] = {}
-    for key, (c, factors) in same.items():
+    merged: list[Term] = []
+    alone: dict[Axes, list[tuple[int, Factor]]] = {}
+    for c, factors in same.values():
         if c == 0 or any(f.low == f.high == 0 for f in factors.values()):
             continue
-        alone = key[0] if len(factors) == 1 else key
-        if alone in merged:
-            before, others = merged[alone]
-            merged[alone] = 1, {alone: _plus(before, others[alone], c, factors[alone])}
+        if len(factors) == 1:
+            ((axes, factor),) = factors.items()
+            alone.setdefault(axes, []).append((c, factor))
         else:
-            merged[alone] = c, factors
-    return [_folded(term) for term in merged.values()]
+            merged.append((c, factors))
+    for axes, parts in alone.items():
+        c, factor = parts[0] if len(parts) == 1 else (1, _sum(parts))
+        merged.append(_folded((c, {axes: factor})))
+    return merged
 
 
 _COMPARED = 1 << 14
@@ -569,21 +592,22 @@ def _folded(term: Term) -> Term:
 
 def _by_shared(terms: list[Term], shared: Axes) -> list[Term]:
     """Terms of two factors that agree in the one over `shared`, added up in the other."""
-    found: dict[Any, Term] = {}
+    found: dict[tuple[Axes, bytes], list[Term]] = {}
+    unlike: list[Term] = []
     for c, factors in terms:
         others = [axes for axes in factors if axes != shared]
         if shared not in factors or len(others) != 1:
-            found[len(found), "alone"] = c, factors
+            unlike.append((c, factors))
             continue
         (other,) = others
         key = other, factors[shared].values.tobytes()
-        if key in found:
-            before, same = found[key]
-            added = _plus(before, same[other], c, factors[other])
-            found[key] = 1, {other: added, shared: factors[shared]}
-        else:
-            found[key] = c, factors
-    return list(found.values())
+        found.setdefault(key, []).append((c, factors))
+    return unlike + [
+        parts[0]
+        if len(parts) == 1
+        else (1, {other: _sum([(c, f[other]) for c, f in parts]), shared: parts[0][1][shared]})
+        for (other, _), parts in found.items()
+    ]
 
 
 def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any) -> Ints:

@@ -155,8 +155,8 @@ def sample(
 def _count(rows: Rows, measure: Measure) -> Points:
     keep_memory()
     structures = Structures(measure)
-    found = {m: np.full(rows.points, -1, dtype=dtype_of(m)) for m in measure.metrics}
-    valid = np.zeros(rows.points, dtype=bool)
+    found = {m: np.empty(rows.points, dtype=dtype_of(m)) for m in measure.metrics}
+    valid = np.empty(rows.points, dtype=bool)
     try:
         for start in range(0, rows.points, CHUNK):
             inside = slice(start, min(start + CHUNK, rows.points))
@@ -168,8 +168,10 @@ def _count(rows: Rows, measure: Measure) -> Points:
             )
             chunk = Chunk(part, structures.slices(part))
             valid[inside] = good = chunk.valid()
+            all_good = bool(good.all())
             for metric, counts in found.items():
-                counts[inside] = np.where(good, chunk.get(metric, -1), -1)
+                column = chunk.get(metric, -1)
+                counts[inside] = column if all_good else np.where(good, column, -1)
     except Overflow as error:
         raise too_large(error) from None
     return Points(rows, found, valid)
