@@ -69,7 +69,7 @@ COMMAND_LINES = {
         ["draw", "squeezenet", "--by", "time", "--device", "pixel_1"],
         ["draw", "squeezenet", "--by", "cost", "--convention", "thop", "--expand"],
     ],
-    "list": [["list"], ["list", "mobilenet:alpha=0.5", "--convention", "thop"]],
+    "list": [["list", "--convention", "thop"], ["list", "mobilenet"], ["list", "mobilenet:alpha=0.5"]],
     "check": [["check", "mobilenet", "shufflenet_v2"], ["check", "SEVERAL", "BROKEN", "nowhere"]],
     "explain": [
         ["explain", "mobilenet"], ["explain", "SEVERAL"], ["explain", "mobilenet", "--separable"],
