@@ -69,7 +69,7 @@ COMMAND_LINES = {
         ["draw", "squeezenet", "--by", "time", "--device", "pixel_1"],
         ["draw", "squeezenet", "--by", "cost", "--convention", "thop", "--expand"],
     ],
-    "list": [["list", "--convention", "thop"], ["list", "mobilenet"], ["list", "mobilenet:alpha=0.5"]],
+    "list": [["list", "--convention", "thop"], ["list", "mobilenet:alpha=0.5"]],
     "check": [["check", "mobilenet", "shufflenet_v2"], ["check", "SEVERAL", "BROKEN", "nowhere"]],
     "explain": [
         ["explain", "mobilenet"], ["explain", "SEVERAL"], ["explain", "mobilenet", "--separable"],
@@ -186,7 +186,7 @@ def test_output_is_what_the_schema_says(name, line, document):
     assert any(problems(schema, {**found, "more": 1})), "an unknown key is not refused"
     for key in found:
         missing = {other: value for other, value in found.items() if other != key}
-        if key in ("inputs", "outputs", "by", "groups"):
+        if key in ("inputs", "outputs", "by", "groups", "at"):
             continue
         assert any(problems(schema, missing)), f"{key} may be missing"
 
