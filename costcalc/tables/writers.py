@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import itertools
 import json
 import os
 import zipfile
@@ -20,6 +19,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.safe_text import spreadsheet_cell, visible_json
 from costcalc.sweeps.query import Columns, length
 from costcalc.sweeps.schema import Field
+from costcalc.tables.lines import Lines, Texts, each_once
 
 
 def csv_text(
@@ -33,27 +33,11 @@ def csv_text(
     """
     if not begun:
         yield ",".join(_quoted(spreadsheet_cell(field.name)) for field in fields) + "\n"
+    lines = Lines()
+    between = ["", *[","] * (len(fields) - 1), "\n"]
     for columns in blocks:
         cells = [_csv_cells(field, columns) for field in fields]
-        yield _filled(",".join("%s" for _ in cells) + "\n", cells)
-
-
-def _filled(line: str, cells: Sequence[Iterable[Any]]) -> str:
-    """A line for each row, its cells in the places of a template: no step in Python a row."""
-    return "".join(map(line.__mod__, zip(*cells, strict=True)))
-
-
-def _each_once(write: Callable[[Any], Any], values: Any) -> list[Any]:
-    """What each value of a column is written as; equal ones are written once."""
-    if values.ndim == 1 and values.dtype != object:
-        distinct, places = np.unique(values, return_inverse=True)
-        texts = np.array([write(value) for value in distinct.tolist()], dtype=object)
-        return texts[places].tolist()  # type: ignore[no-any-return]
-    keys = listed = values.tolist()
-    if not {*map(type, listed)} <= {str, type(None)}:  # True and 1 are equal, and two texts
-        keys = [(type(value), repr(value)) for value in listed]
-    written = {key: write(value) for key, value in dict(zip(keys, listed, strict=True)).items()}
-    return list(map(written.__getitem__, keys))
+        yield lines.filled(between, cells, length(columns))
 
 
 _QUOTED = frozenset(',"\r\n')
@@ -66,14 +50,14 @@ def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
-def _csv_cells(field: Field, columns: Columns) -> Iterable[Any]:
+def _csv_cells(field: Field, columns: Columns) -> Any:
     """The cells of a column as CSV has them: texts, or the integers that they print as."""
     values = columns.get(field.name)
     if values is None:
-        return itertools.repeat("", length(columns))
+        return Texts([""] * length(columns))
     if _is_plain(field, values):
-        return values.tolist()  # type: ignore[no-any-return]
-    return _each_once(functools.partial(_csv_cell, field.kind), values)
+        return values
+    return each_once(functools.partial(_csv_cell, field.kind), values)
 
 
 def _is_plain(field: Field, values: Any) -> bool:
@@ -105,8 +89,9 @@ def json_lines(
     fields: Sequence[Field], blocks: Iterable[Columns], begun: bool = False
 ) -> Iterator[str]:
     """Rows as JSON objects, one a line; what a row does not have is left out."""
+    lines = Lines()
     for columns in blocks:
-        yield _json_rows("", fields, columns, "\n")
+        yield _json_rows(lines, "", fields, columns, "\n")
 
 
 def json_text(
@@ -114,29 +99,35 @@ def json_text(
 ) -> Iterator[str]:
     """One JSON object: the rows, then the tally, which is complete after them."""
     before = begin = '{\n  "schema_version": 1,\n  "rows": ['  # with the rows: they may be an error
+    lines = Lines()
     for columns in blocks:
-        yield before + _json_rows("\n    ", fields, columns, ",").removesuffix(",")
+        yield before + _json_rows(lines, "\n    ", fields, columns, ",").removesuffix(",")
         before = ","
     ended = json.dumps(tally(), indent=2).removeprefix("{\n")
     yield f"{begin}],\n{ended}\n" if before == begin else f"\n  ],\n{ended}\n"
 
 
-def _json_rows(before: str, fields: Sequence[Field], columns: Columns, after: str) -> str:
+def _json_rows(
+    lines: Lines, before: str, fields: Sequence[Field], columns: Columns, after: str
+) -> str:
     """Rows as JSON objects, each between two texts; the first column has a value in every row."""
-    places, cells = [], []
+    between, cells = [f"{before}{{"], []
+    comma = ""
     for field in fields:
         if field.name not in columns:
             continue
-        name = _json_cell(field.name) + ": "
+        name = f"{comma}{_json_cell(field.name)}: "
         values = columns[field.name]
-        listed = values.tolist() if _is_plain(field, values) else _each_once(_json_cell, values)
-        if "" in listed:  # then the name goes with the value
-            places.append("%s")
-            listed = [text and f", {name}{text}" for text in listed]
+        column = values if _is_plain(field, values) else each_once(_json_cell, values)
+        if isinstance(column, Texts) and "" in column.texts:  # then the name goes with the value
+            column = column.behind(name)
         else:
-            places.append(f", {name}".replace("%", "%%") + "%s")
-        cells.append(listed)
-    return _filled(f"{before}{{{''.join(places)[2:]}}}{after}", cells)
+            between[-1] += name
+        cells.append(column)
+        between.append("")
+        comma = ", "
+    between[-1] += f"}}{after}"
+    return lines.filled(between, cells, length(columns))
 
 
 def _json_cell(value: Any) -> str:
@@ -223,19 +214,23 @@ def _parquet_file(file: IO[bytes], fields: Sequence[Field], blocks: Iterable[Col
     with parquet.ParquetWriter(file, schema) as writer:
         for columns in blocks:
             arrays = [
-                pyarrow.array(_for_parquet(field, columns), type=kind, from_pandas=True)
+                pyarrow.array(_for_parquet(pyarrow, field, columns), type=kind, from_pandas=True)
                 for field, kind in zip(fields, kinds, strict=True)
             ]
             writer.write_table(pyarrow.Table.from_arrays(arrays, schema=schema))
 
 
-def _for_parquet(field: Field, columns: Columns) -> Any:
+def _for_parquet(pyarrow: Any, field: Field, columns: Columns) -> Any:
+    """A column as the library takes it quickly: an array of words, of one word once."""
     values = columns.get(field.name)
     if values is None:
         return [None] * length(columns)
-    if field.kind == "word":
-        return _each_once(lambda value: value if value is None else str(cell(value)), values)
-    return values if values.ndim == 1 else values.tolist()
+    if field.kind != "word":
+        return values if values.ndim == 1 else values.tolist()
+    words = each_once(lambda value: value if value is None else str(cell(value)), values)
+    if words.codes is None:
+        return words.texts
+    return pyarrow.array(words.texts, pyarrow.string()).take(pyarrow.array(words.codes))
 
 
 TEXTS: dict[str, Callable[[Sequence[Field], Iterable[Columns], bool], Iterator[str]]] = {

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import numpy as np
 
@@ -38,7 +39,7 @@ from costcalc.sweeps.schema import fields
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.tasks import Job
 from costcalc.sweeps.walk import Sweep
-from costcalc.tables import writers
+from costcalc.tables import lines, writers
 from tests.benchmarks import by_hand
 from tests.benchmarks.deep import chain
 
@@ -206,15 +207,52 @@ def files() -> Iterator[Row]:
 
         return write
 
-    for ending, goal, writer in (
-        (".csv", 6, pyarrow.csv.CSVWriter),
-        (".jsonl", 6, pyarrow.csv.CSVWriter),
-        (".parquet", 2, pyarrow.parquet.ParquetWriter),
-    ):
+    def without_arrow(ending: str) -> None:
+        with mock.patch.object(lines, "_arrow", return_value=None):
+            writers.write(io.BytesIO(), ending, columns, blocks)
+
+    csv = by_arrow(pyarrow.csv.CSVWriter)
+    for ending, writer in ((".csv", csv), (".jsonl", csv),
+                           (".parquet", by_arrow(pyarrow.parquet.ParquetWriter))):  # fmt: skip
         beside = "pyarrow" if ending != ".jsonl" else "CSV of pyarrow, which writes no JSON"
-        yield Row(f"a million rows as {ending[1:]}", beside, goal,
+        yield Row(f"a million rows as {ending[1:]}", beside, 2,
                   lambda e=ending: writers.write(io.BytesIO(), e, columns, blocks),
-                  by_arrow(writer), 3)  # fmt: skip
+                  writer, 3)  # fmt: skip
+        if writer is csv:
+            yield Row(f"a million rows as {ending[1:]}, no pyarrow here", beside, 6,
+                      lambda e=ending: without_arrow(e), writer, 3)  # fmt: skip
+
+
+VIEWS = {
+    "plain": ["{}"],
+    "`--expand`": ["{}", "--expand"],
+    "that as csv": ["{}", "--expand", "--format", "csv"],
+    "as Markdown": ["{}", "--expand", "--format", "md"],
+    "`--format json`": ["{}", "--format", "json"],
+    "`explain`": ["explain", "{}"],
+}
+"""Views of a file whose memory is told."""
+
+
+def peak_bytes(*arguments: str) -> int:
+    """The most memory that `costcalc ARGUMENTS` takes."""
+    process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    assert status == 0
+    return usage.ru_maxrss * 1024
+
+
+def memory(folder: Path) -> str:
+    """Bytes a layer of each view, beyond what a small network takes."""
+    deep, layers = folder / "deep.yaml", 100_000
+    deep.write_text(chain(layers))
+    small = peak_bytes("mobilenet")
+    taken = {
+        view: peak_bytes(*(word.format(deep) for word in words)) - small
+        for view, words in VIEWS.items()
+    }
+    told = ", ".join(f"{view} {bytes_ / layers:,.0f}" for view, bytes_ in taken.items())
+    return f"Bytes of memory a layer, of 100,000 layers (goal 2,048): {told}."
 
 
 def two_processes() -> str:
@@ -319,6 +357,9 @@ def main() -> None:
                 lines.append(line)
     if options.only:
         return
+    with tempfile.TemporaryDirectory() as folder:
+        a_layer = memory(Path(folder))
+    print(a_layer)
     slowest = ["| configurations | network | what of it | MobileNet's sums |"]
     slowest.append("| --- | --- | --- | --- |")
     for side in SIDES:
@@ -331,6 +372,7 @@ def main() -> None:
         page = PAGE.read_text()
         on = f"Measured on {date.today()}: {machine()}.\n\n"
         page = renew(page, "measured", on + "\n".join(lines) + "\n")
+        page = renew(page, "memory", a_layer + "\n")
         page = renew(page, "slowest", "\n".join(slowest) + "\n")
         PAGE.write_text(renew(page, "rate", rate + "\n"))
 

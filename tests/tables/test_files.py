@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ import costcalc
 from costcalc.network import load
 from costcalc.safe_text import from_spreadsheet_cell, visible
 from costcalc.sweeps.schema import Field
-from costcalc.tables import writers
+from costcalc.tables import lines, writers
 from tests.covering import examples
 from tests.running import COSTCALC
 
@@ -151,17 +152,55 @@ COLUMNS = {
 """A column of each kind, and values of it."""
 
 
+@st.composite
+def blocks(draw):
+    """Columns of all kinds."""
+    rows = draw(st.integers(1, 5))
+    drawn = {"network": np.array(["net"] * rows, dtype=object)}
+    for field, values in COLUMNS.values():
+        listed = draw(st.lists(values, min_size=rows, max_size=rows))
+        drawn[field.name] = np.array(listed, dtype=object if field.kind == "word" else None)
+    return [Field("network", "word", width=3), *(field for field, _ in COLUMNS.values())], drawn
+
+
+@examples(200)
+@given(found=st.lists(blocks(), min_size=1, max_size=3), gone=st.sampled_from(["", *COLUMNS]))
+def test_arrow_writes_the_same_bytes(found, gone):
+    """Whether it is there or not, and from whichever row on."""
+    (fields, _), *_ = found
+    parts = [block for _, block in found]
+    if gone:
+        parts[0] = {k: v for k, v in parts[0].items() if k != COLUMNS[gone][0].name}
+    empty = {name: values[:0] for name, values in parts[-1].items()}
+    writes = [writers.csv_text, writers.json_lines, lambda f, b: writers.json_text(f, b, dict)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_arrow", lambda: None)
+        wanted = ["".join(write(fields, [*parts, empty])) for write in writes]
+    pytest.importorskip("pyarrow.compute")  # from here on it is what writes
+    assert ["".join(write(fields, [*parts, empty])) for write in writes] == wanted
+
+
+def test_arrow_is_imported_where_that_pays(monkeypatch):
+    def arrow():
+        asked.append(True)
+
+    asked = []
+    monkeypatch.setattr(lines, "_arrow", arrow)
+    monkeypatch.setattr(lines, "PAYS", 3)
+    monkeypatch.delitem(sys.modules, "pyarrow", raising=False)
+    whole = Field("n", "integer")
+    found = writers.csv_text([whole], [{"n": np.array([1, 2])}, {"n": np.array([3, 4])}])
+    assert next(found) + next(found) == "n\n1\n2\n"
+    assert asked == []
+    assert next(found) == "3\n4\n"
+    assert asked == [True]
+
+
 @examples(100)
 @given(st.data())
 def test_columns_are_written_as_row_by_row(data):
     """By the standard library, one row after another: the same values, in the same words."""
-    rows = data.draw(st.integers(1, 5))
-    first = Field("network", "word", width=3)
-    drawn = {"network": np.array(["net"] * rows, dtype=object)}
-    for field, values in COLUMNS.values():
-        listed = data.draw(st.lists(values, min_size=rows, max_size=rows), label=field.name)
-        drawn[field.name] = np.array(listed, dtype=object if field.kind == "word" else None)
-    fields = [first, *(field for field, _ in COLUMNS.values())]
+    fields, drawn = data.draw(blocks())
     text = "".join(writers.csv_text(fields, [drawn]))
     read = list(csv.reader(io.StringIO(text, newline="")))
     assert read[0] == [field.name for field in fields]
