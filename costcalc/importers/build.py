@@ -92,7 +92,8 @@ def as_program(file: ModelFile) -> Program:
     sizes = {name: [text(size) for size in shape] for name, shape in given.items()}
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
     types = dtype(file, stored)
-    hidden = folded(file, translator.owners)
+    owned = {translator.wholes.get(owner, owner) for owner in translator.owners}
+    hidden = folded(file, owned)
     if hidden:
         file.format += f" · {hidden:,} params in computed constants, not counted"
     once = translator.once()
@@ -104,8 +105,12 @@ def as_program(file: ModelFile) -> Program:
 
 def _loose(t: Translator) -> int:
     """How many elements a file stores that no row has: axes, shapes, masks."""
+    pieces: Counter[str] = Counter()
+    for owner in t.owners:
+        if owner in t.wholes:
+            pieces[t.wholes[owner]] += math.prod(t.stored[owner].shape)
     return sum(
-        math.prod(one.shape)
+        max(0, math.prod(one.shape) - pieces[name])
         for name, one in t.file.constants.items()
         if one.shape and not one.inline and not one.of and name not in t.owners
     )
@@ -170,8 +175,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
                 continue
             try:
                 for made in constants.compute(node, t.known(node)):
-                    t.constants[made.name] = made
-                    t.computed[node.kind] += math.prod(made.shape)
+                    t.computed_of(node, made)
                 continue
             except NotComputed:
                 raise t.error(node, "what it makes of constants is not computed") from None

@@ -14,6 +14,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from costcalc.importers import pieces
 from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import KNOWN, Constant, Node
 from costcalc.importers.sizes import Size, same, value
@@ -46,10 +47,37 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
     type_ = first.type if first else "int64"
     if node.kind in ("Cast", "ConstantOfShape", "Equal", "Less", "Greater", "Not"):
         type_ = _type_of(node, type_)
+    parts = pieces_of(node, inputs) if owner and source is inputs[0] else []
+    of = [pieces.named(owner, part) for part in parts] or [owner] * len(made)
     return [
-        Constant(name, shape, type_, values if _few(shape) else None, owner, untrained=not owner)
-        for name, (shape, values) in zip(node.outputs, made, strict=False)
+        Constant(name, shape, type_, values if _few(shape) else None, whose, untrained=not owner)
+        for name, (shape, values), whose in zip(node.outputs, made, of, strict=False)
     ]
+
+
+def pieces_of(node: Node, inputs: Sequence[Constant | None]) -> list[list[pieces.Along]]:
+    """Where on its axes each output of a slice or a split lies; nothing for other nodes."""
+    one = inputs[0]
+    assert one is not None
+    if node.kind == "Split":
+        axis, begin, found = node.attributes.get("axis", 0) % len(one.shape), 0, []
+        for length in parts_of(node, inputs, one.shape[axis]):
+            found.append([(axis, begin, begin + length, 1)])
+            begin += length
+    elif node.kind == "Slice":
+        found = [[]]
+        for axis, start, end, step in sliced(node, inputs, len(one.shape)):
+            first, last = map(value, bounds(start, end, step, one.shape[axis]))
+            found[0].append((axis, first, last, step))
+    elif node.kind == "Gather" and len(node.inputs) > 1 and inputs[1] is not None:
+        axis, places = node.attributes.get("axis", 0) % len(one.shape), inputs[1].values
+        if inputs[1].shape or not places:
+            return []
+        at = int(places[0]) % one.shape[axis]
+        found = [[(axis, at, at + 1, 1)]]
+    else:
+        return []
+    return [[along for along in part if along[1:] != (0, one.shape[along[0]], 1)] for part in found]
 
 
 def _is_stored(constant: Constant) -> bool:

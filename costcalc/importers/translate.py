@@ -8,28 +8,32 @@ on sizes that hyperparameters decide, so that a row that cannot be is refused at
 from __future__ import annotations
 
 import functools
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.importers import READ, arrange, constants
 from costcalc.importers.constants import NotComputed
 from costcalc.importers.layout import (
+    Atom,
     Atoms,
     Cut,
     Data,
     Sides,
     atoms_of,
     equal,
+    example,
     joined,
     like,
     reshape,
     settled,
     whole_axes,
 )
+from costcalc.importers.pieces import piece
 from costcalc.importers.records import BITS, Constant, ModelFile, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size
@@ -81,7 +85,10 @@ class Translator:
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
         self.file, self.source = file, source
         self.constants: dict[str, Constant] = dict(file.constants)
-        self.stored = file.constants
+        self.stored = dict(file.constants)
+        self.wholes: dict[str, str] = {}
+        sizes = [a.size for one in given.values() for axis in one.axes for a in axis if a.batch]
+        self.batch = max((size for size in sizes if isinstance(size, int)), default=1)
         self.tensors: dict[str, Data | Scores] = dict(given)
         self.rows: dict[str, Row] = {}
         self.shapes = {data.row: data.shape for data in given.values()}
@@ -166,6 +173,28 @@ class Translator:
             return tuple(constants.listed(node, self.known(node), name, place))
         except NotComputed:
             raise self.error(node, f"its '{name}' depends on the input's values") from None
+
+    def computed_of(self, node: Node, made: Constant) -> None:
+        """Note a constant that a node makes of constants; a piece of a stored one is stored too."""
+        self.constants[made.name] = made
+        self.computed[node.kind] += math.prod(made.shape)
+        source = self.constant(node, 0)
+        if source is None or made.owner == source.owner or made.owner in self.stored:
+            return
+        whole = self.stored.get(source.owner)
+        along = constants.pieces_of(node, self.known(node))
+        if whole is None or not along:
+            return
+        place = next(i for i, name in enumerate(node.outputs) if name == made.name)
+        self.stored[made.owner] = piece(whole, made.owner, made.shape, along[place])
+        self.wholes[made.owner] = self.wholes.get(whole.name, whole.name)
+        if whole.name in self.file.quantised:
+            self.file.quantised[made.owner] = self.file.quantised[whole.name]
+
+    def whole_of(self, constant: Constant) -> Constant:
+        """A constant by what it is a piece of: of tables, masks and factors no piece is trained."""
+        owner = self.wholes.get(constant.owner)
+        return constant if owner is None else replace(constant, of=owner)
 
     def shape_of(self, row: str) -> Shape:
         """The shape of what a row, or an input, is."""
@@ -278,14 +307,16 @@ class Translator:
         found = self.tensors.get(name)
         if isinstance(found, Data):
             return found
-        constant = self.constants[name]
+        constant = self.whole_of(self.constants[name])
         content = (constant.shape, channels, constant.values or constant.owner or name)
         if content in self.features:
             self.tensors[name] = self.features[content]
             return self.features[content]
         axes = [atoms_of(size) for size in constant.shape]
+        if len(axes) > 1 and self.batch > 1 and constant.shape[0] == self.batch:
+            axes[0] = (Atom(self.batch, True),)  # the same for every example of a batch
         last = axes[channels]
-        h, w, *more = [axis for axis in axes if axis is not last and axis] + [(), ()]
+        h, w, *more = [axis for axis in axes if axis is not last and example(axis)] + [(), ()]
         sides = Sides(h + tuple(atom for axis in more for atom in axis), w, last)
         word = constant.owner.rpartition(".")[2]
         row = self.name(Node("", word if _WORD.fullmatch(word) and word != name else "constant"))

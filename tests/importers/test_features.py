@@ -171,3 +171,15 @@ def test_elements_that_are_all_exchanged(tmp_path):
     )  # fmt: skip
     with pytest.raises(CostcalcError, match="it exchanges a part of a tensor's elements"):
         network(part, tmp_path)
+
+
+def test_queries_that_are_trained_are_repeated_for_a_batch(tmp_path):
+    """A decoder's queries are the same for every example: one of two costs what one alone does."""
+    nodes = (
+        "q = Expand(l, s)\nq1 = MatMul(q, a)\nk1 = MatMul(x, b)\nt = Transpose<perm=[0,2,1]>(k1)\n"
+        "m = MatMul(q1, t)\np = Softmax<axis=-1>(m)\ny = MatMul(p, x)"
+    )
+    for batch in (1, 2):
+        weights = {"l": (1, 3, 8), "s": np.array([batch, 3, 8]), "a": (8, 8), "b": (8, 8)}
+        net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
+        assert net.mult_adds == 3 * 64 + 5 * 64 + 2 * 3 * 5 * 8

@@ -144,6 +144,20 @@ TRAPS = [
      "y = Col2Im<strides=[2,2], pads=[1,1,1,1], dilations=[1,1]>(f, i, b)",
      {"w": (18, 3, 3, 3), "s": np.array([0, 18, 16]), "i": np.array([8, 8]),
       "b": np.array([3, 3])}, {"opset": 18}, ["conv", "fixed", "fold"], 486, 16 * 486),
+    ("zeros around what is left of a stack of maps",
+     "a = Reshape(x, s)\nr = ReduceSum<axes=[1], keepdims=0>(a)\n"
+     "p = Pad<pads=[0,0,1,1,0,0,1,1]>(r)\ny = Conv(p, w)",
+     {"s": np.array([0, 2, 3, 8, 8]), "w": (4, 3, 3, 3)},
+     {"inputs": "float[1,6,8,8] x", "opset": 10}, ["fixed"], 108, CONV),
+    ("weights that are stored as one matrix for queries, keys and values",
+     "p, q, r = Split<axis=0, split=[4,4,8]>(w)\na = Transpose(p)\nb = Transpose(q)\n"
+     "c = Transpose(r)\nd = MatMul(x, a)\ne = MatMul(x, b)\nf = MatMul(x, c)\n"
+     "y = Concat<axis=1>(d, e, f)", {"w": (16, 5)}, {"inputs": "float[1,5] x", "opset": 12},
+     ["fc", "fc", "fc", "concat"], 80, 80),
+    ("a slice of weights that two layers have",
+     "v = Slice(w, z, n, z)\na = Conv(x, v)\nb = Conv(x, v)\ny = Add(a, b)",
+     {"w": (9, 3, 1, 1), "z": np.array([0]), "n": np.array([4])}, {}, ["conv", "conv", "add"],
+     12, 2 * 64 * 12),
     ("a condition that is constant",
      "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
      " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",

@@ -133,13 +133,14 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     constant = max(given, key=lambda one: math.prod(one.shape)) if given else None
     count = math.prod(constant.shape) if constant else 1
     if isinstance(found, Scores) and found.open:  # a scale, a mask or a bias within attention
-        tables = found.tables
+        tables, constant = found.tables, None if constant is None else t.whole_of(constant)
         if constant is not None and count > 1 and _is_trained(t, constant):
             tables += () if _is_mask(found, constant) else (constant,)
         t.give(node, found.after(node, tables=tables))
         return
     if constant is not None and node.kind == "Add" and biased(t, node, place, constant):
         return
+    constant = None if constant is None else t.whole_of(constant)
     data = t.data(node, place)
     op = JOINS[node.kind]
     if constant is None or count == 1:

@@ -12,6 +12,7 @@ from costcalc.importers.layout import (
     equal,
     example,
     holds,
+    whole_axes,
 )
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
@@ -46,6 +47,11 @@ def pad(t: Translator, node: Node) -> None:
         made = (*data.axes[:channels], new, *data.axes[channels + 1 :])
         t.give(node, Data(row.name, made, Sides(data.sides.h, data.sides.w, new)))
         return
+    whole = whole_axes(data)
+    if whole is not None and not all(
+        any(equal(data.axis(axis), side) for side in data.sides[:2]) for axis in around
+    ):
+        data = t.rearranged(node, data, whole)
     places: dict[int, tuple[int, int]] = {}
     for axis, both in around.items():
         if equal(data.axis(axis), data.sides.w) and data.axis(axis):
