@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import shlex
 from collections.abc import Sequence
 from typing import Any
 
 from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.hardware.devices import Device
-from costcalc.hardware.timing import predict
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import plain
-from costcalc.network import Network
 from costcalc.report.document import Column, For, exact, share
 from costcalc.report.result import Fact, Result, Table, only
 from costcalc.report.time import time_header
 from costcalc.search.budgets import BYTES, Budget
 from costcalc.search.fit import SHOWN, Fit, Point, exceeded, why_not
 from costcalc.sweeps.costs import TIME
+from costcalc.sweeps.points import outside_of
 
 NOTES = 8
 """So many rows in which something is to be said are told one by one."""
@@ -45,8 +45,8 @@ def fit_result(
         + "".join(f" · steps of {step}" for step in sorted(steps)),
     ]
     head += [] if device is None else time_header(device, (fit.spec.key for fit in found))
-    rows = [_row(fit, found, budgets) for fit in found]
-    beyond = [None if device is None else _outside(fit, device) for fit in found]
+    rows = [_row(fit, len(names) == 1, budgets) for fit in found]
+    beyond = [None] * len(found) if device is None else _outside(found, device)
     for row, said in zip(rows, beyond, strict=True):
         row["outside"] = "; ".join(said or [])
     tables = [Table(_columns(found, budgets, device is not None), rows, seen=For.TABLES)]
@@ -142,9 +142,11 @@ def _costs(found: Sequence[Fit], budgets: Sequence[Budget]) -> list[Column]:
     return columns
 
 
-def _row(fit: Fit, found: Sequence[Fit], budgets: Sequence[Budget]) -> dict[str, Any]:
-    """A combination: its settings, the largest value and the next one, with their costs."""
-    one = len(_grown(found)) == 1
+def _row(fit: Fit, one: bool, budgets: Sequence[Budget]) -> dict[str, Any]:
+    """A combination: its settings, the largest value and the next one, with their costs.
+
+    Whether it is always `one` hyperparameter that grows: then nobody has to be told which.
+    """
     row: dict[str, Any] = {
         "network": fit.spec.key,
         **{name: show_value(value) for name, value in fit.given.items()},
@@ -162,11 +164,16 @@ def _row(fit: Fit, found: Sequence[Fit], budgets: Sequence[Budget]) -> dict[str,
     return row
 
 
-def _outside(fit: Fit, device: Device) -> list[str]:
-    """Where the largest network lies outside of what was measured on a device, in words."""
-    if fit.largest is None:
-        return []
-    return predict(Network(fit.spec, fit.settings), device.timing_of()).outside
+def _outside(found: Sequence[Fit], device: Device) -> list[list[str] | None]:
+    """Where the largest networks lie outside of what was measured on a device, in words."""
+    said: list[list[str] | None] = [[] for _ in found]
+    fitting = [row for row, fit in enumerate(found) if fit.largest is not None]
+    for _, alike in itertools.groupby(fitting, lambda row: (found[row].spec.key, found[row].grows)):
+        rows = list(alike)
+        settings = [found[row].settings for row in rows]
+        for row, words in zip(rows, outside_of(found[rows[0]].spec, settings, device), strict=True):
+            said[row] = words
+    return said
 
 
 def _object(fit: Fit, outside: list[str] | None, budgets: Sequence[Budget]) -> dict[str, Any]:

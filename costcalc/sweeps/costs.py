@@ -38,6 +38,8 @@ from costcalc.sweeps.space import left_open, settings, split_index
 
 TIME = "time"
 """Milliseconds of a run on a device: the one metric that is no whole number."""
+SUM = "sum of "
+"""What begins the name of one of the sums that time is made of: none that anybody types."""
 OUTSIDE = "outside"
 """Whether a network lies outside of what was measured on the device: its time is extrapolated."""
 PEAK = "peak_memory"
@@ -95,10 +97,11 @@ class Measure(NamedTuple):
         if self.convention is not None:
             counted = apply(self.convention, graph, graph.spec.counts)
             found = {"params": counted.params, "cost": counted.cost}
-        if TIME in self.metrics or OUTSIDE in self.metrics:
+        if any(name in (TIME, OUTSIDE) or name.startswith(SUM) for name in self.metrics):
             assert self.device is not None
             timing = self.device.timing_of()
             figures = load_sums().of(one_example).figures
+            found |= {f"{SUM}{name}": number for name, number in figures.items()}
             run = timing.of_one(timing.batches.usual)
             found[TIME] = [(each, figures[name]) for name, each in run.items()]
             ranges = timing.coefficients

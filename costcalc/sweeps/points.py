@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
+from costcalc.hardware.devices import Device
+from costcalc.hardware.timing import outside
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Hyperparameter
+from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk, keep_memory
-from costcalc.sweeps.costs import LONGEST, Measure, dtype_of, read_measure, too_large
+from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics
 from costcalc.sweeps.rows import Rows
 from costcalc.sweeps.space import library_space
@@ -150,6 +152,26 @@ def sample(
     codes = sampler(space, seed)(number)
     axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
     return _count(Rows(spec, {}, axes, number), read_measure(metrics, convention, device))
+
+
+def outside_of(
+    spec: Spec, settings: Sequence[Mapping[str, Value]], device: Device
+) -> list[list[str]]:
+    """Where networks lie outside of what was measured on a device, in words: of all settings, which
+    set the same hyperparameters, at once."""
+    timing = device.timing_of()
+    axes = {
+        name: _listed(spec.hyperparameters[name], [one[name] for one in settings])
+        for name in settings[0]
+    }
+    measure = Measure(tuple(f"{SUM}{name}" for name in timing.coefficients), device=device)
+    found = _count(Rows(spec, {}, axes, len(settings)), measure)
+    columns = [found[metric].tolist() for metric in measure.metrics]
+    return [
+        outside(spec.key, dict(zip(timing.coefficients, row, strict=True)), timing,
+                timing.batches.usual)
+        for row in zip(*columns, strict=True)
+    ]  # fmt: skip
 
 
 def _count(rows: Rows, measure: Measure) -> Points:

@@ -106,6 +106,10 @@ def processes(folder: Path) -> Iterator[Row]:
     wide = command("fit", "wide_resnet", "--max", "mult_adds=100M")
     fit = command("fit", "mobilenet", "--max", "mult_adds=100M")
     yield Row("`fit wide_resnet`", "`fit mobilenet`", 2, wide, fit, 3)
+    many = ["fit", "mobilenet", "--res", "32:2031", "--max"]
+    timed = command(*many, "time=50", "--device", "pixel_1")
+    yield Row("`fit mobilenet` of 2,000 sizes to a time", "to Mult-Adds", 2, timed,
+              command(*many, "mult_adds=300M"), 3)  # fmt: skip
     largest = max(names(), key=lambda name: len(load_spec(name).source.text))
     yield Row(f"the language server's answers to {largest} as it is typed", "`costcalc mobilenet`",
               1, lambda: answers(largest), main)  # fmt: skip

@@ -6,13 +6,18 @@ import csv
 import io
 import itertools
 import json
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
 import costcalc as library
 from costcalc.hardware.devices import load_device
+from costcalc.hardware.timing import predict
+from costcalc.library import load_spec
+from costcalc.network import Network
 from costcalc.sweeps.journal import identity
+from costcalc.sweeps.points import outside_of
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.tasks import Job
@@ -145,3 +150,19 @@ def test_a_sweep_that_goes_on_is_of_the_same_device(tmp_path):
         query = Query(("time",), device=load_device(str(path)))
         found.append(identity(Job([Space(spec, {"alpha": [1]})], query), {}))
     assert found[0] == found[1] != found[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "axes"),
+    [
+        ("mobilenet_v2", {"alpha": [Fraction(1, 4), 1, 9], "res": [96, 224, 2048]}),
+        ("mobilenet", {"body": ["separable", "full"], "alpha": [1, 3]}),
+        ("ofa_mobilenet_v3", {"d": [(2, 2, 2, 2, 2), (4, 3, 2, 3, 4)], "res": [160, 161]}),
+    ],
+)
+def test_what_is_outside_is_said_of_all_as_of_each(name, axes):
+    spec, device = load_spec(name), load_device("pixel_1")
+    settings = [dict(zip(axes, one, strict=True)) for one in itertools.product(*axes.values())]
+    wanted = [predict(Network(spec, one), device.timing_of()).outside for one in settings]
+    assert outside_of(spec, settings, device) == wanted
+    assert any(wanted)
