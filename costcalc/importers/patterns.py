@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.importers.records import Constant, ModelFile, Node
+from costcalc.importers.types import dequantised
 
 DEVIATION = (
     "Reciprocal(Sqrt(Add(ReduceMean(Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e)))"
@@ -126,7 +127,7 @@ class Finder:
     """What matches in a graph: which node writes each tensor, and what is constant."""
 
     def __init__(self, file: ModelFile) -> None:
-        self.constants = file.constants
+        self.constants = file.constants | dequantised(file)
         self.writers = {name: node for node in file.nodes for name in node.outputs[:1]}
 
     def rewrite(self, nodes: Sequence[Node]) -> list[Node]:
@@ -161,10 +162,7 @@ class Finder:
 
     def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
         """The ways in which a tensor is what a pattern says, whatever type it has between."""
-        for _ in range(MOST):
-            if name not in self.writers or self.writers[name].kind not in SAME:
-                break
-            name = self.writers[name].inputs[0]
+        name = self._whatever_type(name)
         constant = self.constants.get(name)
         number = pattern.number
         if number is not None:
@@ -181,6 +179,16 @@ class Finder:
             node = self.writers.get(name)
             if node is not None:
                 yield from self._node(pattern, node, bound)
+
+    def _whatever_type(self, name: str) -> str:
+        """The tensor that one is, before its type was changed."""
+        for _ in range(MOST):
+            if name in self.constants or name not in self.writers:
+                break
+            if self.writers[name].kind not in SAME:
+                break
+            name = self.writers[name].inputs[0]
+        return name
 
     def _node(self, pattern: Pattern, node: Node, bound: Bound) -> Iterator[Bound]:
         if pattern.word == CHAIN:
@@ -257,7 +265,7 @@ class Finder:
         stack = [node]
         while stack:
             one = stack.pop()
-            for place, name in enumerate(one.inputs):
+            for place, name in enumerate(map(self._whatever_type, one.inputs)):
                 scalar = _scalar(self.constants.get(name))
                 inner = self.writers.get(name)
                 if scalar is not None:

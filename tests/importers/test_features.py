@@ -183,3 +183,45 @@ def test_queries_that_are_trained_are_repeated_for_a_batch(tmp_path):
         weights = {"l": (1, 3, 8), "s": np.array([batch, 3, 8]), "a": (8, 8), "b": (8, 8)}
         net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
         assert net.mult_adds == 3 * 64 + 5 * 64 + 2 * 3 * 5 * 8
+
+
+def test_an_operator_in_which_every_step_is_quantised(tmp_path):
+    """A layer with its bias and a GELU, between whose nodes tensors are stored in eight bits."""
+    lines, number = [], iter(range(100))
+
+    def stored(name):
+        quantised, back = f"q{next(number)}", f"d{next(number)}"
+        lines.append(f"{quantised} = QuantizeLinear({name}, s, z)")
+        lines.append(f"{back} = DequantizeLinear({quantised}, s, z)")
+        return back
+
+    def step(line):
+        lines.append(line)
+        return stored(line.partition(" ")[0])
+
+    lines.append("wd = DequantizeLinear(w, s, z)\nbd = DequantizeLinear(b, s, z)")
+    lines.append("hd = DequantizeLinear(h, h2, z)\nod = DequantizeLinear(o, h2, z)")
+    m = step(f"m = MatMul({stored('x')}, wd)")
+    a = step(f"a = Add({m}, bd)")
+    e = step(f"e = Div({a}, r)")
+    f = step(f"f = Erf({e})")
+    g = step(f"g = Add({f}, od)")
+    i = step(f"i = Mul({a}, {g})")
+    lines.append(f"y = Mul({i}, hd)")
+    weights = {
+        "w": (6, 5), "b": (5,), "h": np.int8(1), "o": np.int8(2), "h2": np.float32(0.5),
+        "s": np.float32(0.1), "z": np.int16(0), "r": np.float32(2**0.5),
+    }  # fmt: skip
+    proto = model("\n".join(lines), weights, "float[1,6] x", types={"w": "INT8", "b": "INT8"})
+    net = network(proto, tmp_path)
+    assert operators(net) == ["fc", "gelu"]
+    assert net.params == 35
+
+
+def test_activations_of_16_bits(tmp_path):
+    nodes = (
+        "v = DequantizeLinear(w, s)\na = Conv(x, v)\nq = QuantizeLinear(a, s, z)\n"
+        "y = DequantizeLinear(q, s, z)"
+    )
+    weights = {"w": (4, 3, 3, 3), "s": np.float32(0.1), "z": np.uint16(7)}
+    assert network(model(nodes, weights, types={"w": "INT8"}), tmp_path).spec.dtype == "int8:int16"

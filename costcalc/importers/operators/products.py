@@ -47,6 +47,10 @@ def linear(
     t.give(node, Data(row.name, axes, Sides(data.sides.h, data.sides.w, new)))
 
 
+TYPES = ("QuantizeLinear", "DequantizeLinear", "Cast")
+"""Nodes that change in which type a tensor is stored."""
+
+
 def works_on_features(t: Translator, node: Node) -> bool:
     """Whether a node on constants is a layer: of weights, on what is the same for every example.
 
@@ -186,7 +190,10 @@ def biased(t: Translator, node: Node, place: int, constant: Constant) -> bool:
     if not isinstance(data, Data) or data.row not in t.rows:
         return False
     row = t.rows[data.row]
-    alone = t.readers[node.inputs[place]] == 1 and node.inputs[place] in row.node.outputs
+    name = next(iter(row.node.outputs), "")
+    while t.readers[name] == 1 and t.reader[name].kind in TYPES:  # stored in eight bits between
+        name = t.reader[name].outputs[0]
+    alone = t.readers[name] == 1 and name == node.inputs[place]
     if row.op not in ("fc", "conv", "dw", "tconv") or row.arguments.get("bias") or not alone:
         return False
     if math.prod(constant.shape) != row.shape.c or not equal(data.axis(-1), data.sides.c):
