@@ -94,7 +94,9 @@ def column(values: Any) -> Column:
         return Column(b"l", lacking, [validity, np.array([v or 0 for v in listed], np.int64)])
     if kinds and kinds <= {int, float, Fraction}:
         return Column(b"g", lacking, [validity, np.array([float(v or 0) for v in listed])])
-    texts = [b"" if value is None else str(value).encode(errors="replace") for value in listed]
+    texts = [
+        b"" if value is None else str(value).encode(errors="backslashreplace") for value in listed
+    ]
     ends = np.zeros(len(texts) + 1, np.int64)
     ends[1:] = np.cumsum([len(text) for text in texts])
     return Column(b"U", lacking, [validity, ends, np.frombuffer(b"".join(texts) + b"\0", np.uint8)])
@@ -119,7 +121,7 @@ def _let_go(one: Any, release: Any) -> None:
 
 
 def _fill_schema(schema: Any, format_: bytes, name: str, flags: int, children: list[Any]) -> None:
-    encoded = name.encode(errors="replace")
+    encoded = name.encode(errors="backslashreplace")
     pointers = (POINTER(_Schema) * len(children))(*map(ctypes.pointer, children))
     schema.format, schema.name, schema.metadata, schema.flags = format_, encoded, None, flags
     schema.n_children, schema.children = len(children), pointers if children else None

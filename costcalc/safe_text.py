@@ -76,6 +76,26 @@ def visible_json(text: str) -> str:
     return _unseen().sub(escape, text)
 
 
+def encodable(text: str) -> str:
+    """The text; what stands for the bytes of a path that are no UTF-8 as it is shown."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+def yaml_text(text: str) -> str:
+    """Text in double quotes, as YAML has it: the same value, and nothing that cannot be seen.
+
+    What stands for the bytes of a path that are no UTF-8 has no way to be written: that stays as it
+    is shown.
+
+    >>> print(yaml_text('a "b"'), yaml_text("\\x9b2J"), yaml_text("\\udcff"))
+    "a \\"b\\"" "\\U0000009b2J" "\\\\udcff"
+    """
+    import json  # nothing to pay unless a file is written
+
+    written = json.dumps(encodable(text), ensure_ascii=False)
+    return _unseen().sub(lambda match: f"\\U{ord(match[0]):08x}", written)
+
+
 def spreadsheet_cell(text: str) -> str:
     """Text for a CSV cell: an apostrophe before what a spreadsheet would take for a formula.
 

@@ -18,7 +18,9 @@ from costcalc.errors import CostcalcError, SpecError, near, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
 _ENDLESS_WORD = re.compile(r"[^\s']{200,}")
-"""Longer than a path or a word that anybody reads."""
+"""Longer than a word of a command line that anybody reads."""
+_ENDLESS_PATH = re.compile(r"[^\s']{1000,}")
+"""Longer than a path that a system takes, or anybody follows."""
 PATIENCE = 1.0
 """Seconds before anything is shown."""
 _REFRESH = 1.0
@@ -29,6 +31,7 @@ def say(text: str) -> None:
     if sys.stderr is None:  # closed by whoever started us
         return
     nothing_more()
+    text = _ENDLESS_PATH.sub(lambda match: shortened(match[0]), text)
     with unheard():
         click.echo(visible(text, keep="\n"), err=True)
 

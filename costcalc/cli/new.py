@@ -14,6 +14,7 @@ from costcalc.cli.output import echo
 from costcalc.errors import CostcalcError
 from costcalc.files import whole
 from costcalc.language.find import EXTENSION
+from costcalc.safe_text import visible
 from costcalc.scaffold import KINDS, SCHEMA, scaffold
 
 DEFAULTS = {"kind": "classifier", "res": 224, "classes": 1000}
@@ -48,8 +49,8 @@ def run(name: str, kind: str | None, res: int | None, classes: int | None) -> No
 
         with whole(schema_path) as file:
             file.write(json.dumps(schema(), ensure_ascii=False).encode())
-    shown = path if os.path.dirname(path) else os.path.join(os.curdir, path)
-    echo(f"{path}: a network to change; its columns and rows are those of a paper's table")
+    shown = visible(path if os.path.dirname(path) else os.path.join(os.curdir, path))
+    echo(f"{visible(path)}: a network to change; its columns and rows are those of a paper's table")
     for command, does in NEXT.items():
         echo(f"{f'costcalc {command}{shown}':{len('costcalc watch ') + len(shown)}}   {does}")
 

@@ -7,7 +7,6 @@ so that one that was added is a few lines more and changes none of the others.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.nodes import Node, read
 from costcalc.language.reader import read_source
 from costcalc.network import Network
+from costcalc.safe_text import yaml_text
 
 NAME = "costcalc.lock"
 SCHEMA = 1
@@ -144,7 +144,7 @@ def _texts(numbers: Mapping[str, int]) -> dict[str, str]:
 
 
 def _written(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+    return text if _PLAIN.fullmatch(text) else yaml_text(text)
 
 
 def read_lock(path: str) -> Lock | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +11,7 @@ from costcalc.hardware.sums import load_sums
 from costcalc.hardware.timing import Batches, Coefficient, Error, Timing
 from costcalc.language import fields
 from costcalc.language.nodes import Mapping, Node
+from costcalc.safe_text import yaml_text
 
 PART = "time"
 KEYS = {
@@ -139,6 +139,6 @@ def _flow(entries: dict[str, Any]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Text as YAML has it, whatever it holds: JSON is YAML; a plain word stands by itself."""
+    """Text as YAML has it, whatever it holds; a plain word stands by itself."""
     plain = text.isascii() and text.replace("_", "").isalnum() and text[0].isalpha()
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    return text if plain else yaml_text(text)

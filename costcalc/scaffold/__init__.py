@@ -16,6 +16,7 @@ from costcalc.language.grammar import parse
 from costcalc.language.model import Row
 from costcalc.language.reader import read_source
 from costcalc.language.settings import settle
+from costcalc.safe_text import yaml_text
 
 KINDS = {
     "classifier": "convolutions and poolings, one after another",
@@ -60,6 +61,4 @@ def _quoted(name: str) -> str:
     """A name as YAML has it."""
     if name.isascii() and name.replace("_", "").isalnum() and not name[0].isdigit():
         return name
-    import json  # nothing to pay for most names
-
-    return json.dumps(name, ensure_ascii=False)
+    return yaml_text(name)

@@ -53,9 +53,7 @@ def read_budgets(
 
 
 def _most(metric: str, amount: Any) -> int | Fraction:
-    if metric == TIME:
-        return read_time(metric, amount)
-    return read_amount(metric, amount, bytes_=BYTES)
+    return read_time(metric, amount) if metric == TIME else read_amount(metric, amount)
 
 
 def bytes_of(metric: str, run: Execution) -> int:

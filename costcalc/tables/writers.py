@@ -16,7 +16,7 @@ from costcalc.errors import CostcalcError
 from costcalc.extras import library
 from costcalc.files import spool
 from costcalc.language.hyperparameters import show_value
-from costcalc.safe_text import spreadsheet_cell, visible_json
+from costcalc.safe_text import encodable, spreadsheet_cell, visible_json
 from costcalc.sweeps.query import Columns, length
 from costcalc.sweeps.schema import Field
 from costcalc.tables.lines import Lines, Texts, each_once
@@ -227,7 +227,7 @@ def _for_parquet(pyarrow: Any, field: Field, columns: Columns) -> Any:
         return [None] * length(columns)
     if field.kind != "word":
         return values if values.ndim == 1 else values.tolist()
-    words = each_once(lambda value: value if value is None else str(cell(value)), values)
+    words = each_once(lambda v: None if v is None else encodable(str(cell(v))), values)
     if words.codes is None:
         return words.texts
     return pyarrow.array(words.texts, pyarrow.string()).take(pyarrow.array(words.codes))

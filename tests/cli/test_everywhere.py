@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -175,3 +176,25 @@ def test_one_network_with_settings(costcalc):
     ):
         ran = costcalc(*wrong)
         assert (ran.code, said in ran.err) == (2, True), ran.err
+
+
+INTERRUPTED = """
+import sys
+
+class Interrupt:
+    def find_spec(self, name, *rest):
+        if name == "costcalc.cli.messages":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupt())
+from costcalc.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_before_it_has_begun():
+    """What takes the most of a short command is importing it."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True)
+    assert (done.returncode, done.stderr) == (130, b"")
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"costcalc": "costcalc.__main__:main"}

@@ -5,13 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import unicodedata
+from pathlib import Path
 
 import pytest
 
-from costcalc.safe_text import from_spreadsheet_cell, spreadsheet_cell, visible, visible_json
-from tests.cli.test_output import in_terminal
+from costcalc.errors import Source
+from costcalc.language.nodes import read
+from costcalc.safe_text import (
+    from_spreadsheet_cell,
+    spreadsheet_cell,
+    visible,
+    visible_json,
+    yaml_text,
+)
+from tests.cli.test_output import USER_SPEC, in_terminal
+from tests.covering import mostly
 
 PIECES = {
     "OSC": "\x1b]0;title\x07", "CSI": "\x1b[2J", "C1": "\x9b31m", "NUL": "a\x00b",
@@ -40,6 +51,13 @@ def test_what_is_made_visible(name):
     written = json.dumps({"a": PIECES[name]}, ensure_ascii=False)
     assert is_text(visible_json(written))
     assert json.loads(visible_json(written))["a"] == PIECES[name]
+
+
+@pytest.mark.parametrize("text", [*PIECES.values(), HOSTILE, "", "a 'b' \"c\"", "\\", "\U0001f600"])
+def test_what_yaml_quotes_reads_back(text):
+    """A lock, a device, a new spec: whatever a name holds, we read what we wrote."""
+    assert is_text(yaml_text(text))
+    assert read(Source("x", yaml_text(text))).text == text
 
 
 @pytest.mark.parametrize(
@@ -222,3 +240,52 @@ def test_a_word_that_is_a_formula_comes_back_from_a_file(hostile, costcalc, tmp_
     assert [json.loads(row)["kind"] for row in ran.out.splitlines()] == ["=1+1", "@a"], ran
     again = costcalc(*line, "--configs", "c.csv", "--format", "csv", cwd=tmp_path).out
     assert again == written
+
+
+NO_UTF8 = os.fsdecode(b"\x1b[2J\xff")
+"""What a path may hold on a system whose names are bytes."""
+WRITES = {
+    "new": ["new", NO_UTF8 + "new"],
+    "device": ["calibrate", "TIMES", "-o", NO_UTF8 + "device.yaml"],
+    "spec": ["SPEC", "-o", NO_UTF8 + "spec.md"],
+    "drawing": ["draw", "SPEC", "-o", NO_UTF8 + "drawn.svg"],
+    "rows": ["sweep", "SPEC", "-o", "rows.parquet"],
+    "report": ["report", "SPEC", "-o", "report.html"],
+    "arena": ["memory", "SPEC", "--arena", "--plot-file", "arena.svg"],
+    "predictions": ["calibrate", "TIMES", "--plot-file", "predictions.svg"],
+}
+
+
+@pytest.mark.parametrize("name", mostly([*WRITES][:4], WRITES))  # pictures take longer
+def test_a_path_that_is_no_utf8(name, costcalc, tmp_path):
+    places = {"SPEC": f"./{NO_UTF8}.yaml", "TIMES": f"./{NO_UTF8}.csv"}
+    for kind, template in (
+        ("SPEC", USER_SPEC),
+        ("TIMES", Path(USER_SPEC).parent / "user_times.csv"),
+    ):
+        (tmp_path / places[kind]).write_bytes(Path(template).read_bytes().replace(b"name:", b"#"))
+    ran = costcalc(*(places.get(word, word) for word in WRITES[name]), cwd=tmp_path)
+    assert (ran.code, is_text(ran.out), is_text(ran.err)) == (0, True, True), ran
+    written = [
+        file
+        for file in tmp_path.iterdir()
+        if file.name not in map(os.path.basename, places.values())
+    ]
+    assert written
+    for file in written:
+        if file.suffix in (".yaml", ".svg", ".md"):
+            assert is_text(file.read_text()), file
+    if name == "device":
+        device = ["--device", f"./{NO_UTF8}device.yaml"]
+        assert costcalc("time", "mobilenet", *device, cwd=tmp_path).code == 0
+    if name == "new":
+        assert costcalc("check", f"./{NO_UTF8}new.yaml", cwd=tmp_path).code == 0
+
+
+def test_a_lock_reads_what_it_wrote(hostile, costcalc, tmp_path):
+    project = tmp_path / "costcalc.yaml"
+    project.write_text(f"networks: {{a: {quoted(hostile)}}}\n")
+    assert costcalc("lock", cwd=tmp_path).code == 0
+    assert is_text((tmp_path / "costcalc.lock").read_text())
+    ran = costcalc("lock", "--check", cwd=tmp_path)
+    assert (ran.code, ran.err) == (0, ""), ran

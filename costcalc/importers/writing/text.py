@@ -10,7 +10,7 @@ from costcalc.importers.tree import Program
 from costcalc.importers.writing.folding import Block, folded
 from costcalc.importers.writing.structure import Step, flat, structured
 from costcalc.language.grammar import INPUT
-from costcalc.safe_text import visible
+from costcalc.safe_text import visible, yaml_text
 
 WIDTH = 100
 COLUMNS = ("op", "name", "k", "out", "m", "s", "g", "norm", "act", "n")
@@ -57,7 +57,7 @@ def _text(program: Program, name: str, steps: list[Step], blocks: list[Block]) -
     defaults = _defaults([steps, *(block.body for block in blocks)])
     left_out = ", ".join(f"{count} {kind}" for kind, count in program.uncounted.items())
     paper = program.file.format + (f" · NOT counted: {left_out}" if left_out else "")
-    lines = [f"name: {_word(name)}", f"paper: {_quoted(paper)}"]
+    lines = [f"name: {_word(name)}", f"paper: {yaml_text(paper)}"]
     if program.parameters:
         lines.append("hyperparameters:")
         for parameter, said in program.parameters.items():
@@ -197,10 +197,4 @@ def _word(text: str) -> str:
     """A word as YAML writes it, quoted where it would mean something else."""
     if _PLAIN.fullmatch(text) and ": " not in text and " #" not in text and "," not in text:
         return text
-    return _quoted(text)
-
-
-def _quoted(text: str) -> str:
-    """Text in double quotes."""
-    escaped = visible(text).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return yaml_text(text)

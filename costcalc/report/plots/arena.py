@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.memory.arena import Arena
 from costcalc.report.plots.file import HEIGHT, LETTERS, WIDTH, finished, save
+from costcalc.safe_text import visible
 
 _KINDS = {"tensor": "#4c78a8", "scratch": "#e45756"}
 
@@ -26,7 +27,7 @@ def chart(name: str, arena: Arena) -> Any:
 
     rows = [
         {
-            "tensor": buffer.name,
+            "tensor": visible(buffer.name),
             "kind": "tensor" if number < len(arena.tensors) else "scratch",
             "from step": buffer.first,
             "to step": buffer.last,
@@ -69,7 +70,9 @@ def chart(name: str, arena: Arena) -> Any:
         f" {arena.best.layout.bytes:,}"
     )
     head = altair.TitleParams(
-        textwrap.wrap(name, LETTERS) or "", subtitle=textwrap.wrap(below, LETTERS), anchor="start"
+        textwrap.wrap(visible(name), LETTERS) or "",
+        subtitle=textwrap.wrap(below, LETTERS),
+        anchor="start",
     )
     layers = altair.layer(boxes, bound).properties(width=WIDTH, height=HEIGHT, title=head)
     return finished(layers)

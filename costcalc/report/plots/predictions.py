@@ -6,6 +6,7 @@ from typing import Any
 
 from costcalc.hardware.calibration import Calibration
 from costcalc.report.plots.file import finished, save
+from costcalc.safe_text import visible
 
 SIDE = 300
 """Pixels of the frame, each way."""
@@ -26,7 +27,12 @@ def panel(found: Calibration, title: str) -> Any:
     import altair
 
     rows = [
-        {"network": one.network, "measured": one.milliseconds, "predicted": value, "by": by}
+        {
+            "network": visible(one.network),
+            "measured": one.milliseconds,
+            "predicted": value,
+            "by": by,
+        }
         for by, values in ((ALONE, found.alone), (SUMS, found.predicted))
         for one, value in zip(found.measurements, values, strict=True)
     ]
@@ -59,7 +65,7 @@ def panel(found: Calibration, title: str) -> Any:
         f"{len(found.measurements)} networks, each predicted from other {others}:",
         f"{error:.1f} % off on average, by Mult-Adds alone {alone:.0f} %",
     ]
-    head = altair.TitleParams(title, subtitle=below, anchor="start")
+    head = altair.TitleParams(visible(title), subtitle=below, anchor="start")
     return (line + points).properties(width=SIDE, height=SIDE, title=head)
 
 
