@@ -55,7 +55,8 @@ class Framed:
 
         Returns:
             A row a layer of a network or prediction, a network of a comparison, a change of
-            a difference, a configuration of a sweep.
+            a difference, a configuration of a sweep, a printed number of `check`, a limit of
+            `budgets`.
 
         Raises:
             CostcalcError: pandas is not installed.

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
+from costcalc.frames import Framed
 from costcalc.language.model import Claim, Spec, Value
 from costcalc.numbers.dimensions import Shape
 
@@ -51,7 +52,7 @@ class Line(NamedTuple):
         return self.claim.source.document or self.spec.paper
 
 
-class Ledger(list[Line]):
+class Ledger(list[Line], Framed):
     """Lines of one or several specs."""
 
     def summary(self) -> dict[str, int]:

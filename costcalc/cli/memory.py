@@ -11,10 +11,9 @@ from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import output_options, write
+from costcalc.cli.peak_options import peak_options
 from costcalc.errors import CostcalcError
 from costcalc.language.model import Spec
-from costcalc.language.quantities import DEFINITIONS
-from costcalc.memory.peak import ORDERS
 from costcalc.network import Network
 from costcalc.report.memory import memory_result
 
@@ -50,20 +49,7 @@ def memory_command(spec: Spec, name: str) -> click.Command:
         write(format_, memory_result(network, peak, TOP if top is None else top))
 
     options = [
-        click.Option(
-            ["--definition"],
-            type=click.Choice(tuple(DEFINITIONS)),
-            default="separate",
-            show_default=True,
-            help="; ".join(f"{name}: {words}" for name, words in DEFINITIONS.items()),
-        ),
-        click.Option(
-            ["--order"],
-            type=click.Choice(ORDERS),
-            default="spec",
-            show_default=True,
-            help="the spec's order of steps, or the one with the smallest peak",
-        ),
+        *peak_options(),
         click.Option(
             ["--top"],
             type=WholeNumberType(1),

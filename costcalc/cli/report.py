@@ -9,6 +9,7 @@ import click
 
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
+from costcalc.cli.peak_options import peak_options
 
 
 def run(
@@ -16,6 +17,8 @@ def run(
     device: tuple[str, ...],
     output: str,
     convention: str | None,
+    definition: str,
+    order: str,
     **values: Any,
 ) -> None:
     """Write the page, whole or not at all."""
@@ -39,7 +42,7 @@ def run(
     built = [parse_reference(reference, counting, execution) for reference in networks]
     devices = [load_device(name) for name in dict.fromkeys(device)]
     with Progress(len(built), "networks") as progress:
-        text = page_about(built, devices, batch, progress.advance)
+        text = page_about(built, devices, batch, definition, order, progress.advance)
     if output in ("", "-"):
         echo(text, end="")
         return
@@ -64,6 +67,7 @@ command = click.Command(
         click.Option(
             ["output", "-o"], default="", metavar="FILE", help="write there, not to stdout"
         ),
+        *peak_options(),
         convention_option(),
         *execution_options(),
     ],

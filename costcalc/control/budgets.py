@@ -14,6 +14,7 @@ from costcalc.control.project import Project, load_project
 from costcalc.control.quantities import TIME, measure, predicted_on
 from costcalc.control.target import Built, Target
 from costcalc.errors import CostcalcError, Mark, SpecError, once
+from costcalc.frames import Framed
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
 
@@ -59,7 +60,7 @@ class Held(NamedTuple):
         return self.status == OVER and self.budget.level == "error"
 
 
-class Budgets(list[Held]):
+class Budgets(list[Held], Framed):
     """Every limit of a project's budgets, in the order of the file.
 
     `notes` are lines about what they were compared with.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.claims.ledger import Ledger
+from costcalc.claims.ledger import Checked, Ledger
 from costcalc.cost.groups import by_row
 from costcalc.frames import Columns, View
 from costcalc.network import Network
@@ -47,9 +47,18 @@ def _columns(result: Result) -> dict[str, list[Any]]:
     """The columns of the table that CSV has."""
     (sheet,) = result.for_csv().sheets
     return {
-        column.key: [_plain(column, value) for value in values]
+        column.key: _of_one_kind([_plain(column, value) for value in values])
         for column, values in zip(sheet.columns, sheet.cells, strict=True)
     }
+
+
+def _of_one_kind(values: list[Any]) -> list[Any]:
+    """The values as words or floats where some are: a column of a table is of one kind."""
+    types = {*map(type, values)} - {type(None)}
+    for kind in (str, float):
+        if kind in types and len(types) > 1:
+            return [value if value is None else kind(value) for value in values]
+    return values
 
 
 def _plain(column: Column, value: Any) -> Any:
@@ -120,6 +129,25 @@ def _prediction(found: Any) -> View:
     return View(lambda: _html(Result(header, [layers_table(found)])), columns)
 
 
+def _ledger(found: Ledger) -> View:
+    from costcalc.report.check import check_result
+
+    def result() -> Result:
+        lines: dict[int, Ledger] = {}
+        for line in found:
+            lines.setdefault(id(line.spec), Ledger()).append(line)
+        checked = [Checked(own[0].spec.key, own[0].spec, own, ()) for own in lines.values()]
+        return check_result(checked, len(checked) == 1, "")
+
+    return View(lambda: _html(result()), lambda: _columns(result()))
+
+
+def _budgets(found: Any) -> View:
+    from costcalc.report.budgets import budgets_result
+
+    return View(lambda: _html(budgets_result(found)), lambda: _columns(budgets_result(found)))
+
+
 def _sweep(found: Any) -> View:
     def html() -> str:
         columns = found.records()
@@ -148,6 +176,8 @@ _VIEWS: dict[str, Callable[[Any], View]] = {
     "Comparison": _comparison,
     "Diff": _difference,
     "Prediction": _prediction,
+    "Ledger": _ledger,
+    "Budgets": _budgets,
     "Grid": _sweep,
     "Points": _sweep,
 }

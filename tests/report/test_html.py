@@ -142,6 +142,31 @@ def test_time_memory_and_tools_are_copied_as_json_has_them(costcalc):
     ]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--dtype", "int8"],
+        ["--definition", "in-place", "--batch", "4"],
+        ["--definition", "blocks", "--dtype", "int8:fp16"],
+        ["--order", "best", "--unfused"],
+    ],
+)
+@pytest.mark.exhaustive
+def test_memory_is_what_the_memory_command_says_of_it(options, costcalc):
+    text = costcalc("report", "shufflenet", *options).out
+    found = Page(text)
+    told = said(costcalc, "memory", "shufflenet", *options)
+    shown = [(row["layer"], row["bytes"]) for row in found.table("steps of shufflenet")]
+    assert shown == [(step["layer"], as_copied(step["bytes"])) for step in told["steps"]]
+    alive = found.table(f"alive at the peak, {told['step']}")
+    assert [(row["name"], row["bytes"]) for row in alive] == [
+        (one["name"], as_copied(one["bytes"])) for one in told["tensors"]
+    ]
+    assert sum(one["bytes"] for one in told["tensors"]) == told["peak_bytes"]
+    assert f"definition {told['definition']}: " in text
+    assert f"order {told['order']}: " in text
+
+
 @pytest.mark.exhaustive
 def test_every_bridge_is_the_one_that_reconcile_builds(costcalc):
     found = Page(html_report("mobilenet_v2"))

@@ -22,10 +22,26 @@ from costcalc import arrow
 from tests.conftest import ROOT
 from tests.covering import examples
 
+PROJECT = """
+networks:
+  ours: {spec: mobilenet, device: pixel_1}
+  gone: ./gone.yaml
+budgets:
+- {network: ours, max: {params: 4M, time: 900}, because: "<flash>"}
+- {network: gone, max: {params: 1}}
+- {network: ours, grow: {mult_adds: 1%}}
+"""
+
 
 @pytest.fixture(scope="module")
-def results():
+def results(tmp_path_factory):
+    project = tmp_path_factory.mktemp("project") / "costcalc.yaml"
+    project.write_text(PROJECT)
     return {
+        "ledger": costcalc.check("mobilenet"),
+        "ledgers": costcalc.check("mobilenet", "shufflenet"),
+        "unchecked": costcalc.check(str(ROOT / "tests/cli/user_net.yaml")),
+        "budgets": costcalc.budgets(project),
         "network": costcalc.load("mobilenet_v2", alpha=0.5),
         "convention": costcalc.load("mobilenet_v2", convention="thop"),
         "comparison": costcalc.compare("mobilenet", "shufflenet:g=8"),
@@ -38,7 +54,8 @@ def results():
     }
 
 
-NAMES = ["network", "convention", "comparison", "difference", "nothing", "prediction", "grid",
+NAMES = ["ledger", "ledgers", "unchecked", "budgets",
+         "network", "convention", "comparison", "difference", "nothing", "prediction", "grid",
          "points", "lists"]  # fmt: skip
 
 
@@ -90,6 +107,24 @@ def test_numbers_are_those_of_the_result(results):
     assert len(changes) == len(results["difference"].layers)
     spent = results["prediction"].to_pandas()["milliseconds"].sum()
     assert spent == pytest.approx(results["prediction"].milliseconds)
+
+
+def test_a_ledger_has_every_line_and_budgets_every_limit(results):
+    ledger, budgets = results["ledger"], results["budgets"]
+    frame = ledger.to_pandas()
+    assert frame["verdict"].tolist() == [line.verdict for line in ledger]
+    assert {"where", "metric", "printed", "computed", "note"} <= {*frame.columns}
+    assert all(
+        line.printed in printed for line, printed in zip(ledger, frame["printed"], strict=True)
+    )
+    assert "99.29" in ledger._repr_html_()
+    assert "shufflenet" in results["ledgers"]._repr_html_()
+    assert results["budgets"].to_pandas()["quantity"].tolist() == [
+        held.limit.quantity for held in budgets
+    ]
+    text = budgets._repr_html_()
+    assert "&lt;flash&gt;" in text
+    assert "is over" in text
 
 
 def test_what_is_no_network_is_no_row(results):

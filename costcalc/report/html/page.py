@@ -29,6 +29,8 @@ def html_report(
     *networks: Network | str,
     device: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = (),
     batch: int | None = None,
+    definition: str = "separate",
+    order: str = "spec",
 ) -> str:
     """A page about networks, which needs nothing but a browser.
 
@@ -36,13 +38,15 @@ def html_report(
         networks: each a `Network` or a reference like "mobilenet:alpha=0.5,res=160".
         device: the name or file of a device, or several: for time and roofline.
         batch: examples a run that time is predicted for; None: as most networks were measured.
+        definition: what counts as alive of memory, as for `Network.peak_memory`.
+        order: the order of steps, the spec's own ("spec") or the "best".
 
     Returns:
         The text of an HTML file.
 
     Raises:
-        CostcalcError: for what is no network, no device, or a device without times and without
-            a peak for the type that the network is run in.
+        CostcalcError: for what is no network, device, definition or order, and for a device
+            without times and without a peak for the type that the network is run in.
 
     >>> page = costcalc.html_report("mobilenet", "mobilenet:alpha=0.5", device="jetson_nano")
     >>> "568,740,352" in page
@@ -53,20 +57,22 @@ def html_report(
     built = [one if isinstance(one, Network) else parse_reference(one) for one in networks]
     if not built:
         raise CostcalcError("a report is about networks: name one")
-    return page_about(built, devices, batch)
+    return page_about(built, devices, batch, definition, order)
 
 
 def page_about(
     networks: Sequence[Network],
     devices: Sequence[Device],
     batch: int | None,
+    definition: str = "separate",
+    order: str = "spec",
     advance: Callable[[], None] = lambda: None,
 ) -> str:
     """`html_report` of what is read already; `advance` is called once a network is done."""
     checker = ClaimChecker()
     subjects, articles = [], []
     for number, network in enumerate(networks):
-        subjects.append(examine(number, network, devices, checker, batch))
+        subjects.append(examine(number, network, devices, checker, batch, definition, order))
         articles.append(article(subjects[-1]))
         advance()
     if sum(map(len, articles)) > PLAIN:

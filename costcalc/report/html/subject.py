@@ -116,6 +116,8 @@ def examine(
     devices: Sequence[Device],
     checker: ClaimChecker,
     batch: int | None = None,
+    definition: str = "separate",
+    order: str = "spec",
 ) -> Subject:
     """Everything about one network. Raises `CostcalcError` where a device has no time for it."""
     one_example = network.with_execution(network.execution.dtype)
@@ -124,7 +126,7 @@ def examine(
         number,
         network,
         [on_device(network, device, batch) for device in devices],
-        network.peak_memory(),
+        network.peak_memory(definition, order),
         derive(network, network.layers),
         counts,
         refused,
