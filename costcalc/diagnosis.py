@@ -79,7 +79,7 @@ def _check_cells(network: Network, findings: Findings) -> None:
 
 
 def all_findings(error: CostcalcError) -> list[CostcalcError]:
-    """An error and all else that is wrong with the spec it was found in.
+    """An error and all else that is wrong with the spec, or other file, it was found in.
 
     Args:
         error: what ended the work.
@@ -89,6 +89,8 @@ def all_findings(error: CostcalcError) -> list[CostcalcError]:
 
     Example: `for found in all_findings(error): print(found)`
     """
+    if isinstance(error, SpecError) and error.find_all is not None:
+        return [*error.find_all()]
     if not isinstance(error, SpecError) or error.found_in is None:
         return [error]
     source, settings = error.found_in

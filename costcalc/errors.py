@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from costcalc.safe_text import safe_message, shortened, visible
@@ -81,9 +81,11 @@ class SpecError(CostcalcError):
     `message` says what is wrong, `mark` where, `hint` what was expected; as text it is all of it.
     `found_in` is the spec in which it ended the work, with the settings it was built under (None
     where it could not be read): there may be more to find.
+    `find_all` looks for the rest in a file that is no spec.
     """
 
     found_in: tuple[Source, Mapping[str, Any] | None] | None = None
+    find_all: Callable[[], list[SpecError]] | None = None
 
     def __init__(self, message: str, mark: Mark, hint: str = "") -> None:
         self.message, self.mark, self.hint = message, mark, hint

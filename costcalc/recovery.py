@@ -91,6 +91,15 @@ def keep(error: SpecError) -> None:
     findings.keep(error)
 
 
+@contextmanager
+def keeping() -> Iterator[None]:
+    """An error that is raised in here is kept where somebody collects, and what follows goes on."""
+    try:
+        yield
+    except SpecError as error:
+        keep(error)
+
+
 def kept(begin: int = 0) -> list[SpecError]:
     """The errors kept so far, from the one with this number on; none where nobody collects."""
     findings = _COLLECTING.get()

@@ -13,7 +13,8 @@ from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, fields
 from costcalc.language.amounts import read_amount, read_time
 from costcalc.language.nodes import Node, Sequence
-from costcalc.language.numerals import BYTE_UNITS, UNITS, read_number
+from costcalc.language.numerals import read_number
+from costcalc.recovery import keep, keeping, kept
 
 KEYS = {
     "network": "a network of the project, or several",
@@ -62,6 +63,7 @@ def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
     Raises `SpecError`.
     """
     known = {t.name: [t] for targets in networks.values() for t in targets} | {**networks}
+    begin = len(kept())
     entries = fields.mapping(node, "a budget")
     fields.known_keys(entries, KEYS, "a budget")
     named = fields.required(entries, "network", "a budget")
@@ -71,9 +73,9 @@ def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
         word = fields.scalar(item, "a network")
         if word.text not in known:
             hint = suggest(word.text, known, "networks")
-            raise SpecError(f"unknown network '{word.text}'", word.mark, hint)
-        targets += [target for target in known[word.text] if target not in targets]
-    if not targets:
+            keep(SpecError(f"unknown network '{word.text}'", word.mark, hint))
+        targets += [target for target in known.get(word.text, ()) if target not in targets]
+    if not items:
         raise SpecError("a budget is one of at least one network", named.mark)
     budget = Budget(
         targets,
@@ -85,8 +87,8 @@ def read_budget(node: Node, networks: Mapping[str, list[Target]]) -> Budget:
     )
     if budget.level not in LEVELS:
         hint = suggest(budget.level, LEVELS, "levels")
-        raise SpecError(f"unknown level '{budget.level}'", entries.entries["level"].mark, hint)
-    if not budget.max and not budget.grow:
+        keep(SpecError(f"unknown level '{budget.level}'", entries.entries["level"].mark, hint))
+    if not budget.max and not budget.grow and not kept(begin):
         raise SpecError("a budget needs 'max' or 'grow'", node.mark, "max: {mult_adds: 300M}")
     return budget
 
@@ -97,12 +99,13 @@ def _limits(node: Node | None, what: str, limit: Callable[[str, str, Mark], Limi
     entries = fields.mapping(node, what)
     found = []
     for quantity, value in entries.entries.items():
-        if quantity not in (*QUANTITIES, TIME):
-            hint = aliases.hint(quantity, (*QUANTITIES, TIME), "quantities")
-            raise SpecError(f"unknown quantity '{quantity}'", entries.keys[quantity], hint)
-        word = fields.scalar(value, quantity)
-        text = fields.cell(value, quantity)
-        found.append(limit(quantity, word.text.strip(), text.mark))
+        with keeping():
+            if quantity not in (*QUANTITIES, TIME):
+                hint = aliases.hint(quantity, (*QUANTITIES, TIME), "quantities")
+                raise SpecError(f"unknown quantity '{quantity}'", entries.keys[quantity], hint)
+            word = fields.scalar(value, quantity)
+            text = fields.cell(value, quantity)
+            found.append(limit(quantity, word.text.strip(), text.mark))
     return found
 
 
@@ -126,20 +129,8 @@ def _growth(quantity: str, text: str, mark: Mark) -> Limit:
     return Limit(quantity, text, mark, amount, share)
 
 
-_UNIT = re.compile(r"[A-Za-z]*$")
-
-
 def _amount(quantity: str, text: str, mark: Mark) -> int | Fraction:
     """An amount in a unit that the quantity has."""
     if quantity == TIME:
         return read_time(quantity, text, mark)
-    found = _UNIT.search(text)
-    unit = found[0] if found else ""
-    if unit in UNITS and unit and (unit in BYTE_UNITS) != (quantity in BYTES):
-        if quantity in BYTES:
-            raise SpecError(f"{quantity} is in bytes: '{text}' counts", mark, "such as 512KiB")
-        hint = "such as 300M"
-        if f"{quantity}_bytes" in BYTES:
-            hint = f"{quantity}_bytes is in bytes"
-        raise SpecError(f"{quantity} is a count: '{text}' are bytes", mark, hint)
-    return read_amount(quantity, text, mark)
+    return read_amount(quantity, text, mark, BYTES)

@@ -6,6 +6,7 @@ nearest one upwards.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
 from costcalc.language.toml import read_toml
 from costcalc.library import load_spec
+from costcalc.recovery import collecting, keep, keeping
 
 NAME, PYPROJECT = "costcalc.yaml", "pyproject.toml"
 KEYS = {
@@ -57,8 +59,22 @@ def load_project(path: str | os.PathLike[str] = ".") -> Project:
 
     Raises `CostcalcError` where there is none, `SpecError` where it is wrong.
     """
-    found = _find(as_text(path))
-    return parse_project(read_source(Source(found, "").shown, WHAT))
+    source = read_source(Source(_find(as_text(path)), "").shown, WHAT)
+    try:
+        return parse_project(source)
+    except SpecError as error:
+        error.find_all = functools.partial(_findings, source)
+        raise
+
+
+def _findings(source: Source) -> list[SpecError]:
+    """All that is wrong with a project's file."""
+    with collecting() as findings:
+        try:
+            parse_project(source)
+        except SpecError as error:
+            findings.keep(error)
+    return findings.in_order(source.path)
 
 
 def _find(path: str) -> str:
@@ -104,14 +120,18 @@ def parse_project(source: Source) -> Project:
     if not networks.entries:
         raise SpecError("a project names at least one network", networks.mark)
     folder = os.path.dirname(source.path)
-    targets = {
-        name: read_targets(name, node, networks.keys[name], folder)
-        for name, node in networks.entries.items()
-    }
+    targets: dict[str, list[Target]] = {}
+    for name, node in networks.entries.items():
+        targets[name] = []
+        with keeping():
+            targets[name] = read_targets(name, node, networks.keys[name], folder)
     _require_different_names(targets)
     budgets = entries.get("budgets")
-    listed = [] if budgets is None else fields.sequence(budgets, "budgets")
-    return Project(source, targets, [read_budget(node, targets) for node in listed])
+    found = []
+    for node in [] if budgets is None else fields.sequence(budgets, "budgets"):
+        with keeping():
+            found.append(read_budget(node, targets))
+    return Project(source, targets, found)
 
 
 def _require_different_names(networks: dict[str, list[Target]]) -> None:
@@ -119,5 +139,5 @@ def _require_different_names(networks: dict[str, list[Target]]) -> None:
     known: set[str] = set()
     for target in (target for targets in networks.values() for target in targets):
         if target.name in known:
-            raise SpecError(f"two networks are called '{target.name}'", target.mark)
+            keep(SpecError(f"two networks are called '{target.name}'", target.mark))
         known.add(target.name)

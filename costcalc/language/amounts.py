@@ -4,34 +4,39 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Collection
 from fractions import Fraction
 from typing import Any
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.language.expressions import Expression
-from costcalc.language.numerals import TIME_UNITS, read_number
+from costcalc.language.numerals import BYTE_UNITS, TIME_UNITS, UNITS, read_number
 
 MOST = 2**63 - 1
 """More than this no count is."""
 
 
-def read_amount(metric: str, amount: Any, mark: Mark | None = None) -> int:
+def read_amount(
+    metric: str, amount: Any, mark: Mark | None = None, bytes_: Collection[str] = ()
+) -> int:
     """The largest whole number that is no more than an amount.
 
     Args:
         metric: What the amount is of, for messages.
         amount: A number; or text, as prose writes it or computed: "100M", "4,231,976", "2 * 150M".
         mark: Where the text stands, if in a file.
+        bytes_: The metrics that are in bytes.
 
     Returns:
         The amount, rounded down.
 
     Raises:
-        CostcalcError: The amount is none, is negative, or beyond 64 bits.
+        CostcalcError: The amount is none, is negative, or beyond 64 bits; its unit is another's.
 
     >>> read_amount("mult_adds", "2 * 150M")
     300000000
     """
+    _require_unit(metric, amount, mark, bytes_)
     value = _number(metric, amount, mark)
     # a number that is no text may have more digits than Python writes
     shown = f"'{amount}'" if value is None or isinstance(amount, str) else "what is given"
@@ -55,13 +60,37 @@ def read_time(metric: str, amount: Any, mark: Mark | None = None) -> Fraction:
     Fraction(4, 5)
     """
     value = _number(metric, amount, mark)
-    unit = re.search(r"[A-Za-z]*$", amount.strip()) if isinstance(amount, str) else None
-    of_time = unit is None or unit[0] in ("", *TIME_UNITS)
-    if value is None or value < 0 or not of_time:
+    if value is None or value < 0 or _unit(amount) not in ("", *TIME_UNITS):
         raise _error(
             f"{metric}: '{amount}' is no time", "write milliseconds, with their unit: 30ms", mark
         )
     return Fraction(value)
+
+
+_UNIT = re.compile(r"[A-Za-z]*$")
+
+
+def _unit(amount: Any) -> str:
+    """The unit at the end of an amount that is text."""
+    found = _UNIT.search(amount.strip()) if isinstance(amount, str) else None
+    return found[0] if found else ""
+
+
+def _require_unit(metric: str, amount: Any, mark: Mark | None, bytes_: Collection[str]) -> None:
+    """Raise `CostcalcError` for a unit that what is counted does not have."""
+    unit = _unit(amount)
+    in_bytes = metric in bytes_
+    hint = "such as 512KiB" if in_bytes else "such as 300M"
+    if unit in TIME_UNITS:
+        what = "is in bytes" if in_bytes else "is a count"
+        raise _error(f"{metric} {what}: '{amount}' is a time", hint, mark)
+    if unit not in UNITS or not unit or (unit in BYTE_UNITS) == in_bytes:
+        return
+    if in_bytes:
+        raise _error(f"{metric} is in bytes: '{amount}' counts", hint, mark)
+    if f"{metric}_bytes" in bytes_:
+        hint = f"{metric}_bytes is in bytes"
+    raise _error(f"{metric} is a count: '{amount}' are bytes", hint, mark)
 
 
 def _error(message: str, hint: str, mark: Mark | None) -> CostcalcError:

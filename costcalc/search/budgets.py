@@ -53,7 +53,9 @@ def read_budgets(
 
 
 def _most(metric: str, amount: Any) -> int | Fraction:
-    return read_time(metric, amount) if metric == TIME else read_amount(metric, amount)
+    if metric == TIME:
+        return read_time(metric, amount)
+    return read_amount(metric, amount, bytes_=BYTES)
 
 
 def bytes_of(metric: str, run: Execution) -> int:

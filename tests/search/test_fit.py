@@ -251,7 +251,7 @@ def test_nothing_that_could_grow_is_said(tmp_path, costcalc):
 @pytest.mark.parametrize(
     ("amount", "most"),
     [
-        ("100M", 10**8), ("4.2M", 4_200_000), ("250KB", 250_000), ("1KiB", 1024), ("1e8", 10**8),
+        ("100M", 10**8), ("4.2M", 4_200_000), ("250k", 250_000), ("1Ki", 1024), ("1e8", 10**8),
         ("4,209,088", 4_209_088), ("1.5", 1), (".5M", 500_000), (7, 7), (1.5e6, 1_500_000),
         (Fraction(7, 2), 3), ("2 million", 2_000_000), ("2 * 1.5M", 3_000_000),
         ("10M / 3", 3_333_333),
@@ -259,6 +259,31 @@ def test_nothing_that_could_grow_is_said(tmp_path, costcalc):
 )  # fmt: skip
 def test_amounts(amount, most):
     assert read_budgets({"params": amount}, None)[0].most == most
+
+
+@pytest.mark.parametrize(("amount", "most"), [("250KB", 250_000), ("1 KiB", 1024), ("64", 64)])
+def test_amounts_in_bytes(amount, most):
+    assert read_budgets({"peak_memory": amount}, None)[0].most == most
+
+
+@pytest.mark.parametrize(
+    ("metric", "amount", "said"),
+    [
+        ("params", "1MiB", "params is a count: '1MiB' are bytes\nsuch as 300M"),
+        (
+            "memory_access",
+            "2 MB",
+            "memory_access is a count: '2 MB' are bytes\nmemory_access_bytes",
+        ),
+        ("peak_memory", "3M", "peak_memory is in bytes: '3M' counts\nsuch as 512KiB"),
+        ("mult_adds", "3ms", "mult_adds is a count: '3ms' is a time\nsuch as 300M"),
+        ("size", "800us", "size is in bytes: '800us' is a time\nsuch as 512KiB"),
+    ],
+)
+def test_a_unit_of_something_else(metric, amount, said):
+    with pytest.raises(costcalc.CostcalcError) as failed:
+        read_budgets({metric: amount}, None)
+    assert str(failed.value).startswith(said)
 
 
 @pytest.mark.parametrize(
