@@ -169,11 +169,25 @@ class Box(Configurations):
 
     def stretches(self, division: Division) -> Iterator[Box]:
         """The parts of a division, each a box by itself."""
-        name = list(self.axes)[division.axis]
-        axis = self.axes[name]
         for values, which in division.parts:
-            part = Axis(values, None, axis.start + int(which[0]))
-            yield Box(self.spec, self.fixed, {**self.axes, name: part})
+            yield self._stretch(division.axis, values, int(which[0]))
+
+    def within(self, most: int) -> Iterator[Box]:
+        """Boxes with at most so many values along each axis: one after another, in its order."""
+        if max(self.sizes, default=0) <= most:
+            yield self
+            return
+        first = next(axis for axis, size in enumerate(self.sizes) if size > 1)
+        size, values = self.sizes[first], list(self.axes.values())[first].values
+        step = most if size > most else 1
+        for start in range(0, size, step):
+            yield from self._stretch(first, values[start : start + step], start).within(most)
+
+    def _stretch(self, number: int, values: Values, start: int) -> Box:
+        """The box of values that follow one another along an axis."""
+        name, axis = list(self.axes.items())[number]
+        stretch = Axis(values, None, axis.start + start)
+        return Box(self.spec, self.fixed, {**self.axes, name: stretch})
 
     def parts(self, division: Division) -> Iterator[Box]:
         """The parts of a division as far as they are within the extent."""

@@ -13,7 +13,7 @@ from costcalc.numbers.decimal_array import NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.sweeps.box import Box, Division
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.costs import Measure, Numbers, SliceCosts, count
+from costcalc.sweeps.costs import LONGEST, Measure, Numbers, SliceCosts, count
 from costcalc.sweeps.rows import Rows
 
 HELD = 1 << 22
@@ -56,7 +56,8 @@ class Structures:
 
         Words, truth values and whole lists make boxes, one a value; so does a size on which the
         structure depends, where each structure has a stretch of the axis. A box in which structures
-        come and go along an axis stays one, as long as what they all cost can be held.
+        come and go along an axis stays one, as long as what they all cost can be held. None has
+        more values along an axis than are looked at together.
 
         Raises:
             Overflow: A count is beyond 64 bits.
@@ -64,6 +65,10 @@ class Structures:
         name = box.structural
         if name is not None:
             for part in box.by_value(name):
+                yield from self.boxes(part)
+            return
+        if max(box.sizes, default=0) > LONGEST:
+            for part in box.within(LONGEST):
                 yield from self.boxes(part)
             return
         division = self._division(box)

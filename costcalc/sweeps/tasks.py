@@ -183,13 +183,13 @@ class Job:
             return Axis(whole, span.codes)
         key = space, name, *span[:2]
         if key not in self._stretches:
-            if len(self._stretches) >= STRETCHES:
+            if sum(map(len, self._stretches.values())) > STRETCHES:
                 self._stretches.clear()
             self._stretches[key] = whole[span.start : span.stop]
         return Axis(self._stretches[key], span.codes, span.start)
 
 
-STRETCHES = 1024
-"""Stretches of axes that a process keeps."""
+STRETCHES = 1 << 20
+"""Values of stretches of axes that a process keeps."""
 _ORDER = ""
 """The column of where in its task a row stands: no other is without a name."""

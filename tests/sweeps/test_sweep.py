@@ -15,7 +15,7 @@ from costcalc.cost.totals import METRICS
 from costcalc.errors import SpecError
 from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
-from costcalc.sweeps import chunks, structures
+from costcalc.sweeps import chunks, costs, structures
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front
@@ -296,6 +296,15 @@ def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
     assert rows_of(walk(spaces(), everything, workers=2)) == once
     monkeypatch.setattr(chunks, "CHUNK", 64)
     assert rows_of(walk(spaces(), everything)) == once
+
+
+def test_what_an_axis_has_too_many_of_stays_in_order(monkeypatch):
+    in_order = rows_of(walk(spaces(), query()))
+    monkeypatch.setattr(costs, "LONGEST", 3)
+    monkeypatch.setattr(structures, "LONGEST", 3)
+    assert rows_of(walk(spaces(), query())) == in_order
+    monkeypatch.setattr(chunks, "CHUNK", 7)
+    assert rows_of(walk(spaces(), query())) == in_order
 
 
 def test_samples_are_rows_of_the_space():
