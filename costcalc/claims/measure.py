@@ -127,7 +127,7 @@ def _convention(claim: Claim) -> Convention:
 def _under_convention(claim: Claim, counted: Counted, part: list[Layer]) -> int:
     """Params, their bytes, or the headline number of some layers as a tool counts them."""
     whole = len(part) == len(counted.layers)
-    totals = counted.total if whole else counted.totals(part)
+    totals = counted if whole else counted.totals(part)
     if claim.quantity == "size":
         return int(totals.params * DTYPES[claim.dtype])
     found = getattr(totals, claim.quantity)
