@@ -11,13 +11,15 @@ from costcalc.claims.ledger import MISMATCH, STALE, Checked, Ledger, Line
 from costcalc.claims.measure import Measured, measure, measure_row
 from costcalc.claims.printed import read_claim, same_shape
 from costcalc.errors import CostcalcError, SpecError, at
+from costcalc.graph.build import build
+from costcalc.graph.calls import Calls
 from costcalc.graph.model import ExpandedRow
 from costcalc.language.expressions import Expression
 from costcalc.language.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
 from costcalc.language.quantities import RATIOS, REPORTED, SHAPES
 from costcalc.language.settings import complete, settle
 from costcalc.library import load_spec
-from costcalc.network import Network
+from costcalc.network import Network, of_graph
 from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class ClaimChecker:
         """With a convention, params that state no counts of their own are taken under it."""
         self.convention = convention
         self._networks: dict[tuple[object, ...], Network] = {}
+        self._calls: dict[Spec, Calls] = {}
 
     def ledger(self, specs: Iterable[Spec]) -> Ledger:
         """Every line of these specs: the checked cells of the tables, then the claims.
@@ -145,7 +148,8 @@ class ClaimChecker:
     def _network(self, spec: Spec, settled: Mapping[str, Value]) -> Network:
         key = _key(spec, settled)
         if key not in self._networks:
-            self._networks[key] = Network(spec, settled)
+            calls = self._calls.setdefault(spec, Calls(spec))
+            self._networks[key] = of_graph(build(spec, settled, calls=calls))
         return self._networks[key]
 
     def line(self, spec: Spec, claim: Claim) -> Line:

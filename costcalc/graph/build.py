@@ -50,17 +50,19 @@ def build(
     hyperparameters: Mapping[str, Any],
     partly: bool = False,
     visits: Visits | None = None,
+    calls: Calls | None = None,
 ) -> Graph:
     """The graph of a spec under complete hyperparameters.
 
     With `partly` a repeat that some configurations of an array do not have is there for all, and
-    the facts of its layers are 0 in these. `visits` are filled with what each row became.
+    the facts of its layers are 0 in these. `visits` are filled with what each row became;
+    `calls` know what blocks became in other networks of the spec, and learn those of this one.
 
     Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
     whole, groups that do not divide, branches that do not match, and so on. Where errors are
     collected the graph has what could be built; sizes behind an error are unknown.
     """
-    builder = _Builder(spec, hyperparameters, partly, visits)
+    builder = _Builder(spec, hyperparameters, partly, visits, calls or Calls(spec))
     begin = len(kept())
     try:
         graph = builder.run()
@@ -97,6 +99,7 @@ class _Builder:
         hyperparameters: Mapping[str, Any],
         partly: bool,
         visits: Visits | None,
+        known: Calls,
     ) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
         self.partly, self.visits = partly, visits
@@ -107,7 +110,7 @@ class _Builder:
         self.steps = 0
         self.calls: list[str] = []
         self.deepest = 0
-        self.known = Calls(spec)
+        self.known = known
         self.stopped = False
         """Whether a limit is reached: what is beyond it follows from that."""
 
@@ -565,6 +568,7 @@ class _Builder:
         y = self._inside(row, block, x, inside)
         if not kept():
             call = Call(
+                names=self.names,
                 path=inside.path,
                 begin=begin,
                 sources=sources,

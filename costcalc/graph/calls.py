@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import Mark
 from costcalc.graph.model import Layer
-from costcalc.graph.tensors import Move, Tensor
+from costcalc.graph.tensors import Move, Names, Tensor
 from costcalc.language.model import Block, Spec, words
 from costcalc.numbers.dimensions import identity
 
@@ -19,11 +19,12 @@ from costcalc.numbers.dimensions import identity
 class Call(NamedTuple):
     """What a call of a block became.
 
-    `path` is what its names begin with, `begin` the index of its first layer, `sources` the layers
-    that the tensors handed to it come from; it took so many `steps`, and calls inside to such a
-    `depth`. `environment` is what it was called with: while that lives, its identity holds.
+    `path` is what its `names` begin with, `begin` the index of its first layer, `sources` the
+    layers that the tensors handed to it come from; it took so many `steps`, and calls inside to
+    such a `depth`. `environment` is what it was called with: while that lives, its identity holds.
     """
 
+    names: Names
     path: str
     begin: int
     sources: Sequence[int]
@@ -37,7 +38,7 @@ class Call(NamedTuple):
     def move(self, begin: int, sources: Sequence[int]) -> Move:
         """The way to another place: with its first layer and what it reads there."""
         changed = dict(zip(self.sources, sources, strict=True))
-        return Move(self.path, self.begin, begin - self.begin, changed)
+        return Move(self.names, self.path, self.begin, begin - self.begin, changed)
 
     def layers_at(self, move: Move, path: str, row: str, block: str) -> Iterator[Layer]:
         """Its layers at another place, under a path, in a row and a block of the network."""
@@ -63,12 +64,15 @@ class Call(NamedTuple):
 
 
 class Calls:
-    """What the calls of one network's blocks became, by all that decides it."""
+    """What the calls of a spec's blocks became, by all that decides it.
+
+    Networks of the spec that are built with the same ones have in common what is alike.
+    """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._known: dict[Any, Call] = {}
-        self._counting: dict[str, bool] = {}
+        self._seen_by: dict[str, list[str]] = {}
 
     def find(self, key: Any) -> Call | None:
         """The call that is known by a key."""
@@ -103,13 +107,14 @@ class Calls:
             *[_handed(environment[argument]) for argument in block.arguments],
             *[(name, identity(value)) for name, value in annotations.items()],
             id(present),
-            environment.get("i") if self._counts(block.name) else None,
+            *[identity(environment.get(name)) for name in self._seen(block.name)],
             *map(sources.index, sources),  # which of them are one and the same
         )
 
-    def _counts(self, name: str) -> bool:
-        """Whether a block, or one that it calls, looks at the number of the repeat, `i`."""
-        if name not in self._counting:
+    def _seen(self, name: str) -> Sequence[str]:
+        """What a block, or one that it calls, looks at beside its arguments, as it says its name:
+        hyperparameters, and `i`, the number of the repeat."""
+        if name not in self._seen_by:
             blocks, reached = self._spec.blocks, {name}
             said = words(c for cells in self._spec.defaults.values() for c in cells.values())
             waiting = [name]
@@ -118,8 +123,8 @@ class Calls:
                 new = (said & blocks.keys()) - reached
                 reached |= new
                 waiting += new
-            self._counting[name] = "i" in said
-        return self._counting[name]
+            self._seen_by[name] = [n for n in ("i", *self._spec.hyperparameters) if n in said]
+        return self._seen_by[name]
 
 
 def _handed(value: Any) -> Any:

@@ -45,10 +45,11 @@ class Named(NamedTuple):
 class Move(NamedTuple):
     """Where the layers of one call of a block are those of another one.
 
-    What is called `path` there begins with layer `begin`: it is `offset` layers further here. What
-    it reads of outside is here as `sources` has it.
+    What is called `path` there, among its `names`, begins with layer `begin`: it is `offset` layers
+    further here. What it reads of outside is here as `sources` has it.
     """
 
+    names: Names
     path: str
     begin: int
     offset: int
@@ -181,7 +182,7 @@ class Names:
         while end:
             move = self._moves.get(path[:end])
             if move is not None:
-                found = self._look_up(move.path + path[end:])
+                found = move.names._look_up(move.path + path[end:])
                 return None if found is None else move.named(found)
             end = path.find("/", end) + 1
         return None

@@ -231,6 +231,8 @@ class Block:
                 said |= words(_cells_of(step))
                 if isinstance(step, Row | Join):
                     said.add(step.operation.text)
+                if isinstance(step, Row):  # columns are chosen by hyperparameters
+                    said |= {n for choices in step.variants.values() for c, _ in choices for n in c}
             self._words = frozenset(said)
         return self._words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -18,9 +19,9 @@ from tests.covering import NETWORKS, built
 
 EVERYTHING = """
 name: everything that decides what becomes of a call
-hyperparameters: {wide: 8}
+hyperparameters: {wide: 8, bias: false, kind: {default: a, choices: [a, b]}}
 input: [16, 16, 8]
-outputs: [last, fewer, skip1, skip2, b.2/inner1/point, b/inner2, unit1.2, unit3]
+outputs: [last, fewer, skip1, skip2, b.2/inner1/point, b/inner2, unit2.2, sees2]
 blocks:
   inner:
     args: [out]
@@ -30,6 +31,8 @@ blocks:
     args: [out]
     columns: [op, k, out]
     rows: [[conv, 1x1, out], [inner, ~, out], [inner, ~, out], [relu]]
+  sees: {columns: [op, k, out], rows: [[conv, 1x1, c, {bias: bias}], [chosen]]}
+  chosen: {columns: [op, k(kind=a), k(kind=b), out], rows: [[conv, 1x1, 3x3, c]]}
   counted: {columns: [op, k, out], rows: [[conv, 3x3, 4 * i]]}
   counts_inside: {columns: [op], rows: [[counted]]}
   skip: {args: [a, b], rows: [add: [[], a, b]]}
@@ -41,6 +44,7 @@ network:
 - columns: [name, op, out, n]
   rows:
   - [b, unit, wide, 3]
+  - {op: unit, out: 8}
   - [owner, unit, 8]
   - [user, unit, 8, ~, {shares: owner}]              # what is shared is no owner's
   - [again, unit, 8]
@@ -54,6 +58,8 @@ network:
   - {op: stops, depth: 3}
   - {op: stops, depth: 2}
   - 2x: [{op: unit, out: 8}, {op: unit, out: 16}, {op: unit, out: 8}]
+  - {op: sees}
+  - {op: sees}
   - {name: last, from: b.2/relu1, op: relu}
 """
 
@@ -82,6 +88,19 @@ def test_every_part_of_the_key_decides(tmp_path, apart):
     together = content(costcalc.load(path).graph)
     apart()
     assert content(costcalc.load(path).graph) == together
+
+
+def test_networks_of_a_spec_have_calls_in_common(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text(EVERYTHING)
+    spec = load_spec(path)
+    calls = Calls(spec)
+    choices = itertools.product((8, 4, 8), (False, True), "ab")
+    for wide, bias, kind in choices:
+        settings = {"wide": wide, "bias": bias, "kind": kind}
+        assert content(build.build(spec, settings, calls=calls)) == content(
+            build.build(spec, settings)
+        )
 
 
 @pytest.mark.parametrize("name", NETWORKS)
