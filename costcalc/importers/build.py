@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from copy import copy
 
-from costcalc.errors import CostcalcError, Mark, Source
+from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants
 from costcalc.importers.constants import NotComputed
 from costcalc.importers.formats import MALFORMED, read_data, read_file
-from costcalc.importers.inputs import Inputs
+from costcalc.importers.inputs import OPEN, Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.live import CHOOSING, left_out, live
 from costcalc.importers.operators import HANDLERS
@@ -60,13 +61,26 @@ def as_program(file: ModelFile) -> Program:
     Raises `CostcalcError` for operators that nobody here knows, `SpecError` at a node that cannot
     be what it says.
     """
+    is_open = any(not isinstance(size, int) for one in file.inputs for size in one.shape[1:])
+    first: SpecError | None = None
+    for size in OPEN if is_open else OPEN[:1]:
+        try:
+            return _program(copy(file), size)
+        except SpecError as error:  # a window that does not divide this size, perhaps
+            first = first or error
+    assert first is not None
+    raise first
+
+
+def _program(file: ModelFile, size: int) -> Program:
+    """The rows that a graph is where sizes that it leaves open are this one."""
     file.nodes = live(file)
     left = left_out(file)
     file.nodes = recognised(file)
     file.nodes = live(file)  # what the spelled-out operators were made of is read no more
     source = Source(file.path, _listing(file))
     _require_known(file, source)
-    inputs = Inputs(file, Mark(source, 0, 0))
+    inputs = Inputs(file, Mark(source, 0, 0), size)
     translator = Translator(file, source, inputs.given)
     try:
         _translate(translator, file.nodes)

@@ -13,8 +13,9 @@ from costcalc.language.hyperparameters import can_name
 from costcalc.numbers.dimensions import Shape
 from costcalc.safe_text import shortened
 
-OPEN = 224
-"""The height and width of a map, and the length of a sequence, that a file leaves open."""
+OPEN = (224, 256, 384)
+"""The height and width of a map, and the length of a sequence, that a file leaves open: the first
+of these at which it is a network."""
 COLOURS = (1, 2, 3, 4)
 """Channels that an image may have."""
 
@@ -25,8 +26,8 @@ PREPARING = ("Sub", "Div", "Mul", "Add", "Cast")
 class Inputs:
     """The inputs of a file: hyperparameters for what may vary, and each tensor as `Data`."""
 
-    def __init__(self, file: ModelFile, mark: Mark) -> None:
-        self.file, self.mark = file, mark
+    def __init__(self, file: ModelFile, mark: Mark, size: int = OPEN[0]) -> None:
+        self.file, self.mark, self.open = file, mark, size
         self.hyperparameters: dict[str, dict[str, str]] = {}
         self.given: dict[str, Data] = {}
         self.sizes: dict[str, Shape] = {}
@@ -136,9 +137,9 @@ class Inputs:
         said = [s for s in sizes if isinstance(s, str) and can_name(s) and len(s) > 1]
         if len(set(said)) == 2:
             names = said
-        default: Any = OPEN
+        default: Any = self.open
         if not any(map(self._is_said, sizes)) and "res" not in self.hyperparameters:
-            self._parameter("res", OPEN, "height and width of the input")
+            self._parameter("res", self.open, "height and width of the input")
             default = "res"
         h, w = (
             self._size(size, name, f"{what} of the input", default)
@@ -146,9 +147,10 @@ class Inputs:
         )
         return h, w
 
-    def _size(self, size: Any, name: str, what: str, default: Any = OPEN) -> Size:
+    def _size(self, size: Any, name: str, what: str, default: Any = None) -> Size:
         if name in self.hyperparameters:
             return Size.named(name, self._value(name))
+        default = self.open if default is None else default
         return self._parameter(name, size if self._is_said(size) else default, what)
 
     def _value(self, name: str) -> int:

@@ -6,6 +6,8 @@ Bytes are changed, cut out, doubled and exchanged for numbers that lie; of an ex
 values of the JSON inside. What ends otherwise than with costs or a message is written beside the
 working directory, to be looked at. Ends with 1 where anything did; Ctrl-C ends it with what was
 seen by then.
+
+What was run by 30 November 2026 is 100,000 files, not a million; none of them failed.
 """
 
 from __future__ import annotations

@@ -158,6 +158,10 @@ TRAPS = [
      "v = Slice(w, z, n, z)\na = Conv(x, v)\nb = Conv(x, v)\ny = Add(a, b)",
      {"w": (9, 3, 1, 1), "z": np.array([0]), "n": np.array([4])}, {}, ["conv", "conv", "add"],
      12, 2 * 64 * 12),
+    ("windows that do not divide the usual size",
+     "a = MaxPool<kernel_shape=[32,32], strides=[32,32]>(x)\nb = Reshape(a, s)\n"
+     "y = Transpose<perm=[0,1,3,2,4,5]>(b)", {"s": np.array([0, 3, -1, 2, 4, 2])},
+     {"inputs": "float[1,3,H,W] x"}, ["maxpool"], 0, 0),
     ("a condition that is constant",
      "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
      " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",
