@@ -426,48 +426,6 @@ def _where(points: Sequence[Any], axes: Axes) -> Any:
     return tuple(np.arange(i.start, i.stop) if isinstance(i, slice) else i for i in found)
 
 
-class PointwiseMax:
-    """The largest of several numbers at every point of their space, kept as these."""
-
-    __slots__ = ("numbers",)
-
-    def __init__(self, numbers: Sequence[FactoredArray]) -> None:
-        self.numbers = list(numbers)
-
-    @property
-    def sizes(self) -> tuple[int, ...]:
-        """The lengths of the axes."""
-        return self.numbers[0].sizes
-
-    @property
-    def held(self) -> int:
-        """How many values the factors of all have."""
-        return sum(number.held for number in self.numbers)
-
-    def gathered(self) -> PointwiseMax:
-        """The same in fewer numbers and terms: without those that are nowhere the largest."""
-        least = max(number.range[0] for number in self.numbers)
-        possible = [number for number in self.numbers if number.range[1] >= least]
-        different = {number.identity: number for number in possible}
-        return PointwiseMax([number.gathered() for number in different.values()])
-
-    def moved(self, space: AxisSpace) -> PointwiseMax:
-        """The same over another space of the same sizes."""
-        return PointwiseMax([number.moved(space) for number in self.numbers])
-
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> PointwiseMax:
-        """The part of `FactoredArray.cut`."""
-        return PointwiseMax([number.cut(prefix, start, stop) for number in self.numbers])
-
-    def dense(self) -> Ints:
-        """The value at every point. Raises `Overflow` for what does not fit."""
-        return functools.reduce(np.maximum, (number.dense() for number in self.numbers))
-
-    def at(self, points: Sequence[Any], count: int) -> Ints:
-        """The values at so many points, as `FactoredArray.at` has them."""
-        return functools.reduce(np.maximum, (number.at(points, count) for number in self.numbers))
-
-
 _NUMBERS = (FactoredArray, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
 

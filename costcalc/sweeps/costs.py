@@ -28,9 +28,9 @@ from costcalc.numbers.factored import (
     AxisSpace,
     FactoredArray,
     Overflow,
-    PointwiseMax,
     TooManyAxes,
 )
+from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values

@@ -179,6 +179,10 @@ def grids() -> Iterator[Row]:
     yield Row("`densenet_cifar`, 131 depths x 200 growths", "the deepest alone", 2.0,
               sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=range(10, 401, 3)),
               sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=[400]), 3)  # fmt: skip
+    squares = {"alpha": alphas, "res": sizes}
+    yield Row("1000 x 1000 MobileNetV2s, with `peak_memory`", "without", 3,
+              sweep("mobilenet_v2", metrics=[*METRICS, "peak_memory"], **squares),
+              sweep("mobilenet_v2", metrics=METRICS, **squares), 3)  # fmt: skip
     depths = {"depth": range(20, 302, 6), "res": range(24, 64)}
     for more, goal in ((["peak_memory"], 2.0), ([], 2.0)):
         named = f"`{more[0]}`" if more else "thop's count"
