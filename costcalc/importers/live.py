@@ -9,7 +9,10 @@ from costcalc.importers import LEFT_OUT
 from costcalc.importers.records import ModelFile, Node
 from costcalc.safe_text import shortened
 
-CHOOSING = ("NonZero", "TopK", "NonMaxSuppression", "Unique", "Compress")
+CHOOSING = (
+    "NonZero", "TopK", "NonMaxSuppression", "Unique", "Compress", "[nonzero]", "[topk]", "[nms]",
+    "[NON_MAX_SUPPRESSION_V4]", "[NON_MAX_SUPPRESSION_V5]", "[TFLite_Detection_PostProcess]",
+)  # fmt: skip
 """Operators that choose among elements by their values, as a detector does among its boxes.
 
 What reads them works on what they chose, however much that is: where one is left out, so is all

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
+from costcalc.importers.live import CHOOSING, left_out
+from costcalc.importers.records import Input, ModelFile, Node
 from costcalc.library import leave_out
 from tests.importers.making import model, network, operators
 
@@ -52,6 +54,19 @@ def test_a_choice_that_only_another_one_reads(tmp_path, left):
     net = network(model(nodes, WEIGHTS), tmp_path)
     assert operators(net) == ["conv"]
     assert net.spec.uncounted == {"NonZero": 1, "nodes around them": 2}
+
+
+@pytest.mark.parametrize("kind", CHOOSING)
+def test_in_the_words_of_every_format(kind, left):
+    """Both tensors that a choice reads are what the file gives then, and what is behind is gone."""
+    left(kind)
+    nodes = [
+        Node("Relu", "", ("x",), ("scores",)), Node("Sigmoid", "", ("x",), ("boxes",)),
+        Node(kind, "", ("scores", "boxes"), ("kept", "many")), Node("Exp", "", ("kept",), ("y",)),
+    ]  # fmt: skip
+    file = ModelFile("net", "", 17, [Input("x", (1, 3))], ["y", "many"], {}, nodes)
+    assert left_out(file) == {kind: 1, "nodes around them": 1}
+    assert (file.outputs, len(file.nodes)) == (["scores", "boxes"], 2)
 
 
 def test_it_is_refused_otherwise(tmp_path):
