@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells, compression
-from costcalc.graph.arguments import chosen_cells, operator_arguments, scaled
+from costcalc.graph.arguments import chosen_cells, scaled
+from costcalc.graph.bounds import Bounds
 from costcalc.graph.calls import Call, Calls, sources_of
+from costcalc.graph.ends import inputs_of, require_read
 from costcalc.graph.fusion import fuse
-from costcalc.graph.model import INPUT, ExpandedRow, Graph, Layer
+from costcalc.graph.layers import Layers
+from costcalc.graph.model import INPUT, ExpandedRow, Graph
 from costcalc.graph.repeats import RepeatCount, read_times, resize, same_structure, shape_after
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor, require_free
-from costcalc.language import limits
 from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import (
@@ -35,10 +37,10 @@ from costcalc.language.model import (
     Unreadable,
 )
 from costcalc.language.settings import changed, holds_array
-from costcalc.numbers.dimensions import Shape, ShapeError, constrained_to, require_everywhere
+from costcalc.numbers.dimensions import Shape, constrained_to
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN, Unshowable
-from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.ops import OPERATORS
 from costcalc.recovery import FollowUp, keep, kept
 
 if TYPE_CHECKING:
@@ -86,12 +88,6 @@ def _add_settings(error: SpecError, spec: Spec, hyperparameters: Mapping[str, An
         error.add(f"with {', '.join(settings)}")
 
 
-_ENDS = (
-    "to repeat it, write {5x: […]}; to nest it, hand it a number that ends it: a call with"
-    " {depth: depth - 1, when: depth > 1}"
-)
-
-
 class _Builder:
     def __init__(
         self,
@@ -103,19 +99,15 @@ class _Builder:
     ) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
         self.partly, self.visits = partly, visits
-        self.layers: list[Layer] = []
-        self.marks: list[Mark] = []
         self.names = Names((*OPERATORS, *spec.blocks))
+        self.built = Layers(spec, self.names)
+        self.layers, self.marks = self.built.all, self.built.marks
+        self.bounds = Bounds(self.layers)
         self.rows: dict[int, ExpandedRow] = {}
-        self.steps = 0
-        self.calls: list[str] = []
-        self.deepest = 0
         self.known = known
-        self.stopped = False
-        """Whether a limit is reached: what is beyond it follows from that."""
 
     def run(self) -> Graph:
-        inputs = {name: self._input(sizes) for name, sizes in self.spec.inputs.items()}
+        inputs = inputs_of(self.spec, self.hyperparameters)
         for number, (name, shape) in enumerate(inputs.items()):
             self.names.give(name, Tensor(INPUT - number, shape), range(0))
         body = [step for table in self.spec.network for step in table.body]
@@ -132,25 +124,11 @@ class _Builder:
         if kept():  # what nothing reads may be read by what is wrong
             rows = list(self.rows.values())
             return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
-        self._require_read(outputs.values())
+        require_read(self.spec, self.layers, self.marks, outputs.values())
         share_once(self.layers, self.spec.once)
         fuse(self.layers, outputs.values())
         rows = list(self.rows.values())
         return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
-
-    def _input(self, written: tuple[Cell, Cell, Cell]) -> Shape:
-        return Shape(*map(self._input_size, written))
-
-    def _input_size(self, cell: Cell) -> Any:
-        what = "a size of the input"
-        try:
-            size = cells.size(cells.plain(cell, self.hyperparameters), cell, what)
-            if not require_everywhere(value_of(size) >= 1):
-                raise SpecError(f"{what} must be at least 1, not {value_of(size)}", cell.mark)
-        except SpecError as error:
-            keep(error)
-            return UNKNOWN
-        return size
 
     def _outputs(self, x: Tensor, scope: Scope) -> dict[str, int]:
         """The layers whose outputs the network hands out, by the spec's names."""
@@ -168,27 +146,10 @@ class _Builder:
             raise SpecError("no output exists here", self.spec.outputs[0].source.mark)
         return found
 
-    def _require_read(self, outputs: Iterable[int]) -> None:
-        """Raise `SpecError` for a tensor that nothing reads and that is no output."""
-        read = {index for layer in self.layers for index in layer.inputs} | set(outputs)
-        for index, layer in enumerate(self.layers):
-            if index not in read:
-                keep(
-                    SpecError(
-                        f"nothing reads the output of {layer.name}, and it is no output",
-                        self.marks[index],
-                        "read it (from: its name, or as a branch), name it in outputs, or leave"
-                        " it out",
-                    )
-                )
-        for number, (name, sizes) in enumerate(self.spec.inputs.items()):
-            if INPUT - number not in read:
-                keep(SpecError(f"nothing reads the input '{name}'", sizes[0].mark))
-
     # Bodies: what stands one after another.
 
     def _body(self, body: list[Step], x: Tensor, scope: Scope) -> Tensor:
-        calls, index, i = len(self.calls), scope.index, scope.env.get("i")
+        calls, index, i = len(self.bounds.calls), scope.index, scope.env.get("i")
         for step in body:
             try:
                 x = self._step(step, x, scope)
@@ -197,14 +158,14 @@ class _Builder:
                 keep(error)
             except Unshowable:
                 keep(FollowUp(step.mark))
-            del self.calls[calls:]
+            del self.bounds.calls[calls:]
             scope.index = index
             scope.repeat(i)
             x = self._unknown(step, scope)
         return x
 
     def _step(self, step: Step, x: Tensor, scope: Scope) -> Tensor:
-        self._count(step.mark)
+        self.bounds.step(step.mark)
         if not self._exists(step.when, x, scope):
             return x
         if isinstance(step, Repeat):
@@ -230,32 +191,18 @@ class _Builder:
         """The tensor where a step starts: the one it names, or the one before it."""
         return self.names.tensor(given["from"], scope) if "from" in given else x
 
-    def _count(self, mark: Mark) -> None:
-        self.steps += 1
-        if max(self.steps, len(self.layers)) > limits.LAYERS:
-            if self.stopped:
-                raise FollowUp(mark)
-            self.stopped = True
-            raise SpecError(
-                f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark
-            )
-
     def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
         if when is None:
             return True
-        value = value_of(cells.computed(when, self._names(x, scope)))
+        value = value_of(cells.computed(when, scope.at(x.shape)))
         return cells.truth(value, when, "when")
 
-    def _names(self, x: Tensor, scope: Scope) -> dict[str, Any]:
-        scope.env["h"], scope.env["w"], scope.env["c"] = x.shape
-        return scope.env
-
     def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> RepeatCount:
-        value, cell = scaled("n", row, given, self._names(x, scope), cells.computed)
+        value, cell = scaled("n", row, given, scope.at(x.shape), cells.computed)
         return read_times(value, cell, self.partly)
 
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> RepeatCount:
-        return read_times(cells.computed(cell, self._names(x, scope)), cell, self.partly)
+        return read_times(cells.computed(cell, scope.at(x.shape)), cell, self.partly)
 
     def _repeated(
         self, times: RepeatCount, x: Tensor, once: Callable[[int, Tensor], Tensor]
@@ -297,7 +244,7 @@ class _Builder:
         times = self._times(step.times, x, scope)
 
         def once(i: int, x: Tensor) -> Tensor:
-            self._count(step.mark)
+            self.bounds.step(step.mark)
             scope.repeat(i)
             scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
             return self._body(step.body, x, scope)
@@ -317,9 +264,9 @@ class _Builder:
                 self.names.add_last(path, f"{path}.{times.most}", differs)
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
-        self._descend(join.mark)
+        self.bounds.descend(join.mark)
         ends = [end for branch in join.branches for end in self._branch(join, branch, x, scope)]
-        self.calls.pop()
+        self.bounds.ascend()
         y = ends[0] if ends else x
         name = scope.name(join)
         run = self._enter(join, name, x, scope)
@@ -327,9 +274,8 @@ class _Builder:
         begin = len(self.layers)
         if len(ends) > 1 or OPERATORS[join.operation.text].inputs is not None:
             self._require_inputs(join, len(ends))
-            arguments = self._arguments(join, join.operation, join.cells, y, scope)
-            y = self._layer(join.operation, arguments, join.cells, ends, full, scope)
-        y = self._followers(join, join.cells, y, full, scope)
+            y = self.built.add(join, join.cells, ends, full, scope)
+        y = self.built.followers(join, join.cells, y, full, scope)
         layers = range(begin, len(self.layers))
         self.names.give(full, y, layers)
         if self.visits is not None:
@@ -339,7 +285,7 @@ class _Builder:
 
     def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
         """The output of a branch, of each where it stands there several times."""
-        self._count(join.mark)
+        self.bounds.step(join.mark)
         if not self._exists(branch.when, x, scope):
             return
         if branch.source is not None:
@@ -352,7 +298,7 @@ class _Builder:
             raise times.differs
         outer_index, outer_i = scope.index, scope.env.get("i")
         for i in range(1, times.most + 1):
-            self._count(join.mark)
+            self.bounds.step(join.mark)
             scope.repeat(i)
             scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
             yield self._body(branch.body, x, scope)
@@ -367,20 +313,6 @@ class _Builder:
             known = f"{wanted} or {wanted + optional}" if optional else wanted
             raise SpecError(f"{called} takes {known} tensors, not {ends}", join.operation.mark)
 
-    def _descend(self, mark: Mark, block: str = "") -> None:
-        """Go into a join or a call of a block. A block may call itself, under a condition."""
-        again = block in self.calls
-        self.calls.append(block)
-        self.deepest = max(self.deepest, len(self.calls))
-        if len(self.calls) > limits.BLOCK_DEPTH:
-            if self.stopped:
-                raise FollowUp(mark)
-            self.stopped = True
-            what = f"block '{block}' calls itself" if again else "blocks nested"
-            raise SpecError(
-                f"{what} deeper than {limits.BLOCK_DEPTH}, the limit", mark, _ENDS if again else ""
-            )
-
     # Rows: one operator or block, perhaps several times.
 
     def _rows(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
@@ -393,7 +325,7 @@ class _Builder:
 
         def once(i: int, x: Tensor) -> Tensor:
             if n is not None:
-                self._count(row.mark)
+                self.bounds.step(row.mark)
                 scope.repeat(i)
             if times.most > 1:
                 scope.index = f"{outer_index}.{i}"
@@ -404,7 +336,7 @@ class _Builder:
             if row.operation.text in self.spec.blocks:
                 x = self._block(row, cells, x, full, scope, later=i > 1)
             else:
-                x = self._operator(row, cells, x, full, scope)
+                x = self.built.of_row(row, cells, x, full, scope)
             if "shares" in cells:
                 self._share(cells["shares"], name, i, begin, scope)
             layers = range(begin, len(self.layers))
@@ -451,95 +383,11 @@ class _Builder:
 
     # Calls.
 
-    def _operator(
-        self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
-    ) -> Tensor:
-        defaults = self.spec.defaults.get(row.operation.text, {})
-        arguments = self._arguments(row, row.operation, given, x, scope)
-        y = self._layer(row.operation, arguments, given, [x], name, scope)
-        if defaults:
-            given = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
-        return self._followers(row, given, y, name, scope)
-
-    def _arguments(
-        self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
-    ) -> dict[str, Any]:
-        defaults = self.spec.defaults.get(operation.text, {})
-        return operator_arguments(step, operation, given, self._names(x, scope), defaults)
-
-    def _followers(
-        self, step: Row | Join, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
-    ) -> Tensor:
-        """The normalisation and activation after a layer."""
-        for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
-            cell = given.get(column)
-            if cell is None:
-                continue
-            word = cells.word(cell, self._names(y, scope))
-            if word not in known:
-                raise cells.unknown_word(word, cell, known, column)
-            called = known[word]
-            if called is not None:
-                operation = Cell(called, False, cell.mark)
-                said = called in self.spec.defaults  # none of them has to be told more
-                arguments = self._arguments(step, operation, {}, y, scope) if said else {}
-                y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
-        return y
-
-    def _layer(
-        self,
-        operation: Cell,
-        arguments: dict[str, Any],
-        given: Mapping[str, Cell],
-        xs: list[Tensor],
-        name: str,
-        scope: Scope,
-    ) -> Tensor:
-        operator = OPERATORS[operation.text]
-        shapes = tuple(x.shape for x in xs)
-        try:
-            output, facts = operator.run(*shapes, **arguments)
-        except ShapeError as error:
-            at = given.get(error.argument or "", operation)
-            raise SpecError(f"{name}: {error}", at.mark) from None
-        for size in () if output is shapes[0] else output:
-            if type(size) is int and size <= limits.NUMBER:  # of one network
-                continue
-            if not require_everywhere(value_of(size) <= limits.NUMBER):
-                raise SpecError(
-                    f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit",
-                    operation.mark,
-                )
-        self.marks.append(operation.mark)
-        self.layers.append(
-            Layer(
-                name=name,
-                operator=operator,
-                arguments=arguments,
-                inputs=tuple(x.layer for x in xs),
-                input_shapes=shapes,
-                output=output,
-                facts=facts if self.names.present is None else facts.where(self.names.present),
-                present=self.names.present,
-                row=scope.row.name if scope.row is not None else name,
-                block=scope.block or name.partition("/")[0],
-                keep=compression.keep(given, scope.env),
-                form=given["form"].text
-                if "form" in given
-                else self.spec.implementation.get(operation.text, "module"),
-                bits=compression.bits(given, scope.env),
-                bias_bits=compression.bias_bits(given, scope.env),
-            )
-        )
-        if scope.row is not None:
-            scope.row.layers.append(len(self.layers) - 1)
-        return Tensor(len(self.layers) - 1, output)
-
     def _block(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope, later: bool
     ) -> Tensor:
         block = self.spec.blocks[row.operation.text]
-        env = self._names(x, scope)
+        env = scope.at(x.shape)
         inner = {INPUT_NAME: x, **self.hyperparameters, "cin": x.shape.c}
         if "i" in env:
             inner["i"] = env["i"]
@@ -560,11 +408,12 @@ class _Builder:
         sources = sources_of(block, x, inner)
         key = self.known.key(block, x, sources, inner, annotations, self.names.present)
         known = self.known.find(key)
-        if known is not None and self._has_room(known):
+        if known is not None and self.bounds.have_room(known):
             return self._moved(known, sources, inside)
-        begin, steps, deepest = len(self.layers), self.steps, self.deepest
+        bounds, begin = self.bounds, len(self.layers)
+        steps, deepest, depth = bounds.steps, bounds.deepest, len(bounds.calls)
         visited = 0 if self.visits is None else len(self.visits)
-        self.deepest = len(self.calls)
+        bounds.deepest = depth
         y = self._inside(row, block, x, inside)
         if not kept():
             call = Call(
@@ -575,19 +424,19 @@ class _Builder:
                 layers=self.layers[begin:],
                 marks=self.marks[begin:],
                 output=y,
-                steps=self.steps - steps,
-                depth=self.deepest - len(self.calls),
+                steps=bounds.steps - steps,
+                depth=bounds.deepest - depth,
                 environment=inner,
             )
             self.known.add(key, call)
             if self.visits is not None:
                 self.visits.end_call(call, visited)
-        self.deepest = max(self.deepest, deepest)
+        bounds.deepest = max(bounds.deepest, deepest)
         return y
 
     def _inside(self, row: Row, block: Block, x: Tensor, inside: Scope) -> Tensor:
         """What comes out of a block's body. Errors say which call they are in."""
-        self._descend(row.operation.mark, block.name)
+        self.bounds.descend(row.operation.mark, block.name)
         begin = len(kept())
         try:
             y = self._body(block.table.body, x, inside)
@@ -596,16 +445,8 @@ class _Builder:
             raise
         for found in kept(begin):
             _add_call(found, block, row)
-        self.calls.pop()
+        self.bounds.ascend()
         return y
-
-    def _has_room(self, call: Call) -> bool:
-        """Whether no limit is met where a call is made again."""
-        return (
-            self.steps + call.steps <= limits.LAYERS
-            and len(self.layers) + len(call.layers) <= limits.LAYERS
-            and len(self.calls) + call.depth <= limits.BLOCK_DEPTH
-        )
 
     def _moved(self, call: Call, sources: Sequence[int], inside: Scope) -> Tensor:
         """What comes out of a call that is like one before, whose layers are added again."""
@@ -616,8 +457,7 @@ class _Builder:
         self.layers += call.layers_at(move, inside.path, row.name, inside.block)
         self.marks += call.marks
         row.layers += range(begin, len(self.layers))
-        self.steps += call.steps
-        self.deepest = max(self.deepest, len(self.calls) + call.depth)
+        self.bounds.repeat(call)
         self.names.give_moved(inside.path, move)
         if self.visits is not None:
             self.visits.repeat_call(call, begin)

@@ -9,6 +9,7 @@ from typing import Any
 from costcalc.errors import SpecError
 from costcalc.graph.model import ExpandedRow
 from costcalc.language.model import Join, Row, Step
+from costcalc.numbers.dimensions import Shape
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -53,6 +54,11 @@ class Scope:
         self.names[id(step)] = name
         self.taken.add(name)
         return name
+
+    def at(self, shape: Shape) -> dict[str, Any]:
+        """Every name in sight where the current tensor has this shape."""
+        self.env["h"], self.env["w"], self.env["c"] = shape
+        return self.env
 
     def repeat(self, i: int | None) -> None:
         """`i` is the number of the repeat; outside of every repeat there is none."""

@@ -1,0 +1,125 @@
+"""Rows of operators to layers: what an operator is given, what it becomes, and what follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from costcalc.errors import Mark, SpecError
+from costcalc.graph import cells, compression
+from costcalc.graph.arguments import operator_arguments
+from costcalc.graph.model import Layer
+from costcalc.graph.scope import Scope
+from costcalc.graph.tensors import Names, Tensor
+from costcalc.language import limits
+from costcalc.language.model import Cell, Join, Row, Spec
+from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
+from costcalc.numbers.symbol import value_of
+from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+
+
+class Layers:
+    """The layers of a network so far, and where each is written (`marks`)."""
+
+    def __init__(self, spec: Spec, names: Names) -> None:
+        self.spec, self.names = spec, names
+        self.all: list[Layer] = []
+        self.marks: list[Mark] = []
+
+    def of_row(
+        self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
+    ) -> Tensor:
+        """Add the layers of a row that is an operator. Raises `SpecError` at what is wrong."""
+        y = self.add(row, given, [x], name, scope)
+        defaults = self.spec.defaults.get(row.operation.text, {})
+        if defaults:
+            given = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
+        return self.followers(row, given, y, name, scope)
+
+    def add(
+        self, step: Row | Join, given: dict[str, Cell], xs: list[Tensor], name: str, scope: Scope
+    ) -> Tensor:
+        """Add the layer that a step is, of these tensors: `given` are its cells.
+
+        Raises `SpecError` at what is wrong.
+        """
+        arguments = self._arguments(step, step.operation, given, xs[0], scope)
+        return self._layer(step.operation, arguments, given, xs, name, scope)
+
+    def followers(
+        self, step: Row | Join, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
+    ) -> Tensor:
+        """Add the normalisation and activation after a layer. Raises `SpecError` at a word."""
+        for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
+            cell = given.get(column)
+            if cell is None:
+                continue
+            word = cells.word(cell, scope.at(y.shape))
+            if word not in known:
+                raise cells.unknown_word(word, cell, known, column)
+            called = known[word]
+            if called is not None:
+                operation = Cell(called, False, cell.mark)
+                said = called in self.spec.defaults  # none of them has to be told more
+                arguments = self._arguments(step, operation, {}, y, scope) if said else {}
+                y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
+        return y
+
+    def _arguments(
+        self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
+    ) -> dict[str, Any]:
+        defaults = self.spec.defaults.get(operation.text, {})
+        return operator_arguments(step, operation, given, scope.at(x.shape), defaults)
+
+    def _layer(
+        self,
+        operation: Cell,
+        arguments: dict[str, Any],
+        given: Mapping[str, Cell],
+        xs: list[Tensor],
+        name: str,
+        scope: Scope,
+    ) -> Tensor:
+        operator = OPERATORS[operation.text]
+        shapes = tuple(x.shape for x in xs)
+        try:
+            output, facts = operator.run(*shapes, **arguments)
+        except ShapeError as error:
+            at = given.get(error.argument or "", operation)
+            raise SpecError(f"{name}: {error}", at.mark) from None
+        if output is not shapes[0]:
+            _require_small(output, name, operation.mark)
+        self.marks.append(operation.mark)
+        self.all.append(
+            Layer(
+                name=name,
+                operator=operator,
+                arguments=arguments,
+                inputs=tuple(x.layer for x in xs),
+                input_shapes=shapes,
+                output=output,
+                facts=facts if self.names.present is None else facts.where(self.names.present),
+                present=self.names.present,
+                row=scope.row.name if scope.row is not None else name,
+                block=scope.block or name.partition("/")[0],
+                keep=compression.keep(given, scope.env),
+                form=given["form"].text
+                if "form" in given
+                else self.spec.implementation.get(operation.text, "module"),
+                bits=compression.bits(given, scope.env),
+                bias_bits=compression.bias_bits(given, scope.env),
+            )
+        )
+        if scope.row is not None:
+            scope.row.layers.append(len(self.all) - 1)
+        return Tensor(len(self.all) - 1, output)
+
+
+def _require_small(output: Shape, name: str, mark: Mark) -> None:
+    for size in output:
+        if type(size) is int and size <= limits.NUMBER:  # of one network
+            continue
+        if not require_everywhere(value_of(size) <= limits.NUMBER):
+            raise SpecError(
+                f"{name}: a size of its output is beyond {limits.NUMBER:,}, the limit", mark
+            )
