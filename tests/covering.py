@@ -19,8 +19,9 @@ from costcalc.language.model import Spec
 from costcalc.library import load_spec
 
 FEW = (
-    "convnext", "deeplab", "edgenext", "efficientnet", "facenet", "mobilenet_v3_small", "mobilevit_v2",
-    "resnet_cifar", "shufflenet_v2", "ssdlite", "swin", "unet", "vit", "yolov3_tiny",
+    "convnext", "deeplab", "edgenext", "efficientnet", "facenet", "mobilenet_v3_small",
+    "mobilevit_v2", "resnet_cifar", "shufflenet_v2", "ssdlite", "swin", "unet", "vit",
+    "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of the built-in networks; test_covering.py holds them to it."""
 

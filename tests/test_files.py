@@ -176,6 +176,7 @@ def test_a_fifo_is_written_into(ending, tmp_path, costcalc):
     assert len(os.listdir(tmp_path)) == 2
 
 
+@pytest.mark.exhaustive
 def test_a_picture_into_a_fifo(tmp_path, costcalc):
     path = tmp_path / "pipe.svg"
     os.mkfifo(path)

@@ -72,6 +72,7 @@ def test_it_is_typed(files):
 SWEPT = "hyperparameters: {width: 16}\n" + SPEC.replace("9x9, 16", "9x9, width")
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_is_swept_and_explained(files, workers):
     (files / "faces.yaml").write_text(SWEPT)
@@ -88,6 +89,7 @@ def test_it_is_swept_and_explained(files, workers):
     assert "width" in ran.out
 
 
+@pytest.mark.exhaustive
 def test_a_worker_loads_the_same_and_refuses_another_text(files):
     (files / "faces.yaml").write_text(SWEPT)
     code = (

@@ -21,6 +21,7 @@ from costcalc.cli.numbers import NumberType
 from costcalc.errors import CostcalcError
 from costcalc.report import sweep
 from costcalc.sweeps import query
+from tests.covering import mostly
 
 DIGITS = "9" * 5000
 SECONDS = 5.0
@@ -223,7 +224,7 @@ PLAIN_WORDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["a", "9", "1x", "a.", "s9", "k=(", "_-", "é"])
+@pytest.mark.parametrize("text", mostly(["a", "k=("], ["9", "1x", "a.", "s9", "_-", "é"]))
 def test_a_word_without_end_takes_no_time(text, tmp_path):
     """Wherever it stands. What looks for the word that was meant grows with the word's length."""
     path = tmp_path / "x.yaml"

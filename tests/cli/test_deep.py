@@ -41,6 +41,7 @@ FEW = [
 PAIRS = pairwise([*COMMANDS, *MORE], [*NETWORKS], [calls, memory])
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("command", "network", "measure"),
     mostly(FEW, PAIRS),

@@ -130,6 +130,7 @@ def test_settings_of_a_spec_on_stdin(command):
     assert (wrong.code, "did you mean 'width'?" in wrong.err) == (2, True)
 
 
+@pytest.mark.exhaustive
 def test_a_model_file_on_stdin():
     """Its first bytes say that it is none of text, so all that a file's path says holds for it."""
     path = ROOT / "tests" / "facts" / "models" / "ds_cnn_int8.tflite"

@@ -9,6 +9,7 @@ import pytest
 import costcalc as library
 from tests.conftest import TESTS
 from tests.control.demonstration import HISTORY, demonstration
+from tests.covering import mostly
 
 GOLDEN = TESTS / "golden" / "demonstration"
 FORMATS = ("table", "json", "csv", "md", "github", "gitlab", "sarif", "junit")
@@ -26,7 +27,7 @@ def repository(tmp_path_factory):
     return demonstration(tmp_path_factory.mktemp("demonstration"))
 
 
-@pytest.mark.parametrize("format_", FORMATS)
+@pytest.mark.parametrize("format_", mostly(["table", "json"], [*FORMATS]))
 def test_every_format_of_every_command(format_, repository, costcalc, golden):
     said = []
     for command in COMMANDS:

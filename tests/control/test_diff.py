@@ -193,6 +193,7 @@ def test_conventions():
     assert tuple(found.totals) == TOTALS
 
 
+@pytest.mark.exhaustive
 def test_of_two_large_networks_what_is_equal_is_looked_at_once(tmp_path):
     """Ten times as many rows take ten times the steps, with a change at both ends."""
     counted = []

@@ -116,6 +116,7 @@ STRANGE = ["with space", "quote'\"", "new\nline", "-dash", "--output=x", ":(glob
            "ümläut", "*", "back\\slash"]  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", STRANGE)
 def test_any_name_of_a_file_is_a_name(name, repository, costcalc):
     repository.write(f"nets/{name}.yaml", net())

@@ -138,6 +138,7 @@ def test_command_line(costcalc):
     assert "401408 * (1 + 1)" in layer
 
 
+@pytest.mark.exhaustive
 def test_reconcile_with_chosen_conventions(costcalc, tmp_path):
     own = tmp_path / "own.yaml"
     own.write_text(

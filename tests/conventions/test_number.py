@@ -20,6 +20,7 @@ def reconcile(costcalc):
     return run
 
 
+@pytest.mark.exhaustive
 def test_what_is_near_twice_or_half_of_it(reconcile):
     code, got = reconcile("mobilenet_v2", "--number", "600M")
     assert code == 1
@@ -45,6 +46,7 @@ def test_another_reading_of_the_network(reconcile, costcalc):
     assert "--reading torchvision" in costcalc("reconcile", "resnet", "--number", "8.2G").out
 
 
+@pytest.mark.exhaustive
 def test_settings_of_published_numbers_are_looked_at(reconcile):
     """No choices: 0.5 is a width that the paper's tables have."""
     _, got = reconcile("mobilenet", "--number", "149M")
@@ -53,6 +55,7 @@ def test_settings_of_published_numbers_are_looked_at(reconcile):
     assert ("149", "reproduced") in printed or ("149 M", "reproduced") in printed
 
 
+@pytest.mark.exhaustive
 def test_another_form_of_an_operator(reconcile):
     """What ptflops prints where the global pool is a mean; the spec has torchvision's function."""
     _, got = reconcile("mobilenet_v2", "--alpha", "1.4", "--number", "610.1 MMac")

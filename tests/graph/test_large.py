@@ -10,6 +10,7 @@ from tests.covering import mostly
 from tests.measures import calls, memory
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("rows", "repeats"), [(100, 30), (3_000, 1)], ids=["repeats", "rows"])
 @pytest.mark.parametrize("measure", mostly([calls], [memory]))
 def test_linear(measure, rows, repeats, tmp_path):

@@ -107,6 +107,7 @@ LIGHT = {
 }  # fmt: skip
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", LIGHT)
 def test_light_models_of_the_onnx_package(name):
     """Old files, IR 3 and opset 9, that list their weights as inputs and say NCHW's sizes."""

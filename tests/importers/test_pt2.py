@@ -282,6 +282,7 @@ def test_a_graph_that_only_turns_gradients_off_is_part_of_the_one_around(tmp_pat
     ]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("word", sorted(OPERATORS))
 def test_an_operator_without_arguments_is_refused_or_read(one, word):
     """Whatever is missing is said; nothing goes wrong in another way."""

@@ -139,6 +139,7 @@ def test_offsets_are_aligned():
     assert by_size(found).bytes == 48
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(60))
 def test_the_best_layout_is_the_smallest(seed):
     found = some_buffers(random.Random(seed))
@@ -151,6 +152,7 @@ def test_the_best_layout_is_the_smallest(seed):
     assert overlap(found, best.layout.offsets) is None
 
 
+@pytest.mark.exhaustive
 def test_the_exhaustive_search_finds_what_the_planners_miss(monkeypatch):
     """With no planner but the first, the search alone finds the smallest layouts."""
     monkeypatch.setattr(layout, "PLANNERS", ())
@@ -177,6 +179,7 @@ def test_a_search_that_is_given_up_says_so(monkeypatch):
     assert best_layout(found).layout.bytes == 55_296
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", NETWORKS)
 def test_layouts_of_networks(name):
     net = built(name).with_execution(dtype="int8")

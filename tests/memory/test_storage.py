@@ -10,9 +10,10 @@ import costcalc
 from costcalc.graph.execution import execution
 from costcalc.language.find import names
 from costcalc.memory.storage import storage
+from tests.covering import NETWORKS
 
 
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", NETWORKS)
 def test_rows_add_up_and_bits_scale(name):
     net = costcalc.load(name)
     *rows, total = storage(net.graph)
@@ -93,6 +94,7 @@ def test_mobilenet_for_a_microcontroller():
     assert (total.weights, total.biases, total.bytes) == (208_112, 2_738, 219_064)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", names())
 def test_folding_keeps_weights(name):
     graph = costcalc.load(name).graph

@@ -21,7 +21,7 @@ from costcalc.report.drawing.drawing import WRITERS
 from costcalc.report.drawing.scale import Scale
 from tests.cli.test_hostile_text import HOSTILE, quoted
 from tests.conftest import TESTS
-from tests.covering import FEW, NETWORKS, mostly
+from tests.covering import FEW, mostly
 
 GOLDEN = TESTS / "golden" / "draw"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -74,7 +74,7 @@ def test_a_small_graph_to_the_character(two_heads, golden, ending, depth):
     golden(GOLDEN / f"two_heads_{depth}{ending}", WRITERS[ending](drawing))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", mostly(FEW[::2], names()))
 def test_every_network_in_every_format(name):
     for expand in (False, True)[: 1 + (name in FEW)]:
         drawing = costcalc.draw(name, expand=expand)
@@ -92,6 +92,7 @@ def test_every_network_in_every_format(name):
 MODELS = sorted(path for path in (TESTS / "facts" / "models").iterdir() if is_model(path.name))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.name)
 def test_model_files_fit_a_page(path):
     (made,) = costcalc.draw(str(path)).pictures

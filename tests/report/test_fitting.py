@@ -104,9 +104,7 @@ def document_of(arguments, costcalc, monkeypatch):
     return found[0]
 
 
-@pytest.mark.parametrize(
-    "name", [*VIEWS, *(param for param in mostly(["mobilenet_by_type"], [*GOLDEN_VIEWS]))]
-)
+@pytest.mark.parametrize("name", mostly([*POINTS], [*VIEWS, *GOLDEN_VIEWS]))
 def test_every_view_fits(name, costcalc, monkeypatch):
     document = document_of({**GOLDEN_VIEWS, **VIEWS}[name], costcalc, monkeypatch)
     for width in WIDTHS:

@@ -276,6 +276,7 @@ def test_a_png_is_one(tmp_path):
     assert height > 2 * file.HEIGHT
 
 
+@pytest.mark.exhaustive
 def test_a_page_holds_all_it_needs(tmp_path):
     path = tmp_path / "x.html"
     file.draw(str(path), scatter()._replace(networks={"mobilenet": "</script><script>bad"}))

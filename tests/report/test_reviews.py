@@ -108,6 +108,7 @@ def test_all_of_it_is_in_the_summary_of_the_step(tmp_path):
     assert ran.err == f"costcalc: {tmp_path}: cannot be written: Is a directory\n"
 
 
+@pytest.mark.exhaustive
 def test_a_comment_stays_under_its_limit():
     many = [finding(level, n, message="x" * 300) for level in (ERROR, WARNING) for n in range(900)]
     rows = [f"row {n} {'y' * 90}" for n in range(20_000)]

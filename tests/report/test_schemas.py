@@ -11,6 +11,7 @@ import referencing
 from costcalc.cli.main import COMMANDS
 from tests.conftest import ROOT
 from tests.control.repository import Repository
+from tests.covering import mostly
 
 FOLDER = ROOT / "costcalc" / "report" / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
@@ -176,7 +177,10 @@ def test_schemas_are_schemas(name):
 
 @pytest.mark.parametrize(
     ("name", "line"),
-    [(name, line) for name, lines in COMMAND_LINES.items() for line in lines],
+    mostly(
+        [(name, lines[0]) for name, lines in COMMAND_LINES.items()],
+        [(name, line) for name, lines in COMMAND_LINES.items() for line in lines],
+    ),
     ids=lambda value: value if isinstance(value, str) else " ".join(value[:3]),
 )
 def test_output_is_what_the_schema_says(name, line, document):

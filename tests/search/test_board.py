@@ -81,6 +81,7 @@ def test_a_region_is_named_where_it_is_in_the_way(net, tmp_path):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("ram", "res"), [("128 KiB", 96), ("100 KiB", 128), ("90 KiB", 96)])
 def test_the_largest_width_by_trying_all(tmp_path, ram, res):
     there = made(tmp_path, "2 MiB", ram)

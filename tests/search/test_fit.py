@@ -461,6 +461,7 @@ def test_a_hyperparameter_cannot_be_called_like_an_option(costcalc, tmp_path):
     assert "'grow' of net is an option of fit already" in ran.err
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("dtype", "metric", "of"),
     [

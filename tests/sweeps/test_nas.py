@@ -44,6 +44,7 @@ def test_random_rows_agree_with_the_network_counted_by_itself(sampled):
         }
 
 
+@pytest.mark.exhaustive
 def test_a_hundred_thousand_in_one_call():
     found = sample(NAME, 100_000, **SPACE)
     assert found.valid.all()

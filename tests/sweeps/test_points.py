@@ -69,6 +69,7 @@ def test_floats_of_32_bits_print_as_fewer_digits():
     assert costcalc.load("mobilenet", alpha=few[0]).params == wanted
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", ["mobilenet_v2", "mobilenet_v3_large", "mnasnet", "efficientnet"])
 def test_structures_that_depend_on_a_size(name):
     parameter = "width" if name == "efficientnet" else "alpha"

@@ -276,6 +276,7 @@ def test_what_is_no_journal_is_refused(tmp_path, costcalc):
     assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("ending", ["csv", "npz"])
 @pytest.mark.parametrize(
     "damage", ["cut", "changed", "longer", "part changed", "part cut", "no part"]

@@ -24,6 +24,7 @@ from costcalc.sweeps.tasks import Job
 from costcalc.sweeps.walk import Sweep
 from costcalc.tables import writers
 from tests.cli.test_output import in_terminal
+from tests.covering import mostly
 from tests.running import COSTCALC, has_open, members, until
 
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00004", "--res", "32:10131"]
@@ -36,7 +37,7 @@ def sweep(where=None, **axes):
     return Sweep(job, job.everything())
 
 
-@pytest.mark.parametrize("ending", ["csv", "jsonl", "npz", "parquet"])
+@pytest.mark.parametrize("ending", mostly(["csv"], ["jsonl", "npz", "parquet"]))
 def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
     """Eight times the rows take no more memory."""
     monkeypatch.setattr(chunks, "CHUNK", 1 << 10)
@@ -137,6 +138,7 @@ def test_lists_in_every_format(tmp_path, costcalc):
     assert "| [3,7]" in costcalc(*command, "--format", "md").out
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("more", [[], ["--workers", "2"]])
 def test_an_interrupted_sweep_leaves_no_file(tmp_path, more, start):
     path = tmp_path / "grid.csv"

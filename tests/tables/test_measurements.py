@@ -80,6 +80,7 @@ def rows_of(model):
             yield from (row for row in csv.DictReader(lines) if row["model"] == model)
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("model", mostly(sorted(timm_models())[::12], sorted(timm_models())))
 def test_models_of_timm_are_the_specs_they_are_known_as(model):
     """As timm prints them: millions of parameters and of elements that layers put out."""
