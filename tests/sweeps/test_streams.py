@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
-import platform
 import re
 import signal
-import subprocess
-import sys
 import tracemalloc
 
 import numpy as np
@@ -55,31 +52,6 @@ def test_files_are_written_in_blocks(ending, tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
-
-
-FAULTS = """
-import resource
-from costcalc.sweeps.where import Filter
-from tests.sweeps.test_streams import sweep
-
-def faults(step):
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    where = Filter("params < 1M and mult_adds > 1000G", "--where")
-    assert not list(sweep(where, alpha=f"0.5:1:{step}", res=range(32, 5032)))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-
-faults(0.01)
-print(faults(0.0005))
-"""
-
-
-@pytest.mark.exhaustive
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="what other allocators do is theirs")
-def test_no_block_takes_its_memory_from_the_system():
-    """Of 39 blocks, whose columns would be 750 pages each; a system short of memory takes pages."""
-    command = [sys.executable, "-c", FAULTS]
-    runs = (subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3))
-    assert any(int(ran.stdout) < 3000 for ran in runs)
 
 
 def test_every_format_has_every_row(tmp_path, costcalc, monkeypatch):
