@@ -16,6 +16,16 @@ from pathlib import Path
 from tests.conftest import ROOT
 
 COSTCALC = [sys.executable, "-m", "costcalc"]
+_PEAK = """
+import atexit, re, sys
+from costcalc.cli.main import main
+status = lambda: open("/proc/self/status").read()
+atexit.register(lambda: print(re.search(r"VmHWM:\\s*(\\d+) kB", status())[1], file=sys.stderr))
+main()
+"""
+PEAK = [sys.executable, "-c", _PEAK]
+"""The command line, whose last line on stderr is the most memory that it had, in KiB: what
+`getrusage` says would be that of the process that started it, where that had more."""
 LIMIT = 300
 """Seconds of processor time after which the system ends a process that a test has started."""
 _PR_SET_PDEATHSIG = 1

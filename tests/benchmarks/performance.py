@@ -42,6 +42,7 @@ from costcalc.sweeps.walk import Sweep
 from costcalc.tables import lines, writers
 from tests.benchmarks import by_hand
 from tests.benchmarks.deep import chain
+from tests.running import PEAK
 
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 COMMAND = [sys.executable, "-m", "costcalc"]
@@ -244,10 +245,10 @@ VIEWS = {
 
 def peak_bytes(*arguments: str) -> int:
     """The most memory that `costcalc ARGUMENTS` takes."""
-    process = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    assert status == 0
-    return usage.ru_maxrss * 1024
+    done = subprocess.run(
+        [*PEAK, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True
+    )
+    return int(done.stderr.split()[-1]) * 1024
 
 
 def memory(folder: Path) -> str:

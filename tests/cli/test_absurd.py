@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import sys
 import time
 
 import click
@@ -22,6 +21,7 @@ from costcalc.errors import CostcalcError
 from costcalc.report import sweep
 from costcalc.sweeps import query
 from tests.covering import mostly
+from tests.running import PEAK
 
 DIGITS = "9" * 5000
 SECONDS = 5.0
@@ -304,17 +304,6 @@ def test_the_library():
         assert len(str(caught.value)) < 500
 
 
-PEAK = """
-import atexit, re
-from costcalc.cli.main import main
-status = lambda: open("/proc/self/status").read()
-atexit.register(lambda: print(re.search(r"VmHWM:\\s*(\\d+) kB", status())[1]))
-main()
-"""
-"""What the command line does, and then the most memory that it had, in KiB: what `getrusage` says
-would be that of the process that started it, where that had more."""
-
-
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("space", "found"),
@@ -327,9 +316,9 @@ would be that of the process that started it, where that had more."""
 def test_a_long_axis_takes_no_memory(space, found, start):
     """Neither the values of a range nor what is computed of one stretch are kept for the next."""
     arguments = ["sweep", "mobilenet", *space, "--metrics", "params", "--workers", "1"]
-    out, err = start([sys.executable, "-c", PEAK, *arguments]).communicate(timeout=120)
+    out, err = start([*PEAK, *arguments]).communicate(timeout=120)
     assert found in out, err
-    assert int(out.splitlines()[-1]) < 250 * 1024
+    assert int(err.splitlines()[-1]) < 250 * 1024
 
 
 def test_rows_that_no_memory_holds_are_refused(monkeypatch, costcalc):
