@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from costcalc.frames import VIEWS
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "CostcalcError",
     "Network",
