@@ -7,7 +7,7 @@ from costcalc.errors import Source
 from costcalc.language.model import Join, Row
 from costcalc.language.model import steps as every
 from costcalc.library import load_spec
-from costcalc.ops import OPERATORS
+from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 from tests.covering import NETWORKS
 
 
@@ -29,8 +29,9 @@ def test_every_layer_is_of_a_row(name):
                 called.update(visit.layers)
                 if visit.layers:
                     first = layers[visit.layers[0]]
-                    joined = len(first.inputs) > 1  # a branch that is alone is what it is
-                    assert first.op == step.operation.text or not (isinstance(step, Row) or joined)
+                    alone = isinstance(step, Join) and len(first.inputs) == 1  # it is what it is
+                    followers = {*NORMS.values(), *ACTIVATIONS.values()}
+                    assert first.op in (followers if alone else {step.operation.text})
                     assert layers[visit.layers[-1]].output == visit.output
     assert called == set(range(len(layers)))
 
