@@ -58,8 +58,8 @@ def spec_of(program: Program) -> Spec:
 def as_program(file: ModelFile) -> Program:
     """The rows that a graph is.
 
-    Raises `CostcalcError` for operators that nobody here knows, `SpecError` at a node that cannot
-    be what it says.
+    Raises `CostcalcError` for operators that nobody here knows and for what no exporter writes,
+    `SpecError` at a node that cannot be what it says.
     """
     is_open = any(not isinstance(size, int) for one in file.inputs for size in one.shape[1:])
     first: SpecError | None = None
@@ -68,6 +68,10 @@ def as_program(file: ModelFile) -> Program:
             return _program(copy(file), size)
         except SpecError as error:  # a window that does not divide this size, perhaps
             first = first or error
+        except MALFORMED as error:
+            raise CostcalcError(
+                f"{file.path}: it cannot be read as a network: {visible(shortened(str(error)))}"
+            ) from error
     assert first is not None
     raise first
 
@@ -82,12 +86,7 @@ def _program(file: ModelFile, size: int) -> Program:
     _require_known(file, source)
     inputs = Inputs(file, Mark(source, 0, 0), size)
     translator = Translator(file, source, inputs.given)
-    try:
-        _translate(translator, file.nodes)
-    except MALFORMED as error:
-        raise CostcalcError(
-            f"{file.path}: it cannot be read as a network: {visible(shortened(str(error)))}"
-        ) from error
+    _translate(translator, file.nodes)
     outputs = _outputs(translator)
     rows = _read_rows(translator, outputs)
     if not rows:

@@ -203,7 +203,7 @@ class Finder:
             bound = {**bound, "axes": axes}
         elif node.kind in ("LayerNormalization", "RMSNormalization"):
             said = node.attributes.get("axes")
-            if said is not None:
+            if said:
                 bound = {**bound, "axes": ",".join(map(str, said))}
             if len(node.inputs) != len(pattern.arguments):
                 return
@@ -233,7 +233,7 @@ class Finder:
         if said is None and len(node.inputs) > 1:
             constant = self.constants.get(node.inputs[1])
             said = constant.values if constant is not None else None
-        return None if said is None else ",".join(str(axis) for axis in said)
+        return ",".join(str(axis) for axis in said) if said else None
 
     def _clips(self, node: Node, arguments: Sequence[Pattern]) -> bool:
         """Whether a clip's bounds, attributes or inputs, are the pattern's."""

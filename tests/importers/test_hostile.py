@@ -159,6 +159,15 @@ def fuzz(file, seed, count, folder):
             assert len(str(error)) < 20_000, number
 
 
+def test_a_reduction_of_no_axes_is_no_pattern(tmp_path):
+    proto = model(
+        "m = ReduceMean<axes : ints = []>(x)\nd = Sub(x, m)\np = Pow(d, two)\n"
+        "v = ReduceMean<axes : ints = []>(p)\ne = Add(v, eps)\ns = Sqrt(e)\ny = Div(d, s)",
+        {"two": np.float32(2), "eps": np.float32(1e-5)},
+    )
+    network(proto, tmp_path)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("file", SMALL)
 def test_mutated_files(file, tmp_path):

@@ -90,6 +90,7 @@ WRONG = [
     ("y = Reshape(x, s)", {"s": PLACES([0, 0, 0, 0, 0])}, {}),
     ("y = Reshape(x, s)", {"s": PLACES([1, 5, 7])}, {}),
     ("y = Transpose<perm=[0,2,1]>(x)", {}, {}),
+    ("y = Unsqueeze(x, o)", {"o": PLACES([1, 1])}, {}),
     ("y = Tile(x, r)", {"r": PLACES([1, 2, 1, 1])}, {}),
     ("y = Expand(x, s)", {"s": PLACES([5, 1, 3, 8, 8])}, {}),
     ("a = Reshape(x, s)\ny = Pad(a, p)",

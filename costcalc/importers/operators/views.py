@@ -116,6 +116,8 @@ def unsqueeze(t: Translator, node: Node) -> None:
     axes = t.listed(node, "axes", 1) or ()
     rank = len(data.axes) + len(axes)
     new = {axis % rank for axis in axes}
+    if len(new) != len(axes):
+        raise t.error(node, "it names one axis twice")
     rest = iter(data.axes)
     t.give(node, data.with_axes(() if i in new else next(rest) for i in range(rank)))
 
