@@ -13,6 +13,7 @@ among the multiply-adds, since they belong to no module.
 from __future__ import annotations
 
 import csv
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,31 @@ from typing import Any
 import timm
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 FILE = Path(__file__).with_name("timm.csv")
-CONVOLUTIONS = (nn.Conv2d, nn.ConvTranspose2d)
+CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
+
+
+class Calls(TorchFunctionMode):
+    """The outputs of linear layers by weight: Swin V2 calls the function, not the module."""
+
+    def __init__(self, outputs: dict[int, Tensor]) -> None:
+        super().__init__()
+        self.outputs = outputs
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        result = func(*args, **kwargs)
+        if func is nn.functional.linear:
+            self.outputs[id(kwargs["weight"] if "weight" in kwargs else args[1])] = result
+        return result
 
 
 def measure(name: str, side: int | None = None) -> dict[str, Any]:
     """The facts of a model on square images, of its own size where none is given."""
     with torch.device("meta"):
-        net = timm.create_model(name).eval()
+        net = timm.create_model(name, num_classes=1000).eval()
         side = side or net.default_cfg["input_size"][1]
         image = torch.empty(1, 3, side, side)
     layers = [module for module in net.modules() if isinstance(module, (*CONVOLUTIONS, nn.Linear))]
@@ -46,21 +63,26 @@ def measure(name: str, side: int | None = None) -> dict[str, Any]:
     }
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        functional.pop(id(module.weight), None)
         facts["activations_conv_linear"] += output.numel()
         if isinstance(module, nn.Linear):
             facts["linear_mult_adds"] += output.numel() * module.in_features
             return
         assert isinstance(module, CONVOLUTIONS)
         swept = inputs[0] if isinstance(module, nn.ConvTranspose2d) else output
-        mult_adds = module.weight.numel() * swept.shape[-1] * swept.shape[-2]
+        mult_adds = module.weight.numel() * math.prod(swept.shape[2:])
         facts["conv_mult_adds"] += mult_adds
         if module.groups == module.in_channels > 1:
             facts["depthwise_mult_adds"] += mult_adds
 
     for module in layers:
         module.register_forward_hook(count)
-    with torch.no_grad():
+    functional: dict[int, Tensor] = {}
+    with torch.no_grad(), Calls(functional):
         net(image)
+    for module in layers:
+        if isinstance(module, nn.Linear) and id(module.weight) in functional:
+            count(module, (), functional[id(module.weight)])
     return facts
 
 
