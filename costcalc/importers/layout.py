@@ -226,3 +226,9 @@ def equal(a: Atoms, b: Atoms) -> bool:
 def holds(side: Atoms, atoms: Atoms) -> bool:
     """Whether all of the atoms are in a side."""
     return all(any(one is atom for one in side) for atom in atoms)
+
+
+def run(side: Atoms, atoms: Atoms) -> int | None:
+    """Where the atoms begin that stand one after another in a side; None where they do not."""
+    places = range(len(side) - len(atoms) + 1)
+    return next((i for i in places if equal(side[i : i + len(atoms)], atoms)), None)

@@ -88,6 +88,9 @@ class Translator:
         self.stored = dict(file.constants)
         self.wholes: dict[str, str] = {}
         sizes = [a.size for one in given.values() for axis in one.axes for a in axis if a.batch]
+        self.says_all_sizes = all(
+            isinstance(size, int) for one in file.inputs for size in one.shape[1:]
+        )
         self.batch = max((size for size in sizes if isinstance(size, int)), default=1)
         self.tensors: dict[str, Data | Scores] = dict(given)
         self.rows: dict[str, Row] = {}

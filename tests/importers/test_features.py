@@ -29,14 +29,14 @@ def test_two_matrices_of_weights_are_one(tmp_path):
     assert net.mult_adds == 40
 
 
-def attention(between, weights, tokens=16, heads=2):
+def attention(between, weights, tokens=16, heads=2, queries="q = Identity(q0)"):
     """q, k and v of 8 channels, something done to the scores, a softmax and the product."""
     split = "".join(
-        f"{n}1 = MatMul(x, w{n})\n{n}2 = Reshape({n}1, h)\n{n} = Transpose<perm=[0,2,1,3]>({n}2)\n"
-        for n in "qkv"
+        f"{n}1 = MatMul(x, w{n})\n{n}2 = Reshape({n}1, h)\n{to} = Transpose<perm=[0,2,1,3]>({n}2)\n"
+        for n, to in {"q": "q0", "k": "k", "v": "v"}.items()
     )
     nodes = (
-        f"{split}t = Transpose<perm=[0,1,3,2]>(k)\ns = MatMul(q, t)\n{between}\n"
+        f"{split}{queries}\nt = Transpose<perm=[0,1,3,2]>(k)\ns = MatMul(q, t)\n{between}\n"
         "p = Softmax<axis=-1>(z)\no = MatMul(p, v)\nr = Transpose<perm=[0,2,1,3]>(o)\n"
         "y = Reshape(r, f)"
     )
@@ -72,6 +72,32 @@ def test_what_belongs_to_attention(name, tmp_path):
     assert "matmul" not in operators(net)
     assert net.params == 3 * 64 + params
     assert net.mult_adds == LINEAR + PRODUCTS + mult_adds
+
+
+TURNED = {
+    "halves": "lo = Slice(q0, zero, two, three)\nhi = Slice(q0, two, four, three)\nn = Neg(hi)\n"
+              "h2 = Concat<axis=-1>(n, lo)",
+    "pairs": "q5 = Reshape(q0, pairs)\nev = Gather<axis=-1>(q5, i0)\nod = Gather<axis=-1>(q5, i1)\n"
+             "n = Neg(od)\nn1 = Unsqueeze(n, four)\nev1 = Unsqueeze(ev, four)\n"
+             "st = Concat<axis=-1>(n1, ev1)\nh2 = Reshape(st, whole)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", TURNED)
+def test_queries_that_are_turned_by_their_position(way, tmp_path):
+    """Rotary embeddings (arXiv:2104.09864): nothing trained, and the heads stay heads."""
+    queries = f"{TURNED[way]}\na = Mul(q0, cos)\nb = Mul(h2, sin)\nq = Add(a, b)"
+    numbers = {
+        "zero": np.array([0]), "two": np.array([2]), "three": np.array([3]), "four": np.array([4]),
+        "pairs": np.array([0, 0, 0, 2, 2]), "whole": np.array([0, 0, 0, 4]), "i0": np.array(0),
+        "i1": np.array(1), "cos": (16, 4), "sin": (16, 4), "c1": np.float32(0.5),
+    }  # fmt: skip
+    proto = attention("z = Mul(s, c1)", numbers, queries=queries)
+    net = network(proto, tmp_path)
+    assert operators(net).count("attention") == 1
+    assert "reorder" not in operators(net)
+    assert net.params == 3 * 64
+    assert net.mult_adds == LINEAR + PRODUCTS
 
 
 def test_a_mask_of_windows_is_no_table(tmp_path):

@@ -17,6 +17,7 @@ from costcalc.importers.layout import (
     holds,
     like,
     reshape,
+    run,
 )
 from costcalc.importers.operators.attention import heads_of
 from costcalc.importers.operators.elementwise import alias
@@ -114,9 +115,17 @@ def _apart(t: Translator, node: Node, data: Data, matched: dict[int, Atoms]) -> 
     )
 
 
-def _as_fixed(t: Translator, node: Node, tensors: list[Data]) -> list[Data]:
-    """Tensors that meet: where the file fixes a size of one of them, it fixes that of all."""
-    for sizes in zip(*(reversed(one.sizes) for one in tensors), strict=False):
+def _as_fixed(
+    t: Translator, node: Node, tensors: list[Data], along: int | None = None
+) -> list[Data]:
+    """Tensors that meet: where the file fixes a size of one of them, it fixes that of all.
+
+    They need not be alike `along` an axis that they are joined on.
+    """
+    alike = ([*one.sizes] for one in tensors)
+    if along is not None:
+        alike = ([*one[:along], *one[along + 1 :]] for one in alike)
+    for sizes in zip(*map(reversed, alike), strict=False):
         numbers = {size for size in sizes if isinstance(size, int) and size != 1}
         if any(isinstance(size, Size) and size.value in numbers for size in sizes):
             return [t.fixed(node, one) for one in tensors]
@@ -180,7 +189,7 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
     whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
-    if not (whole and _is_trained(t, constant)):
+    if not (whole and _is_trained(t, constant)) or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
         if isinstance(data.shape.size, Size):
@@ -194,6 +203,13 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
         scale=scales, shift=not scales,
     )  # fmt: skip
     return like(row.name, data)
+
+
+def _is_for_all_heads(data: Data, over: Atoms) -> bool:
+    """Whether a constant is another one at each position and in each channel of a head, and the
+    same in all heads: sines and cosines, by which queries and keys are turned."""
+    within = [atom for atom in data.sides.c if holds(over, (atom,))]
+    return 0 < len(within) < min(len(data.sides.c), len(over))
 
 
 @handles("PRelu")
@@ -294,18 +310,29 @@ def concat(t: Translator, node: Node) -> None:
     if stored:
         t.give(node, _class_tokens(t, node, data, axis, stored))
         return
-    side = _side(data, axis)
-    whole = _whole_side(t, node, data, axis, side)
-    others = [_beside(t, node, one, whole, axis, side) for one in tensors[1:]]
+    data, *rest = _as_fixed(t, node, tensors, along=axis)
+    side, begin = _place(data, axis)
+    whole = data if begin is not None else _whole_side(t, node, data, axis, side)
+    begin, end = (
+        (0, len(whole.sides[side])) if begin is None else (begin, begin + len(data.axis(axis)))
+    )
+    others = [_beside(t, node, one, whole, axis, side, begin, end) for one in rest]
     rolled = _rolled(t, [whole, *others], side)
     if rolled is not None:
         row = t.emit(node, "reorder", [rolled])
     else:
         row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
-    new = atoms_of(row.shape[side])
-    sides = Sides(*(new if i == side else atoms for i, atoms in enumerate(whole.sides)))
+    new = atoms_of(sum(one.sizes[axis] for one in [data, *rest]))
     axes = tuple(new if i == axis else atoms for i, atoms in enumerate(whole.axes))
-    t.give(node, Data(row.name, axes, sides))
+    t.give(node, Data(row.name, axes, _exchanged(whole.sides, side, begin, end, new)))
+
+
+def _exchanged(sides: Sides, side: int, begin: int, end: int, new: Atoms) -> Sides:
+    """The sides of a map of which a stretch is other atoms."""
+    atoms = sides[side]
+    return Sides(
+        *(atoms[:begin] + new + atoms[end:] if i == side else one for i, one in enumerate(sides))
+    )
 
 
 def _rolled(t: Translator, parts: list[Data], side: int) -> Data | None:
@@ -322,16 +349,23 @@ def _rolled(t: Translator, parts: list[Data], side: int) -> Data | None:
     return Data(source, (), Sides(*map(atoms_of, shape)))
 
 
-def _side(data: Data, axis: int) -> int:
-    """Which side of the map an axis is joined along: that of its atoms, or one that is free."""
+def _place(data: Data, axis: int) -> tuple[int, int | None]:
+    """Along which side of the map an axis is joined, and where its atoms begin there, if they
+    stand together."""
     atoms = data.axis(axis)
-    for place in (2, 1, 0):
-        if atoms and holds(data.sides[place], atoms):
-            return place
+    before = data.axis(axis - 1) if axis else ()
+    for side in (2, 1, 0):
+        have = data.sides[side]
+        if atoms and holds(have, atoms):
+            return side, run(have, atoms)
+        if not atoms and side == 2 and axis == len(data.axes) - 1 and before:
+            begin = run(have, before)
+            if begin is not None and len(have) > len(before):
+                return side, begin + len(before)
     if atoms:
-        return 0
+        return 0, None
     last = axis == len(data.axes) - 1 or not data.sides.c
-    return 2 if last else (0 if not data.sides.h else 1 if not data.sides.w else 2)
+    return (2 if last else (0 if not data.sides.h else 1 if not data.sides.w else 2)), None
 
 
 def _whole_side(t: Translator, node: Node, data: Data, axis: int, side: int) -> Data:
@@ -347,13 +381,15 @@ def _whole_side(t: Translator, node: Node, data: Data, axis: int, side: int) -> 
     return t.rearranged(node, data, Sides(atoms, left, channels))
 
 
-def _beside(t: Translator, node: Node, other: Data, data: Data, axis: int, side: int) -> Data:
+def _beside(
+    t: Translator, node: Node, other: Data, data: Data, axis: int, side: int, begin: int, end: int
+) -> Data:
     """A further part, whose map lies like the first one's but for the length of an axis."""
     fresh = Atom(other.sizes[axis])
     pretend = tuple((fresh,) if i == axis else atoms for i, atoms in enumerate(data.axes))
     if any(atom.batch for atom in data.axes[axis]):
         raise t.error(node, "it joins several examples")
-    sides = Sides(*((fresh,) if i == side else atoms for i, atoms in enumerate(data.sides)))
+    sides = _exchanged(data.sides, side, begin, end, (fresh,))
     if len(other.axes) != len(data.axes):
         raise t.error(node, "its tensors have different numbers of axes")
     return aligned(t, node, other, Data(data.row, pretend, sides))

@@ -8,14 +8,13 @@ from typing import Any
 from costcalc.importers import constants
 from costcalc.importers.constants import NotComputed
 from costcalc.importers.layout import (
-    Atoms,
     Data,
     Sides,
     atoms_of,
-    equal,
     example,
     holds,
     like,
+    run,
 )
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
@@ -25,17 +24,12 @@ from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
 
-def _run(side: Atoms, atoms: Atoms) -> bool:
-    """Whether the atoms stand one after another in a side."""
-    return any(equal(side[i : i + len(atoms)], atoms) for i in range(len(side) - len(atoms) + 1))
-
-
 def select(
     t: Translator, node: Node, data: Data, axis: int, length: Any, keep: bool = True
 ) -> Data:
     """A part of a tensor along an axis: of its channels, or of its positions."""
     atoms = data.axis(axis)
-    if not any(_run(side, atoms) for side in data.sides):
+    if all(run(side, atoms) is None for side in data.sides):
         if atoms and holds(data.sides.c, atoms):
             rest = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
             data = t.rearranged(node, data, data.sides._replace(c=atoms + rest))
@@ -53,11 +47,13 @@ def select(
         del axes[axis]
         if batch and axes:
             axes[0] = batch + axes[0]
-    place = next((i for i, side in enumerate(data.sides) if atoms and _run(side, atoms)), None)
+    place = next(
+        (i for i, side in enumerate(data.sides) if atoms and run(side, atoms) is not None), None
+    )
     if place is None:
         return data.with_axes(axes)
     side = data.sides[place]
-    begin = next(i for i, one in enumerate(side) if one is atoms[0])
+    begin = run(side, atoms) or 0
     left = side[:begin] + new + side[begin + len(atoms) :]
     sides = Sides(*(left if i == place else one for i, one in enumerate(data.sides)))
     if place == 2:

@@ -105,12 +105,18 @@ def depth_to_space(t: Translator, node: Node) -> None:
 
 @handles("Resize", "Upsample")
 def resize(t: Translator, node: Node) -> None:
-    """A map enlarged or reduced by interpolation."""
+    """A map enlarged or reduced by interpolation.
+
+    Where a file says all sizes, a number there is what was computed from the input's size.
+    """
     data, channels = as_image(t, node, t.data(node))
     space = [i for i in range(1, len(data.axes)) if i != channels]
     mode = "nearest" if node.attributes.get("mode", "nearest") == "nearest" else "bilinear"
     old = [data.sizes[i] for i in space]
     new = [_resized(t, node, i, data.sizes[i], len(data.axes)) for i in space]
+    if t.says_all_sizes and any(isinstance(size, int) for size in new):
+        data = t.fixed(node, data)
+        old = [data.sizes[i] for i in space]
     by = [_times(a, b) for a, b in zip(old, new, strict=True)]
     if len(space) == 1:
         old, new, by = [*old, 1], [*new, 1], [*by, 1]
