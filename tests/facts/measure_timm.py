@@ -13,7 +13,6 @@ among the multiply-adds, since they belong to no module.
 from __future__ import annotations
 
 import csv
-import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from torch.overrides import TorchFunctionMode
 
 FILE = Path(__file__).with_name("timm.csv")
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.ConvTranspose2d)
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 class Calls(TorchFunctionMode):
@@ -49,7 +49,7 @@ def measure(name: str, side: int | None = None) -> dict[str, Any]:
         side = side or net.default_cfg["input_size"][1]
         image = torch.empty(1, 3, side, side)
     layers = [module for module in net.modules() if isinstance(module, (*CONVOLUTIONS, nn.Linear))]
-    norms = [module for module in net.modules() if isinstance(module, nn.BatchNorm2d)]
+    norms = [module for module in net.modules() if isinstance(module, NORMS)]
     facts = {
         "input_hw": f"{side}x{side}",
         "params": sum(parameter.numel() for parameter in net.parameters()),
@@ -70,7 +70,7 @@ def measure(name: str, side: int | None = None) -> dict[str, Any]:
             return
         assert isinstance(module, CONVOLUTIONS)
         swept = inputs[0] if isinstance(module, nn.ConvTranspose2d) else output
-        mult_adds = module.weight.numel() * math.prod(swept.shape[2:])
+        mult_adds = module.weight.numel() * (swept.numel() // swept.shape[1])
         facts["conv_mult_adds"] += mult_adds
         if module.groups == module.in_channels > 1:
             facts["depthwise_mult_adds"] += mult_adds
