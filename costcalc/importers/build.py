@@ -100,8 +100,10 @@ def _program(file: ModelFile, size: int) -> Program:
     for row in rows:
         _require_said(translator, row)
     read = {name for row in rows for name in row.inputs}
-    features = {one.row: one.shape for one in translator.features.values() if one.row in read}
-    given = inputs.sizes | features
+    given = {
+        name: shape for name, shape in translator.inputs.items()
+        if name in read or name in inputs.sizes
+    }  # fmt: skip
     sizes = {name: [text(size) for size in shape] for name, shape in given.items()}
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
     types = dtype(file, stored)
@@ -182,7 +184,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         reads = [name for name in node.inputs if name]
         if node.kind != "Constant" and all(name in t.constants for name in reads):
             if works_on_features(t, node):
-                t.feature(node.inputs[0], channels=1 if node.kind == "Conv" else -1)
+                t.feature(node, 0, channels=1 if node.kind == "Conv" else -1)
                 del t.constants[node.inputs[0]]
                 HANDLERS[node.kind](t, node)
                 continue

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 FULL = 32
 """Bits of a weight where a file says nothing else."""
 _WORD = re.compile(r"[a-z][a-z_]+")
+COORDINATES = 4
+"""The most channels that say where something is, or how far away."""
 TABLES = 64
 """The most trained tables that a bias is looked up in."""
 _NAMED_AFTER = re.compile(r"(?:weight|kernel|w|W|bias|gamma)(?:_quantized|_q)?")
@@ -94,7 +96,9 @@ class Translator:
         self.batch = max((size for size in sizes if isinstance(size, int)), default=1)
         self.tensors: dict[str, Data | Scores] = dict(given)
         self.rows: dict[str, Row] = {}
-        self.shapes = {data.row: data.shape for data in given.values()}
+        self.start = next(iter(given.values()))
+        self.inputs = {data.row: data.shape for data in given.values()}
+        self.shapes = dict(self.inputs)
         self.names = Counter(self.shapes)
         self.dequantised = {
             name
@@ -106,6 +110,7 @@ class Translator:
         self.ends: list[str] = []
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.owners: dict[str, list[str]] = {}
+        self.copied: dict[str, int] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
         self.learned_by: dict[str, list[Constant]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
@@ -182,6 +187,8 @@ class Translator:
         self.constants[made.name] = made
         self.computed[node.kind] += math.prod(made.shape)
         source = self.constant(node, 0)
+        if source is not None and node.kind in ("Expand", "Tile"):
+            self._note_copies(made, source.shape)
         if source is None or made.owner == source.owner or made.owner in self.stored:
             return
         whole = self.stored.get(source.owner)
@@ -193,6 +200,14 @@ class Translator:
         self.wholes[made.owner] = self.wholes.get(whole.name, whole.name)
         if whole.name in self.file.quantised:
             self.file.quantised[made.owner] = self.file.quantised[whole.name]
+
+    def _note_copies(self, made: Constant, once: tuple[int, ...]) -> None:
+        """Note behind how many elements a constant is repeated for every example of a batch."""
+        old = (1,) * (len(made.shape) - len(once)) + once
+        for axis, (before, after) in enumerate(zip(old, made.shape, strict=True)):
+            if before == 1 and after == self.batch > 1:
+                self.copied[made.owner] = math.prod(made.shape[:axis])
+                return
 
     def whole_of(self, constant: Constant) -> Constant:
         """A constant by what it is a piece of: of tables, masks and factors no piece is trained."""
@@ -302,11 +317,13 @@ class Translator:
         """The parts of rows that are the same constant of the file."""
         return [uses for uses in self.owners.values() if len(uses) > 1]
 
-    def feature(self, name: str, channels: int = -1, table: bool = False) -> Data:
-        """A constant that is worked on, such as features of positions: it is read as an input.
+    def feature(self, node: Node, place: int, channels: int = -1, table: bool = False) -> Data:
+        """A constant that is worked on: trained queries, or features of positions.
 
-        A trained `table` is a part of the attention whose biases are looked up in it.
+        What is trained is a row, all else is read as an input is. A trained `table` is a part of
+        the attention whose biases are looked up in it.
         """
+        name = node.inputs[place]
         found = self.tensors.get(name)
         if isinstance(found, Data):
             return found
@@ -315,20 +332,61 @@ class Translator:
         if content in self.features:
             self.tensors[name] = self.features[content]
             return self.features[content]
-        axes = [atoms_of(size) for size in constant.shape]
-        if len(axes) > 1 and self.batch > 1 and constant.shape[0] == self.batch:
-            axes[0] = (Atom(self.batch, True),)  # the same for every example of a batch
-        last = axes[channels]
-        h, w, *more = [axis for axis in axes if axis is not last and example(axis)] + [(), ()]
-        sides = Sides(h + tuple(atom for axis in more for atom in axis), w, last)
-        word = constant.owner.rpartition(".")[2]
-        row = self.name(Node("", word if _WORD.fullmatch(word) and word != name else "constant"))
-        self.shapes[row] = sides.shape
         stored = self.stored.get(constant.owner)
-        if table and stored is not None and not stored.untrained:
-            self.learned_by[row] = [constant]
+        axes = self._for_each_example(constant)
+        own = [example(axis) for axis in axes]
+        last = own.pop(channels)
+        long = [axis for axis in own if axis]
+        h = tuple(atom for axis in (*long[:1], *long[2:]) for atom in axis)
+        sides = Sides(h, long[1] if len(long) > 1 else (), last)
+        word = constant.owner.rpartition(".")[2]
+        if stored is not None and not table and self._is_query(stored, sides):
+            named = replace(node, name=constant.owner)
+            shape = sides.shape
+            row = self.emit(
+                named, "parameter", [self.start], [("weights", constant)],
+                size=Kernel(shape.h, shape.w), out=shape.c,
+            ).name  # fmt: skip
+        else:
+            fits = _WORD.fullmatch(word) and word != name
+            row = self.name(Node("", word if fits else "constant"))
+            self.shapes[row] = sides.shape
+            if table and stored is not None and not stored.untrained:
+                self.learned_by[row] = [constant]
+            self.inputs[row] = sides.shape
         self.tensors[name] = self.features[content] = data = Data(row, tuple(axes), sides)
         return data
+
+    def _for_each_example(self, constant: Constant) -> list[Atoms]:
+        """The axes of a constant that is the same for every example of a batch: where the file
+        repeats it, else along its first axis, of sequences the second."""
+        shape, batch = constant.shape, self.batch
+        axes = [atoms_of(size) for size in shape]
+        if batch == 1 or len(shape) < 2:
+            return axes
+        before = self.copied.get(constant.owner)
+        if before is None:
+            before = shape[0] if len(shape) == 3 and batch not in shape[:1] else 1
+        outer = 1  # elements before this axis; the copies follow one another after so many
+        for axis, size in enumerate(shape):
+            inner, part = divmod(before, outer)
+            if inner and not part and size % (inner * batch) == 0:
+                after = atoms_of(size // (inner * batch))
+                axes[axis] = (*atoms_of(inner), Atom(batch, True), *after)
+                break
+            outer *= size
+        return axes
+
+    def _is_query(self, stored: Constant, sides: Sides) -> bool:
+        """Whether a constant is trained, each element once; coordinates are not, of two or three
+        channels."""
+        known = self.file.tells_trained
+        return (
+            not stored.untrained
+            and stored.type.startswith(("float", "bfloat"))
+            and math.prod(stored.shape) == sides.shape.size
+            and (known or sides.shape.c > COORDINATES)
+        )
 
     def learned(self, tensors: Iterable[Data]) -> list[Constant]:
         """The trained tables that tensors were looked up in, which no row has yet."""

@@ -199,16 +199,42 @@ def test_elements_that_are_all_exchanged(tmp_path):
         network(part, tmp_path)
 
 
-def test_queries_that_are_trained_are_repeated_for_a_batch(tmp_path):
-    """A decoder's queries are the same for every example: one of two costs what one alone does."""
+QUERIES = {
+    "batch first": "q1 = Expand(l3, first)\nq2 = MatMul(q1, a)\nq = Add(q2, c)\nk = MatMul(x, b)\n"
+                   "v = Identity(x)",
+    "sequence first": "q1 = Tile(l2, times)\nq2 = MatMul(q1, a)\nq3 = Add(q2, c)\n"
+                      "q = Transpose<perm=[1,0,2]>(q3)\nk = MatMul(x, b)\nv = Identity(x)",
+    "as rows": "q0 = Tile(l2, times)\nq1 = Reshape(q0, rows)\nq2 = Gemm(q1, a, c)\n"
+               "q3 = Reshape(q2, whole)\nq = Transpose<perm=[1,0,2]>(q3)\nk = MatMul(x, b)\n"
+               "v = Identity(x)",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("way", QUERIES)
+def test_queries_that_are_trained_are_repeated_for_a_batch(way, batch, tmp_path):
+    """A decoder's queries are params, and one example of two costs what one alone does."""
     nodes = (
-        "q = Expand(l, s)\nq1 = MatMul(q, a)\nk1 = MatMul(x, b)\nt = Transpose<perm=[0,2,1]>(k1)\n"
-        "m = MatMul(q1, t)\np = Softmax<axis=-1>(m)\ny = MatMul(p, x)"
+        f"{QUERIES[way]}\nt = Transpose<perm=[0,2,1]>(k)\nm = MatMul(q, t)\n"
+        "p = Softmax<axis=-1>(m)\ny = MatMul(p, v)"
     )
-    for batch in (1, 2):
-        weights = {"l": (1, 3, 8), "s": np.array([batch, 3, 8]), "a": (8, 8), "b": (8, 8)}
-        net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
-        assert net.mult_adds == 3 * 64 + 5 * 64 + 2 * 3 * 5 * 8
+    weights = {
+        "l3": (1, 3, 8), "l2": (3, 1, 8), "first": np.array([batch, 3, 8]),
+        "times": np.array([1, batch, 1]), "rows": np.array([3 * batch, 8]),
+        "whole": np.array([3, batch, 8]), "a": (8, 8), "b": (8, 8), "c": (8,),
+    }  # fmt: skip
+    net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
+    assert net.params == 24 + 64 + 8 + 64
+    assert net.mult_adds == 3 * 64 + 5 * 64 + 2 * 3 * 5 * 8
+
+
+def test_coordinates_are_no_queries(tmp_path):
+    """Two numbers for each place are not trained, whatever works on them (Swin v2)."""
+    nodes = "f = MatMul(d, a)\ns = Reshape(f, h)\ny = Add(x, s)"
+    weights = {"d": (1, 5, 2), "a": (2, 8), "h": np.array([1, 5, 8])}
+    net = network(model(nodes, weights, "float[1,5,8] x"), tmp_path)
+    assert (net.params, net.mult_adds) == (16, 5 * 16)
+    assert len(net.inputs) == 2
 
 
 def test_an_operator_in_which_every_step_is_quantised(tmp_path):

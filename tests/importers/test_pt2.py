@@ -448,6 +448,36 @@ def test_weights_along_positions_are_params(tmp_path):
     assert counted(program, tmp_path, ["y"]).params == 81 + 6
 
 
+def test_weights_by_their_norms(tmp_path):
+    """A direction and a length of each weight; the largest singular value, by two vectors."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    direction, length = program.stored("v", (4, 3, 1, 1)), program.stored("g", (4, 1, 1, 1))
+    weight = program.call("_weight_norm", direction, length, 0, made=(4, 3, 1, 1))
+    x = program.call("conv2d", x, weight=weight, made=(1, 4, 8, 8))
+    whole = program.stored("w", (5, 4, 1, 1))
+    left = program.stored("left", (5,), kind="buffer")
+    right = program.stored("right", (4,), kind="buffer")
+    rows = program.call("flatten", whole, start_dim=1, made=(5, 4))
+    most = program.call("vdot", left, program.call("mv", rows, right, made=(5,)), made=())
+    program.call("conv2d", x, weight=program.call("div", whole, most, made=(5, 4, 1, 1)),
+                 out="y", made=(1, 5, 8, 8))  # fmt: skip
+    net = counted(program, tmp_path, ["y"])
+    assert (net.params, net.mult_adds) == (12 + 20, 64 * (12 + 20))
+
+
+@pytest.mark.parametrize(("indexing", "lengths"), [("ij", (8, 4)), ("xy", (4, 8))])
+def test_a_grid(indexing, lengths, tmp_path):
+    """Rows and columns of every place, which are the same for every example."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 4))
+    each = [program.call("arange", end=n, made=(n,), type_="int64") for n in lengths]
+    program.call("meshgrid", tensors=each, indexing=indexing, out=["h", "w"], made=(8, 4))
+    program.call("add", x, Name("h"), out="y", made=(1, 3, 8, 4))
+    layer = counted(program, tmp_path, ["y"]).layers[-1]
+    assert (layer.op, layer.output) == ("elementwise", (8, 4, 3))
+
+
 def test_params_that_are_folded_are_said(tmp_path):
     """Standardised weights have a gain of each channel, which is part of them at inference."""
     program = Program()

@@ -64,7 +64,8 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
         source = first  # a few whole numbers too, if a scale makes weights of them
     else:
         source = next((one for one in inputs if one is not None and _is_stored(one)), None)
-    owner = "" if source is None or source.untrained else source.owner
+    untrained = source is None or source.untrained or node.kind in ("Sin", "Cos")  # of positions
+    owner = "" if source is None or untrained else source.owner
     type_ = first.type if first else "int64"
     if node.kind in ("Cast", "ConstantOfShape", "Equal", "Less", "Greater", "Not"):
         type_ = _type_of(node, type_)

@@ -170,11 +170,12 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    """The shape of a product of constants; its values nobody needs."""
+    """The shape of a product of constants, vectors too; its values nobody needs."""
     a, b = inputs[0], inputs[1]
     assert a is not None
     assert b is not None
-    return [((*broadcast([a.shape[:-2], b.shape[:-2]]), a.shape[-2], b.shape[-1]), None)]
+    columns = b.shape[-1:] if len(b.shape) > 1 else ()
+    return [((*broadcast([a.shape[:-2], b.shape[:-2]]), *a.shape[-2:-1], *columns), None)]
 
 
 def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:

@@ -188,7 +188,8 @@ def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: st
         raise t.error(node, "a constant repeats it along an axis")
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
-    whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
+    each = math.prod(value(atom.size) for atom in over)  # the same for every example of a batch
+    whole = stored is not None and math.prod(stored.shape) == each
     if not (whole and _is_trained(t, constant)) or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:

@@ -11,8 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.composer import Composer
-from costcalc.importers.pt2 import axes, folding, products, windows
 from costcalc.importers.pt2 import elementwise as each
+from costcalc.importers.pt2 import (
+    folding,
+    indices,
+    parts,
+    products,
+    reductions,
+    repeats,
+    views,
+    windows,
+)
 from costcalc.importers.pt2.call import Call
 from costcalc.importers.pt2.elementwise import Write
 from costcalc.importers.pt2.program import Reference
@@ -95,52 +104,53 @@ OPERATORS: dict[str, Write] = {
     "addmm": products.addmm,
     "baddbmm": products.baddbmm,
     "einsum": products.einsum,
-    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot"), Row("MatMul", 2)),
+    **dict.fromkeys(("matmul", "mm", "bmm", "mv", "dot", "vdot"), Row("MatMul", 2)),
     **dict.fromkeys(_ATTENTION, products.attention),
     **dict.fromkeys(("softmax", "_softmax"), each.softmax("Softmax")),
     **dict.fromkeys(("log_softmax", "_log_softmax"), each.softmax("LogSoftmax")),
     **dict.fromkeys(
-        ("view", "view_copy", "reshape", "_unsafe_view", "_reshape_copy"), axes.reshape
+        ("view", "view_copy", "reshape", "_unsafe_view", "_reshape_copy"), views.reshape
     ),
-    **dict.fromkeys(("reshape_as", "view_as"), axes.reshape_as),
-    "as_strided": axes.as_strided,
-    **dict.fromkeys(("slice_scatter", "select_scatter"), axes.scatter),
-    "flatten": axes.flatten,
-    "unflatten": axes.unflatten,
-    **dict.fromkeys(("permute", "permute_copy"), axes.permute),
+    **dict.fromkeys(("reshape_as", "view_as"), views.reshape_as),
+    "as_strided": views.as_strided,
+    **dict.fromkeys(("slice_scatter", "select_scatter"), parts.scatter),
+    "flatten": views.flatten,
+    "unflatten": views.unflatten,
+    **dict.fromkeys(("permute", "permute_copy"), views.permute),
     **dict.fromkeys(
-        ("transpose", "transpose_copy", "t", "t_copy", "swapaxes", "mT", "numpy_T"), axes.transpose
+        ("transpose", "transpose_copy", "t", "t_copy", "swapaxes", "mT", "numpy_T"), views.transpose
     ),
-    **dict.fromkeys(("unsqueeze", "unsqueeze_copy"), axes.unsqueeze),
-    **dict.fromkeys(("squeeze", "squeeze_copy"), axes.squeeze),
-    **dict.fromkeys(("slice", "slice_copy", "narrow"), axes.slice_),
-    **dict.fromkeys(("select", "select_copy"), axes.select),
+    **dict.fromkeys(("unsqueeze", "unsqueeze_copy"), views.unsqueeze),
+    **dict.fromkeys(("squeeze", "squeeze_copy"), views.squeeze),
+    **dict.fromkeys(("slice", "slice_copy", "narrow"), parts.slice_),
+    **dict.fromkeys(("select", "select_copy"), parts.select),
     **dict.fromkeys(
         ("split", "split_with_sizes", "split_with_sizes_copy", "split_copy", "chunk",
-         "tensor_split"), axes.split
+         "tensor_split"), parts.split
     ),
-    **dict.fromkeys(("unbind", "unbind_copy"), axes.unbind),
-    **dict.fromkeys(("cat", "concat", "concatenate"), axes.cat),
-    "stack": axes.stack,
-    **dict.fromkeys(("expand", "expand_copy", "broadcast_to"), axes.expand),
-    "expand_as": axes.expand_as,
-    **dict.fromkeys(("repeat", "tile"), axes.repeat),
-    "repeat_interleave": axes.repeat_each,
-    "roll": axes.roll,
+    **dict.fromkeys(("unbind", "unbind_copy"), parts.unbind),
+    **dict.fromkeys(("cat", "concat", "concatenate"), parts.cat),
+    "stack": parts.stack,
+    **dict.fromkeys(("expand", "expand_copy", "broadcast_to"), repeats.expand),
+    "expand_as": repeats.expand_as,
+    **dict.fromkeys(("repeat", "tile"), repeats.repeat),
+    "repeat_interleave": repeats.repeat_each,
+    "meshgrid": repeats.meshgrid,
+    "roll": parts.roll,
     **dict.fromkeys(
         ("constant_pad_nd", "pad", "reflection_pad1d", "reflection_pad2d", "replication_pad1d",
-         "replication_pad2d"), axes.pad
+         "replication_pad2d"), parts.pad
     ),
-    **dict.fromkeys(axes.REDUCTIONS, axes.reduce),
-    **dict.fromkeys(("argmax", "argmin"), axes.arg),
-    **dict.fromkeys(("var", "std"), axes.variance),
-    **dict.fromkeys(("index", "_unsafe_index"), axes.index),
-    "index_select": axes.index_select,
-    "embedding": axes.embedding,
-    **dict.fromkeys(_FILLED + _LIKE, axes.filled),
-    "eye": axes.eye,
-    "arange": axes.arange,
-    "sym_size": axes.sym_size,
+    **dict.fromkeys(reductions.REDUCTIONS, reductions.reduce),
+    **dict.fromkeys(("argmax", "argmin"), reductions.arg),
+    **dict.fromkeys(("var", "std"), reductions.variance),
+    **dict.fromkeys(("index", "_unsafe_index"), indices.index),
+    "index_select": indices.index_select,
+    "embedding": indices.embedding,
+    **dict.fromkeys(_FILLED + _LIKE, repeats.filled),
+    "eye": repeats.eye,
+    "arange": repeats.arange,
+    "sym_size": views.sym_size,
     "sym_numel": each.chain("Size"),
     **dict.fromkeys(("scalar_tensor", "_operator.pos"), each.scalar),
     **dict.fromkeys(_SAME, Row("Identity")),
@@ -189,9 +199,10 @@ OPERATORS: dict[str, Write] = {
     **{
         word: Row(kind, 2)
         for word, kind in {
-            "mul": "Mul", "multiply": "Mul", "_operator.mul": "Mul", "pow": "Pow",
-            "maximum": "Max", "minimum": "Min", "torch.sym_max": "Max", "torch.sym_min": "Min",
-            "remainder": "Mod", "fmod": "Mod", "_operator.mod": "Mod", "eq": "Equal",
+            "mul": "Mul", "multiply": "Mul", "_operator.mul": "Mul", "_weight_norm": "Mul",
+            "pow": "Pow", "maximum": "Max", "minimum": "Min", "torch.sym_max": "Max",
+            "torch.sym_min": "Min", "remainder": "Mod", "fmod": "Mod", "_operator.mod": "Mod",
+            "eq": "Equal",
             "lt": "Less", "gt": "Greater", "le": "LessOrEqual", "ge": "GreaterOrEqual",
             "logical_and": "And", "logical_or": "Or", "bitwise_and": "And", "bitwise_or": "Or",
         }.items()
