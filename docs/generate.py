@@ -71,6 +71,7 @@ _CHAPTERS = [
         "sizes",
         "joins",
         "attention",
+        "regions",
         "channels",
         "pointwise",
     )
@@ -111,6 +112,11 @@ SHAPES = {
     "to_map": Shape(49, 1, 64),
     "fold": Shape(9, 1, 576),
     "fixed": Shape(7, 7, 64),
+    **dict.fromkeys(("to_rows", "to_maps"), Shape(14, 14, 64, 100)),
+}
+SEVERAL = {
+    "roi_align": (Shape(1, 1, 4, 100), Shape(56, 56, 64)),
+    "deform_conv": (Shape(56, 56, 64), Shape(28, 28, 18), Shape(28, 28, 9)),
 }
 """Arguments and inputs of examples that the usual ones do not suit."""
 
@@ -123,14 +129,14 @@ def _formulas(operator: Operator) -> list[str]:
     known = {a: example[a] for a in operator.arguments if a in example}
     arguments = {a: v for a, v in known.items() if a != "pad" or operator.arguments[a].required}
     shape = SHAPES.get(operator.name, Shape(56, 56, 64))
-    shapes = (shape,) * (operator.inputs or 2)
+    shapes = SEVERAL.get(operator.name, (shape,) * (operator.inputs or 2))
     layer = Layer("", operator, arguments, (), shapes, Shape(1, 1, 1), None, "", "")  # type: ignore[arg-type]
     output, facts = run_on_symbols(layer)
     named = {}
     for value in (*output, facts.weights):
         if isinstance(value, Symbol):
             named.update({str(symbol): symbol for symbol in value.names()})
-    lines = [f"output = {output.h} x {output.w} x {output.c}"]
+    lines = [f"output = {' x '.join(map(str, output.sizes))}"]
     lines += [f"{name} = {symbol.definition()}" for name, symbol in named.items()]
     for fact in ("weights", "biases", "norm", "mult_adds"):
         value = getattr(facts, fact)

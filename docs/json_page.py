@@ -16,8 +16,9 @@ _INTRODUCTION = """\
 # JSON
 
 `--format json` writes one object; `sweep --format jsonl` one a line. Integers are exact, shares and
-ratios are decimals, shapes are `[height, width, channels]` of one example. A key keeps its name and
-its meaning as long as `schema_version` is the same; new ones may come.
+ratios are decimals, shapes are `[height, width, channels]` of one example, of several maps their
+number before these. A key keeps its name and its meaning as long as `schema_version` is the same;
+new ones may come.
 
 The same is said for programs in JSON Schema (2020-12), a file a command, in
 `costcalc/report/schemas/` of the package:

@@ -136,7 +136,7 @@ def _meant(kind: str, value: Fraction, step: Fraction) -> Range:
 
 
 def same_shape(text: str, shape: Shape) -> bool:
-    """Whether a printed shape (HxWxC, "HxW (C)", HxW or C) is the computed one."""
+    """Whether a printed shape (HxWxC, "HxW (C)", HxW or C, NxHxWxC) is the computed one."""
     sizes = re.split(r"\s*[x×*]\s*|\s+\(", text.strip().removesuffix(")"))
-    computed = [str(size) for size in shape]
-    return sizes == {3: computed, 2: computed[:2], 1: computed[2:]}.get(len(sizes))
+    h, w, c, n = map(str, shape.all)
+    return sizes == {4: [n, h, w, c], 3: [h, w, c], 2: [h, w], 1: [c]}.get(len(sizes))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from costcalc import operators
 from costcalc.conventions.facts import LayerFacts, facts_of, is_some
@@ -13,7 +13,14 @@ from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import ABSENT, BIASES, STORED
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Dim, add_up, add_up_different, as_whole, is_whole
+from costcalc.numbers.dimensions import (
+    Dim,
+    add_up,
+    add_up_different,
+    as_whole,
+    is_one,
+    is_whole,
+)
 
 ANY_FORM = ""
 """The form of a rule that holds however an implementation writes the layer."""
@@ -58,7 +65,8 @@ class Convention(NamedTuple):
     `otherwise` states, as a rule nothing; without one (None) it is an error. `forms` say how an
     implementation writes the operators, whatever the spec says of them. `constants` is what an
     element that a model file computes of constants alone adds to the headline, by its operator; a
-    convention that has them counts all that a file stores, what no layer has too.
+    convention that has them counts all that a file stores, what no layer has too. Figures `per_run`
+    are the same however many maps a layer runs on.
     """
 
     key: str
@@ -74,6 +82,7 @@ class Convention(NamedTuple):
     mark: Mark
     forms: Mapping[str, str] = {}
     constants: Mapping[str, int] = {}
+    per_run: Collection[str] = ()
 
     def of_implementation(self, forms: Mapping[str, str]) -> Convention:
         """The same of networks that write operators so: `{"gpool": "mean", "biases": "random"}`.
@@ -150,7 +159,7 @@ class LayerCost(NamedTuple):
     rule: Rule | None
     params: Dim
     figures: Mapping[str, Dim]
-    facts: Mapping[str, Any]
+    facts: LayerFacts
 
 
 class CountedTotals(NamedTuple):
@@ -263,6 +272,9 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost
     params: Dim = 0
     if convention.form(layer) != ABSENT and layer.shares is None:
         params = _cell(convention, rule, "params").expression.measure(facts)
+    if not is_one(facts.times):
+        each = figures.keys() - convention.per_run
+        figures |= {name: facts.times * figures[name] for name in each}
     if layer.present is not None:  # nothing where the layer is not
         figures = {name: layer.present * value for name, value in figures.items()}
         params = layer.present * params

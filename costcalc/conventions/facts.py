@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, STORED, TRAINED, ZEROS
-from costcalc.numbers.dimensions import Dim, Shape, ceildiv, larger, smaller
+from costcalc.numbers.dimensions import Dim, Shape, ceildiv, is_one, larger, smaller
 from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
 
@@ -21,14 +21,20 @@ class LayerFacts(Mapping[str, Any]):
 
     `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
     the layer and its neighbour into one, `start` how biases start (a word of `STARTS`), `within`
-    the nodes that a model file spells the layer out in.
+    the nodes that a model file spells the layer out in. Of several maps they are those of one,
+    which the layer runs on so many `times`.
     """
 
-    __slots__ = ("_given", "_known", "counts", "facts", "folds", "layer", "start", "within")
+    __slots__ = (
+        "_given", "_known", "counts", "facts", "folds", "layer", "start", "times", "within"
+    )  # fmt: skip
 
     def __init__(
         self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str, within: Within
     ) -> None:
+        self.times = layer.times
+        if not is_one(self.times):
+            layer = layer.of_one()
         self.layer, self.counts, self.folds, self.start = layer, counts, folds, start
         self.within = within
         self.facts = layer.facts if layer.shares is None else layer.shares
@@ -161,6 +167,10 @@ FACTS = {
     "span": Fact(
         "channels a local response normalisation looks at, else 0",
         lambda of: of.given.get("span", 0),
+    ),
+    "maps": Fact(
+        "how many maps the layer runs on, as there are regions: other facts are those of one",
+        lambda of: of.times,
     ),
     "branches": Fact("how many inputs a join has", lambda of: len(of.layer.inputs)),
     "elementwise": Fact(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from costcalc.graph.build import build
 from costcalc.graph.model import Layer
 from costcalc.network import Network
-from costcalc.numbers.dimensions import Kernel, Shape
+from costcalc.numbers.dimensions import Kernel, Shape, is_one
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import Facts
 from costcalc.ops.window import Sides
@@ -125,7 +125,10 @@ def _rules(counted: Counted, layer: Layer) -> Iterable[Step]:
     for figure, cell in (cost.rule.costs if cost.rule is not None else {}).items():
         name = f"{counted.convention.key} {figure}"
         numbers = _NAME.sub(lambda found: str(cost.facts.get(found[0], found[0])), cell.text)
-        yield Step(name, cell.text, numbers, cost.figures[figure])
+        formula = cell.text
+        if not is_one(cost.facts.times):
+            formula, numbers = f"n * ({formula})", f"{cost.facts.times} * ({numbers})"
+        yield Step(name, formula, numbers, cost.figures[figure])
 
 
 def run_on_symbols(layer: Layer) -> tuple[Shape, Facts]:
@@ -135,13 +138,13 @@ def run_on_symbols(layer: Layer) -> tuple[Shape, Facts]:
         Shape(
             *(
                 Symbol.named(f"{axis}_{i}" if many else axis, size)
-                for axis, size in zip("hwc", shape, strict=True)
+                for axis, size in zip("hwcn", shape, strict=False)  # of one map there is no n
             )
         )
         for i, shape in enumerate(layer.input_shapes, start=1)
     ]
     arguments = {name: _symbolic(name, value) for name, value in layer.arguments.items()}
-    return layer.operator.run(*shapes, **arguments)
+    return layer.operator.of(*shapes, **arguments)
 
 
 def _symbolic(name: str, value: Any) -> Any:

@@ -32,8 +32,8 @@ class Pair:
     def standard(self) -> Facts:
         """The facts of the standard convolution with the same input, output and stride."""
         arguments = {k: v for k, v in self.depthwise.arguments.items() if k != "m"}
-        run = OPERATORS["conv"].run
-        return run(self.depthwise.input, **arguments, out=self.pointwise.output.c)[1]
+        conv = OPERATORS["conv"]
+        return conv.of(self.depthwise.input, **arguments, out=self.pointwise.output.c)[1]
 
     @property
     def mult_adds(self) -> int:

@@ -272,7 +272,8 @@ class _Builder:
         run = self._enter(join, name, x, scope)
         full = f"{scope.path}{name}{scope.index}"
         begin = len(self.layers)
-        if len(ends) > 1 or OPERATORS[join.operation.text].inputs is not None:
+        operator = OPERATORS[join.operation.text]
+        if len(ends) > 1 or operator.inputs is not None or operator.together:
             self._require_inputs(join, len(ends))
             y = self.built.add(join, join.cells, ends, full, scope)
         y = self.built.followers(join, join.cells, y, full, scope)

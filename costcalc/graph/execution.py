@@ -78,19 +78,13 @@ class Execution(NamedTuple):
         return replace(graph, layers=layers)
 
     def _facts(self, facts: Facts) -> Facts:
-        batch, once = self.batch, facts.parameters_read
         if self.flash:
             facts = facts.without_scratch()
         elif not self.fused:  # the softmax is a pass of its own over the scores
             more = facts.scratch
             facts = facts._replace(reads=facts.reads + more, writes=facts.writes + more)
-        return facts._replace(
-            mult_adds=batch * facts.mult_adds,
-            products=batch * facts.products,
-            reads=batch * (facts.reads - once) + once,
-            writes=batch * facts.writes,
-            elementwise={kind: batch * times for kind, times in facts.elementwise.items()},
-        )
+        # what is held in between is of one example, as shapes are
+        return facts.times(self.batch)._replace(scratch=facts.scratch)
 
     def __str__(self) -> str:
         sizes = (

@@ -83,7 +83,7 @@ class Layers:
         operator = OPERATORS[operation.text]
         shapes = tuple(x.shape for x in xs)
         try:
-            output, facts = operator.run(*shapes, **arguments)
+            output, facts = operator.of(*shapes, **arguments)
         except ShapeError as error:
             at = given.get(error.argument or "", operation)
             raise SpecError(f"{name}: {error}", at.mark) from None

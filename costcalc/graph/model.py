@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from costcalc.language.model import Join, Row, Spec
@@ -67,13 +67,24 @@ class Layer:
         return self.op in ("add", "mul") and any(
             is_one(own) and not is_one(size)
             for shape in self.input_shapes
-            for own, size in zip(shape, self.output, strict=True)
+            for own, size in zip(shape.all, self.output.all, strict=True)
         )
 
     @property
     def input(self) -> Shape:
         """The shape of the (first) input."""
         return self.input_shapes[0]
+
+    @property
+    def times(self) -> Dim:
+        """How many maps it runs on, one by one."""
+        return 1 if self.operator.together else self.output.n
+
+    def of_one(self) -> Layer:
+        """The same of one of the maps."""
+        shapes = tuple(shape._replace(n=1) for shape in self.input_shapes)
+        output, facts = self.operator.run(*shapes, **self.arguments)
+        return replace(self, input_shapes=shapes, output=output, facts=facts, shares=None)
 
     @property
     def weights(self) -> Dim:

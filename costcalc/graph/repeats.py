@@ -59,17 +59,17 @@ def shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Sha
         last: the shape after all of them.
     """
     sizes = []
-    for axis, size in enumerate(last):
+    for axis, size in enumerate(last.all):
         steps = [
-            here * (after[axis] - before[axis])
+            here * (after.all[axis] - before.all[axis])
             for here, before, after in partial
-            if not _equal(after[axis], before[axis])
+            if not _equal(after.all[axis], before.all[axis])
         ]
         if steps:
-            size = add_up([partial[0][1][axis], *steps])
+            size = add_up([partial[0][1].all[axis], *steps])
             size = size.gathered() if isinstance(size, ArrayOverAxes) else size
         sizes.append(size)
-    kept = all(own is size for own, size in zip(sizes, last, strict=True))
+    kept = all(own is size for own, size in zip(sizes, last.all, strict=True))
     return last if kept else Shape(*sizes)
 
 

@@ -57,7 +57,7 @@ class Scope:
 
     def at(self, shape: Shape) -> dict[str, Any]:
         """Every name in sight where the current tensor has this shape."""
-        self.env["h"], self.env["w"], self.env["c"] = shape
+        self.env["h"], self.env["w"], self.env["c"] = shape[:3]
         return self.env
 
     def repeat(self, i: int | None) -> None:

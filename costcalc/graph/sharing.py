@@ -80,7 +80,7 @@ def _share_part(
 
 
 def _part_size(layer: Layer, part: str) -> Any:
-    facts = layer.operator.run(*layer.input_shapes, **layer.arguments)[1]
+    facts = layer.operator.of(*layer.input_shapes, **layer.arguments)[1]
     count = getattr(facts, PARTS[part])
     if PARTS[part] in ("weights", "biases"):
         return count

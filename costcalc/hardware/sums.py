@@ -81,6 +81,7 @@ def load_sums() -> Sums:
         rules=read_rules(root.get("rules"), units),
         assumes=(),
         mark=otherwise.mark,
+        per_run=[name for name, one in found.items() if one.per == RUN],
     )
     return Sums(found, rules)
 

@@ -108,8 +108,9 @@ def _groups_of(layer: Layer) -> int:
 
 
 def _positions(layer: Layer) -> int:
-    """Positions of a convolution's output, of the whole batch: each takes every weight once."""
-    return int(layer.mult_adds // layer.weights)
+    """Positions of a convolution's output, of all maps of a batch: each takes every weight once."""
+    weights = layer.weights if layer.shares is None else layer.shares.weights
+    return int(layer.mult_adds // weights)
 
 
 def _is_pointwise(layer: Layer) -> bool:

@@ -24,20 +24,61 @@ Dim: TypeAlias = Any
 """int | numpy.ndarray (int64) | Symbol. `Any`, because no static type spans the three."""
 
 
-class Shape(NamedTuple):
-    """A tensor of one example: height x width x channels, in elements."""
-
+class _Map(NamedTuple):
     h: Dim
     w: Dim
     c: Dim
 
+
+class Shape(_Map):
+    """A tensor of one example: height x width x channels, in elements.
+
+    It may be `n` such maps, as many as there are regions of an image or frames of a video: then it
+    is a tuple of four.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, h: Dim, w: Dim, c: Dim, n: Dim = 1) -> Shape:
+        """A shape of these sizes."""
+        one = type(n) is int and n == 1
+        return tuple.__new__(cls, (h, w, c) if one else (h, w, c, n))
+
+    @property
+    def is_one_map(self) -> bool:
+        """Whether it is one map, as nearly every tensor is."""
+        return len(self) == len(_Map._fields)
+
+    @property
+    def n(self) -> Dim:
+        """How many maps it is."""
+        return 1 if self.is_one_map else self[-1]
+
     @property
     def size(self) -> Dim:
-        """Elements: h * w * c."""
-        return self.h * self.w * self.c
+        """Elements: h * w * c, of all maps."""
+        one = self.h * self.w * self.c
+        return one if self.is_one_map else self.n * one
+
+    @property
+    def sizes(self) -> tuple[Dim, ...]:
+        """Height, width and channels; the number of maps before them where there are several."""
+        h, w, c = self[:3]
+        return (h, w, c) if self.is_one_map else (self.n, h, w, c)
+
+    @property
+    def all(self) -> tuple[Dim, Dim, Dim, Dim]:
+        """Height, width, channels and how many maps, whether there are several or not."""
+        return self.h, self.w, self.c, self.n
+
+    def _replace(self, **sizes: Dim) -> Shape:
+        return Shape(**{**dict(zip("hwcn", self.all, strict=True)), **sizes})
+
+    def __repr__(self) -> str:
+        return f"Shape({', '.join(map(repr, self))})"
 
     def __str__(self) -> str:
-        return f"{self.h}x{self.w}x{self.c}"
+        return "x".join(map(str, self.sizes))
 
 
 class Kernel(NamedTuple):

@@ -33,7 +33,7 @@ class Symbol:
         """An atom that prints as `name`."""
         return cls("name", (name,), value)
 
-    # Arithmetic. The identities x*1, x//1, x//x, x+0 vanish, as they would on paper.
+    # Arithmetic. The identities x*1, x//1, x//x, x+0, x+y-y vanish, as they would on paper.
     def __add__(self, other: Any) -> Any:
         return self if _is(other, 0) else self._binary("+", self, other, lambda a, b: a + b)
 
@@ -41,6 +41,8 @@ class Symbol:
         return self if _is(other, 0) else self._binary("+", other, self, lambda a, b: a + b)
 
     def __sub__(self, other: Any) -> Any:
+        if self.operation == "+" and self.operands[1] is other:
+            return self.operands[0]
         return self if _is(other, 0) else self._binary("-", self, other, lambda a, b: a - b)
 
     def __rsub__(self, other: Any) -> Any:

@@ -1,6 +1,6 @@
 """Every operator: its check, its shape, its weights and its cost, in one place each."""
 
-from costcalc.ops import attention, channels, joins, pointwise, pooling, sizes, weights
+from costcalc.ops import attention, channels, joins, pointwise, pooling, regions, sizes, weights
 from costcalc.ops.operator import OPERATORS, Argument, Facts, Operator
 
 NORMS = {
@@ -46,6 +46,7 @@ __all__ = [
     "joins",
     "pointwise",
     "pooling",
+    "regions",
     "sizes",
     "weights",
 ]

@@ -55,6 +55,22 @@ class Facts(NamedTuple):
         reads, writes = self.reads - self.scratch, self.writes - self.scratch
         return self._replace(reads=reads, writes=writes, scratch=0)
 
+    def times(self, n: Dim, single: Dim = 0) -> Facts:
+        """Those of n examples: parameters, and `single` elements beside them, are read once."""
+
+        def of_all(count: Dim) -> Dim:
+            return count if type(count) is int and count == 0 else n * count
+
+        once = self.parameters_read + single
+        return self._replace(
+            mult_adds=of_all(self.mult_adds),
+            products=of_all(self.products),
+            reads=of_all(self.reads - once) + once,
+            writes=of_all(self.writes),
+            scratch=of_all(self.scratch),
+            elementwise={kind: n * count for kind, count in self.elementwise.items()},
+        )
+
     def with_shared_parameters(self) -> Facts:
         """The same where another layer owns the parameters: read as ever, stored there."""
         return self._replace(weights=0, biases=0, norm=0, buffers=0, shared=self.parameters_read)
@@ -89,7 +105,8 @@ class Operator(NamedTuple):
     `inputs` is how many tensors it takes, None for any number: all but those of one are joins. It
     may take so many more as are `optional`.
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
-    `pointwise` ones change no shape and fuse into a weighted layer before them.
+    `pointwise` ones change no shape and fuse into a weighted layer before them. An operator is run
+    for each of several maps alone, unless it looks at them `together`.
     """
 
     name: str
@@ -100,6 +117,15 @@ class Operator(NamedTuple):
     pointwise: bool
     inputs: int | None = 1
     optional: int = 0
+    together: bool = False
+
+    def of(self, *shapes: Shape, **arguments: Any) -> Result:
+        """Shape and facts of these tensors, however many maps each is."""
+        if self.together or all(shape.is_one_map for shape in shapes):
+            return self.run(*shapes, **arguments)
+        from costcalc.ops.each import of_each
+
+        return of_each(self.run, shapes, arguments)
 
     @property
     def join(self) -> bool:
@@ -124,9 +150,12 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def op(
-    label: str, *, weighted: bool = False, pointwise: bool = False
+    label: str, *, weighted: bool = False, pointwise: bool = False, together: bool = False
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """Register an operator; `label` names its type, with its arguments in braces."""
+    """Register an operator; `label` names its type, with its arguments in braces.
+
+    What is `together` is given all maps of a tensor, and says how many come out.
+    """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
         parameters = inspect.signature(function).parameters.values()
@@ -149,6 +178,7 @@ def op(
             pointwise=pointwise,
             inputs=None if any_number else required,
             optional=len(named) - required,
+            together=together,
         )
         return function
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from costcalc.numbers.dimensions import Shape
 from costcalc.report.document import Column, Document, For, Sheet
 from costcalc.text_columns import LINES, each_once
 
@@ -160,6 +161,8 @@ def for_json(value: Any) -> Any:
         return float(value)
     if isinstance(value, Mapping):
         return {key: for_json(of) for key, of in value.items()}
+    if isinstance(value, Shape):
+        value = value.sizes
     if isinstance(value, list | tuple | Iterator):
         return [for_json(of) for of in value]
     return value

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import torch
 import torch.nn.functional as F  # noqa: N812  # its customary name
 from torch import Tensor, nn
+from torchvision import ops
 
 Shape = tuple[int, int, int]
 """Height, width and channels."""
@@ -24,7 +25,7 @@ class Case(NamedTuple):
     `op` and `form` say which rules are looked at; `rows` are YAML and read the `inputs` (a, b, c,
     d, where there are several). `starts` is what biases and other vectors start as: all "zeros" (or
     ones), "random" as PyTorch has them, all different as in a "trained" model. `opset` is that of
-    the exported graph.
+    the exported graph, None where that would hold what is no part of the network.
     """
 
     op: str
@@ -33,7 +34,7 @@ class Case(NamedTuple):
     module: Callable[[], Any]
     inputs: tuple[Shape, ...] = (MAP,)
     starts: str = "random"
-    opset: int = 20
+    opset: int | None = 20
 
 
 class Positions(nn.Module):
@@ -601,7 +602,51 @@ def arithmetic() -> Iterator[Case]:
     yield Case("fixed", "module", "[fixed, {size: 6x10}]", lambda: lambda x: x.view(x.shape))
 
 
+class Regions(nn.Module):
+    """Five fixed boxes of a map, what is in each of them, and a head."""
+
+    def __init__(self, *head: nn.Module) -> None:
+        super().__init__()
+        self.register_buffer("boxes", torch.tensor([[0.0, 1, 1, 4, 4]]).repeat(5, 1))
+        self.head = nn.Sequential(*head)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(ops.roi_align(x, self.boxes, (7, 5), 1.0, 2))
+
+
+def regions() -> Iterator[Case]:
+    cut = "{name: boxes, regions: [input], count: 5}, {size: 7x5, roi_align: [boxes, input]}"
+    yield Case("roi_align", "module", cut, Regions, opset=None)
+    yield Case("roi_align", "module",
+               f"{cut}, [conv, {{k: 3x3, out: 6, bias: true}}], [batch_norm], [fc, {{out: 9}}]",
+               lambda: Regions(nn.Conv2d(8, 6, 3, padding=1), nn.BatchNorm2d(6), nn.Flatten(),
+                               nn.Linear(7 * 5 * 6, 9)), opset=None)
+    yield Case("roi_align", "module",
+               f"{cut}, [tconv, {{k: 2x2, s: 2, out: 6, pad: valid, bias: true}}],"
+               " [avgpool, {k: 2x2, s: 2}], [upsample, {mode: bilinear}], [gpool]",
+               lambda: Regions(nn.ConvTranspose2d(8, 6, 2, 2), nn.AvgPool2d(2),
+                               nn.Upsample(scale_factor=2, mode="bilinear"),
+                               nn.AdaptiveAvgPool2d(1)), opset=None)
+    # which boxes are chosen is a question of the image: here the first ones
+    yield Case("regions", "module", "{regions: [input], count: 5}",
+               lambda: lambda x: torch.flatten(x, 1)[:, :20].reshape(5, 4, 1, 1), opset=None)
+    three = "[to_maps, {count: 3}]"
+    yield Case("to_maps", "module", three, lambda: lambda x: x.reshape(3, 8, 2, 10))
+    yield Case("to_rows", "module", f"{three}, [to_rows]",
+               lambda: lambda x: x.reshape(3, 8, 2, 10).reshape(1, 8, 6, 10))
+    offsets, mask = (6, 10, 18), (6, 10, 9)
+    row = "k: 3x3, out: 12, bias: true"
+    for rows, inputs in ((f"{{deform_conv: [a, b], {row}}}", (MAP, offsets)),
+                         (f"{{deform_conv: [a, b, c], {row}}}", (MAP, offsets, mask))):
+        yield Case("deform_conv", "module", rows,
+                   lambda: ops.DeformConv2d(8, 12, 3, padding=1), inputs)
+        yield Case("deform_conv", "custom", rows,
+                   lambda: own(ops.DeformConv2d)(8, 12, 3, padding=1), inputs)
+    yield Case("deform_conv", "module", "{deform_conv: [a, b], k: 3x3, out: 12, g: 2}",
+               lambda: ops.DeformConv2d(8, 12, 3, padding=1, groups=2, bias=False), (MAP, offsets))
+
+
 CASES = (
     convolutions, what_vectors_start_as, normalisations, activations, windows, sizes, joins, views,
-    attention, shared, arithmetic,
+    attention, shared, arithmetic, regions,
 )  # fmt: skip

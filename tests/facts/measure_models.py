@@ -86,6 +86,14 @@ DETECTION: list[Case] = [
     (detection.ssd300_vgg16, "ssd", {"res": 300}),
     (detection.ssdlite320_mobilenet_v3_large, "ssdlite_v3", {"res": 320}),
 ]
+TWO_STAGES: list[Case] = [
+    (detection.fasterrcnn_resnet50_fpn, "faster_rcnn", {"classes": 91}),
+    (detection.fasterrcnn_resnet50_fpn_v2, "faster_rcnn", {"classes": 91, "version": 2}),
+    (detection.maskrcnn_resnet50_fpn, "mask_rcnn", {"classes": 91}),
+    (detection.maskrcnn_resnet50_fpn_v2, "mask_rcnn", {"classes": 91, "version": 2}),
+    (detection.keypointrcnn_resnet50_fpn, "keypoint_rcnn", {}),
+    (detection.fasterrcnn_mobilenet_v3_large_320_fpn, "faster_rcnn_mobilenet", {}),
+]
 CLASSIFICATION: list[Case] = [
     (models.maxvit_t, "maxvit", {"res": 224}),
     (models.swin_t, "swin", {"res": 200}),
@@ -109,6 +117,11 @@ def networks() -> Iterator[tuple[str, nn.Module, str, Settings, Any]]:
         net, res = make(weights=None, weights_backbone=None), settings["res"]
         net.transform.fixed_size = (res, res)  # type: ignore[union-attr]
         yield make.__name__, net, spec, settings, [torch.rand(3, res, res)]
+    for make, spec, settings in TWO_STAGES:
+        net = make(weights=None, weights_backbone=None, box_score_thresh=0.0)
+        x = [torch.rand(3, 320, 320)]
+        net.transform.min_size = (320,)  # type: ignore[union-attr]
+        yield make.__name__, net, spec, {**settings, **regions(net, x)}, x
     for make, spec, settings in OTHERS:
         yield make.__name__, make(), spec, settings, torch.rand(1, 2048, 24, 24)
     for make, spec, settings in CLASSIFICATION:
@@ -116,9 +129,27 @@ def networks() -> Iterator[tuple[str, nn.Module, str, Settings, Any]]:
         yield make.__name__, make(weights=None), spec, settings, torch.rand(1, 3, res, res)
 
 
+def regions(net: nn.Module, x: Any) -> Settings:
+    """How many regions each of a detector's heads looks at, and the size of its input."""
+    found: Settings = {"res": 320, "wide": 320}
+    for pool, name in (
+        ("box_roi_pool", "proposals"),
+        ("mask_roi_pool", "detections"),
+        ("keypoint_roi_pool", "detections"),
+    ):
+        module = getattr(net.roi_heads, pool, None)
+        if module is not None:
+            module.register_forward_hook(
+                lambda _, inputs, regions, name=name: found.update({name: len(regions)})
+            )
+    with torch.no_grad():
+        net.eval()(x)
+    return found
+
+
 def biases(module: nn.Module) -> int:
     """Of a convolution, a linear layer or the projections of an attention."""
-    if not isinstance(module, nn.Conv2d | nn.Linear | nn.MultiheadAttention):
+    if not isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear | nn.MultiheadAttention):
         return 0
     named = (getattr(module, name, None) for name in ("bias", "in_proj_bias"))
     return sum(bias.numel() for bias in named if bias is not None)

@@ -183,11 +183,13 @@ def measure(case: Case) -> list[Any]:
     """The row of layers.csv: one cell a figure."""
     net = started(Around(case.module()), case.starts)
     inputs = [torch.randn(1, c, h, w) for h, w, c in case.inputs]
-    row: list[Any] = [case.op, case.form, case.starts, case.opset, _inputs(case), case.rows]
+    opset = case.opset or ""
+    row: list[Any] = [case.op, case.form, case.starts, opset, _inputs(case), case.rows]
     for name, (count, _, figures) in TOOLS.items():
         exported = name == "onnx-tool"
         found: Figures = {}
-        if exported or (case.opset == 20 and case.starts == "random"):
+        plain = case.opset in (20, None) and case.starts == "random"
+        if case.opset if exported else plain:
             said = io.StringIO()
             try:
                 with (

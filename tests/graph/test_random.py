@@ -18,7 +18,7 @@ FACTS = (
 )  # fmt: skip
 KINDS = (
     "conv", "conv", "dw", "join", "join", "unit", "unit", "tconv", "upsample", "attend", "gate",
-    "product", "pointwise", "pad", "crop", "copies", "squeeze", "turn",
+    "product", "pointwise", "pad", "crop", "copies", "squeeze", "turn", "look",
 )  # fmt: skip
 HEAD = """
 hyperparameters: {a: 4, res: 8}
@@ -41,6 +41,17 @@ blocks:
     defaults: {high: h, wide: w}
     columns: [op, size]
     rows: [[transpose], [transpose], [to_map, [high, wide]]]
+  look:
+    args: [out]
+    columns: [op, k, out, norm, act]
+    rows:
+    - {name: boxes, count: a, regions: [input]}
+    - {name: gate, op: parameter, size: 1x1, out: cin}
+    - {size: 3x3, roi_align: [boxes, input]}
+    - mul: [[], gate]
+    - [conv, 3x3, out, batch, relu]
+    - add: [[], [[dw, 3x3], [layer_norm]]]
+    - [to_rows]
 network:
 - rows:
 """
@@ -123,6 +134,10 @@ def specs(draw):
         elif kind == "squeeze":
             cells = "mul: [[], [{op: gpool}, {op: fc, out: c, act: sigmoid}]]"
             tensors[name] = (width, sized)
+        elif kind == "look":  # at a regions of 3x3
+            out = draw(st.sampled_from(WIDTHS))
+            cells = f"op: look, out: {out}"
+            tensors[name] = (out, "regions")
         elif kind == "turn":
             cells = "op: turn"
             tensors[name] = (width, sized)
@@ -142,7 +157,7 @@ def specs(draw):
     return head + "\n".join(rows) + "\n"
 
 
-VIEWS = ("crop", "to_map")
+VIEWS = ("crop", "to_map", "to_rows")
 
 
 def brute_force(net, flash=False):
@@ -204,6 +219,6 @@ def test_ints_arrays_and_symbols_agree(tmp_path_factory, text):
         traced = build(net.spec, symbols)
         for layer, trace in zip(net.layers, traced.layers, strict=True):
             assert layer.inputs == trace.inputs
-            assert tuple(layer.output) == tuple(map(value_of, trace.output))
+            assert layer.output.all == tuple(map(value_of, trace.output.all))
             for fact in FACTS:
                 assert getattr(layer.facts, fact) == value_of(getattr(trace.facts, fact))

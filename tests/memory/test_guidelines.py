@@ -90,3 +90,14 @@ def test_unfused_the_elementwise_share_is_what_it_says():
     moved = sum(n.memory_access for n in unfused.layers if n.operator.pointwise)
     assert f"{moved:,} of {unfused.memory_access:,}" in hint.words
     assert math.isclose(moved / unfused.memory_access, 0.58, abs_tol=0.02)
+
+
+def test_a_convolution_that_shares_its_weights(tmp_path):
+    """It has none of its own, and moves what its twin moves."""
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [8, 8, 16]\nnetwork:\n- columns: [name, op, k, out, shares]\n"
+        "  rows: [[a, conv, 1x1, 16, ~], [b, conv, 1x1, 16, a]]\n"
+    )
+    first, second = findings(costcalc.load(path).graph).pointwise
+    assert (second.bound, second.excess) == (first.bound, first.excess)

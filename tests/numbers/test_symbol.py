@@ -38,6 +38,7 @@ A, B, C = (Symbol.named(name, value) for name, value in (("a", 7), ("b", 3), ("c
         (A + 0, "a", 7),
         (0 + A, "a", 7),
         (A - 0, "a", 7),
+        (A + B - B, "a", 7),
         (A * Fraction(3, 4), "a * 0.75", Fraction(21, 4)),
     ],
 )

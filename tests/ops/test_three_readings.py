@@ -54,7 +54,8 @@ ARGUMENTS = {
     "g": st.integers(1, 4), "d": st.integers(1, 3), "m": st.integers(1, 3),
     "out_pad": st.integers(0, 2), "by": st.integers(1, 3), "heads": st.integers(1, 4),
     "kv_heads": st.integers(1, 4), "window": st.integers(1, 3), "table": st.integers(0, 9),
-    "count": st.integers(1, 3), "mode": st.sampled_from(["nearest", "bilinear"]),
+    "count": st.integers(1, 3), "samples": st.integers(1, 3),
+    "mode": st.sampled_from(["nearest", "bilinear"]),
     "work": st.sampled_from(["add", "mul", "div", "exp", "max"]),
     "fan_in": st.one_of(st.none(), st.integers(1, 5000)),
     "how": st.sampled_from(["mean", "sum", "max"]),
@@ -71,7 +72,7 @@ KINDS = {"Axis": st.sampled_from(["h", "w", "c", "hw"]), "Side": st.sampled_from
 def numbers(result):
     """Shape and facts as a flat tuple."""
     shape, facts = result
-    return (*shape, facts.weights, facts.biases, facts.norm, facts.mult_adds, facts.products,
+    return (*shape.all, facts.weights, facts.biases, facts.norm, facts.mult_adds, facts.products,
             facts.reads, facts.writes, facts.scratch, *facts.elementwise.values())  # fmt: skip
 
 
@@ -96,6 +97,10 @@ def test_operator(name, data):
     count = operator.inputs or data.draw(st.integers(2, 4))
     count += data.draw(st.integers(0, operator.optional))
     inputs = [x] * count
+    if operator.together:
+        inputs = [x._replace(n=data.draw(st.integers(1, 5))) for x in inputs]
+    if name == "deform_conv":  # any window's numbers of offsets, where the output is as large
+        inputs[1:] = [x._replace(c=2 * 7 * 7 * 60) for x in inputs[1:]]
     arguments = {
         name: data.draw(
             KINDS[argument.kind] if argument.kind in KINDS else ARGUMENTS[name], label=name
@@ -127,7 +132,7 @@ def test_operator(name, data):
         return Symbol.named(symbol_name, number)
 
     symbols = operator.run(
-        *[Shape(*(symbol(f"{axis}{i}", size) for axis, size in zip("hwc", shape, strict=True)))
+        *[Shape(*(symbol(f"{axis}{i}", size) for axis, size in zip("hwcn", shape, strict=False)))
           for i, shape in enumerate(inputs)],
         **{a: converted(v, a, symbol) for a, v in arguments.items()},
     )  # fmt: skip
