@@ -184,7 +184,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         reads = [name for name in node.inputs if name]
         if node.kind != "Constant" and all(name in t.constants for name in reads):
             if works_on_features(t, node):
-                t.feature(node, 0, channels=1 if node.kind == "Conv" else -1)
+                t.feature(node, 0, channels=1 if node.kind.startswith("Conv") else -1)
                 del t.constants[node.inputs[0]]
                 HANDLERS[node.kind](t, node)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from costcalc.errors import Mark, SpecError
@@ -19,8 +20,12 @@ of these at which it is a network."""
 COLOURS = (1, 2, 3, 4)
 """Channels that an image may have."""
 
-PREPARING = ("Sub", "Div", "Mul", "Add", "Cast")
-"""What is done to an image before it is one of a batch."""
+PREPARING = ("Sub", "Div", "Mul", "Add", "Cast", "QuantizeLinear", "DequantizeLinear",
+             "DynamicQuantizeLinear", "Identity")  # fmt: skip
+"""What is done to an image before it is one of a batch, or comes to the first layer."""
+WINDOWS = ("Conv", "QLinearConv", "ConvInteger", "FusedConv", "ConvTranspose",
+           "MaxPool", "AveragePool", "BatchNormalization")  # fmt: skip
+"""What works on maps or sequences whose channels stand before their positions."""
 
 
 class Inputs:
@@ -67,7 +72,7 @@ class Inputs:
             shape = Shape(h, w, channels if self._is_said(channels) else 3)
             data = image(name, shape, batch, 3 if last else 1)
         elif rank == 3:
-            if self._readers(one, "Conv", "MaxPool", "AveragePool", "BatchNormalization"):
+            if any(node.kind in WINDOWS for node in self._readers(one)):
                 length = self._size(one.shape[2], f"{prefix}length", "length of the input")
                 sides = Sides(atoms_of(length), (), atoms_of(self._whole(one.shape[1])))
                 data = Data(name, (batch, sides.c, sides.h), sides)
@@ -109,19 +114,25 @@ class Inputs:
             raise SpecError("the file leaves the channels of its input open", self.mark)
         return int(size)
 
-    def _readers(self, one: Input, *kinds: str) -> list[Node]:
-        return [n for n in self.file.nodes if n.inputs[:1] == (one.name,) and n.kind in kinds]
+    def _readers(self, one: Input) -> Iterator[Node]:
+        """The nodes that read an input, whatever its type and its scale by then."""
+        names = {one.name}
+        for node in self.file.nodes:
+            if names.isdisjoint(node.inputs[:1]):
+                continue
+            if node.kind in PREPARING:
+                names.add(node.outputs[0])
+            else:
+                yield node
 
     def _channels_last(self, one: Input) -> bool:
         """Whether the last axis of a batch of images is the channels."""
-        for node in self.file.nodes:
-            if one.name not in node.inputs[:1]:
-                continue
+        for node in self._readers(one):
             if node.kind == "Transpose":
                 return tuple(node.attributes.get("perm", ())) == (0, 3, 1, 2)
             if node.attributes.get("channels_last"):
                 return True
-            if node.kind in ("Conv", "ConvTranspose", "BatchNormalization", "MaxPool"):
+            if node.kind in WINDOWS:
                 return False
         if any(node.attributes.get("channels_last") for node in self.file.nodes):
             return True

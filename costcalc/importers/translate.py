@@ -108,6 +108,7 @@ class Translator:
         }
         self.computed: Counter[str] = Counter()
         self.ends: list[str] = []
+        self.scales: set[str] = set()
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.owners: dict[str, list[str]] = {}
         self.copied: dict[str, int] = {}
@@ -186,6 +187,10 @@ class Translator:
         """Note a constant that a node makes of constants; a piece of a stored one is stored too."""
         self.constants[made.name] = made
         self.computed[node.kind] += math.prod(made.shape)
+        if not self.scales.isdisjoint(node.inputs):
+            self.scales.add(made.name)
+        if node.kind == "DequantizeLinear":
+            self.dequantised.add(made.owner)
         source = self.constant(node, 0)
         if source is not None and node.kind in ("Expand", "Tile"):
             self._note_copies(made, source.shape)

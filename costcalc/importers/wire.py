@@ -7,7 +7,7 @@ what stands in it is skipped unless somebody asks. Every length is checked again
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
@@ -97,3 +97,22 @@ def signed(value: int) -> int:
     """A varint as the signed 64-bit number that it stands for."""
     value &= (1 << 64) - 1
     return value - (1 << 64) if value >= 1 << 63 else value
+
+
+def whole(value: int | Stretch) -> int:
+    """A field that is a whole number. Raises `Malformed` for any other."""
+    if isinstance(value, int):
+        return value
+    raise Malformed(f"no whole number at byte {value.start:,}")
+
+
+def stretch(value: int | Stretch) -> Stretch:
+    """A field that is text or a message. Raises `Malformed` for any other."""
+    if isinstance(value, Stretch):
+        return value
+    raise Malformed("a number where text or a message is expected")
+
+
+def integers(value: int | Stretch) -> Iterable[int]:
+    """A field of whole numbers, packed or one."""
+    return value.integers() if isinstance(value, Stretch) else (signed(value),)

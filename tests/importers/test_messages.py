@@ -74,6 +74,7 @@ WRONG = [
     ("y = Einsum<equation=\"b!c\">(x)", {}, {}),
     ("y = Einsum<equation=\"bc->cb\">(x)", {}, {}),
     ("y = Einsum<equation=\"bbhw->hw\">(x)", {}, {}),
+    ("y = com.microsoft.MultiHeadAttention<num_heads=2>(x)", {}, {"inputs": "float[1,4,8] x"}),
     # tensors that meet
     ("y = Add(x, w)", {"w": (3, 1, 1)}, {"inputs": "float[1,1,8,8] x"}),
     (OTHER_WAY, {"s": PLACES([1, 12, 16])}, {"inputs": "float[1,3,4,16] x"}),

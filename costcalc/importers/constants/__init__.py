@@ -25,7 +25,7 @@ from costcalc.importers.constants.arguments import (
 from costcalc.importers.constants.arithmetic import ARITHMETIC
 from costcalc.importers.constants.arrays import transposed
 from costcalc.importers.constants.shapes import SHAPES
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import BITS, Constant, Node
 from costcalc.importers.sizes import value
 
 __all__ = [
@@ -103,11 +103,15 @@ def pieces_of(node: Node, inputs: Sequence[Constant | None]) -> list[list[pieces
 
 
 def _is_stored(constant: Constant) -> bool:
-    return constant.values is None or constant.type.startswith(("float", "bfloat"))
+    """Whether elements may be weights: axes and sizes are a few whole numbers of many bits."""
+    few_bits = constant.shape and constant.type != "bool" and BITS[constant.type] <= 8
+    return (
+        constant.values is None or bool(few_bits) or constant.type.startswith(("float", "bfloat"))
+    )
 
 
 def _type_of(node: Node, type_: str) -> str:
-    from costcalc.importers.onnx import TYPES
+    from costcalc.importers.onnx.tensors import TYPES
 
     if node.kind == "Cast":
         return TYPES.get(node.attributes.get("to", 0), type_)

@@ -81,7 +81,7 @@ def _clip(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _cast(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    from costcalc.importers.onnx import TYPES
+    from costcalc.importers.onnx.tensors import TYPES
 
     one = inputs[0]
     assert one is not None

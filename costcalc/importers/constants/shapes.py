@@ -169,6 +169,11 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(one.shape, None)] * len(node.outputs)
 
 
+def _eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """A tensor in eight bits, its scale and its zero point."""
+    return [*_shape_only(node, inputs), ((), None), ((), None)]
+
+
 def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a product of constants, vectors too; its values nobody needs."""
     a, b = inputs[0], inputs[1]
@@ -225,7 +230,8 @@ def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 SHAPES: dict[str, Callable[..., Made]] = {
     "Identity": _identity, "CastLike": _identity, "Dropout": _identity,
-    "DequantizeLinear": _shape_only, "QuantizeLinear": _shape_only, "Reshape": _reshape,
+    "DynamicQuantizeLinear": _eight_bits, "DequantizeLinear": _shape_only,
+    "QuantizeLinear": _shape_only, "Reshape": _reshape,
     "Transpose": _transpose, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Flatten": _flatten,
     "Concat": _concat, "Gather": _gather, "GatherND": _gather_nd,
     "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,

@@ -84,6 +84,7 @@ def quantise(t: Translator, node: Node) -> None:
         for place in (1, 2):
             if place < len(node.outputs) and node.outputs[place]:
                 t.constants[node.outputs[place]] = Constant(node.outputs[place], (), "float32")
+                t.scales.add(node.outputs[place])
 
 
 @handles("Softmax")

@@ -45,6 +45,9 @@ KINDS = {"add": "add", "mul": "mul", "div": "div", "maximum": "max"}
 def binary(t: Translator, node: Node) -> None:
     """Arithmetic on two tensors or more, or on one and constants."""
     places = [i for i in range(len(node.inputs)) if t.tensor(node, i) is not None]
+    if node.kind == "Mul" and not t.scales.isdisjoint(node.inputs):  # back from eight bits
+        t.give(node, t.data(node, places[0]))
+        return
     given = [t.constants[name] for name in node.inputs if name in t.constants]
     if len(places) == 1:
         _with_constants(t, node, places[0], given)

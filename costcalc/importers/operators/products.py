@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from costcalc.importers.layout import Data, Sides, atoms_of, equal, example, holds
+from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example, holds
 from costcalc.importers.operators.attention import attended, scores_of, turned
 from costcalc.importers.operators.registry import handles
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import BITS, Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size, value
 from costcalc.importers.translate import Translator
@@ -51,23 +51,27 @@ TYPES = ("QuantizeLinear", "DequantizeLinear", "Cast")
 """Nodes that change in which type a tensor is stored."""
 
 
+LAYERS = ("Conv", "ConvInteger", "MatMul", "MatMulInteger", "Gemm")
+"""Layers whose second input is their weights."""
+
+
 def works_on_features(t: Translator, node: Node) -> bool:
     """Whether a node on constants is a layer: of weights, on what is the same for every example.
 
     Features of positions are such, and distances that a network turns into biases. A product of
     two stored matrices is one matrix of weights instead.
     """
-    if node.kind not in ("Conv", "MatMul", "Gemm") or len(node.inputs) < 2:
+    if node.kind not in LAYERS or len(node.inputs) < 2:
         return False
     x, weights = t.constant(node, 0), t.constant(node, 1)
     if x is None or weights is None or weights.owner not in t.stored:
         return False
-    if not weights.type.startswith(("float", "bfloat")):
+    if not weights.type.startswith(("float", "bfloat")) and BITS[weights.type] > 8:
         return False
     stack = len(x.shape) > 2 or x.owner not in t.stored
     return (
         x.shape[0] == 1
-        if node.kind == "Conv"
+        if node.kind.startswith("Conv")
         else len(weights.shape) == 2 and (stack or len(node.inputs) > 2)
     )
 
@@ -191,14 +195,25 @@ def biased(t: Translator, node: Node, place: int, constant: Constant) -> bool:
         return False
     row = t.rows[data.row]
     name = next(iter(row.node.outputs), "")
-    while t.readers[name] == 1 and t.reader[name].kind in TYPES:  # stored in eight bits between
+    while t.readers[name] == 1 and _is_type(t, t.reader[name]):  # stored in eight bits between
         name = t.reader[name].outputs[0]
     alone = t.readers[name] == 1 and name == node.inputs[place]
     if row.op not in ("fc", "conv", "dw", "tconv") or row.arguments.get("bias") or not alone:
         return False
-    if math.prod(constant.shape) != row.shape.c or not equal(data.axis(-1), data.sides.c):
+    if math.prod(constant.shape) != row.shape.c or not equal(_along(data, constant), data.sides.c):
         return False
     row.arguments["bias"] = True
     t.own(row, "bias", constant)
     t.give(node, data)
     return True
+
+
+def _along(data: Data, constant: Constant) -> Atoms:
+    """What a constant that is added has a number for each of."""
+    places = [i - len(constant.shape) for i, size in enumerate(constant.shape) if size != 1]
+    return tuple(atom for place in places for atom in data.axis(place))
+
+
+def _is_type(t: Translator, node: Node) -> bool:
+    """Whether a node only changes in which type a tensor is stored, or by which scale."""
+    return node.kind in TYPES or (node.kind == "Mul" and not t.scales.isdisjoint(node.inputs))
