@@ -21,6 +21,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ sys.path[:0] = [str(DOCS.parent), str(DOCS)]
 
 import costcalc  # noqa: E402
 from costcalc.claims.checker import ClaimChecker  # noqa: E402
+from costcalc.claims.ledger import Ledger  # noqa: E402
 from costcalc.cli.main import COMMANDS, cli  # noqa: E402
 from costcalc.conventions.facts import FACTS  # noqa: E402
 from costcalc.conventions.reading import load_convention  # noqa: E402
@@ -39,9 +41,7 @@ from costcalc.cost.groups import by_row  # noqa: E402
 from costcalc.explain.derivation import run_on_symbols  # noqa: E402
 from costcalc.graph.model import Layer  # noqa: E402
 from costcalc.importers import is_model  # noqa: E402
-from costcalc.language.find import names  # noqa: E402
 from costcalc.language.forms import FORMS  # noqa: E402
-from costcalc.library import load_spec  # noqa: E402
 from costcalc.network import load  # noqa: E402
 from costcalc.numbers.dimensions import Kernel, Shape  # noqa: E402
 from costcalc.numbers.symbol import Symbol  # noqa: E402
@@ -252,7 +252,7 @@ def visible(svg: str) -> str:
 
 def readme() -> str:
     """README.md with how many published numbers have which verdict."""
-    ledger = ClaimChecker().ledger([load_spec(name) for name in names()])
+    ledger = Ledger(chain.from_iterable(papers_page.checked().values()))
     text = (DOCS.parent / "README.md").read_text()
     return _renewed(text, "ledger", f"The ledger holds {papers_page.summary(ledger)}.")
 

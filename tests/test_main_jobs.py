@@ -1,4 +1,4 @@
-"""What costcalc is for, a job each, as processes of their own: run with every library it allows."""
+"""What costcalc is for, a job each: run with every library it allows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from costcalc.cli.main import COMMANDS
-from tests.conftest import TESTS, run_command
+from tests.conftest import TESTS
 
 MODELS = TESTS / "facts" / "models"
 SPEC = str(TESTS / "cli" / "user_net.yaml")
@@ -55,8 +55,8 @@ ELSEWHERE = {"lsp", "new", "watch"}
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(("arguments", "said"), JOBS.values(), ids=JOBS)
-def test_a_job(arguments, said):
-    ran = run_command(*arguments)
+def test_a_job(arguments, said, costcalc):
+    ran = costcalc(*arguments)
     assert (ran.code, ran.err) == (0, "")
     assert said in ran.out
 
@@ -67,14 +67,14 @@ def test_the_jobs_are_all_but_those_of_a_project():
 
 
 @pytest.mark.exhaustive
-def test_a_budget_a_lock_and_a_review(tmp_path):
+def test_a_budget_a_lock_and_a_review(tmp_path, costcalc):
     (tmp_path / "costcalc.yaml").write_text(
         "networks: {ours: mobilenet}\nbudgets: [{network: ours, max: {mult_adds: 600M}}]\n"
     )
-    assert run_command("budget", cwd=tmp_path).code == 0
-    assert run_command("lock", cwd=tmp_path).code == 0
-    assert run_command("lock", "--check", cwd=tmp_path).code == 0
-    assert "nothing is wrong" in run_command("ci", cwd=tmp_path).out
+    assert costcalc("budget", cwd=tmp_path).code == 0
+    assert costcalc("lock", cwd=tmp_path).code == 0
+    assert costcalc("lock", "--check", cwd=tmp_path).code == 0
+    assert "nothing is wrong" in costcalc("ci", cwd=tmp_path).out
 
 
 def from_csv(path):
@@ -103,9 +103,9 @@ READERS = {"csv": from_csv, "jsonl": from_jsonl, "npz": from_npz, "parquet": fro
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize("workers", ["1", "2"])
-def test_a_file_of_each_format(ending, workers, tmp_path):
+def test_a_file_of_each_format(ending, workers, tmp_path, costcalc):
     path = tmp_path / f"sweep.{ending}"
-    ran = run_command(*SWEEP, "--workers", workers, "-o", str(path))
+    ran = costcalc(*SWEEP, "--workers", workers, "-o", str(path))
     assert (ran.code, ran.err) == (0, "4 of 4 configurations\n")
     assert READERS[ending](path) == MULT_ADDS
 
@@ -114,20 +114,20 @@ def test_a_file_of_each_format(ending, workers, tmp_path):
 @pytest.mark.parametrize(
     ("ending", "start"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE html>")]
 )
-def test_a_picture_of_each_format(ending, start, tmp_path):
+def test_a_picture_of_each_format(ending, start, tmp_path, costcalc):
     path = tmp_path / f"sweep.{ending}"
-    ran = run_command(*SWEEP, "--plot", "mult_adds,params", "--plot-file", str(path))
+    ran = costcalc(*SWEEP, "--plot", "mult_adds,params", "--plot-file", str(path))
     assert (ran.code, ran.err) == (0, f"{path}: 4 points\n")
     assert path.read_bytes().startswith(start)
 
 
 @pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
-def test_a_file_from_a_cluster(tmp_path):
+def test_a_file_from_a_cluster(tmp_path, costcalc):
     from distributed import LocalCluster
 
     path = tmp_path / "sweep.csv"
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as cluster:
-        ran = run_command(*SWEEP, "--dask", cluster.scheduler_address, "-o", str(path))
+        ran = costcalc(*SWEEP, "--dask", cluster.scheduler_address, "-o", str(path))
     assert (ran.code, ran.err) == (0, "4 of 4 configurations\n")
     assert READERS["csv"](path) == MULT_ADDS

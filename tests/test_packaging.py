@@ -30,12 +30,12 @@ def run(*command, cwd, **kwargs):
 def installed(tmp_path_factory):
     """The `bin` folder of an environment that holds nothing but the wheel and what it needs."""
     place = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", place, ROOT,
-        cwd=place)  # fmt: skip
+    pip = [sys.executable, "-m", "pip", "--quiet"]
+    run(*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", place, ROOT, cwd=place)
     (wheel,) = place.glob("*.whl")
-    venv.create(place / "env", with_pip=True)
+    venv.create(place / "env")
     binaries = place / "env" / "bin"
-    run(binaries / "python", "-m", "pip", "install", "--quiet", wheel, cwd=place)
+    run(*pip, "--python", binaries / "python", "install", "--no-compile", wheel, cwd=place)
     return binaries
 
 

@@ -66,28 +66,26 @@ def test_every_room_has_a_rank_of_its_own():
     assert len(set(RANKS)) == len(RANKS)
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_imports_run_down(path):
-    own = path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py")
-    if own.startswith("__"):  # the package itself hands out names of all rooms
-        return
-    below = RANKS[: RANKS.index(own) + 1]
-    assert set(imports(path)) - {"__version__"} <= set(below), f"{own} imports what is above it"
-    if own == "ops":
-        assert set(imports(path)) <= {"ops", "numbers"}
+def test_imports_run_down():
+    """The package itself hands out names of all rooms; operators know of nothing but numbers."""
+    up = {}
+    for path in SOURCES:
+        own = path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py")
+        if not own.startswith("__"):
+            below = {"ops", "numbers"} if own == "ops" else {*RANKS[: RANKS.index(own) + 1]}
+            up[str(path)] = {*imports(path)} - below - {"__version__"}
+    assert {path: rooms for path, rooms in up.items() if rooms} == {}
 
 
-@pytest.mark.parametrize(
-    "path", sorted((ROOT / "costcalc" / "ops").glob("*.py")), ids=lambda p: p.stem
-)
-def test_operators_use_only_what_all_three_readings_have(path):
-    """No int(), round() or numpy on a dimension, and no module but the flow's."""
-    text = path.read_text()
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id not in ("int", "round", "float", "abs", "min", "max"), node.lineno
-    assert "numpy" not in text
+def test_operators_use_only_what_all_three_readings_have():
+    """No int(), round() or numpy on a dimension."""
+    for path in (ROOT / "costcalc" / "ops").glob("*.py"):
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                forbidden = node.func.id in ("int", "round", "float", "abs", "min", "max")
+                assert not forbidden, f"{path}:{node.lineno}"
+        assert "numpy" not in text, path
 
 
 def test_the_main_job_imports_no_numpy_and_a_pipe_no_rich():

@@ -33,7 +33,11 @@ class Bounds:
     def step(self, mark: Mark) -> None:
         """One more step. Raises `SpecError` beyond the limit."""
         self.steps += 1
-        if max(self.steps, len(self.layers)) > limits.LAYERS:
+        self.expect(0, mark)
+
+    def expect(self, steps: int, mark: Mark) -> None:
+        """So many steps are to come. Raises `SpecError` at once where they are beyond the limit."""
+        if max(self.steps + steps, len(self.layers)) > limits.LAYERS:
             self._refuse(f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark)
 
     def descend(self, mark: Mark, block: str = "") -> None:

@@ -242,6 +242,7 @@ class _Builder:
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
         times = self._times(step.times, x, scope)
+        self.bounds.expect(times.least, step.mark)
 
         def once(i: int, x: Tensor) -> Tensor:
             self.bounds.step(step.mark)
@@ -321,6 +322,8 @@ class _Builder:
         later = {k: c for k, c in given.items() if k not in first} if first else given
         n = given.get("n")
         times = RepeatCount(1, 1) if n is None else self._row_times(row, given, x, scope)
+        if n is not None:
+            self.bounds.expect(times.least, row.mark)
         outer_index, outer_i = scope.index, scope.env.get("i")
         name = scope.name(row)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from costcalc.claims.checker import ClaimChecker
-from costcalc.language.find import names
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
 from costcalc.network import Network
@@ -43,7 +42,6 @@ def built(monkeypatch):
         (["reconcile", "mobilenet"], 1),
         (["reconcile", "mobilenet", "--from", "thop", "--to", "fvcore"], 1),
         (["roofline", "mobilenet", "vgg", "--device", "nvidia_v100", "--device", "jetson_nano"], 2),
-        (["list"], len(names())),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -9,7 +9,7 @@ import pytest
 from costcalc.language.find import names
 from costcalc.language.grammar import TASKS
 from costcalc.library import load_spec
-from tests.covering import mostly
+from tests.covering import count_builds, mostly
 
 
 def test_every_built_in_network_has_its_place():
@@ -17,17 +17,17 @@ def test_every_built_in_network_has_its_place():
     assert [name for name in names() if not load_spec(name).tasks] == []
 
 
-def test_the_list_is_read_at_eighty_columns(costcalc):
-    lines = costcalc("list").out.splitlines()
+def test_the_list_is_read_at_eighty_columns_and_a_family_stands_together(costcalc, monkeypatch):
+    builds = count_builds(monkeypatch)
+    out = costcalc("list").out
+    lines = out.splitlines()
+    assert builds.total() == len(names())
     assert max(map(len, lines[2:])) <= 80  # below the header
     assert max(map(len, costcalc("--help").out.splitlines())) <= 80
     for name in names():
         assert any(f" {name} " in f" {line} " for line in lines), name
-
-
-def test_a_family_stands_together(costcalc):
-    out = costcalc("list", "--task", "classification").out
-    rows = [name for line in out.splitlines() for name in line.split() if name in names()]
+    classifiers = out.partition("\nclassification\n")[2].partition("\n\n")[0]
+    rows = [name for name in classifiers.split() if name in names()]
     family = [name for name in rows if load_spec(name).family == "MobileNet"]
     first = rows.index(family[0])
     assert rows[first : first + len(family)] == family
@@ -41,6 +41,8 @@ def test_task(task, costcalc):
     assert [model["model"] for model in listed if task not in model["tasks"]] == []
     wanted = {name for name in names() if task in load_spec(name).tasks}
     assert {model["model"] for model in listed} == wanted
+    years = [model["year"] for model in listed]
+    assert years == sorted(years)
 
 
 def test_one_network(costcalc):

@@ -159,11 +159,6 @@ def test_json_of_the_other_commands(costcalc):
     for verdict, count in checked["summary"].items():
         assert count == sum(claim["verdict"] == verdict for claim in checked["claims"])
 
-    listed = json.loads(costcalc("list", "--format", "json").out)
-    assert sorted(model["model"] for model in listed["models"]) == names()
-    years = [model["year"] for model in listed["models"]]
-    assert years == sorted(years)
-
     explained = json.loads(costcalc("explain", "mobilenet", "--format", "json").out)
     first = explained["layers"][0]["steps"]
     assert {"quantity": "weights", "formula": "k_h * k_w * c * out", "numbers": "3 * 3 * 3 * 32",
@@ -298,13 +293,13 @@ def test_table_md_and_csv_hold_the_same_rows(costcalc):
         assert any(line.startswith(f"| {row['name']} |") and params in line for line in markdown)
 
 
-def in_terminal(*arguments, columns="110", **environment):
+def in_terminal(*arguments, columns="110", command=COSTCALC, **environment):
     """What `costcalc ARGUMENTS` writes to a terminal."""
     parent, child = pty.openpty()
     terminal = {"TERM": "xterm-256color", "COLUMNS": columns}
     with starting() as start:
         process = start(
-            [*COSTCALC, *arguments], stdout=child, stderr=child, env={**terminal, **environment}
+            [*command, *arguments], stdout=child, stderr=child, env={**terminal, **environment}
         )
         os.close(child)
         written = b""
@@ -410,7 +405,7 @@ def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
     text = (TESTS / "cli" / "user_net.yaml").read_text()
     (tmp_path / "list").write_text(text)
     (tmp_path / "mobilenet.yaml").write_text(text)
-    assert "Built-in networks" in costcalc("list", cwd=tmp_path).out
+    assert "Built-in networks" in costcalc("list", "--task", "keywords", cwd=tmp_path).out
     assert costcalc("./list", cwd=tmp_path).out.startswith("Tiny · ")
     assert costcalc("mobilenet.yaml", cwd=tmp_path).out.startswith("Tiny · ")
     assert costcalc("mobilenet", cwd=tmp_path).out.startswith("MobileNet · ")

@@ -132,7 +132,7 @@ def test_command_line(costcalc):
     compared = costcalc("compare", "mobilenet_v2", "resnet", "--convention", "fvcore", "--format",
                         "json").out  # fmt: skip
     assert [m["convention"] for m in json.loads(compared)["models"]] == ["fvcore", "fvcore"]
-    assert "keras" in costcalc("list", "--convention", "keras").out
+    assert "keras" in costcalc("list", "--task", "keywords", "--convention", "keras").out
     layer = costcalc("explain", "mobilenet_v2", "--layer", "conv1", "--convention", "fvcore").out
     assert "in * (1 + affine)" in layer
     assert "401408 * (1 + 1)" in layer
@@ -188,8 +188,6 @@ def test_reconcile(costcalc):
     found = costcalc("reconcile", "mobilenet_v2", "--number", "327.5M")
     assert found.code == 0
     assert "thop" in found.out
-    nothing = costcalc("reconcile", "mobilenet_v2", "--number", "123")
-    assert nothing.code == 1
     everything = json.loads(costcalc("reconcile", "mobilenet_v2", "--format", "json").out)
     assert [c["convention"] for c in everything["conventions"]] == names()
     thop = next(c for c in everything["conventions"] if c["convention"] == "thop")

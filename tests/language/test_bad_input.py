@@ -27,7 +27,7 @@ CONFIGS = sorted((TESTS / "bad").glob("*.csv"))
 """Files of `sweep --configs`, and of `calibrate`."""
 LOCKS = sorted((TESTS / "bad").glob("*.lock"))
 FILES = [*BAD, *CONFIGS]
-LONG = ("branches_limit", "too_many_layers")
+LONG = ("branches_limit",)
 """Refused only when a limit is reached."""
 FILTERS = [["--where", "body > 3"], ["ofa_mobilenet_v3", "--where", "d[6] == 2"]]
 FORMS = ["gpool", "gpol=mean", "gpool=means", "biases=ones", "gpool=mean,gpool=module"]
@@ -55,7 +55,9 @@ def command_of(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     "path", mostly([p for p in FILES if p.stem not in LONG], FILES), ids=lambda path: path.stem
 )
-def test_message(path, costcalc, golden):
+def test_message(path, costcalc, golden, monkeypatch):
+    if path.stem in LONG:
+        monkeypatch.setattr(limits, "LAYERS", 60_000)
     command = command_of(path)
     ran = costcalc(*command, cwd=path.parent)
     assert ran.code == 2
@@ -108,7 +110,7 @@ def test_every_spec_error_has_its_wrong_spec(monkeypatch):
 
     group = NetworkGroup(factory=network_command)
     for path in BAD:
-        if path.stem in LONG[1:]:  # the first provokes the same error
+        if path.stem in LONG:  # another provokes the same error
             continue
         with pytest.raises(CostcalcError):
             run_as_command(group, path)

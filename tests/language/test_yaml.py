@@ -6,20 +6,17 @@ import pytest
 from ruamel.yaml import YAML
 
 import costcalc
-from costcalc.language.find import names
 from tests.conftest import ROOT
-from tests.covering import FEW, mostly
-
-_PACKAGED = {
-    path for path in (ROOT / "costcalc").rglob("*.yaml") if path.parent.name != "scaffold"
-}  # a scaffold is filled in before it is YAML; what comes of it is tested with `new`
-SPECS = {name: ROOT / "specs" / f"{name}.yaml" for name in names()}
-SHIPPED = mostly([*sorted(_PACKAGED), *map(SPECS.get, FEW)], [*SPECS.values()])
+from tests.schema.test_schema import SHIPPED
 
 
-@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_what_ships_is_yaml_1_2(path):
-    assert YAML(typ="safe", pure=True).load(path.read_text())
+def test_what_ships_and_has_no_schema_is_yaml_1_2():
+    """What has one is held to it, and so is YAML. A scaffold is none before it is filled in."""
+    packaged = (ROOT / "costcalc").rglob("*.yaml")
+    others = {*packaged} - {path for _, path in SHIPPED}
+    read = [path for path in others if path.parent.name != "scaffold"]
+    assert all(YAML(typ="safe", pure=True).load(path.read_text()) for path in read)
+    assert len(read) == 2
 
 
 @pytest.mark.parametrize("empty", ["~", "-"])

@@ -47,14 +47,13 @@ TYPED = [cut, without_a_line, with_another_sign, with_a_piece_of_itself]
 def test_every_question_has_an_answer(name, typed):
     chance = random.Random(f"{name} {typed.__name__}")
     source = load_spec(name).source
-    for _ in range(3):
-        analysis = Analysis(Source(source.path, typed(source.text, chance)))
-        for one in (*shown.diagnostics(analysis), *shown.hints(analysis), *shown.sums(analysis)):
-            assert one.text
-            assert one.span.line <= one.span.end_line <= analysis.source.text.count("\n")
-        for _ in range(5):
-            line = chance.randrange(analysis.source.text.count("\n") + 1)
-            column = chance.randrange(len(analysis.source.line(line)) + 1)
-            asked.hover(analysis, line, column)
-            asked.definition(analysis, line, column)
-            completions(analysis, line, column)
+    analysis = Analysis(Source(source.path, typed(source.text, chance)))
+    for one in (*shown.diagnostics(analysis), *shown.hints(analysis), *shown.sums(analysis)):
+        assert one.text
+        assert one.span.line <= one.span.end_line <= analysis.source.text.count("\n")
+    for _ in range(5):
+        line = chance.randrange(analysis.source.text.count("\n") + 1)
+        column = chance.randrange(len(analysis.source.line(line)) + 1)
+        asked.hover(analysis, line, column)
+        asked.definition(analysis, line, column)
+        completions(analysis, line, column)

@@ -70,7 +70,8 @@ COMMAND_LINES = {
         ["draw", "squeezenet", "--by", "time", "--device", "pixel_1"],
         ["draw", "squeezenet", "--by", "cost", "--convention", "thop", "--expand"],
     ],
-    "list": [["list", "--convention", "thop"], ["list", "mobilenet:alpha=0.5"]],
+    "list": [["list", "--task", "detection", "--convention", "thop"],
+             ["list", "mobilenet:alpha=0.5"]],
     "check": [["check", "mobilenet", "shufflenet_v2"], ["check", "SEVERAL", "BROKEN", "nowhere"]],
     "explain": [
         ["explain", "mobilenet"], ["explain", "SEVERAL"], ["explain", "mobilenet", "--separable"],
@@ -80,7 +81,7 @@ COMMAND_LINES = {
         ["memory", "squeezenet"], ["memory", "SEVERAL", "--order", "best", *RUN],
         ["memory", "mobilenet_v2", "--definition", "blocks"],
         ["memory", "squeezenet", "--dtype", "int8", "--arena"],
-        ["memory", "mobilenet", "--patches", "2"],
+        ["memory", "squeezenet", "--patches", "2"],
     ],
     "board": [
         ["board", "mobilenet:alpha=0.4,res=96", "SEVERAL", "--on", "stm32h743", "--on", "rp2040"],
@@ -96,7 +97,8 @@ COMMAND_LINES = {
     ],
     "reconcile": [
         ["reconcile", "squeezenet"], ["reconcile", "mobilenet_v2", "--number", "300774272"],
-        ["reconcile", "resnet", "--number", "8.2G"], ["reconcile", "mobilenet", "--number", "569M"],
+        ["reconcile", "squeezenet", "--number", "840M"],
+        ["reconcile", "mobilenet", "--number", "569M"],
         ["reconcile", "mobilenet_v2", "--from", "thop", "--to", "fvcore"],
     ],
     "calibrate": [["calibrate", "MEASURED"]],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import random
 import signal
 import sys
 import time
@@ -133,32 +132,32 @@ def test_workers_beyond_what_the_machine_can_start(start):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("where", "number"),
+    ("where", "number", "workers", "later"),
     [
-        ("the parent", signal.SIGKILL),
-        ("the parent", signal.SIGTERM),
-        ("the parent", signal.SIGINT),
-        ("all of them", signal.SIGTERM),
-        ("all of them", signal.SIGINT),
-        ("all of them", signal.SIGHUP),
+        ("the parent", signal.SIGKILL, 1, 0),
+        ("the parent", signal.SIGKILL, 2, 0.3),
+        ("the parent", signal.SIGTERM, 1, 0.2),
+        ("the parent", signal.SIGINT, 2, 0),
+        ("all of them", signal.SIGTERM, 2, 0.1),
+        ("all of them", signal.SIGINT, 1, 0.3),
+        ("all of them", signal.SIGHUP, 2, 0.2),
     ],
 )
-def test_workers_end_with_their_parent(where, number, start):
-    """Whatever killed it, and at whatever moment."""
-    for attempt in range(2):
-        process = start([*COSTCALC, *LARGE, "--sort", "-params", "--top", "3", "--workers", "3"])
-        until(lambda: len(members(process.pid)) > attempt + 1)  # noqa: B023
-        time.sleep(random.Random(attempt).uniform(0, 0.3))
-        assert members(process.pid)
-        if where == "the parent":
-            os.kill(process.pid, number)
-        else:
-            os.killpg(process.pid, number)
-        _, err = process.communicate(timeout=30)
-        assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
-        assert err == "" or number == signal.SIGINT
-        assert "Traceback" not in err
-        until(lambda: not members(process.pid), 10)  # noqa: B023
+def test_workers_end_with_their_parent(where, number, workers, later, start):
+    """Whatever killed it, and at whatever moment: so many have begun, so many seconds ago."""
+    process = start([*COSTCALC, *LARGE, "--sort", "-params", "--top", "3", "--workers", "3"])
+    until(lambda: len(members(process.pid)) > workers)
+    time.sleep(later)
+    assert members(process.pid)
+    if where == "the parent":
+        os.kill(process.pid, number)
+    else:
+        os.killpg(process.pid, number)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
+    assert err == "" or number == signal.SIGINT
+    assert "Traceback" not in err
+    until(lambda: not members(process.pid), 10)
 
 
 BEGUN = """

@@ -6,6 +6,7 @@ import csv
 import os
 import re
 import signal
+import sys
 import tracemalloc
 
 import numpy as np
@@ -125,11 +126,20 @@ def test_an_interrupted_sweep_leaves_no_file(tmp_path, more, start):
     until(lambda: not members(process.pid), 10)
 
 
+IMPATIENT = """
+from costcalc.cli import progress
+progress.PATIENCE = 0
+from costcalc.cli.main import main
+main()
+"""
+
+
 @pytest.mark.exhaustive
 def test_a_bar_where_somebody_is_looking():
-    some_seconds = ["--alpha", "0.01:1:0.00002", *LARGE[-2:]]
+    large = ["--alpha", "0.01:1:0.0002", *LARGE[-2:]]
     where = ["--where", "mult_adds < 1", "--workers", "1"]
-    ran = in_terminal("sweep", "mobilenet", *some_seconds, *where)
+    soon = [sys.executable, "-c", IMPATIENT]
+    ran = in_terminal("sweep", "mobilenet", *large, *where, command=soon)
     assert re.search(r"[\d,]{6,} a second", ran)
     assert re.search(r"\d:\d\d:\d\d", ran)
     assert ran.rindex("a second") < ran.index("batch 1")  # gone before the table

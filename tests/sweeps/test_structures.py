@@ -57,7 +57,7 @@ def test_what_is_no_network_has_no_structure_of_its_own(axes, structures, tmp_pa
     path = tmp_path / "spec.yaml"
     path.write_text(SPEC)
     grid = costcalc.sweep(str(path), metrics=METRICS, **axes)
-    for at in list(np.ndindex(grid.valid.shape))[::5]:  # of every value of the second axis some
+    for at in list(np.ndindex(grid.valid.shape))[::11]:  # of every value of the second axis some
         given = {name: values[i] for (name, values), i in zip(axes.items(), at, strict=True)}
         try:
             network = costcalc.load(path, **given)

@@ -48,6 +48,15 @@ def axes_of(spec):
     return axes
 
 
+def grids_of(spec):
+    """Sizes with two of the other axes each, in turn: each value, and many that meet."""
+    axes = axes_of(spec)
+    sizes = {name: axes.pop(name) for name in {"res"} & axes.keys()}
+    others = list(axes.items())
+    for start in range(0, max(1, len(others)), 2):
+        yield {**dict(others[start : start + 2]), **sizes}
+
+
 def suits(parameter, value):
     low, high = parameter.min, parameter.max
     return (low is None or value >= low) and (high is None or value <= high)
@@ -55,11 +64,15 @@ def suits(parameter, value):
 
 @pytest.mark.parametrize("name", mostly(FEW[::2], names()))
 def test_every_network_agrees_with_itself(name):
-    axes = axes_of(load_spec(name))
+    for axes in grids_of(load_spec(name)):
+        agrees_with_itself(name, axes)
+
+
+def agrees_with_itself(name, axes):
     grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)
     assert grid.shape == tuple(map(len, axes.values()))
     places = list(itertools.product(*map(range, grid.shape)))
-    for place in places[:: max(1, len(places) // 12)]:
+    for place in places[:: -(-len(places) // 4)]:
         chosen = {key: axes[key][i] for key, i in zip(axes, place, strict=True)}
         try:
             net = costcalc.load(name, **chosen)
@@ -226,7 +239,7 @@ def spaces():
             "alpha": [Fraction(i, 50) for i in range(10, 51)], "res": list(range(128, 225, 8)),
         }),
         Space(load_spec("shufflenet"), {
-            "g": [1, 2, 3, 4, 8], "scale": [Fraction(i, 12) for i in range(3, 15)],
+            "g": [1, 2, 8], "scale": [Fraction(i, 12) for i in range(3, 15)],
         }),
     ]  # fmt: skip
 
@@ -238,7 +251,7 @@ def test_every_row_once_and_the_invalid_counted():
         grid = sweep(space.spec.key, **space.axes)
         valid += int(grid.valid.sum())
     assert len(rows_of(found)) == valid
-    assert found.tally.configurations == 41 * 13 + 5 * 12
+    assert found.tally.configurations == 41 * 13 + 3 * 12
     assert found.tally.invalid == found.tally.configurations - valid > 0
     assert "out is not a whole number" in found.tally.example
 
@@ -301,8 +314,8 @@ def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
 
 
 def test_what_an_axis_has_too_many_of_stays_in_order(monkeypatch):
-    axes = {"g": [1, 3], "scale": [Fraction(i, 4) for i in range(1, 9)], "res": range(96, 161, 8)}
-    space = [Space(load_spec("shufflenet"), {**axes, "res": list(axes["res"])})]
+    axes = {"g": [1, 3], "scale": [Fraction(i, 4) for i in range(1, 5)], "res": [96, 112, 128, 160]}
+    space = [Space(load_spec("shufflenet"), axes)]
     in_order = rows_of(walk(space, query()))
     monkeypatch.setattr(costs, "LONGEST", 3)
     monkeypatch.setattr(structures, "LONGEST", 3)
