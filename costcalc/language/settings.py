@@ -125,7 +125,9 @@ def _exact(parameter: Hyperparameter, value: Any) -> Single:
         value = float(str(value)) if value.dtype.kind == "f" else value.item()
     if isinstance(value, str):
         written = require_short(value, f"{parameter.name}: a value").strip()
-        value = written if parameter.kind == "word" else fields.literal(written)
+        value = fields.literal(written)
+        if parameter.kind == "word" and value not in parameter.choices:  # 128 may be a choice
+            value = written
     if isinstance(value, bool | str):
         return value
     if isinstance(value, float):
