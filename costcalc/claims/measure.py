@@ -54,7 +54,7 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
         return _peak(network.with_execution(claim.dtype), claim)
     stated = claim.quantity in UNDER_CONVENTION and (claim.convention or under)
     if stated or claim.quantity == "cost":
-        counted = network.count(under or _convention(claim))
+        counted = _counted(network, under or _convention(claim))
         of = functools.partial(_under_convention, claim, counted)
     else:
         counts = claim.counts or network.spec.counts
@@ -65,6 +65,12 @@ def measure(claim: Claim, network: Network, under: Convention | None = None) -> 
     if not everything:
         raise SpecError(f"a share of no {claim.quantity} at all", claim.mark)
     return Fraction(of(part), everything) * 100
+
+
+@functools.lru_cache(maxsize=1)
+def _counted(network: Network, convention: Convention) -> Counted:
+    """The network under a convention: one claim after another asks for it."""
+    return network.count(convention)
 
 
 def _peak(network: Network, claim: Claim) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable
 
 import click
@@ -53,12 +54,14 @@ def check(checker: ClaimChecker, references: Iterable[str]) -> list[Checked]:
             progress.advance()
     total = sum(count_checks(found) for found in read if isinstance(found, Spec))
     with Progress(total, "claims") as progress:
-        checked = [
-            Checked(reference, None, Ledger(), (found,))
-            if isinstance(found, CostcalcError)
-            else checker.check(reference, found, progress.advance)
-            for reference, found in zip(references, read, strict=True)
-        ]
+        checked = []
+        for reference, found in zip(references, read, strict=True):
+            if isinstance(found, CostcalcError):
+                checked.append(Checked(reference, None, Ledger(), (found,)))
+            else:
+                checked.append(checker.check(reference, found, progress.advance))
+            gc.freeze()  # what is built stays until all is checked: no cycles are looked for in it
+    gc.unfreeze()
     return [one._replace(errors=_all(one.errors)) for one in checked]
 
 

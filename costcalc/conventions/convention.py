@@ -84,6 +84,9 @@ class Convention(NamedTuple):
     constants: Mapping[str, int] = {}
     per_run: Collection[str] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.key)
+
     def of_implementation(self, forms: Mapping[str, str]) -> Convention:
         """The same of networks that write operators so: `{"gpool": "mean", "biases": "random"}`.
 

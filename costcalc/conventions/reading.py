@@ -53,11 +53,16 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 def names() -> list[str]:
     """The conventions that ship: the paper's and the frameworks' first, then the tools."""
+    return list(_names())
+
+
+@functools.cache
+def _names() -> tuple[str, ...]:
     found = sorted(
         entry.removesuffix(EXTENSION) for entry in os.listdir(FOLDER) if entry.endswith(EXTENSION)
     )
     first = ["paper", "framework", "flops"]
-    return [*first, *(name for name in found if name not in first)]
+    return (*first, *(name for name in found if name not in first))
 
 
 def load_convention(reference: str) -> Convention:
@@ -82,7 +87,7 @@ def _shipped(name: str) -> Convention:
 
 
 def _load(reference: str) -> Convention:
-    if reference in names():
+    if reference in _names():
         return _shipped(reference)
     if is_path(reference):
         return parse(read_source(reference, "a convention is a YAML file"))

@@ -12,6 +12,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Cell, Join, Row
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import OPERATORS
+from costcalc.ops.operator import REQUIRED
 from costcalc.recovery import FollowUp, kept
 
 
@@ -79,17 +80,20 @@ def operator_arguments(
     Raises `SpecError` for a cell that does not suit, and where a required one is missing.
     """
     called = operation.text
+    scales = step.table.scale if isinstance(step, Row) else {}
     arguments: dict[str, Any] = {}
-    for argument in OPERATORS[called].arguments.values():
-        read = cells.computed if argument.kind in cells.COMPUTED else cells.word
-        if argument.name in given:
-            value, cell = scaled(argument.name, step, given, env, read)
-        elif argument.name in defaults:
-            cell = defaults[argument.name]
-            value = read(cell, env)
-        elif argument.required:
-            raise SpecError(f"{called} needs '{argument.name}'", operation.mark)
+    for name, kind, default in OPERATORS[called].arguments.values():
+        cell = given.get(name)
+        if cell is None:
+            cell = defaults.get(name)
+            if cell is None:
+                if default is REQUIRED:
+                    raise SpecError(f"{called} needs '{name}'", operation.mark)
+                continue
+        read = cells.computed if kind in cells.COMPUTED else cells.word
+        if name in scales and name in given:
+            value, cell = scaled(name, step, given, env, read)
         else:
-            continue
-        arguments[argument.name] = cells.argument(value, cell, argument.kind, argument.name)
+            value = read(cell, env)
+        arguments[name] = cells.argument(value, cell, kind, name)
     return arguments

@@ -33,12 +33,13 @@ class Bounds:
     def step(self, mark: Mark) -> None:
         """One more step. Raises `SpecError` beyond the limit."""
         self.steps += 1
-        self.expect(0, mark)
+        if self.steps > limits.LAYERS or len(self.layers) > limits.LAYERS:
+            self._refuse_steps(mark)
 
     def expect(self, steps: int, mark: Mark) -> None:
         """So many steps are to come. Raises `SpecError` at once where they are beyond the limit."""
-        if max(self.steps + steps, len(self.layers)) > limits.LAYERS:
-            self._refuse(f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark)
+        if self.steps + steps > limits.LAYERS:
+            self._refuse_steps(mark)
 
     def descend(self, mark: Mark, block: str = "") -> None:
         """Go into a join or a call of a block, which may call itself, under a condition.
@@ -69,6 +70,9 @@ class Bounds:
         """Count what a call took, which is made again."""
         self.steps += call.steps
         self.deepest = max(self.deepest, len(self.calls) + call.depth)
+
+    def _refuse_steps(self, mark: Mark) -> None:
+        self._refuse(f"unrolls to more than {limits.LAYERS:,} layers or rows, the limit", mark)
 
     def _refuse(self, message: str, mark: Mark, hint: str = "") -> None:
         if self._reached:

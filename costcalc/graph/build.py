@@ -7,22 +7,23 @@ pass through too: it costs nothing in the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells, compression
 from costcalc.graph.arguments import chosen_cells, scaled
+from costcalc.graph.blocks import add_call, environment
 from costcalc.graph.bounds import Bounds
 from costcalc.graph.calls import Call, Calls, sources_of
 from costcalc.graph.ends import inputs_of, require_read
 from costcalc.graph.fusion import fuse
 from costcalc.graph.layers import Layers
 from costcalc.graph.model import INPUT, ExpandedRow, Graph
-from costcalc.graph.repeats import RepeatCount, read_times, resize, same_structure, shape_after
+from costcalc.graph.repeats import RepeatCount, read_times, repeated
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
-from costcalc.graph.tensors import Names, Tensor, require_free
+from costcalc.graph.tensors import Names, Tensor
 from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import (
@@ -37,7 +38,7 @@ from costcalc.language.model import (
     Unreadable,
 )
 from costcalc.language.settings import changed, holds_array
-from costcalc.numbers.dimensions import Shape, constrained_to
+from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN, Unshowable
 from costcalc.ops import OPERATORS
@@ -168,11 +169,11 @@ class _Builder:
         self.bounds.step(step.mark)
         if not self._exists(step.when, x, scope):
             return x
-        if isinstance(step, Repeat):
-            return self._repeat(step, x, scope)
         if isinstance(step, Row):
             given = chosen_cells(step, self.hyperparameters)
-            return self._rows(step, given, self._start(given, x, scope), scope)
+            return self._row(step, given, self._start(given, x, scope), scope)
+        if isinstance(step, Repeat):
+            return self._repeat(step, x, scope)
         if isinstance(step, Unreadable):
             raise FollowUp(step.mark)
         return self._join(step, self._start(step.cells, x, scope), scope)
@@ -180,7 +181,7 @@ class _Builder:
     def _unknown(self, step: Step, scope: Scope) -> Tensor:
         """What comes out of a step with a kept error. Its name stands for the same."""
         x = Tensor(INPUT, Shape(UNKNOWN, UNKNOWN, UNKNOWN))
-        if not scope.path:
+        if not scope.path and scope.row is not None:
             self._leave(scope.row, x, scope)
         if not isinstance(step, Repeat):
             name = step.cells.get("name")
@@ -204,41 +205,6 @@ class _Builder:
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> RepeatCount:
         return read_times(cells.computed(cell, scope.at(x.shape)), cell, self.partly)
 
-    def _repeated(
-        self, times: RepeatCount, x: Tensor, once: Callable[[int, Tensor], Tensor]
-    ) -> Tensor:
-        """What comes out after so many times, in every configuration.
-
-        Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
-        """
-        before, outer, differs = 0, self.names.present, self.names.differs
-        partial: list[tuple[Any, Shape, Shape]] = []
-        for i in range(1, times.most + 1):
-            begin = len(self.layers)
-            if i <= times.least:
-                x = once(i, x)
-            else:
-                here = times.array >= i
-                self.names.present = here if outer is None else outer * here
-                self.names.differs = times.differs
-                try:
-                    with constrained_to(self.names.present):
-                        y = once(i, x)
-                except SpecError:  # where it is not, this would be no error
-                    raise times.differs from None
-                self.names.present, self.names.differs = outer, differs
-                if not same_structure(self.layers, before, begin):
-                    raise times.differs
-                partial.append((here, x.shape, y.shape))
-                x = y
-            before = begin
-        shape = shape_after(partial, x.shape)
-        if shape is x.shape:
-            return x
-        if not resize(self.layers, x.layer, before, shape):
-            raise times.differs
-        return Tensor(x.layer, shape)
-
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
         times = self._times(step.times, x, scope)
@@ -250,7 +216,7 @@ class _Builder:
             scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
             return self._body(step.body, x, scope)
 
-        x = self._repeated(times, x, once)
+        x = repeated(times, x, once, self.layers, self.names)
         scope.index = outer_index
         scope.repeat(outer_i)
         self._name_last(scope, times)
@@ -270,7 +236,7 @@ class _Builder:
         self.bounds.ascend()
         y = ends[0] if ends else x
         name = scope.name(join)
-        run = self._enter(join, name, x, scope)
+        run = self._enter(join, name, x, scope) if scope.row is None else None
         full = f"{scope.path}{name}{scope.index}"
         begin = len(self.layers)
         operator = OPERATORS[join.operation.text]
@@ -282,7 +248,8 @@ class _Builder:
         self.names.give(full, y, layers)
         if self.visits is not None:
             self.visits.add(join, layers, y.shape)
-        self._leave(run, y, scope)
+        if run is not None:
+            self._leave(run, y, scope)
         return y
 
     def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
@@ -317,43 +284,48 @@ class _Builder:
 
     # Rows: one operator or block, perhaps several times.
 
-    def _rows(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
+    def _row(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
+        name = scope.name(row)
+        if "n" not in given:
+            return self._once(row, name, given, x, scope)
         first = row.table.first
         later = {k: c for k, c in given.items() if k not in first} if first else given
-        n = given.get("n")
-        times = RepeatCount(1, 1) if n is None else self._row_times(row, given, x, scope)
-        if n is not None:
-            self.bounds.expect(times.least, row.mark)
+        times = self._row_times(row, given, x, scope)
+        self.bounds.expect(times.least, row.mark)
         outer_index, outer_i = scope.index, scope.env.get("i")
-        name = scope.name(row)
 
         def once(i: int, x: Tensor) -> Tensor:
-            if n is not None:
-                self.bounds.step(row.mark)
-                scope.repeat(i)
+            self.bounds.step(row.mark)
+            scope.repeat(i)
             if times.most > 1:
                 scope.index = f"{outer_index}.{i}"
-            cells = given if i == 1 else later
-            run = self._enter(row, name, x, scope)
-            full = f"{scope.path}{name}{scope.index}"
-            begin = len(self.layers)
-            if row.operation.text in self.spec.blocks:
-                x = self._block(row, cells, x, full, scope, later=i > 1)
-            else:
-                x = self.built.of_row(row, cells, x, full, scope)
-            if "shares" in cells:
-                self._share(cells["shares"], name, i, begin, scope)
-            layers = range(begin, len(self.layers))
-            self.names.give(full, x, layers)
-            if self.visits is not None:
-                self.visits.add(row, layers, x.shape)
-            self._leave(run, x, scope)
-            return x
+            return self._once(row, name, given if i == 1 else later, x, scope, i)
 
-        x = self._repeated(times, x, once)
+        x = repeated(times, x, once, self.layers, self.names)
         scope.index = outer_index
         scope.repeat(outer_i)
         self._name_last(scope, times, [name])
+        return x
+
+    def _once(
+        self, row: Row, name: str, given: dict[str, Cell], x: Tensor, scope: Scope, i: int = 1
+    ) -> Tensor:
+        """What comes out of a row, of the repeat `i` of it."""
+        run = self._enter(row, name, x, scope) if scope.row is None else None
+        full = f"{scope.path}{name}{scope.index}"
+        begin = len(self.layers)
+        if row.operation.text in self.spec.blocks:
+            x = self._block(row, given, x, full, scope, later=i > 1)
+        else:
+            x = self.built.of_row(row, given, x, full, scope)
+        if "shares" in given:
+            self._share(given["shares"], name, i, begin, scope)
+        layers = range(begin, len(self.layers))
+        self.names.give(full, x, layers)
+        if self.visits is not None:
+            self.visits.add(row, layers, x.shape)
+        if run is not None:
+            self._leave(run, x, scope)
         return x
 
     def _share(self, cell: Cell, name: str, i: int, begin: int, scope: Scope) -> None:
@@ -369,10 +341,8 @@ class _Builder:
             layers = self.names.named(cell, scope).layers
         share(self.layers, layers, range(begin, len(self.layers)), cell)
 
-    def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> ExpandedRow | None:
-        """Begin, or go on with, a row of the network's tables; inside of one: None."""
-        if scope.row is not None:
-            return None
+    def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> ExpandedRow:
+        """Begin, or go on with, a row of the network's tables."""
         run = self.rows.get(id(step))
         if run is None:
             run = self.rows[id(step)] = ExpandedRow(name, step, input=x.shape)
@@ -380,10 +350,9 @@ class _Builder:
         run.times += 1
         return run
 
-    def _leave(self, run: ExpandedRow | None, y: Tensor, scope: Scope) -> None:
-        if run is not None:
-            run.output = y.shape
-            scope.row = None
+    def _leave(self, run: ExpandedRow, y: Tensor, scope: Scope) -> None:
+        run.output = y.shape
+        scope.row = None
 
     # Calls.
 
@@ -391,26 +360,16 @@ class _Builder:
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope, later: bool
     ) -> Tensor:
         block = self.spec.blocks[row.operation.text]
-        env = scope.at(x.shape)
-        inner = {INPUT_NAME: x, **self.hyperparameters, "cin": x.shape.c}
-        if "i" in env:
-            inner["i"] = env["i"]
-        for argument in block.arguments:
-            inner[argument] = self._block_argument(
-                argument, block, row, given, x, scope, inner, later
-            )
-            if isinstance(inner[argument], Tensor):
-                require_free(argument, block.table.body)
-        annotations = compression.handed_down(given, env)
-        inner |= annotations
+        inner = environment(row, block, given, x, scope, self.hyperparameters, self.names, later)
+        handed = compression.handed_down(given, scope)
         inside = Scope(
-            inner, block.table.body, path=f"{name}/", block=scope.block or name, row=scope.row
+            inner, block.table.body, f"{name}/", scope.block or name, scope.row, handed=handed
         )
         inside.taken.add(INPUT_NAME)
         if kept():  # what is unknown agrees with everything
             return self._inside(row, block, x, inside)
         sources = sources_of(block, x, inner)
-        key = self.known.key(block, x, sources, inner, annotations, self.names.present)
+        key = self.known.key(block, x, sources, inner, handed, self.names.present)
         known = self.known.find(key)
         if known is not None and self.bounds.have_room(known):
             return self._moved(known, sources, inside)
@@ -445,10 +404,10 @@ class _Builder:
         try:
             y = self._body(block.table.body, x, inside)
         except SpecError as error:
-            _add_call(error, block, row)
+            add_call(error, block, row)
             raise
         for found in kept(begin):
-            _add_call(found, block, row)
+            add_call(found, block, row)
         self.bounds.ascend()
         return y
 
@@ -466,33 +425,3 @@ class _Builder:
         if self.visits is not None:
             self.visits.repeat_call(call, begin)
         return move.tensor(call.output)
-
-    def _block_argument(
-        self,
-        argument: str,
-        block: Block,
-        row: Row,
-        given: dict[str, Cell],
-        x: Tensor,
-        scope: Scope,
-        inner: Mapping[str, Any],
-        later: bool,
-    ) -> Any:
-        if argument in given:
-            cell = given[argument]
-            tensor = None if cell.quoted else self.names.handed(cell, scope)
-            if tensor is not None:
-                return tensor
-            return scaled(argument, row, given, scope.env)[0]
-        if argument in block.defaults:  # which may use the arguments before it
-            around = {**inner, "h": x.shape.h, "w": x.shape.w, "c": x.shape.c}
-            return cells.plain(block.defaults[argument], around)
-        if later and argument in row.table.first:
-            return 1  # "the first layer of each sequence has stride s, all others 1"
-        raise SpecError(f"{block.name} needs '{argument}'", row.operation.mark)
-
-
-def _add_call(error: SpecError, block: Block, row: Row) -> None:
-    """Say which call of a block an error is in."""
-    if error.hint.count("\nin block") < 3:  # the innermost calls say enough
-        error.add(f"in block '{block.name}', called at {row.operation.mark}")

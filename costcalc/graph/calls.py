@@ -42,13 +42,13 @@ class Call(NamedTuple):
 
     def layers_at(self, move: Move, path: str, row: str, block: str) -> Iterator[Layer]:
         """Its layers at another place, under a path, in a row and a block of the network."""
-        cut = len(self.path)
+        cut, first, offset, sources = len(self.path), self.begin, move.offset, move.sources
         for layer in self.layers:
             yield Layer(
                 path + layer.name[cut:],
                 layer.operator,
                 layer.arguments,
-                tuple([move.layer(index) for index in layer.inputs]),
+                tuple([i + offset if i >= first else sources[i] for i in layer.inputs]),
                 layer.input_shapes,
                 layer.output,
                 layer.facts,

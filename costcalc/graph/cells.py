@@ -196,6 +196,9 @@ def axis(known: tuple[str, ...]) -> Callable[[Any, Cell, str], str]:
     return lambda value, cell, what: read(cell.text if cell.text in known else value, cell, what)
 
 
+NUMBERS = ("Dim", "Stride")
+"""Kinds of arguments that a whole number is as it stands."""
+
 COMPUTED = ("Dim", "Kernel", "Stride", "bool")
 """Kinds of arguments that are never words."""
 
@@ -218,6 +221,8 @@ READERS: dict[str, Callable[[Any, Cell, str], Any]] = {
 
 def argument(value: Any, cell: Cell, kind: str, name: str) -> Any:
     """A cell's value as an operator's argument of a kind; symbols are named after it."""
+    if type(value) is int and kind in NUMBERS:  # of one network, which is what is built most
+        return value
     return let(name, READERS[kind](value, cell, name))
 
 

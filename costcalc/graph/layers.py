@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from costcalc.errors import Mark, SpecError
-from costcalc.graph import cells, compression
+from costcalc.graph import cells
 from costcalc.graph.arguments import operator_arguments
+from costcalc.graph.compression import compression
 from costcalc.graph.model import Layer
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import Names, Tensor
@@ -81,7 +82,7 @@ class Layers:
         scope: Scope,
     ) -> Tensor:
         operator = OPERATORS[operation.text]
-        shapes = tuple(x.shape for x in xs)
+        shapes = tuple([x.shape for x in xs])
         try:
             output, facts = operator.of(*shapes, **arguments)
         except ShapeError as error:
@@ -89,25 +90,28 @@ class Layers:
             raise SpecError(f"{name}: {error}", at.mark) from None
         if output is not shapes[0]:
             _require_small(output, name, operation.mark)
+        form = given.get("form")
+        keep, bits, bias_bits = compression(given, scope)
+        present = self.names.present
         self.marks.append(operation.mark)
         self.all.append(
             Layer(
-                name=name,
-                operator=operator,
-                arguments=arguments,
-                inputs=tuple(x.layer for x in xs),
-                input_shapes=shapes,
-                output=output,
-                facts=facts if self.names.present is None else facts.where(self.names.present),
-                present=self.names.present,
-                row=scope.row.name if scope.row is not None else name,
-                block=scope.block or name.partition("/")[0],
-                keep=compression.keep(given, scope.env),
-                form=given["form"].text
-                if "form" in given
-                else self.spec.implementation.get(operation.text, "module"),
-                bits=compression.bits(given, scope.env),
-                bias_bits=compression.bias_bits(given, scope.env),
+                name,
+                operator,
+                arguments,
+                tuple([x.layer for x in xs]),
+                shapes,
+                output,
+                facts if present is None else facts.where(present),
+                scope.row.name if scope.row is not None else name,
+                scope.block or name.partition("/")[0],
+                keep,
+                bits,
+                bias_bits,
+                self.spec.implementation.get(operation.text, "module")
+                if form is None
+                else form.text,
+                present=present,
             )
         )
         if scope.row is not None:

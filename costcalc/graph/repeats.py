@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.errors import SpecError
 from costcalc.graph import cells
 from costcalc.graph.model import Layer
+from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
 from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Shape, add_up, is_array
+from costcalc.numbers.dimensions import Shape, add_up, constrained_to, is_array
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.symbol import value_of
 
@@ -51,7 +52,54 @@ def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
     return RepeatCount(times, times)
 
 
-def shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Shape:
+def repeated(
+    times: RepeatCount,
+    x: Tensor,
+    once: Callable[[int, Tensor], Tensor],
+    layers: list[Layer],
+    names: Names,
+) -> Tensor:
+    """What comes out after so many times, in every configuration.
+
+    Args:
+        times: how often.
+        x: what goes in.
+        once: adds the repeat of a number to the `layers` and `names`.
+
+    Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
+    """
+    before, outer, differs = 0, names.present, names.differs
+    partial: list[tuple[Any, Shape, Shape]] = []
+    for i in range(1, times.most + 1):
+        begin = len(layers)
+        if i <= times.least:
+            x = once(i, x)
+        else:
+            here = times.array >= i
+            names.present = here if outer is None else outer * here
+            names.differs = times.differs
+            try:
+                with constrained_to(names.present):
+                    y = once(i, x)
+            except SpecError:  # where it is not, this would be no error
+                raise times.differs from None
+            names.present, names.differs = outer, differs
+            if not _same_structure(layers, before, begin):
+                raise times.differs
+            partial.append((here, x.shape, y.shape))
+            x = y
+        before = begin
+    if not partial:
+        return x
+    shape = _shape_after(partial, x.shape)
+    if shape is x.shape:
+        return x
+    if not _resize(layers, x.layer, before, shape):
+        raise times.differs
+    return Tensor(x.layer, shape)
+
+
+def _shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Shape:
     """What comes out of repeats that not all configurations have.
 
     Args:
@@ -81,7 +129,7 @@ def _equal(a: Any, b: Any) -> bool:
     return bool(equal.all() if is_array(equal) else equal)
 
 
-def resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
+def _resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
     """Let the output of a layer be of the shape that it, or what it stands for, has in each.
 
     `begin` is the first layer of the last repeat. What rides on another layer is in the memory of
@@ -98,7 +146,7 @@ def resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
     return False
 
 
-def same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:
+def _same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:
     """Whether the layers from the second on are like those between the first and the second.
 
     Then what fuses with a layer behind the one also does behind the other.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,7 @@ class Scope:
 
     env: dict[str, Any]
     """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
-    tensor's `h`, `w`, `c`. Keys that are no names ("bits", "keep(out)") hand annotations down."""
+    tensor's `h`, `w`, `c`."""
     body: Sequence[Step] = ()
     """The steps of the network or block, for errors about names of tensors."""
     path: str = ""
@@ -28,6 +29,8 @@ class Scope:
     names: dict[int, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     counters: dict[str, int] = field(default_factory=dict)
+    handed: Mapping[str, Any] = field(default_factory=dict)
+    """What a call says of all layers inside, beside the arithmetic: `keep`, `bits`."""
 
     def name(self, step: Row | Join) -> str:
         """The step's name in its scope: as written, else its operation with a running number."""
@@ -44,13 +47,11 @@ class Scope:
                     f"'{name}' is an input here: a row is called otherwise", written.mark
                 )
         else:
-            base = step.operation.text.replace("/", "_")
-            base += "_" if base[-1].isdigit() else ""
-            while True:
-                self.counters[base] = self.counters.get(base, 0) + 1
-                name = f"{base}{self.counters[base]}"
-                if name not in self.taken:
-                    break
+            base = _base(step.operation.text)
+            number = self.counters.get(base, 0) + 1
+            while (name := f"{base}{number}") in self.taken:
+                number += 1
+            self.counters[base] = number
         self.names[id(step)] = name
         self.taken.add(name)
         return name
@@ -66,3 +67,10 @@ class Scope:
             self.env.pop("i", None)
         else:
             self.env["i"] = i
+
+
+@functools.lru_cache(maxsize=1024)
+def _base(operation: str) -> str:
+    """What rows of an operation are called, but for their number."""
+    base = operation.replace("/", "_")
+    return f"{base}_" if base[-1].isdigit() else base

@@ -7,7 +7,7 @@ vectors were equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,11 +28,13 @@ PARTS = {
 """What a row can have of another one, and the facts where that is counted."""
 
 
-def share_once(layers: list[Layer], groups: Iterable[Sequence[Cell]]) -> None:
+def share_once(layers: list[Layer], groups: Sequence[Sequence[Cell]]) -> None:
     """Store the parts of each group once: `[conv1/bias, conv1/batch_norm/shift]`, the first one's.
 
     Raises `SpecError` at a cell that names no layer, or no part of one, and where sizes differ.
     """
+    if not groups:
+        return
     known = {layer.name: index for index, layer in enumerate(layers)}
     for group in groups:
         owner, theirs = _part(group[0], known)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from typing import Any
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields
@@ -70,34 +70,38 @@ def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -
     return found
 
 
-def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparameter]) -> Claim:
-    """A claim with what the keys of a table or single claim say for all its numbers."""
-    base = Claim(where, Printed("", entries.mark), "", "", {})
+Said = dict[str, Any]
+"""What is said of a claim so far, by `Claim`'s names for it."""
+
+
+def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparameter]) -> Said:
+    """What the keys of a table or single claim say for all its numbers."""
+    said: Said = {"where": where, "settings": {}}
     for key in SHARED:
         if key in entries.entries:
-            base = _about(base, key, entries.entries[key], hyperparameters)
-    return base
+            _say(said, key, entries.entries[key], hyperparameters)
+    return said
 
 
-def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]) -> Claim:
-    """The claim, narrowed by one of the keys that say what it is about."""
-    if key == "network":
-        return replace(claim, network=fields.text(node, key))
+def _say(said: Said, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]) -> None:
+    """Take in one of the keys that say what a claim is about."""
     if key == "settings":
         given = fields.mapping(node, key)
-        settings = dict(claim.settings)
         for name, value in given.entries.items():
-            settings[name] = _setting(claim, name, given.keys[name], value, hyperparameters)
-        return replace(claim, settings=settings)
+            _set(said, name, given.keys[name], value, hyperparameters)
+    else:
+        said["rows" if key == "rows_of" else key] = _value(key, node)
+
+
+def _value(key: str, node: Node) -> Any:
+    """What a key says that means the same whatever is said beside it."""
     if key == "counts":
         entries = fields.mapping(node, key)
         fields.known_keys(entries, ("params",), key)
-        counted = fields.countable(fields.required(entries, "params", key))
-        return replace(claim, counts=counted)
+        return fields.countable(fields.required(entries, "params", key))
     if key in ("without", "rows_of"):
         items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
-        cells = tuple(fields.cell(item, key) for item in items)
-        return replace(claim, without=cells) if key == "without" else replace(claim, rows=cells)
+        return tuple(fields.cell(item, key) for item in items)
     if key in WORDS:
         word = fields.scalar(node, key)
         if word.text not in WORDS[key]:
@@ -106,27 +110,29 @@ def _about(claim: Claim, key: str, node: Node, hyperparameters: dict[str, Hyperp
                 word.mark,
                 suggest(word.text, WORDS[key], f"{key} is one of"),
             )
-        return replace(claim, **{key: word.text})  # type: ignore[arg-type]
+        return word.text
     if key == "patches":
         along = fields.setting(node, key)
         if not isinstance(along, int) or isinstance(along, bool) or along < 1:
             raise SpecError("patches must be a whole number of at least 1", node.mark)
-        return replace(claim, patches=along)
-    if key == "convention":
-        return replace(claim, convention=fields.text(node, key))
-    if key == "source":
-        return replace(claim, source=fields.provenance(node))
-    if key == "label":
-        return replace(claim, label=fields.text(node, key))
-    return replace(claim, type=fields.text(node, key))
+        return along
+    return fields.provenance(node) if key == "source" else fields.text(node, key)
+
+
+def _set(
+    said: Said, name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter]
+) -> None:
+    """Take in a hyperparameter's value."""
+    own = None if "network" in said else hyperparameters
+    said["settings"] = {**said["settings"], name: _setting(name, mark, node, own)}
 
 
 def _setting(
-    claim: Claim, name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter]
+    name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter] | None
 ) -> Value:
-    """A hyperparameter's value; one of another network is checked when that one is read."""
+    """A hyperparameter's value; one of another network is checked when that one is read (None)."""
     value = fields.setting(node, name)
-    if claim.network is None:
+    if hyperparameters is not None:
         if name not in hyperparameters:
             raise SpecError(
                 f"unknown hyperparameter '{name}'",
@@ -160,7 +166,7 @@ def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list
 
 
 def _claims_of_row(
-    row: Node, heads: list[Scalar], base: Claim, hyperparameters: dict[str, Hyperparameter]
+    row: Node, heads: list[Scalar], base: Said, hyperparameters: dict[str, Hyperparameter]
 ) -> list[Claim]:
     """The numbers of a row of a table, each with what the row says that it is about."""
     cells = list(fields.sequence(row, "a row of claims"))
@@ -171,7 +177,7 @@ def _claims_of_row(
         raise SpecError(
             f"{len(cells)} cells, but the table has {len(heads)} columns", cells[len(heads)].mark
         )
-    about = base
+    said = dict(base)
     numbers: list[tuple[Scalar, str, str, Node]] = []
     pairs = [(head, head.text, cell) for head, cell in zip(heads, cells, strict=False)]
     if isinstance(extras, Mapping):
@@ -183,19 +189,18 @@ def _claims_of_row(
     for head, key, cell in sorted(pairs, key=lambda pair: pair[1] != "network"):
         if fields.is_empty(cell):
             continue
-        quantity, unit = _head(head, about, hyperparameters)
+        quantity, unit = _head(head, said, hyperparameters)
         if quantity:
             numbers.append((head, quantity, unit, cell))
         elif key in ABOUT:
-            about = _about(about, key, cell, hyperparameters)
+            _say(said, key, cell, hyperparameters)
         else:
-            setting = _setting(about, key, head.mark, cell, hyperparameters)
-            about = replace(about, settings={**about.settings, key: setting})
+            _set(said, key, head.mark, cell, hyperparameters)
     found = []
     for head, quantity, unit, cell in numbers:
-        claim = replace(about, quantity=quantity, unit=unit)
+        of_one = {**said, "quantity": quantity, "unit": unit}
         try:
-            found.append(_number(claim, head.text, cell, hyperparameters))
+            found.append(_number(of_one, head.text, cell, hyperparameters))
         except SpecError as error:
             keep(error)
     return found
@@ -205,15 +210,13 @@ OF_ONE_NUMBER = ("network", "source", "rows_of", "without", "counts", "conventio
 """What a single cell may say otherwise than its row: papers mix conventions inside one."""
 
 
-def _number(
-    claim: Claim, head: str, cell: Node, hyperparameters: dict[str, Hyperparameter]
-) -> Claim:
+def _number(said: Said, head: str, cell: Node, hyperparameters: dict[str, Hyperparameter]) -> Claim:
     """The claim of one cell, with what the cell alone says of it."""
     printed = fields.printed(cell, head, OF_ONE_NUMBER)
     for key in OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
         if isinstance(cell, Mapping) and key in cell.entries:
-            claim = _about(claim, key, cell.entries[key], hyperparameters)
-    claim = _proved(replace(claim, printed=printed))
+            _say(said, key, cell.entries[key], hyperparameters)
+    claim = _proved(Claim(**said, printed=printed))
     computed = claim.quantity not in REPORTED
     if computed and claim.network == UNDESCRIBED and printed.verdict != "not reproducible":
         raise SpecError(
@@ -236,17 +239,15 @@ def _proved(claim: Claim) -> Claim:
     return claim
 
 
-def _head(
-    head: Scalar, about: Claim, hyperparameters: dict[str, Hyperparameter]
-) -> tuple[str, str]:
+def _head(head: Scalar, said: Said, hyperparameters: dict[str, Hyperparameter]) -> tuple[str, str]:
     """The quantity and unit of a column; ("", "") if it says what the row is about."""
     match = _HEAD.fullmatch(head.text)
     name = match[1] if match else head.text
-    _require_one_meaning(name, head.mark, about, hyperparameters)
+    _require_one_meaning(name, head.mark, said, hyperparameters)
     if match and name in (*COUNTED, *SHAPES, *REPORTED):
         return name, _unit(match[2] or "", head.mark)
     known = (*ABOUT, *hyperparameters)
-    if head.text not in known and about.network is None:
+    if head.text not in known and "network" not in said:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
             head.mark,
@@ -256,11 +257,12 @@ def _head(
 
 
 def _require_one_meaning(
-    name: str, mark: Mark, about: Claim, hyperparameters: dict[str, Hyperparameter]
+    name: str, mark: Mark, said: Said, hyperparameters: dict[str, Hyperparameter]
 ) -> None:
     """Raise `SpecError` for a hyperparameter that is called like what claims say besides."""
-    said = name in (*COUNTED, *SHAPES, *REPORTED, *ABOUT)
-    if said and about.network is None and name in hyperparameters:
+    if name not in hyperparameters or "network" in said:
+        return
+    if name in (*COUNTED, *SHAPES, *REPORTED, *ABOUT):
         raise SpecError(
             f"'{name}' has two meanings here: a hyperparameter is called so too",
             mark,
@@ -300,8 +302,8 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
         }
     if formula is None and quantity.text in RATIOS and shown.verdict != "not reproducible":
         raise SpecError(f"a {quantity.text} needs 'is', a formula over 'let'", quantity.mark)
-    claim = replace(
-        base,
+    claim = Claim(
+        **base,
         printed=shown,
         quantity=quantity.text,
         unit=_unit(unit, entries.mark),
@@ -313,11 +315,11 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
 
 
 def _measurement(
-    name: str, node: Node, base: Claim, hyperparameters: dict[str, Hyperparameter]
+    name: str, node: Node, base: Said, hyperparameters: dict[str, Hyperparameter]
 ) -> Claim:
     """One named number of a formula."""
     entries = fields.mapping(node, name)
-    about = replace(base, let={}, formula=None)
+    said = dict(base)
     quantity = fields.scalar(fields.required(entries, "quantity", name), "quantity")
     if quantity.text not in COUNTED:
         raise SpecError(
@@ -327,14 +329,14 @@ def _measurement(
         )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
-        _require_one_meaning(key, entries.keys[key], about, hyperparameters)
+        _require_one_meaning(key, entries.keys[key], said, hyperparameters)
         if key in (*ABOUT, "settings"):
-            about = _about(about, key, value, hyperparameters)
+            _say(said, key, value, hyperparameters)
         elif key != "quantity":
-            setting = _setting(about, key, entries.keys[key], value, hyperparameters)
-            about = replace(about, settings={**about.settings, key: setting})
-    return replace(
-        about,
+            _set(said, key, entries.keys[key], value, hyperparameters)
+    return Claim(
+        **said,
         quantity=quantity.text,
+        unit="",
         printed=Printed("", entries.keys.get("quantity", entries.mark)),
     )

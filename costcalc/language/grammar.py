@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 from collections.abc import Callable
 from functools import partial
@@ -27,7 +28,7 @@ from costcalc.language.nodes import Mapping, Node, Sequence, read
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 from costcalc.ops import OPERATORS
-from costcalc.recovery import FollowUp, keep, raising
+from costcalc.recovery import FollowUp, is_collecting, keep, raising
 
 Read = TypeVar("Read")
 
@@ -87,7 +88,7 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         partial(read_hyperparameters, root.get("hyperparameters")), {}
     )
     block_nodes, missing = _block_nodes(root, source, read_file)
-    scope = tables.Scope(hyperparameters, _calls(block_nodes, missing), missing)
+    scope = tables.Scope.of(hyperparameters, _calls(block_nodes, missing), missing)
     return Spec(
         key=key,
         name=_text(root, "name") or key,
@@ -198,13 +199,20 @@ def root_of_another(reference: str, beside: str, read_file: ReadFile = read_sour
     """
     source = read_file(find(reference, beside))
     root: Node | None = None
+    read_tree = read if is_collecting() else _tree  # who collects mends trees as they go
     with contextlib.suppress(SpecError), raising():
-        root = read(source)
+        root = read_tree(source)
     if not isinstance(root, Mapping) or not root.entries.keys() <= set(KEYS):
         raise CostcalcError(
             f"'{reference}' is no spec\n'costcalc {source.shown}' says what is wrong there"
         )
     return root
+
+
+@functools.lru_cache(maxsize=32)
+def _tree(source: Source) -> Node:
+    """The tree of a spec that others use, most often several."""
+    return read(source)
 
 
 def _calls(blocks: Mapping, missing: set[str]) -> dict[str, tuple[str, ...]]:

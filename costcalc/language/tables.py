@@ -112,12 +112,20 @@ class Scope(NamedTuple):
     """Every operator and block, with the columns it takes."""
     missing: Collection[str] = ()
     """The blocks of which nothing but the name is known, because of a kept error."""
+    columns: Collection[str] = ()
+    """Every column that something here takes."""
     in_block: bool = False
 
-    @property
-    def columns(self) -> dict[str, None]:
-        """Every column that something here takes."""
-        return dict.fromkeys((*COMMON, *(a for taken in self.calls.values() for a in taken)))
+    @classmethod
+    def of(
+        cls,
+        hyperparameters: dict[str, Hyperparameter],
+        calls: dict[str, tuple[str, ...]],
+        missing: Collection[str],
+    ) -> Scope:
+        """What names mean in the tables of a spec's network."""
+        columns = dict.fromkeys((*COMMON, *(a for taken in calls.values() for a in taken)))
+        return cls(hyperparameters, calls, missing, columns)
 
 
 def table(node: Node, scope: Scope, what: str) -> Table:

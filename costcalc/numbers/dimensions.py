@@ -381,6 +381,8 @@ def require_at_least(least: int, argument: str, what: str, value: Dim) -> None:
 def require_divides(argument: str, divisor: Dim, what: str, value: Dim) -> None:
     """Raise `ShapeError` unless the divisor divides the value."""
     require_positive(argument, argument, divisor)
+    if divisor is value or (type(divisor) is int and divisor == 1):  # depthwise, or no groups
+        return
     if not require_everywhere(value_of(value % divisor) == 0):
         raise ShapeError(
             f"{show(divisor)} groups do not divide {show(value)} {what}"

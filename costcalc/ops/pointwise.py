@@ -11,12 +11,13 @@ from costcalc.ops.operator import Facts, Result, op
 
 def _each(x: Shape, norm: Dim = 0, buffers: Dim = 0, **work: Dim) -> Result:
     """Read and write every element, with so many operations of each kind per element."""
+    size = x.size
     return x, Facts(
         norm=norm,
         buffers=buffers,
-        reads=x.size + norm,
-        writes=x.size,
-        elementwise={kind: times * x.size for kind, times in work.items()},
+        reads=size + norm,
+        writes=size,
+        elementwise={kind: times * size for kind, times in work.items()},
     )
 
 

@@ -38,15 +38,16 @@ def conv(
     require_positive("out", "the number of output channels", out)
     require_divides("g", g, "input channels", x.c)
     require_divides("g", g, "output channels", out)
-    h, w = window(x, k, s, pad, d)
+    y = Shape(*window(x, k, s, pad, d), out)
     weights = let("weights", k.h * k.w * (x.c // g) * out)
-    return Shape(h, w, out), Facts(
+    size = y.size
+    return y, Facts(
         weights=weights,
         biases=out if bias else 0,
-        mult_adds=weights * h * w,
+        mult_adds=weights * y.h * y.w,
         reads=x.size + weights,
-        writes=h * w * out,
-        elementwise={"add": h * w * out} if bias else {},
+        writes=size,
+        elementwise={"add": size} if bias else {},
     )
 
 

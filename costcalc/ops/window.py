@@ -31,6 +31,8 @@ class Sides(NamedTuple):
         return "[" + ", ".join(str(side) for side in self) + "]"
 
 
+NO_ZEROS = Sides(0, 0, 0, 0)
+
 Pad = str | Kernel | Sides
 """`same`, `valid`, the zeros added above and below and those left and right, or those per side."""
 
@@ -54,7 +56,7 @@ def positive_along_axes(argument: str, what: str, value: Stride) -> tuple[Dim, D
 def zeros(pad: Pad) -> Sides | None:
     """The zeros on each side, None for `same`. Raises `ShapeError` for fewer than none."""
     if isinstance(pad, str):
-        return {"same": None, "valid": Sides(0, 0, 0, 0)}[pad]
+        return None if pad == "same" else NO_ZEROS
     sides = Sides(pad.h, pad.w, pad.h, pad.w) if isinstance(pad, Kernel) else pad
     for side in sides:
         require_at_least(0, "pad", "the padding", side)

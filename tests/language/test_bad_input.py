@@ -252,13 +252,13 @@ def test_unreadable(costcalc, tmp_path, monkeypatch):
     "name", ["alias_bomb", "nesting", "repeat", "digits", "power", "long_expression"]
 )
 def test_bombs_are_bounded(name):
-    """Refusing the worst specs takes about as many steps as counting a good one."""
+    """Refusing the worst specs takes a few times as many steps as counting a good one, at most."""
 
     def refused():
         with pytest.raises(CostcalcError):
             library.load(str(TESTS / "bad" / f"{name}.yaml"))
 
-    assert calls(refused) < 5 * calls(lambda: library.load("mobilenet"))
+    assert calls(refused) < 8 * calls(lambda: library.load("mobilenet"))
 
 
 def test_library_raises_the_same_errors():
