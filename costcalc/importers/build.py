@@ -15,6 +15,7 @@ from costcalc.importers.layout import Data
 from costcalc.importers.live import CHOOSING, left_out, live
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.products import works_on_features
+from costcalc.importers.operators.quantised import plain
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.scores import Scores
@@ -174,7 +175,7 @@ def _way_out(kind: str) -> str:
 
 def _translate(t: Translator, nodes: list[Node]) -> None:
     """Every node, constants computed and others written as rows."""
-    for node in nodes:
+    for node in map(plain, nodes):
         if node.kind == "If":
             _decided(t, node)
             continue

@@ -228,6 +228,25 @@ def test_queries_that_are_trained_are_repeated_for_a_batch(way, batch, tmp_path)
     assert net.mult_adds == 3 * 64 + 5 * 64 + 2 * 3 * 5 * 8
 
 
+@pytest.mark.parametrize(
+    ("places", "sizes"),
+    [((6, 1), (6, 8, 8)), ((2, 5, 1), (2, 5, 8, 8)), ((4, 3), (4,)), ((3, 1), (3, 8, 8))],
+)
+def test_elements_at_places_of_several_axes(places, sizes, tmp_path):
+    """GatherND, as exporters write indices of tensors."""
+    nodes = "a = Reshape(x, s)\nb = GatherND(a, i)\ny = Relu(b)"
+    weights = {"s": np.array([3, 8, 8]), "i": np.zeros(places, np.int64)}
+    net = network(model(nodes, weights), tmp_path)
+    assert net.layers[-1].output.size == np.prod(sizes)
+
+
+def test_a_constant_that_repeats_what_it_meets(tmp_path):
+    """One map and a number for each of three channels are three maps."""
+    proto = model("a = Add(x, w)\ny = Relu(a)", {"w": (3, 1, 1)}, "float[1,1,8,8] x")
+    net = network(proto, tmp_path)
+    assert [one.output for one in net.layers][-2:] == [(8, 8, 3)] * 2
+
+
 def test_coordinates_are_no_queries(tmp_path):
     """Two numbers for each place are not trained, whatever works on them (Swin v2)."""
     nodes = "f = MatMul(d, a)\ns = Reshape(f, h)\ny = Add(x, s)"

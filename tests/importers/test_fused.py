@@ -114,6 +114,20 @@ def test_a_sequence_that_is_stored_in_eight_bits(tmp_path):
     assert (net.params, net.mult_adds) == (36, 18 * 36)
 
 
+def test_features_of_positions_in_eight_bits(tmp_path):
+    """What is added to and worked on before the input comes is computed, quantised too."""
+    nodes = (
+        "p = QLinearAdd(f, s, z, f, s, z, s, z)\nq, a, n = DynamicQuantizeLinear(p)\n"
+        "m = MatMulInteger(q, w, n)\nc = Cast<to=1>(m)\nt = Mul(a, e)\nr = Mul(c, t)\n"
+        "y = Add(x, r)"
+    )
+    weights = {"f": (1, 9, 6), "s": np.float32(1), "z": np.int8(0), "w": (6, 8), "e": (8,)}
+    types = {"f": "INT8", "w": "INT8"}
+    net = network(model(nodes, weights, TOKENS, types=types), tmp_path)
+    assert operators(net)[-1] == "add"
+    assert net.mult_adds == 9 * 48
+
+
 def test_a_table_of_eight_bits_is_trained(tmp_path):
     """Biases of relative positions, looked up before they are dequantised."""
     nodes = (

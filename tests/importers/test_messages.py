@@ -42,6 +42,7 @@ WRONG = [
     ("c = Cast<to=9>(x)\n" + CHOICE[0].format(CHOICE[1]), {}, {}),
     ("y = Conv(x, x)", {}, {}),
     ("y = Gather(w, x)", {"w": (100, 8)}, {}),
+    ("s = Cast<to=7>(x)\ny = GatherND(x, s)", {}, {}),
     # branches
     (CHOICE[0].format(""), {"c": np.array(False)}, {}),
     (CHOICE[0].format(CHOICE[1]), {"c": np.array(False)}, {}),
@@ -76,7 +77,6 @@ WRONG = [
     ("y = Einsum<equation=\"bbhw->hw\">(x)", {}, {}),
     ("y = com.microsoft.MultiHeadAttention<num_heads=2>(x)", {}, {"inputs": "float[1,4,8] x"}),
     # tensors that meet
-    ("y = Add(x, w)", {"w": (3, 1, 1)}, {"inputs": "float[1,1,8,8] x"}),
     (OTHER_WAY, {"s": PLACES([1, 12, 16])}, {"inputs": "float[1,3,4,16] x"}),
     ("a = Slice(x, b, e, w)\ny = Add(x, a)",
      {"b": PLACES([0]), "e": PLACES([4]), "w": PLACES([3])}, {}),

@@ -171,7 +171,7 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """A tensor in eight bits, its scale and its zero point."""
-    return [*_shape_only(node, inputs), ((), None), ((), None)]
+    return [_shape_only(node, inputs)[0], ((), None), ((), None)]
 
 
 def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:

@@ -162,7 +162,26 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
         row = t.emit(node, "elementwise", [data], work="exp" if node.kind == "Pow" else KINDS[op])
         t.give(node, like(row.name, data))
         return
-    t.give(node, _trained(t, node, data, constant, KINDS[op]))
+    repeated = _repeated(data, constant)
+    if repeated is None:
+        t.give(node, _trained(t, node, data, constant, KINDS[op]))
+        return
+    stands = next(
+        place for place, name in enumerate(node.inputs)
+        if name in t.constants and t.constants[name].shape == constant.shape
+    )  # fmt: skip
+    _joined(t, node, op, [data, t.feature(node, stands, channels=repeated)])
+
+
+def _repeated(data: Data, constant: Constant) -> int | None:
+    """The axis of a constant that is longer than a tensor's, which it repeats there; None where
+    there is none."""
+    own, rank = len(constant.shape), len(data.axes)
+    for axis, size in enumerate(constant.shape):
+        here = rank - own + axis
+        if size != 1 and (here < 0 or value(data.sizes[here]) == 1):
+            return axis
+    return None
 
 
 def _is_mask(scores: Scores, constant: Constant) -> bool:
@@ -187,8 +206,6 @@ def _is_trained(t: Translator, constant: Constant) -> bool:
 def _trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
     """A row with a constant of several numbers: one for each channel, or each element."""
     axes = _spread_over(data, constant)
-    if len(constant.shape) > len(data.axes) or any(value(data.sizes[i]) == 1 for i in axes):
-        raise t.error(node, "a constant repeats it along an axis")
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
     each = math.prod(value(atom.size) for atom in over)  # the same for every example of a batch

@@ -113,6 +113,24 @@ def gather(t: Translator, node: Node) -> None:
     t.give(node, _looked_up(t, node, data, axis, places.shape[0]))
 
 
+@handles("GatherND")
+def gather_nd(t: Translator, node: Node) -> None:
+    """Elements at constant places along several axes, which are one then."""
+    places = t.constant(node, 1)
+    if t.tensor(node, 0) is None or places is None:
+        raise t.error(node, "it looks elements up where the input's values say")
+    data, first = t.data(node), node.attributes.get("batch_dims", 0)
+    *shape, count = places.shape
+    sizes, shape = data.sizes, shape[first:]
+    end, length = first + count, math.prod(shape)
+    flat = t.reshaped(node, data, [*sizes[:first], math.prod(sizes[first:end]), *sizes[end:]])
+    if same(length, flat.sizes[first]):
+        flat = like(t.emit(node, "reorder", [flat]).name, flat)
+    else:
+        flat = _looked_up(t, node, flat, first, length)
+    t.give(node, t.reshaped(node, flat, [*sizes[:first], *shape, *sizes[end:]]))
+
+
 def _looked_up(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
     """A tensor of so many places along an axis."""
     look = _repeated if length > value(data.sizes[axis]) else select

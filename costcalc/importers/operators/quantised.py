@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from costcalc.importers.operators.registry import HANDLERS, handles
+from costcalc.importers.operators.registry import HANDLERS
 from costcalc.importers.records import Node
 from costcalc.importers.translate import Translator
 
@@ -26,17 +26,20 @@ PLAIN = {
 """The operator that each is, and which of its inputs that one reads."""
 
 
-def plain(t: Translator, node: Node) -> None:
+def plain(node: Node) -> Node:
     """The same operator on tensors whose type is no part of the graph."""
+    if node.kind == "QLinearConcat":  # each has its scale and zero point behind it
+        return replace(node, kind="Concat", inputs=node.inputs[2::3])
+    if node.kind not in PLAIN:
+        return node
     kind, places = PLAIN[node.kind]
     inputs = tuple(node.inputs[place] for place in places if place < len(node.inputs))
-    HANDLERS[kind](t, replace(node, kind=kind, inputs=inputs))
+    return replace(node, kind=kind, inputs=inputs)
 
 
-HANDLERS |= dict.fromkeys(PLAIN, plain)
+def _quantised(t: Translator, node: Node) -> None:
+    same = plain(node)
+    HANDLERS[same.kind](t, same)
 
 
-@handles("QLinearConcat")
-def concat(t: Translator, node: Node) -> None:
-    """Each tensor has its scale and zero point behind it, and so has the output before them."""
-    HANDLERS["Concat"](t, replace(node, kind="Concat", inputs=node.inputs[2::3]))
+HANDLERS |= dict.fromkeys((*PLAIN, "QLinearConcat"), _quantised)
