@@ -262,9 +262,12 @@ class Finder:
         """The tensors that are multiplied, and the product of the numbers among them."""
         factors: list[str] = []
         number = 1.0
-        stack = [node]
+        stack, met = [node], 0
         while stack:
             one = stack.pop()
+            met += 1
+            if met > MOST:  # a product of itself, again and again, has no end
+                return [], 0.0
             for place, name in enumerate(map(self._whatever_type, one.inputs)):
                 scalar = _scalar(self.constants.get(name))
                 inner = self.writers.get(name)

@@ -125,8 +125,13 @@ class Size:
         return f"<{text(self)}: {self.value}>"
 
 
+LONGEST = 64
+"""Terms and factors of an expression that somebody would read; beyond it a size is its value."""
+SPELT = 1000
+"""Characters of such an expression."""
+
 UNSAID = "?"
-"""The text of a size that no expression of the language says."""
+"""How the text of a size begins that no expression of the language says; its value follows."""
 
 
 def value(size: Any) -> Any:
@@ -179,7 +184,10 @@ def _made(terms: dict[tuple[Factor, ...], int]) -> Whole:
     kept = {factors: times for factors, times in terms.items() if times}
     if not kept:
         return 0
-    return kept[()] if len(kept) == 1 and () in kept else Size(kept)
+    if len(kept) == 1 and () in kept:
+        return kept[()]
+    made = Size(kept)
+    return made if sum(len(factors) + 1 for factors in kept) <= LONGEST else _opaque(made.value)
 
 
 def _floor(size: Size, divisor: int) -> Whole:
@@ -206,7 +214,10 @@ def _floor(size: Size, divisor: int) -> Whole:
             assert isinstance(within, Size)
             return outside + _floor(within, floor.divisor * divisor)
     inner = _made({**inside, (): rest})
-    return outside + Size({(_as_floor(inner, divisor),): 1})
+    quotient = _as_floor(inner, divisor)
+    if len(quotient.text) > SPELT:
+        return outside + _opaque(quotient.value)
+    return outside + Size({(quotient,): 1})
 
 
 def _as_floor(inner: Size, divisor: int) -> Factor:
@@ -247,4 +258,4 @@ def _order(factors: tuple[Factor, ...]) -> tuple[int, tuple[str, ...]]:
 
 
 def _opaque(number: int) -> Size:
-    return Size({(Factor(UNSAID, number),): 1})
+    return Size({(Factor(f"{UNSAID}{number}", number),): 1})

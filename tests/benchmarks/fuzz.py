@@ -15,6 +15,8 @@ import argparse
 import contextlib
 import io
 import random
+import resource
+import signal
 import sys
 import time
 import traceback
@@ -31,6 +33,10 @@ from tests.conftest import TESTS
 
 SLOW = 5.0
 """Seconds that no small file may take."""
+ENDLESS = 30.0
+"""Seconds after which nobody waits any longer."""
+MEMORY = 2 << 30
+"""Bytes that all files together may take."""
 SMALL = 8_000
 """Bytes: a file of the tests that is larger is not one node or a few."""
 LARGE = 110_000
@@ -59,6 +65,11 @@ def seeds() -> list[bytes]:
     return list(seen)
 
 
+def give_up(*_: object) -> None:
+    """End a file that takes for ever."""
+    raise TimeoutError(f"more than {ENDLESS} seconds")
+
+
 def main() -> int:
     """Run it; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -71,11 +82,14 @@ def main() -> int:
     weights = [1 / (500 + len(one)) for one in contents]
     outcomes: Counter[str] = Counter()
     slowest = 0.0
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGVTALRM, give_up)
     try:
         for number in range(given.count):
             chance = random.Random(f"{given.seed}/{number}")
             data = mutated(chance.choices(contents, weights)[0], chance)
             start = time.process_time()
+            signal.setitimer(signal.ITIMER_VIRTUAL, ENDLESS)
             try:
                 Network(build.read_content("net.onnx", data), {})
                 outcome = "counted"
@@ -84,6 +98,7 @@ def main() -> int:
             except Exception:  # what this looks for
                 traceback.print_exc()
                 outcome = "failed"
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             taken = time.process_time() - start
             slowest = max(slowest, taken)
             if outcome not in ("counted", "refused") or taken > SLOW:

@@ -7,12 +7,16 @@ elements than are read only the shape goes on, and which stored constant it was 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from costcalc.importers import pieces
 from costcalc.importers.constants.arguments import (
+    HELD,
     Made,
     NotComputed,
+    Values,
     bounds,
     few,
     listed,
@@ -57,7 +61,9 @@ def compute(node: Node, inputs: Sequence[Constant | None]) -> list[Constant]:
     if function is None:
         raise NotComputed
     try:
-        made = function(node, inputs)
+        made = function(node, [None if one is None else _unread_if_many(one) for one in inputs])
+        for shape, values in made:
+            _check(shape, values)
     except (IndexError, ValueError, TypeError, ZeroDivisionError, OverflowError) as error:
         raise NotComputed from error
     if node.kind in ("DequantizeLinear", "QuantizeLinear"):
@@ -100,6 +106,22 @@ def pieces_of(node: Node, inputs: Sequence[Constant | None]) -> list[list[pieces
     else:
         return []
     return [[along for along in part if along[1:] != (0, one.shape[along[0]], 1)] for part in found]
+
+
+def _unread_if_many(one: Constant) -> Constant:
+    """A constant without its values where it has, or would have if none of its axes were empty,
+    more than are kept: whoever walks it walks no further than that.
+    """
+    return one if one.values is None or few(one.shape) else replace(one, values=None)
+
+
+def _check(shape: Sequence[int], values: Values) -> None:
+    """Raise `OverflowError` where a node makes what no file's arithmetic holds."""
+    numbers = (value(one) for one in (*shape, math.prod(shape), *(values or ())))
+    if len(shape) > HELD or min(shape, default=0) < 0:
+        raise OverflowError
+    if any(isinstance(number, int) and number.bit_length() > HELD for number in numbers):
+        raise OverflowError
 
 
 def _is_stored(constant: Constant) -> bool:

@@ -14,13 +14,17 @@ Values = tuple[Any, ...] | None
 """Elements in row-major order, None where they are not known."""
 
 
+HELD = 64
+"""Bits of the widest whole number that a file's own arithmetic holds; the most axes of a tensor."""
+
+
 class NotComputed(Exception):
     """A node on constants whose output cannot be told."""
 
 
 def few(shape: Sequence[int]) -> bool:
     """Whether a tensor of these sizes has so few elements that their values are kept."""
-    return math.prod(shape) <= KNOWN
+    return math.prod(max(size, 1) for size in shape) <= KNOWN  # an empty one is walked as well
 
 
 Made = list[tuple[tuple[int, ...], Values]]
@@ -30,6 +34,14 @@ Made = list[tuple[tuple[int, ...], Values]]
 def input_at(inputs: Sequence[Constant | None], place: int) -> Constant | None:
     """An input, None where it is left out."""
     return inputs[place] if place < len(inputs) else None
+
+
+def needed(inputs: Sequence[Constant | None], place: int) -> Constant:
+    """An input that is a constant. Raises `NotComputed` where there is none."""
+    given = input_at(inputs, place)
+    if given is None:
+        raise NotComputed
+    return given
 
 
 def whole_numbers(constant: Constant | None) -> tuple[Any, ...]:

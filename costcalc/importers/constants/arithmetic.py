@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from costcalc.importers.constants.arguments import Made, listed
+from costcalc.importers.constants.arguments import HELD, Made, input_at, listed, needed
 from costcalc.importers.constants.arrays import broadcast, spread, transposed
 from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import KNOWN, Constant, Node
@@ -49,6 +49,15 @@ def _whole_quotient(a: Any, b: Any) -> Any:
     return a // b if value(a) * value(b) >= 0 else -(-a // b)
 
 
+def _power(a: Any, b: Any) -> Any:
+    """A power; of whole numbers one that a file's arithmetic holds."""
+    if isinstance(a, int) and isinstance(b, int) and b >= 0:
+        if a.bit_length() * b > HELD:
+            raise OverflowError
+        return a**b
+    return math.pow(a, b)
+
+
 def _rounded(apply: Callable[[Any], Any]) -> Callable[..., Made]:
     """Numbers without their fractions, which stay floating point; sizes have none."""
 
@@ -67,8 +76,7 @@ def _nearest(number: Any) -> Any:
 
 def _clip(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Numbers within bounds, which are attributes of old."""
-    one, *said = (*inputs, None, None)[:3]
-    assert one is not None
+    one, said = needed(inputs, 0), (input_at(inputs, 1), input_at(inputs, 2))
     limits = [
         node.attributes.get(name, given.values[0] if given is not None and given.values else None)
         for name, given in zip(("min", "max"), said, strict=True)
@@ -83,8 +91,7 @@ def _clip(node: Node, inputs: Sequence[Constant | None]) -> Made:
 def _cast(node: Node, inputs: Sequence[Constant | None]) -> Made:
     from costcalc.importers.onnx.tensors import TYPES
 
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     if one.values is None or not TYPES.get(node.attributes.get("to", 0), "").startswith(
         ("int", "uint")
     ):
@@ -101,8 +108,7 @@ def _range(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _reduce(apply: Callable[[Any, Any], Any]) -> Callable[..., Made]:
     def run(node: Node, inputs: Sequence[Constant | None]) -> Made:
-        one = inputs[0]
-        assert one is not None
+        one = needed(inputs, 0)
         axes = listed(node, inputs, "axes", 1)
         gone = {axis % len(one.shape) for axis in axes or range(len(one.shape))}
         keep = node.attributes.get("keepdims", 1)
@@ -123,8 +129,7 @@ def _reduce(apply: Callable[[Any, Any], Any]) -> Callable[..., Made]:
 
 def _mean(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a mean; its values nobody needs."""
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     unread = Constant(one.name, one.shape, one.type)
     return _reduce(max)(node, [unread, *inputs[1:]])
 
@@ -133,7 +138,7 @@ ARITHMETIC: dict[str, Callable[..., Made]] = {
     "Cast": _cast, "Range": _range, "Clip": _clip, "Add": _elementwise(_exact(operator.add)),
     "Sub": _elementwise(_exact(operator.sub)), "Mul": _elementwise(_exact(operator.mul)),
     "Div": _divide, "Mod": _elementwise(operator.mod), "Min": _elementwise(min),
-    "Max": _elementwise(max), "Pow": _elementwise(operator.pow), "Neg": _elementwise(operator.neg),
+    "Max": _elementwise(max), "Pow": _elementwise(_power), "Neg": _elementwise(operator.neg),
     "Abs": _elementwise(abs), "Sqrt": _elementwise(math.sqrt),
     "Reciprocal": _elementwise(lambda a: 1 / a), "Floor": _rounded(math.floor),
     "Ceil": _rounded(math.ceil), "Round": _rounded(_nearest), "Equal": _elementwise(operator.eq),

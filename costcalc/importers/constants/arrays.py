@@ -28,6 +28,8 @@ def _at(shape: Sequence[int], strides: Sequence[int]) -> list[int]:
 
 def transposed(shape: tuple[int, ...], values: Values, order: Sequence[int]) -> tuple[Any, Values]:
     """An array with its axes in another order."""
+    if sorted(order) != list(range(len(shape))):
+        raise ValueError("an order of other axes")
     new = tuple(shape[axis] for axis in order)
     if values is None:
         return new, None

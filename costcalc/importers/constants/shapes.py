@@ -13,6 +13,7 @@ from costcalc.importers.constants.arguments import (
     few,
     input_at,
     listed,
+    needed,
     parts_of,
     resolved,
     sliced,
@@ -26,14 +27,12 @@ from costcalc.importers.sizes import value
 
 
 def _identity(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     return [(one.shape, one.values)] * len(node.outputs)
 
 
 def _reshape(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     targets = listed(node, inputs, "shape", 1)
     shape = tuple(
         value(t) for t in resolved(targets, one.shape, bool(node.attributes.get("allowzero")))
@@ -44,32 +43,30 @@ def _reshape(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _transpose(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     order = node.attributes.get("perm") or tuple(reversed(range(len(one.shape))))
     return [transposed(one.shape, one.values, order)]
 
 
 def _squeeze(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     gone = squeezed(one.shape, listed(node, inputs, "axes", 1))
     return [(tuple(s for i, s in enumerate(one.shape) if i not in gone), one.values)]
 
 
 def _unsqueeze(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     axes = listed(node, inputs, "axes", 1)
     rank = len(one.shape) + len(axes)
     new = {axis % rank for axis in axes}
+    if len(new) < len(axes):
+        raise NotComputed
     rest = iter(one.shape)
     return [(tuple(1 if i in new else next(rest) for i in range(rank)), one.values)]
 
 
 def _flatten(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     axis = node.attributes.get("axis", 1) % (len(one.shape) + 1)
     return [((math.prod(one.shape[:axis]), math.prod(one.shape[axis:])), one.values)]
 
@@ -91,9 +88,7 @@ def _concat(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _gather(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one, indices = inputs[0], inputs[1]
-    assert one is not None
-    assert indices is not None
+    one, indices = needed(inputs, 0), needed(inputs, 1)
     axis = node.attributes.get("axis", 0) % max(1, len(one.shape))
     around = (one.shape[:axis], one.shape[axis + 1 :])
     shape = (*around[0], *indices.shape, *around[1])
@@ -106,23 +101,19 @@ def _gather(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _gather_nd(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Slices of an array, each at a place along its first axes; the values are not looked up."""
-    one, indices = inputs[0], inputs[1]
-    assert one is not None
-    assert indices is not None
+    one, indices = needed(inputs, 0), needed(inputs, 1)
     deep = node.attributes.get("batch_dims", 0) + indices.shape[-1]
     return [((*indices.shape[:-1], *one.shape[deep:]), None)]
 
 
 def _shape_of_second(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Elements looked up at places, one for each place."""
-    indices = inputs[1]
-    assert indices is not None
+    indices = needed(inputs, 1)
     return [(indices.shape, None)]
 
 
 def _slice(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     for axis, start, end, step in sliced(node, inputs, len(one.shape)):
         first, last = bounds(start, end, step, one.shape[axis])
         shape, values = taken(one, axis, range(value(first), value(last), step))
@@ -131,8 +122,7 @@ def _slice(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _split(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     axis = node.attributes.get("axis", 0) % len(one.shape)
     made, begin = [], 0
     for length in parts_of(node, inputs, one.shape[axis]):
@@ -149,23 +139,20 @@ def _filled(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _expand(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     shape = broadcast([one.shape, tuple(map(value, whole_numbers(inputs[1])))])
     return [(shape, spread(one.shape, one.values, shape))]
 
 
 def _tile(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     times = whole_numbers(inputs[1])
     return [(tuple(a * value(b) for a, b in zip(one.shape, times, strict=True)), None)]
 
 
 def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Something of the first input's shape whose values nobody needs."""
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     return [(one.shape, None)] * len(node.outputs)
 
 
@@ -176,18 +163,14 @@ def _eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a product of constants, vectors too; its values nobody needs."""
-    a, b = inputs[0], inputs[1]
-    assert a is not None
-    assert b is not None
+    a, b = needed(inputs, 0), needed(inputs, 1)
     columns = b.shape[-1:] if len(b.shape) > 1 else ()
     return [((*broadcast([a.shape[:-2], b.shape[:-2]]), *a.shape[-2:-1], *columns), None)]
 
 
 def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a convolution of constants, as of position features."""
-    x, w = inputs[0], inputs[1]
-    assert x is not None
-    assert w is not None
+    x, w = needed(inputs, 0), needed(inputs, 1)
     window, rank = w.shape[2:], len(w.shape) - 2
     strides = node.attributes.get("strides") or (1,) * rank
     dilations = node.attributes.get("dilations") or (1,) * rank
@@ -200,21 +183,18 @@ def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _size(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     return [((), (math.prod(one.shape),))]
 
 
 def _shape(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = inputs[0]
-    assert one is not None
+    one = needed(inputs, 0)
     return [((len(one.shape),), one.shape)]
 
 
 def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a table that is interpolated, as of positions; its values nobody needs."""
-    one, *_ = inputs
-    assert one is not None
+    one = needed(inputs, 0)
     sizes, scales = input_at(inputs, 3), input_at(inputs, 2 if len(inputs) > 2 else 1)
     axes = node.attributes.get("axes") or range(len(one.shape))
     shape = list(one.shape)
