@@ -9,6 +9,7 @@ from copy import copy
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants
 from costcalc.importers.constants import NotComputed
+from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
 from costcalc.importers.layout import Data
@@ -18,9 +19,10 @@ from costcalc.importers.operators.products import works_on_features
 from costcalc.importers.operators.quantised import plain
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
+from costcalc.importers.row import Row
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size, is_said, text
-from costcalc.importers.translate import Row, Translator
+from costcalc.importers.translate import Translator
 from costcalc.importers.tree import Program, tree_of
 from costcalc.importers.types import dtype, folded
 from costcalc.language.grammar import parse_tree
@@ -185,7 +187,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         reads = [name for name in node.inputs if name]
         if node.kind != "Constant" and all(name in t.constants for name in reads):
             if works_on_features(t, node):
-                t.feature(node, 0, channels=1 if node.kind.startswith("Conv") else -1)
+                feature(t, node, 0, channels=1 if node.kind.startswith("Conv") else -1)
                 del t.constants[node.inputs[0]]
                 HANDLERS[node.kind](t, node)
                 continue

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from costcalc.errors import Mark, Source
 from costcalc.importers.records import ModelFile
+from costcalc.importers.row import Row
 from costcalc.importers.sizes import text
-from costcalc.importers.translate import Row
 from costcalc.language.grammar import INPUT
 from costcalc.language.nodes import Mapping, Scalar, Sequence
 from costcalc.language.nodes import Node as Tree

@@ -247,6 +247,13 @@ def test_a_constant_that_repeats_what_it_meets(tmp_path):
     assert [one.output for one in net.layers][-2:] == [(8, 8, 3)] * 2
 
 
+def test_features_of_one_example_in_a_batch(tmp_path):
+    """What the file does not repeat is read once: sixteen places are not twice eight."""
+    nodes = "f = MatMul(d, a)\ny = Add(x, f)"
+    proto = model(nodes, {"d": (1, 16, 6), "a": (6, 8)}, "float[2,16,8] x")
+    assert network(proto, tmp_path).mult_adds == 16 * 48
+
+
 def test_coordinates_are_no_queries(tmp_path):
     """Two numbers for each place are not trained, whatever works on them (Swin v2)."""
     nodes = "f = MatMul(d, a)\ns = Reshape(f, h)\ny = Add(x, s)"

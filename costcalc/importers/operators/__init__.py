@@ -1,17 +1,20 @@
 """How each operator of ONNX is written as rows."""
 
 from costcalc.importers.operators import (
+    arithmetic,
     attention,
+    concat,
     einsum,
     elementwise,
     fused,
-    joins,
+    meeting,
     norms,
     parts,
     products,
     quantised,
     reductions,
     sizes,
+    trained,
     views,
     windows,
 )
@@ -19,17 +22,20 @@ from costcalc.importers.operators.registry import HANDLERS
 
 __all__ = [
     "HANDLERS",
+    "arithmetic",
     "attention",
+    "concat",
     "einsum",
     "elementwise",
     "fused",
-    "joins",
+    "meeting",
     "norms",
     "parts",
     "products",
     "quantised",
     "reductions",
     "sizes",
+    "trained",
     "views",
     "windows",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from costcalc.importers.features import feature
 from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example, holds
 from costcalc.importers.operators.attention import attended, scores_of, turned
 from costcalc.importers.operators.registry import handles
@@ -127,7 +128,7 @@ def matmul(t: Translator, node: Node) -> None:
         elif _is_whole(t, weights):
             t.give(node, _grouped(t, node, data, weights, *weights.shape[-2:]))
         else:  # of a table that is looked up, as relative positions are
-            t.give(node, scores_of(t, node, data, t.feature(node, 1, table=True)))
+            t.give(node, scores_of(t, node, data, feature(t, node, 1, table=True)))
         return
     weights = _once(t, t.constant(node, 0))
     if weights is not None:
@@ -140,7 +141,7 @@ def matmul(t: Translator, node: Node) -> None:
             *_, out, inner = weights.shape
             t.give(node, turned(_grouped(t, node, turned(data), weights, inner, out)))
         else:
-            t.give(node, scores_of(t, node, t.feature(node, 0, table=True), data))
+            t.give(node, scores_of(t, node, feature(t, node, 0, table=True), data))
         return
     t.give(node, scores_of(t, node, t.data(node), t.data(node, 1)))
 

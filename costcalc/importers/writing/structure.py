@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from costcalc.importers.translate import Row
+from costcalc.importers.row import Row
 from costcalc.importers.tree import Program, cells_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 

@@ -1,0 +1,93 @@
+"""Constants that layers work on: trained queries, and features that are read as an input is."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+
+from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
+from costcalc.importers.records import Constant, Node
+from costcalc.importers.translate import Translator
+from costcalc.numbers.dimensions import Kernel
+
+COORDINATES = 4
+"""The most channels that say where something is, or how far away."""
+_WORD = re.compile(r"[a-z][a-z_]+")
+
+
+def feature(t: Translator, node: Node, place: int, channels: int = -1, table: bool = False) -> Data:
+    """A constant that is worked on: trained queries, or features of positions.
+
+    What is trained is a row, all else is read as an input is. A trained `table` is a part of
+    the attention whose biases are looked up in it.
+    """
+    name = node.inputs[place]
+    found = t.tensors.get(name)
+    if isinstance(found, Data):
+        return found
+    constant = t.whole_of(t.constants[name])
+    content = (constant.shape, channels, constant.values or constant.owner or name)
+    if content in t.features:
+        t.tensors[name] = t.features[content]
+        return t.features[content]
+    stored = t.stored.get(constant.owner)
+    axes = _for_each_example(t, constant)
+    own = [example(axis) for axis in axes]
+    last = own.pop(channels)
+    long = [axis for axis in own if axis]
+    h = tuple(atom for axis in (*long[:1], *long[2:]) for atom in axis)
+    sides = Sides(h, long[1] if len(long) > 1 else (), last)
+    word = constant.owner.rpartition(".")[2]
+    if stored is not None and not table and _is_query(t, stored, sides):
+        named = replace(node, name=constant.owner)
+        shape = sides.shape
+        row = t.emit(
+            named, "parameter", [t.start], [("weights", constant)],
+            size=Kernel(shape.h, shape.w), out=shape.c,
+        ).name  # fmt: skip
+    else:
+        fits = _WORD.fullmatch(word) and word != name
+        row = t.names.of(Node("", word if fits else "constant"))
+        t.shapes[row] = sides.shape
+        if table and stored is not None and not stored.untrained:
+            t.learned_by[row] = [constant]
+        t.inputs[row] = sides.shape
+    t.tensors[name] = t.features[content] = data = Data(row, tuple(axes), sides)
+    return data
+
+
+def _for_each_example(t: Translator, constant: Constant) -> list[Atoms]:
+    """The axes of a constant that is the same for every example of a batch: where the file
+    repeats it, else along its first axis, of sequences the second."""
+    shape, batch = constant.shape, t.batch
+    axes = [atoms_of(size) for size in shape]
+    if batch == 1 or len(shape) < 2:
+        return axes
+    before = t.copied.get(constant.owner)
+    if before is None:
+        places = range(2 if len(shape) == 3 else 1)
+        for axis in [place for place in places if shape[place] == batch][:1]:
+            axes[axis] = (Atom(batch, True),)
+        return axes
+    outer = 1  # elements before this axis; the copies follow one another after so many
+    for axis, size in enumerate(shape):
+        inner, part = divmod(before, outer)
+        if inner and not part and size % (inner * batch) == 0:
+            after = atoms_of(size // (inner * batch))
+            axes[axis] = (*atoms_of(inner), Atom(batch, True), *after)
+            break
+        outer *= size
+    return axes
+
+
+def _is_query(t: Translator, stored: Constant, sides: Sides) -> bool:
+    """Whether a constant is trained, each element once; coordinates are not, of two or three
+    channels."""
+    known = t.file.tells_trained
+    return (
+        not stored.untrained
+        and stored.type.startswith(("float", "bfloat"))
+        and math.prod(stored.shape) == sides.shape.size
+        and (known or sides.shape.c > COORDINATES)
+    )

@@ -1,0 +1,72 @@
+"""Constants with a number for each channel, each position or each element, trained or not."""
+
+from __future__ import annotations
+
+import math
+
+from costcalc.importers.layout import Atoms, Data, example, holds, like
+from costcalc.importers.operators.registry import handles
+from costcalc.importers.records import Constant, Node
+from costcalc.importers.sizes import Size, value
+from costcalc.importers.translate import Translator
+
+
+def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
+    """A row with a constant of several numbers: one for each channel, or each element."""
+    axes = spread_over(data, constant)
+    over = tuple(atom for i in axes for atom in example(data.axes[i]))
+    stored = t.stored.get(constant.owner)
+    each = math.prod(value(atom.size) for atom in over)  # the same for every example of a batch
+    whole = stored is not None and math.prod(stored.shape) == each
+    if not (whole and is_trained(t, constant)) or _is_for_all_heads(data, over):
+        return like(t.emit(node, "elementwise", [data], work=work).name, data)
+    if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
+        if isinstance(data.shape.size, Size):
+            data = t.fixed(node, data)
+        row = t.emit(node, "position_embedding", [data], [("weights", constant)])
+        return like(row.name, data)
+    data = t.channels(node, data, over)
+    scales = work in ("mul", "div")  # the least that a channel may be is counted as a shift
+    row = t.emit(
+        node, "affine", [data], [("scale" if scales else "shift", constant)],
+        scale=scales, shift=not scales,
+    )  # fmt: skip
+    return like(row.name, data)
+
+
+def is_trained(t: Translator, constant: Constant) -> bool:
+    """Whether a constant is one that training changes, as far as its format says."""
+    stored = t.stored.get(constant.owner)
+    if stored is None or stored.untrained:
+        return False
+    return stored.type.startswith(("float", "bfloat")) or stored.name in t.dequantised
+
+
+def _is_for_all_heads(data: Data, over: Atoms) -> bool:
+    """Whether a constant is another one at each position and in each channel of a head, and the
+    same in all heads: sines and cosines, by which queries and keys are turned."""
+    within = [atom for atom in data.sides.c if holds(over, (atom,))]
+    return 0 < len(within) < min(len(data.sides.c), len(over))
+
+
+def spread_over(data: Data, constant: Constant) -> list[int]:
+    """The axes along which a constant differs."""
+    rank, own = len(data.axes), len(constant.shape)
+    return [
+        rank - own + i for i, size in enumerate(constant.shape) if size != 1 and rank >= own - i
+    ]
+
+
+@handles("PRelu")
+def prelu(t: Translator, node: Node) -> None:
+    """A trained slope below zero: one for all, for each channel or for each element."""
+    data, slopes = t.data(node), t.weights(node, 1)
+    over = tuple(atom for i in spread_over(data, slopes) for atom in example(data.axes[i]))
+    if not over:
+        per = "layer"
+    elif all(holds(over, side) for side in data.sides) and data.sides.h:
+        per, data = "element", t.fixed(node, data) if isinstance(data.shape.size, Size) else data
+    else:
+        per, data = "channel", t.channels(node, data, over)
+    row = t.emit(node, "prelu", [data], [("scale", slopes)], per=per)
+    t.give(node, like(row.name, data))

@@ -1,0 +1,116 @@
+"""What a model file stores: which row each constant is of, and what is computed of them."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from costcalc.errors import Source
+from costcalc.importers import READ, constants
+from costcalc.importers.layout import Data
+from costcalc.importers.pieces import piece
+from costcalc.importers.reading import Reading
+from costcalc.importers.records import BITS, Constant, ModelFile, Node
+from costcalc.importers.row import Row
+from costcalc.ops import OPERATORS
+
+if TYPE_CHECKING:
+    from costcalc.importers.weights import Weights
+
+FULL = 32
+"""Bits of a weight where a file says nothing else."""
+
+
+class Stored(Reading):
+    """A graph, and what of the file's constants rows have so far.
+
+    `wholes` are the constants that pieces are of, `owners` the parts of rows that each one is;
+    `learned_by` are trained tables that a row's elements were looked up in. `scales` are what
+    tensors in eight bits are multiplied by, `copied` behind how many elements a constant is
+    repeated for every example of a batch.
+    """
+
+    def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
+        super().__init__(file, source, given)
+        self.stored = dict(file.constants)
+        self.wholes: dict[str, str] = {}
+        self.owners: dict[str, list[str]] = {}
+        self.computed: Counter[str] = Counter()
+        self.scales: set[str] = set()
+        self.copied: dict[str, int] = {}
+        self.learned_by: dict[str, list[Constant]] = {}
+        self.dequantised = {
+            name
+            for node in file.nodes
+            for name in node.inputs[:4:3]  # of QLinearAdd and its like the second tensor is the 4th
+            if node.kind in ("DequantizeLinear", "QLinearAdd", "QLinearMul")
+        }
+
+    def computed_of(self, node: Node, made: Constant) -> None:
+        """Note a constant that a node makes of constants; a piece of a stored one is stored too."""
+        self.constants[made.name] = made
+        self.computed[node.kind] += math.prod(made.shape)
+        if not self.scales.isdisjoint(node.inputs):
+            self.scales.add(made.name)
+        if node.kind == "DequantizeLinear":
+            self.dequantised.add(made.owner)
+        source = self.constant(node, 0)
+        if source is not None and node.kind in ("Expand", "Tile"):
+            self._note_copies(made, source.shape)
+        if source is None or made.owner == source.owner or made.owner in self.stored:
+            return
+        whole = self.stored.get(source.owner)
+        along = constants.pieces_of(node, self.known(node))
+        if whole is None or not along:
+            return
+        place = next(i for i, name in enumerate(node.outputs) if name == made.name)
+        self.stored[made.owner] = piece(whole, made.owner, made.shape, along[place])
+        self.wholes[made.owner] = self.wholes.get(whole.name, whole.name)
+        if whole.name in self.file.quantised:
+            self.file.quantised[made.owner] = self.file.quantised[whole.name]
+
+    def _note_copies(self, made: Constant, once: tuple[int, ...]) -> None:
+        """Note behind how many elements a constant is repeated for every example of a batch."""
+        old = (1,) * (len(made.shape) - len(once)) + once
+        for axis, (before, after) in enumerate(zip(old, made.shape, strict=True)):
+            if before == 1 and after == self.batch > 1:
+                self.copied[made.owner] = math.prod(made.shape[:axis])
+                return
+
+    def whole_of(self, constant: Constant) -> Constant:
+        """A constant by what it is a piece of: of tables, masks and factors no piece is trained."""
+        owner = self.wholes.get(constant.owner)
+        return constant if owner is None else replace(constant, of=owner)
+
+    def own(self, row: Row, part: str, constant: Constant) -> None:
+        """Say that a part of a row is stored, as that constant; twice or more, then once."""
+        uses = self.owners.setdefault(constant.owner, [])
+        uses.append(f"{row.name}/{part}")
+        if len(uses) == 1 and not OPERATORS[row.op].join:
+            stored = self.stored.get(constant.owner, constant)
+            bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
+            if READ.zeros and part == "weights":
+                share = self._weights.kept(stored)
+                row.cells |= {} if share == "1" else {"keep": share}
+            word = "bits" if part in ("weights", "scale") else "bias_bits"
+            if bits and str(bits) != row.cells.get("bits", str(FULL)):
+                row.cells.setdefault(word, str(bits))
+
+    @functools.cached_property
+    def _weights(self) -> Weights:
+        from costcalc.importers.weights import Weights
+
+        return Weights(self.file)
+
+    def once(self) -> list[list[str]]:
+        """The parts of rows that are the same constant of the file."""
+        return [uses for uses in self.owners.values() if len(uses) > 1]
+
+    def learned(self, tensors: Iterable[Data]) -> list[Constant]:
+        """The trained tables that tensors were looked up in, which no row has yet."""
+        found = {one.owner: one for data in tensors for one in self.learned_by.get(data.row, ())}
+        return [one for owner, one in found.items() if owner not in self.owners]
