@@ -8,6 +8,7 @@ pass through too: it costs nothing in the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from costcalc.errors import Mark, SpecError
@@ -19,11 +20,13 @@ from costcalc.graph.calls import Call, Calls, sources_of
 from costcalc.graph.ends import inputs_of, require_read
 from costcalc.graph.fusion import fuse
 from costcalc.graph.layers import Layers
-from costcalc.graph.model import INPUT, ExpandedRow, Graph
+from costcalc.graph.model import INPUT, ExpandedRow, Graph, OptionalStep
+from costcalc.graph.optional import PartialBranch, past, require_alike
 from costcalc.graph.repeats import RepeatCount, read_times, repeated
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import Names, Tensor
+from costcalc.language.expressions import StructureDiffers, Truth, decided
 from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import (
@@ -39,6 +42,7 @@ from costcalc.language.model import (
 )
 from costcalc.language.settings import changed, holds_array
 from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.protocol import Undecided
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN, Unshowable
 from costcalc.ops import OPERATORS
@@ -51,21 +55,20 @@ if TYPE_CHECKING:
 def build(
     spec: Spec,
     hyperparameters: Mapping[str, Any],
-    partly: bool = False,
     visits: Visits | None = None,
     calls: Calls | None = None,
 ) -> Graph:
     """The graph of a spec under complete hyperparameters.
 
-    With `partly` a repeat that some configurations of an array do not have is there for all, and
-    the facts of its layers are 0 in these. `visits` are filled with what each row became;
+    What some configurations over axes do not have, a repeat or a step, is there for all, and the
+    facts of its layers are 0 in these. `visits` are filled with what each row became;
     `calls` know what blocks became in other networks of the spec, and learn those of this one.
 
     Raises `SpecError` at the cell that cannot be what it says: a channel count that is not
     whole, groups that do not divide, branches that do not match, and so on. Where errors are
     collected the graph has what could be built; sizes behind an error are unknown.
     """
-    builder = _Builder(spec, hyperparameters, partly, visits, calls or Calls(spec))
+    builder = _Builder(spec, hyperparameters, visits, calls or Calls(spec))
     begin = len(kept())
     try:
         graph = builder.run()
@@ -73,6 +76,8 @@ def build(
             _add_settings(found, spec, hyperparameters)
         return graph
     except SpecError as error:
+        if builder.optional:  # it may be none of those that do not have this step
+            raise StructureDiffers(builder.optional[0].present) from None
         _add_settings(error, spec, hyperparameters)
         error.found_in = (spec.source, hyperparameters)
         raise
@@ -94,12 +99,12 @@ class _Builder:
         self,
         spec: Spec,
         hyperparameters: Mapping[str, Any],
-        partly: bool,
         visits: Visits | None,
         known: Calls,
     ) -> None:
         self.spec, self.hyperparameters = spec, dict(hyperparameters)
-        self.partly, self.visits = partly, visits
+        self.visits = visits
+        self.optional: list[OptionalStep] = []
         self.names = Names((*OPERATORS, *spec.blocks))
         self.built = Layers(spec, self.names)
         self.layers, self.marks = self.built.all, self.built.marks
@@ -126,10 +131,16 @@ class _Builder:
             rows = list(self.rows.values())
             return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
         require_read(self.spec, self.layers, self.marks, outputs.values())
+        if self.optional:
+            require_alike(self.layers, outputs.values(), self.optional)
+            if self.spec.once:  # by names of layers
+                raise StructureDiffers(self.optional[0].present)
         share_once(self.layers, self.spec.once)
         fuse(self.layers, outputs.values())
         rows = list(self.rows.values())
-        return Graph(self.spec, self.hyperparameters, inputs, self.layers, rows, outputs)
+        return Graph(
+            self.spec, self.hyperparameters, inputs, self.layers, rows, outputs, self.optional
+        )
 
     def _outputs(self, x: Tensor, scope: Scope) -> dict[str, int]:
         """The layers whose outputs the network hands out, by the spec's names."""
@@ -167,8 +178,23 @@ class _Builder:
 
     def _step(self, step: Step, x: Tensor, scope: Scope) -> Tensor:
         self.bounds.step(step.mark)
-        if not self._exists(step.when, x, scope):
-            return x
+        exists = self._truth(step.when, x, scope)
+        if not isinstance(exists, Undecided):
+            return self._existing(step, x, scope) if exists else x
+        begin, here = len(self.layers), exists.present
+        with self._optionally(here) as present, scope.only_some(StructureDiffers(here)):
+            y = self._existing(step, x, scope)
+        return past(self.layers, begin, x, y, here, present)
+
+    @contextmanager
+    def _optionally(self, here: Any) -> Iterator[Any]:
+        """While a step is built that is only where `here` is 1; what its layers have for that."""
+        outer = self.names.present
+        with self.names.only(here, StructureDiffers(here)) as present:
+            self.optional.append(OptionalStep(present, outer))
+            yield present
+
+    def _existing(self, step: Step, x: Tensor, scope: Scope) -> Tensor:
         if isinstance(step, Row):
             given = chosen_cells(step, self.hyperparameters)
             return self._row(step, given, self._start(given, x, scope), scope)
@@ -192,18 +218,34 @@ class _Builder:
         """The tensor where a step starts: the one it names, or the one before it."""
         return self.names.tensor(given["from"], scope) if "from" in given else x
 
-    def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
+    def _truth(self, when: Cell | None, x: Tensor, scope: Scope) -> Truth:
+        """Whether something exists; where not all configurations have it, in which ones."""
         if when is None:
             return True
         value = value_of(cells.computed(when, scope.at(x.shape)))
-        return cells.truth(value, when, "when")
+        if not isinstance(value, Undecided):
+            return cells.truth(value, when, "when")
+        around = self.names.present
+        if around is None:
+            return value
+        for truth in (True, False):  # of all that have what this is in
+            if decided(around * (value.present if truth else 1 - value.present)) is False:
+                return not truth
+        return value
+
+    def _exists(self, when: Cell | None, x: Tensor, scope: Scope) -> bool:
+        """Whether something exists in all configurations, or in none."""
+        exists = self._truth(when, x, scope)
+        if isinstance(exists, Undecided):
+            raise StructureDiffers(exists.present)
+        return exists
 
     def _row_times(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> RepeatCount:
         value, cell = scaled("n", row, given, scope.at(x.shape), cells.computed)
-        return read_times(value, cell, self.partly)
+        return read_times(value, cell)
 
     def _times(self, cell: Cell, x: Tensor, scope: Scope) -> RepeatCount:
-        return read_times(cells.computed(cell, scope.at(x.shape)), cell, self.partly)
+        return read_times(cells.computed(cell, scope.at(x.shape)), cell)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
         outer_index, outer_i = scope.index, scope.env.get("i")
@@ -232,7 +274,7 @@ class _Builder:
 
     def _join(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
         self.bounds.descend(join.mark)
-        ends = [end for branch in join.branches for end in self._branch(join, branch, x, scope)]
+        ends, partial = self._ends(join, x, scope)
         self.bounds.ascend()
         y = ends[0] if ends else x
         name = scope.name(join)
@@ -240,7 +282,11 @@ class _Builder:
         full = f"{scope.path}{name}{scope.index}"
         begin = len(self.layers)
         operator = OPERATORS[join.operation.text]
-        if len(ends) > 1 or operator.inputs is not None or operator.together:
+        if partial is not None:  # where its branch is not, nor is the join: the other one passes
+            with self._optionally(partial.here) as present:
+                y = self.built.add(join, join.cells, ends, full, scope)
+            y = past(self.layers, begin, ends[1 - partial.branch], y, partial.here, present)
+        elif len(ends) > 1 or operator.inputs is not None or operator.together:
             self._require_inputs(join, len(ends))
             y = self.built.add(join, join.cells, ends, full, scope)
         y = self.built.followers(join, join.cells, y, full, scope)
@@ -252,11 +298,31 @@ class _Builder:
             self._leave(run, y, scope)
         return y
 
+    def _ends(
+        self, join: Join, x: Tensor, scope: Scope
+    ) -> tuple[list[Tensor], PartialBranch | None]:
+        """The outputs of the branches, and which one of two some configurations do not have."""
+        ends: list[Tensor] = []
+        partial: list[PartialBranch] = []
+        for branch in join.branches:
+            self.bounds.step(join.mark)
+            exists = self._truth(branch.when, x, scope)
+            if isinstance(exists, Undecided):
+                partial.append(PartialBranch(len(ends), exists.present))
+                with self._optionally(exists.present):
+                    ends += self._branch(join, branch, x, scope)
+            elif exists:
+                ends += self._branch(join, branch, x, scope)
+        if not partial:
+            return ends, None
+        operator = OPERATORS[join.operation.text]
+        two = len(partial) == 1 and len(ends) == 2
+        if not two or operator.inputs is not None or operator.together:
+            raise StructureDiffers(partial[0].here)
+        return ends, partial[0]
+
     def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
         """The output of a branch, of each where it stands there several times."""
-        self.bounds.step(join.mark)
-        if not self._exists(branch.when, x, scope):
-            return
         if branch.source is not None:
             x = self.names.tensor(branch.source, scope)
         if branch.times is None:

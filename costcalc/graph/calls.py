@@ -60,6 +60,7 @@ class Call(NamedTuple):
                 layer.form,
                 shares=layer.shares,
                 present=layer.present,
+                bypass=None if layer.bypass is None else move.bypass(layer.bypass),
             )
 
 

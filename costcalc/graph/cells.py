@@ -9,9 +9,10 @@ from typing import Any
 from costcalc.errors import SpecError
 from costcalc.graph.tensors import Tensor
 from costcalc.language import aliases, limits
-from costcalc.language.expressions import STRIDE, WINDOW, Environment, say
+from costcalc.language.expressions import STRIDE, WINDOW, Environment, StructureDiffers, say
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
+from costcalc.numbers.protocol import Undecided
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops import ACTIVATIONS, NORMS
 from costcalc.ops.window import Sides
@@ -157,7 +158,9 @@ def pad(value: Any, cell: Cell, what: str) -> str | Kernel | Sides:
 
 
 def truth(value: Any, cell: Cell, what: str) -> bool:
-    """True or false."""
+    """True or false, of all configurations. Raises `StructureDiffers` where it is not the same."""
+    if isinstance(value, Undecided):
+        raise StructureDiffers(value.present)
     if not isinstance(value, bool):
         raise SpecError(f"{what} must be true or false, not {say(value)}", cell.mark)
     return value

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from costcalc.graph.model import Layer
+from costcalc.language.expressions import StructureDiffers, decided
+from costcalc.numbers.dimensions import is_array
+from costcalc.numbers.protocol import Undecided
 
 
 def fuse(layers: list[Layer], outputs: Iterable[int]) -> None:
@@ -26,6 +30,31 @@ def fuse(layers: list[Layer], outputs: Iterable[int]) -> None:
         if not layer.operator.pointwise or index < 0 or readers[index] != 1:
             continue
         before = layers[index]
-        if before.operator.weighted or before.fused:
+        if before.bypass is not None or not isinstance(before.fused, bool):
+            layer.fused = _riding(layers, readers, layer)
+        elif before.operator.weighted or before.fused:
             layer.fused = True
             layer.follows = before.follows if before.fused else index
+
+
+def _riding(layers: Sequence[Layer], readers: Sequence[int], layer: Layer) -> Any:
+    """Where a layer rides on the one before it, or on what passes in its place."""
+    rides = _carries(layers, readers, layer.inputs[0])
+    fused = decided(rides) if is_array(rides) else bool(rides)
+    if not isinstance(fused, Undecided):
+        return fused
+    if layer.op == "batch_norm" or layer.bypass is not None:  # it may be folded; it is two tensors
+        raise StructureDiffers(rides)
+    return rides
+
+
+def _carries(layers: Sequence[Layer], readers: Sequence[int], index: int) -> Any:
+    """1 where the output of a layer, or what passes in its place, carries what it is read by."""
+    if index < 0 or readers[index] != 1:
+        return 0
+    layer = layers[index]
+    own = 1 if layer.operator.weighted else layer.fused * 1
+    if layer.bypass is None:
+        return own
+    here = layer.bypass.here
+    return here * own + (1 - here) * _carries(layers, readers, layer.bypass.layer)

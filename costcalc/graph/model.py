@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from costcalc.language.model import Join, Row, Spec
 from costcalc.numbers.dimensions import Dim, Shape, is_one
@@ -12,6 +12,25 @@ from costcalc.ops import Facts, Operator
 
 INPUT = -1
 """The index of the network's first input where a layer names its inputs; others are -2, -3, …"""
+
+
+class Bypass(NamedTuple):
+    """What passes by a step: where the array `here` is 0, its output is that of another `layer`.
+
+    That is an index, as layers name their inputs. `present` is what the step's layers have.
+    """
+
+    layer: int
+    here: Any
+    present: Any
+
+
+class OptionalStep(NamedTuple):
+    """A step that not all configurations of an array have: where it is `present`, as its layers
+    have it, and where the one that it is in is (None: everywhere)."""
+
+    present: Any
+    outer: Any
 
 
 @dataclass(slots=True, eq=False)
@@ -22,9 +41,10 @@ class Layer:
     layers (negative ones of the network's inputs, from INPUT down). `form` is how a framework's
     implementation writes the layer, where a tool that counts it cares: "module", "functional",
     "mean", ... A layer is `fused` if it is a normalisation or activation of a convolution's output
-    that nothing else reads: it then moves no memory. `shares` are the facts of a layer that uses
-    another one's parameters as if they were its own, None where they are. `present` is 1 in those
-    configurations of an array that have the layer and 0 in the others, None where all have it.
+    that nothing else reads: it then moves no memory (an array says where that is). `shares` are the
+    facts of a layer that uses another one's parameters as if they were its own, None where they
+    are. `present` is 1 in those configurations of an array that have the layer and 0 in the others,
+    None where all have it; what comes out of a step that some do not have has a `bypass`.
     """
 
     name: str
@@ -40,10 +60,11 @@ class Layer:
     bits: Any = 32
     bias_bits: Any = 32
     form: str = "module"
-    fused: bool = False
+    fused: Any = False
     follows: int | None = None
     shares: Facts | None = None
     present: Any = None
+    bypass: Bypass | None = None
 
     @property
     def op(self) -> str:
@@ -109,12 +130,28 @@ class Layer:
     @property
     def memory_access(self) -> Dim:
         """Elements read and written, weights included (ShuffleNet v2, arXiv:1807.11164, eq. 1)."""
-        return 0 if self.fused else self.facts.reads + self.facts.writes
+        return self._unless_fused(self.facts.reads + self.facts.writes)
 
     @property
     def weights_read(self) -> Dim:
         """Elements of memory access that are weights or an unfused layer's norm parameters."""
-        return 0 if self.fused else self.facts.parameters_read
+        return self._unless_fused(self.facts.parameters_read)
+
+    def _unless_fused(self, count: Dim) -> Dim:
+        if self.fused is False:
+            return count
+        return 0 if self.fused is True else (1 - self.fused) * count
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it moves nothing: its output is a part of its input, or all of it."""
+        return not self.facts.reads and not self.facts.writes
+
+    @property
+    def runs(self) -> Dim:
+        """1 where it is a step of its own, 0 in configurations of an array where it is not."""
+        own = 1 if self.fused is False else 1 - self.fused
+        return own if self.present is None else self.present * own
 
     @property
     def pruned(self) -> Dim:
@@ -146,7 +183,8 @@ class Graph:
     """Layers in execution order; every layer comes after its inputs.
 
     `inputs` are the shapes of the network's inputs by name, in the spec's order; `outputs` the
-    indices of the layers (or inputs) whose outputs the network hands out, likewise.
+    indices of the layers (or inputs) whose outputs the network hands out, likewise. `optional`
+    are the steps that not all configurations of an array have.
     """
 
     spec: Spec
@@ -155,6 +193,7 @@ class Graph:
     layers: list[Layer]
     rows: list[ExpandedRow]
     outputs: Mapping[str, int]
+    optional: Sequence[OptionalStep] = ()
 
     @property
     def input(self) -> Shape:

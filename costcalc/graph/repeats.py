@@ -13,7 +13,7 @@ from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
 from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Shape, add_up, constrained_to, is_array
+from costcalc.numbers.dimensions import Shape, add_up, is_array
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.symbol import value_of
 
@@ -31,15 +31,15 @@ class RepeatCount(NamedTuple):
         return StructureDiffers(self.array)
 
 
-def read_times(value: Any, cell: Cell, partly: bool) -> RepeatCount:
+def read_times(value: Any, cell: Cell) -> RepeatCount:
     """How often a cell says.
 
-    Raises `StructureDiffers` where that differs, unless a part may have a repeat.
+    Raises `StructureDiffers` where that differs, and some have none.
 
-    All have the first one: what follows is then behind the same layer everywhere.
+    All others have the first one: what follows is then behind the same layer everywhere.
     """
     array = value_of(cells.size(value, cell, "a repeat"))
-    if partly and isinstance(array, ArrayOverAxes):
+    if isinstance(array, ArrayOverAxes):
         counts = array.spread(array.axes())
         least, most = int(counts.min()), int(counts.max())
         if 1 <= least < most <= limits.LAYERS:
@@ -68,7 +68,7 @@ def repeated(
 
     Raises `StructureDiffers` where a repeat that only some have is not like the one before it.
     """
-    before, outer, differs = 0, names.present, names.differs
+    before = 0
     partial: list[tuple[Any, Shape, Shape]] = []
     for i in range(1, times.most + 1):
         begin = len(layers)
@@ -76,22 +76,16 @@ def repeated(
             x = once(i, x)
         else:
             here = times.array >= i
-            names.present = here if outer is None else outer * here
-            names.differs = times.differs
-            try:
-                with constrained_to(names.present):
-                    y = once(i, x)
-            except SpecError:  # where it is not, this would be no error
-                raise times.differs from None
-            names.present, names.differs = outer, differs
-            if not _same_structure(layers, before, begin):
+            with names.only(here, times.differs):
+                y = once(i, x)
+            if not _same_structure(layers, before, begin) or _bypassed(layers, x, y):
                 raise times.differs
             partial.append((here, x.shape, y.shape))
             x = y
         before = begin
     if not partial:
         return x
-    shape = _shape_after(partial, x.shape)
+    shape = shape_after(partial, x.shape)
     if shape is x.shape:
         return x
     if not _resize(layers, x.layer, before, shape):
@@ -99,7 +93,7 @@ def repeated(
     return Tensor(x.layer, shape)
 
 
-def _shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Shape:
+def shape_after(partial: Sequence[tuple[Any, Shape, Shape]], last: Shape) -> Shape:
     """What comes out of repeats that not all configurations have.
 
     Args:
@@ -137,7 +131,7 @@ def _resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
     """
     while index >= begin:
         layer = layers[index]
-        if not layer.facts.reads and not layer.facts.writes:
+        if layer.is_view:
             return False
         layers[index] = replace(layer, output=shape)
         if not layer.operator.pointwise:
@@ -156,3 +150,8 @@ def _same_structure(layers: Sequence[Layer], first: int, second: int) -> bool:
         for begin, part in ((first, layers[first:second]), (second, layers[second:]))
     )
     return before == after
+
+
+def _bypassed(layers: Sequence[Layer], *tensors: Tensor) -> bool:
+    """Whether one of the tensors stands for another one in some configurations."""
+    return any(x.layer >= 0 and layers[x.layer].bypass is not None for x in tensors)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +13,8 @@ from costcalc.errors import SpecError
 from costcalc.graph.model import ExpandedRow
 from costcalc.language.model import Join, Row, Step
 from costcalc.numbers.dimensions import Shape
+
+_HEAD, _DIGITS = re.compile("[^/.]*"), "0123456789"
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -31,6 +35,8 @@ class Scope:
     counters: dict[str, int] = field(default_factory=dict)
     handed: Mapping[str, Any] = field(default_factory=dict)
     """What a call says of all layers inside, beside the arithmetic: `keep`, `bits`."""
+    unsure: dict[str, Exception] = field(default_factory=dict)
+    """Names, without their numbers, that another row has where some step is not: what is raised."""
 
     def name(self, step: Row | Join) -> str:
         """The step's name in its scope: as written, else its operation with a running number."""
@@ -55,6 +61,20 @@ class Scope:
         self.names[id(step)] = name
         self.taken.add(name)
         return name
+
+    @contextmanager
+    def only_some(self, differs: Exception) -> Iterator[None]:
+        """While a step is built that only some configurations have: later numbers differ."""
+        before = set(self.taken)
+        yield
+        self.unsure |= {name.rstrip(_DIGITS): differs for name in self.taken - before}
+
+    def require_sure(self, word: str) -> None:
+        """Raise what `only_some` was told, where a word may be another row's name."""
+        if self.unsure:
+            differs = self.unsure.get(_HEAD.match(word)[0].rstrip(_DIGITS))  # type: ignore[index]
+            if differs is not None:
+                raise differs
 
     def at(self, shape: Shape) -> dict[str, Any]:
         """Every name in sight where the current tensor has this shape."""

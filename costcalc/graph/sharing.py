@@ -13,6 +13,7 @@ from typing import Any
 
 from costcalc.errors import SpecError, suggest
 from costcalc.graph.model import Layer
+from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, require_everywhere, show
 from costcalc.numbers.symbol import value_of
@@ -106,6 +107,8 @@ def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:
         )
     for own, other in zip(owner, user, strict=True):
         first, second = layers[own], layers[other]
+        if first.present is not None and first.present is not second.present:
+            raise StructureDiffers(first.present)
         if not _same_parameters(first, second):
             raise SpecError(
                 f"{second.name} ({_described(second)}) cannot use the weights of {first.name}"

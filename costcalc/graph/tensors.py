@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
+from costcalc.graph.model import Bypass
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
-from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.dimensions import Shape, constrained_to
 from costcalc.recovery import FollowUp
 
 
@@ -59,6 +61,10 @@ class Move(NamedTuple):
         """A layer of there, here."""
         return index + self.offset if index >= self.begin else self.sources[index]
 
+    def bypass(self, bypass: Bypass) -> Bypass:
+        """What passes by a step of there, here."""
+        return bypass._replace(layer=self.layer(bypass.layer))
+
     def tensor(self, tensor: Tensor) -> Tensor:
         """A tensor of there, here."""
         return Tensor(self.layer(tensor.layer), tensor.shape)
@@ -86,6 +92,23 @@ class Names:
         self._last: dict[str, str] = {}
         self._moves: dict[str, Move] = {}
 
+    @contextmanager
+    def only(self, here: Any, differs: Exception) -> Iterator[Any]:
+        """While something is built that is only where `here` is 1; what its layers have for that.
+
+        Raises `differs` for what is an error there: where it is not, it would be none.
+        """
+        outer = self.present, self.differs
+        self.present = here if self.present is None else self.present * here
+        self.differs = differs
+        try:
+            with constrained_to(self.present):
+                yield self.present
+        except SpecError:
+            raise differs from None
+        finally:
+            self.present, self.differs = outer
+
     def give(self, path: str, tensor: Tensor, layers: range) -> None:
         """Give the output of some layers a name."""
         self._named[path] = Named(tensor, layers, self.present, self.differs)
@@ -108,6 +131,7 @@ class Names:
         handed = scope.env.get(cell.text)
         if isinstance(handed, Tensor):
             return handed
+        scope.require_sure(cell.text)
         found = self._find(cell.text, scope.path, scope.index)
         if found is None and handed is not None:
             raise SpecError(f"'{cell.text}' is {say(handed)} here, not a tensor", cell.mark)
@@ -121,11 +145,13 @@ class Names:
             return handed
         if text in scope.env or not (text in scope.taken or "/" in text or "." in text):
             return None  # a number, most often: not looked for
+        scope.require_sure(text)
         found = self._find(text, scope.path, scope.index)
         return None if found is None else self._everywhere(found).tensor
 
     def named(self, cell: Cell, scope: Scope) -> Named:
         """What a word stands for. Raises `SpecError` where that is nothing."""
+        scope.require_sure(cell.text)
         found = self._find(cell.text, scope.path, scope.index)
         if found is None:
             if self._may_be_unknown(cell.text, scope.path):

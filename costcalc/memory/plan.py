@@ -6,8 +6,8 @@ layer it rides on; a view (split, flatten, dropout) is the tensor it looks at.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from costcalc.graph.model import INPUT, Graph, Layer
 
@@ -68,7 +68,7 @@ def plan(graph: Graph, definition: str) -> Plan:
     steps: list[Step] = []
     members: list[Layer] = []
     for index, layer in enumerate(graph.layers):
-        if layer.fused or _is_view(layer):
+        if layer.fused is True or layer.is_view:
             of_layer[index] = of_layer[layer.inputs[0]]
             continue
         of_layer[index] = len(tensors)
@@ -84,11 +84,24 @@ def plan(graph: Graph, definition: str) -> Plan:
         there = Step("input", "Input", reads=tuple(range(len(tensors))), writes=())
         return Plan(tensors, [there], outputs, len(tensors))
     whole = Plan(tensors, steps, outputs, len(graph.inputs))
+    if graph.optional:
+        from costcalc.memory.passing import in_parts  # of many configurations at once
+
+        some = {id(step.present) for step in graph.optional}
+        only = {n: layer.present for n, layer in enumerate(members) if id(layer.present) in some}
+        whole = in_parts(whole, _passing(graph, of_layer), only)
     return _by_block(whole, graph, members) if definition == "blocks" else whole
 
 
-def _is_view(layer: Layer) -> bool:
-    return not layer.facts.reads and not layer.facts.writes
+def _passing(graph: Graph, of_layer: Mapping[int, int]) -> Iterator[tuple[int, int, Any]]:
+    """Tensors, and for each another one that passes in its place where something is 0."""
+    for index, layer in enumerate(graph.layers):
+        if not isinstance(layer.fused, bool):
+            yield of_layer[index], of_layer[layer.inputs[0]], 1 - layer.fused
+        if layer.bypass is not None:
+            tensor, other = of_layer[index], of_layer[layer.bypass.layer]
+            if tensor != other:  # not a view of it
+                yield tensor, other, layer.bypass.here
 
 
 def _in_place(step: Step, layer: Layer, inputs: list[int], tensors: list[Tensor]) -> Step:

@@ -16,7 +16,7 @@ from contextvars import ContextVar
 from fractions import Fraction
 from typing import Any, NamedTuple, TypeAlias
 
-from costcalc.numbers.protocol import ArrayOverAxes, RationalArray
+from costcalc.numbers.protocol import ArrayOverAxes, RationalArray, Undecided
 from costcalc.numbers.symbol import call, value_of
 from costcalc.numbers.unknown import UNKNOWN
 
@@ -112,7 +112,7 @@ def identity(value: Any) -> Any:
         return kind, value
     if isinstance(value, tuple):
         return kind, *map(identity, value)
-    if isinstance(value, ArrayOverAxes | RationalArray):
+    if isinstance(value, ArrayOverAxes | RationalArray | Undecided):
         return kind, value.identity
     return kind, id(value)
 

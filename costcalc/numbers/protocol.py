@@ -30,6 +30,20 @@ class RationalArray:
         """What is the same only for numbers made of the same parts, which are equal then."""
 
 
+class Undecided:
+    """A truth that some of many configurations have and others do not: `present` is 1 or 0."""
+
+    __slots__ = ("present",)
+
+    def __init__(self, present: Any) -> None:
+        self.present = present
+
+    @property
+    def identity(self) -> Any:
+        """What is the same only for truths made of the same parts, which are equal then."""
+        return self.present.identity
+
+
 class ArrayOverAxes:
     """Whole numbers at every point of a space of axes, which are not spread over it to compute."""
 

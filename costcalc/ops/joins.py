@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from functools import partial, reduce
 from operator import add as plus
+from typing import Any
 
-from costcalc.numbers.dimensions import Shape, ShapeError, is_one, require_everywhere
+from costcalc.numbers.dimensions import (
+    Shape,
+    ShapeError,
+    is_array,
+    is_one,
+    larger,
+    require_everywhere,
+)
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 
@@ -13,9 +21,14 @@ from costcalc.ops.operator import Facts, Result, op
 def _same(what: str, a: Shape, b: Shape, axes: str) -> None:
     """Raise `ShapeError` unless a and b agree along the axes."""
     for axis in axes:
-        if not require_everywhere(value_of(getattr(a, axis)) == value_of(getattr(b, axis))):
-            name = {"h": "height", "w": "width", "c": "channels"}[axis]
-            raise ShapeError(f"{what} needs branches of equal {name}, but they are {a} and {b}")
+        _require(value_of(getattr(a, axis)) == value_of(getattr(b, axis)), what, a, b, axis)
+
+
+def _require(agree: Any, what: str, a: Shape, b: Shape, axis: str) -> None:
+    """Raise `ShapeError` unless a and b agree along an axis."""
+    if not require_everywhere(agree):
+        name = {"h": "height", "w": "width", "c": "channels"}[axis]
+        raise ShapeError(f"{what} needs branches of equal {name}, but they are {a} and {b}")
 
 
 Side = str
@@ -40,9 +53,19 @@ def _spread(what: str, y: Shape, x: Shape) -> Shape:
 
     Raises `ShapeError` where two sizes differ and neither is 1.
     """
-    repeated = [is_one(a) or is_one(b) for a, b in zip(y, x, strict=True)]
-    _same(what, y, x, "".join(axis for axis, one in zip("hwc", repeated, strict=True) if not one))
-    return Shape(*(b if is_one(a) else a for a, b in zip(y, x, strict=True)))
+    return Shape(*(_spread_side(what, y, x, axis) for axis in "hwc"))
+
+
+def _spread_side(what: str, y: Shape, x: Shape, axis: Side) -> Any:
+    a, b = getattr(y, axis), getattr(x, axis)
+    if is_one(a) or is_one(b):
+        return b if is_one(a) else a
+    agree = value_of(a) == value_of(b)
+    if not (is_array(a) or is_array(b)) or (agree.all() if is_array(agree) else agree):
+        _require(agree, what, y, x, axis)
+        return a
+    _require(1 - (1 - agree) * (1 - (a == 1)) * (1 - (b == 1)), what, y, x, axis)
+    return larger(a, b)  # of those that agree: either they are equal, or one is 1
 
 
 def _elementwise(what: str, xs: tuple[Shape, ...]) -> Result:

@@ -111,9 +111,9 @@ class Measure(NamedTuple):
             moments = simulate(steps, range(len(steps.steps)))
             # a repeat that some do not have is like the one before it: what is alive at the others
             # is the same without it, and at its own steps nothing
-            partly = {x.name: x.present for x in graph.layers if x.present is not None}
+            runs = {layer.name: layer.runs for layer in graph.layers}
             found[PEAK] = [
-                self.run.batch * moment.elements * partly.get(moment.step.name, 1)
+                self.run.batch * moment.elements * runs.get(moment.step.name, 1)
                 for moment in moments
             ]
         if MOVED in self.metrics:
@@ -225,7 +225,7 @@ def count(
                 if parameter.follows:
                     arrays[parameter.name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):
-                graph = build(spec, arrays, partly=True)
+                graph = build(spec, arrays)
                 metrics = measure.of(graph)
         except CostcalcError as error:
             return SliceCosts({}, refused=str(error))

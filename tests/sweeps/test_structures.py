@@ -19,7 +19,8 @@ blocks:
   residual:
     args: [out]
     columns: [op, k, out]
-    rows: [add: [[[conv, 3x3, out]], [{op: conv, k: 1x1, out: out, when: cin != out}]]]
+    rows:  # exporters fold what follows a convolution into it
+    - add: [[[conv, 3x3, out]], [{op: conv, k: 1x1, out: out, when: cin != out}, [batch_norm]]]
 network:
 - columns: [op, out, n]
   rows:

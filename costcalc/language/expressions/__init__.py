@@ -7,6 +7,8 @@ once, `kinds` says what is a number and what is not before anything is computed.
 from costcalc.language.expressions.exact import (
     Environment,
     StructureDiffers,
+    Truth,
+    decided,
     say,
     single_value,
 )
@@ -19,6 +21,8 @@ __all__ = [
     "Environment",
     "Expression",
     "StructureDiffers",
+    "Truth",
+    "decided",
     "say",
     "single_value",
 ]

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from costcalc.errors import SpecError
 from costcalc.language.expressions.tokens import STRIDE
@@ -28,12 +28,15 @@ from costcalc.language.expressions.tree import (
 )
 from costcalc.numbers import dimensions
 from costcalc.numbers.dimensions import Kernel, is_array
+from costcalc.numbers.protocol import ArrayOverAxes, Undecided
 from costcalc.numbers.symbol import value_of
 
 if TYPE_CHECKING:
     from costcalc.language.expressions.expression import Expression
 
 Environment = Mapping[str, Any]
+Truth: TypeAlias = bool | Undecided
+"""Whether something holds: undecided where it does in some configurations of an array alone."""
 
 ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -46,7 +49,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
 DIVISIONS = ("/", "//", "%")
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
-    "!=": lambda a, b: not single_value(a == b),
+    "!=": operator.ne,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -85,10 +88,10 @@ class Evaluation:
             raise self.expression.error(f"is {say(value)}, not a number", node)
         return value
 
-    def truth(self, node: Node) -> bool:
+    def truth(self, node: Node) -> Truth:
         """The value of a part that must be true or false."""
         value = self.value(node)
-        if not isinstance(value, bool):
+        if not isinstance(value, bool | Undecided):
             raise self.expression.error(f"is {say(value)}, not true or false", node)
         return value
 
@@ -127,8 +130,11 @@ class Evaluation:
             return self.applied(lambda a, b: function(a, dimensions.not_zero(b)), node, left, right)
         return self.bounded(function(left, right), node)
 
-    def comparison(self, node: Comparison) -> bool:
+    def comparison(self, node: Comparison) -> Truth:
         """Whether every comparison of a chain holds; what follows one that does not is unread."""
+        return every(self._links(node))
+
+    def _links(self, node: Comparison) -> Iterator[Truth]:
         left, left_node = self.value(node.parts[0]), node.parts[0]
         for sign, right_node in zip(node.signs, node.parts[1:], strict=True):
             right = self.value(right_node)
@@ -138,22 +144,17 @@ class Evaluation:
                     # a list is no number (its elements are), and neither is a tensor
                     self.as_number(value, part)
             a, b = dimensions.aligned(*as_windows(left, right))
-            if not single_value(COMPARISONS[sign](a, b)):
-                return False
+            yield decided(COMPARISONS[sign](a, b))
             left, left_node = right, right_node
-        return True
 
-    def opposite(self, node: Opposite) -> bool:
+    def opposite(self, node: Opposite) -> Truth:
         """True for false."""
-        return not self.truth(node.operand)
+        return opposite(self.truth(node.operand))
 
-    def logic(self, node: Logic) -> bool:
+    def logic(self, node: Logic) -> Truth:
         """Whether all parts are true, or one is; read as far as it is not decided."""
-        decided_by = node.sign == "or"
-        for part in node.parts:
-            if self.truth(part) is decided_by:
-                return decided_by
-        return not decided_by
+        parts = map(self.truth, node.parts)
+        return every(parts) if node.sign == "and" else opposite(every(map(opposite, parts)))
 
     def subscript(self, node: Subscript) -> Any:
         """An element of a list, counted from 1 as repeats are."""
@@ -250,6 +251,44 @@ def single_value(value: Any) -> Any:
             raise StructureDiffers(value)
         first = found[0] if len(found) else first
     return first.item() if is_array(first) else first
+
+
+def decided(value: Any) -> Truth:
+    """The truth of a comparison; undecided where it is one over axes, and is not one truth."""
+    if type(value) is bool:
+        return value
+    try:
+        return bool(single_value(value))
+    except StructureDiffers:
+        if isinstance(value, ArrayOverAxes):
+            return Undecided(value)
+        raise
+
+
+def opposite(truth: Truth) -> Truth:
+    """True for false."""
+    return Undecided(1 - truth.present) if isinstance(truth, Undecided) else not truth
+
+
+def every(truths: Iterator[Truth]) -> Truth:
+    """Whether all are true. What follows one that is not is unread, and needs to make sense only
+    where all before it are true.
+
+    Raises `StructureDiffers` where it cannot be read at all.
+    """
+    for truth in truths:
+        if isinstance(truth, Undecided):
+            try:
+                with dimensions.constrained_to(truth.present):
+                    rest = every(truths)
+            except SpecError:
+                raise StructureDiffers(truth.present) from None
+            if isinstance(rest, Undecided):
+                return decided(truth.present * rest.present)
+            return truth if rest else False
+        if not truth:
+            return False
+    return True
 
 
 def known_names(names: Iterable[str]) -> list[str]:
