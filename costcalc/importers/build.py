@@ -8,7 +8,6 @@ from copy import copy
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants
-from costcalc.importers.constants import NotComputed
 from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
@@ -191,12 +190,8 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
                 del t.constants[node.inputs[0]]
                 HANDLERS[node.kind](t, node)
                 continue
-            try:
-                for made in constants.compute(node, t.known(node)):
-                    t.computed_of(node, made)
-                continue
-            except NotComputed:
-                raise t.error(node, "what it makes of constants is not computed") from None
+            t.compute(node)
+            continue
         if node.kind in LEFT_OUT:
             _left_out(t, node)
             continue

@@ -50,7 +50,16 @@ class Stored(Reading):
             if node.kind in ("DequantizeLinear", "QLinearAdd", "QLinearMul")
         }
 
-    def computed_of(self, node: Node, made: Constant) -> None:
+    def compute(self, node: Node) -> None:
+        """A node that reads constants alone: what it makes of them is constant too."""
+        try:
+            made = constants.compute(node, self.known(node))
+        except constants.NotComputed:
+            raise self.error(node, "what it makes of constants is not computed") from None
+        for one in made:
+            self._note(node, one)
+
+    def _note(self, node: Node, made: Constant) -> None:
         """Note a constant that a node makes of constants; a piece of a stored one is stored too."""
         self.constants[made.name] = made
         self.computed[node.kind] += math.prod(made.shape)

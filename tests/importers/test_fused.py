@@ -142,3 +142,17 @@ def test_a_table_of_eight_bits_is_trained(tmp_path):
     net = network(model(nodes, weights | {"o": PLACE([17])}, TOKENS), tmp_path)
     assert operators(net) == ["attention"]
     assert net.params == 17
+
+
+@pytest.mark.parametrize(
+    ("nodes", "weights"),
+    [
+        ("a = com.microsoft.FusedMatMul<transB=1>(w, v)", {"w": (5, 8), "v": (8,)}),
+        (f"a = com.microsoft.FusedConv<activation='Relu', {SAME}>(w, v)", {"w": (4,), "v": (4,)}),
+    ],
+)
+def test_a_step_on_constants_that_cannot_be(nodes, weights, tmp_path):
+    proto = model(nodes.replace("'", '"') + "\ny = Add(x, a)", weights, TOKENS)
+    proto.graph.node[0].input[1] = ""
+    with pytest.raises(CostcalcError, match="of constants is not computed"):
+        network(proto, tmp_path)

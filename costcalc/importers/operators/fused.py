@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from costcalc.importers import constants
 from costcalc.importers.operators.products import biased, linear
 from costcalc.importers.operators.registry import HANDLERS, handles
 from costcalc.importers.records import Constant, Node
@@ -26,8 +25,7 @@ def step(
     out = out or f"{node.outputs[0]}/{kind}"
     made = replace(node, kind=kind, inputs=tuple(inputs), outputs=(out,), attributes=attributes)
     if all(name in t.constants for name in inputs if name):
-        for constant in constants.compute(made, t.known(made)):
-            t.computed_of(made, constant)
+        t.compute(made)
     else:
         HANDLERS[kind](t, made)
     return out
@@ -198,8 +196,7 @@ def several_heads(t: Translator, node: Node) -> None:
         parts = tuple(f"{node.outputs[0]}/{word}" for word in ("bq", "bk", "bv"))
         split = replace(node, kind="Split", inputs=(node.inputs[3],), outputs=parts,
                         attributes={"axis": 0, "split": tuple(map(int, sizes))})  # fmt: skip
-        for constant in constants.compute(split, t.known(split)):
-            t.computed_of(split, constant)
+        t.compute(split)
         names = [_added(t, node, name, part) for name, part in zip(names, parts, strict=True)]
     heads = node.attributes.get("num_heads", 1)
     step(t, node, "Attention", names, node.outputs[0], q_num_heads=heads, kv_num_heads=heads)
