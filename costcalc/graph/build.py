@@ -25,7 +25,7 @@ from costcalc.graph.optional import PartialBranch, past, require_alike
 from costcalc.graph.repeats import RepeatCount, read_times, repeated
 from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
-from costcalc.graph.tensors import Names, Tensor
+from costcalc.graph.tensors import EVERY, Names, Tensor
 from costcalc.language.expressions import StructureDiffers, Truth, decided
 from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
@@ -248,6 +248,8 @@ class _Builder:
         return read_times(cells.computed(cell, scope.at(x.shape)), cell)
 
     def _repeat(self, step: Repeat, x: Tensor, scope: Scope) -> Tensor:
+        if step.times is None:
+            return self._body(step.body, x, scope)
         outer_index, outer_i = scope.index, scope.env.get("i")
         times = self._times(step.times, x, scope)
         self.bounds.expect(times.least, step.mark)
@@ -323,23 +325,33 @@ class _Builder:
 
     def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
         """The output of a branch, of each where it stands there several times."""
-        if branch.source is not None:
-            x = self.names.tensor(branch.source, scope)
-        if branch.times is None:
-            yield self._body(branch.body, x, scope)
+        starts = self._starts(branch, x, scope)
+        if branch.times is None and len(starts) == 1:
+            yield self._body(branch.body, starts[0], scope)
             return
+        outer_index, outer_i = scope.index, scope.env.get("i")
+        for i, start in enumerate(starts, start=1):
+            self.bounds.step(join.mark)
+            scope.repeat(i)
+            scope.index = f"{outer_index}.{i}" if len(starts) > 1 else outer_index
+            yield self._body(branch.body, start, scope)
+        scope.index = outer_index
+        scope.repeat(outer_i)
+        self._name_last(scope, RepeatCount(len(starts), len(starts)))
+
+    def _starts(self, branch: Branch, x: Tensor, scope: Scope) -> list[Tensor]:
+        """Where a branch starts: once for each time that it stands there."""
+        starts = [x]
+        if branch.source is not None and EVERY in branch.source.text:
+            starts = self.names.every(branch.source, scope)
+        elif branch.source is not None:
+            starts = [self.names.tensor(branch.source, scope)]
+        if branch.times is None:
+            return starts
         times = self._times(branch.times, x, scope)
         if times.least < times.most:
             raise times.differs
-        outer_index, outer_i = scope.index, scope.env.get("i")
-        for i in range(1, times.most + 1):
-            self.bounds.step(join.mark)
-            scope.repeat(i)
-            scope.index = f"{outer_index}.{i}" if times.most > 1 else outer_index
-            yield self._body(branch.body, x, scope)
-        scope.index = outer_index
-        scope.repeat(outer_i)
-        self._name_last(scope, times)
+        return [start for start in starts for _ in range(times.most)]
 
     def _require_inputs(self, join: Join, ends: int) -> None:
         called = join.operation.text

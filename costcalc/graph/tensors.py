@@ -1,8 +1,8 @@
 """Tensors and their names: what a row, a branch or an output of a spec can refer to.
 
 A tensor's name is the path of the layer that writes it: `c3`, in a block `stage4/branch2`, of a
-repeat `stage4.2`; without the number it is the last repeat's. Inside a block only its own names
-are in sight.
+repeat `stage4.2`; without the number it is the last repeat's, and `stage4.*` are those of all.
+Inside a block only its own names are in sight.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
 from costcalc.numbers.dimensions import Shape, constrained_to
 from costcalc.recovery import FollowUp
+
+EVERY = ".*"
+"""What stands behind a name for the tensors of every repeat."""
 
 
 class Tensor(NamedTuple):
@@ -137,6 +140,37 @@ class Names:
             raise SpecError(f"'{cell.text}' is {say(handed)} here, not a tensor", cell.mark)
         return self.named(cell, scope).tensor
 
+    def every(self, cell: Cell, scope: Scope) -> list[Tensor]:
+        """The tensor of every repeat: `m.*`, `u.*/skip`. Where there is no repeat there is none.
+
+        Raises `SpecError` for a name of no row.
+        """
+        head, _, rest = cell.text.partition(EVERY)
+        index = scope.index
+        found = self._repeats(f"{scope.path}{head}{index}", scope.path)
+        while not found and index:
+            index = index.rpartition(".")[0]
+            found = self._repeats(f"{scope.path}{head}{index}", scope.path)
+        if not found and self._may_be_unknown(head, scope.path):
+            raise FollowUp(cell.mark)
+        if not found and not any(_stands_before(step, head, cell) for step in steps(scope.body)):
+            raise unknown_tensor(cell, self._here(scope.path), scope.body)
+        named = [self._look_up(path + rest) for path in found]
+        if None in named:
+            raise unknown_tensor(cell, self._here(scope.path), scope.body)
+        return [self._everywhere(one).tensor for one in named if one is not None]
+
+    def _repeats(self, begin: str, path: str) -> list[str]:
+        """The paths of what a row became in each repeat, by what they begin with."""
+        found = []
+        for name in reversed(self._named):  # those of the body that is being built are the last
+            if not name.startswith(path):
+                break
+            rest, *numbers = name.removeprefix(begin).split(".")
+            if not rest and all(map(str.isdigit, numbers)) and name not in self._last:
+                found.append(name)
+        return found[::-1]
+
     def handed(self, cell: Cell, scope: Scope) -> Tensor | None:
         """The tensor that a call hands to its block, None where the cell is none's name."""
         text = cell.text
@@ -156,6 +190,12 @@ class Names:
         if found is None:
             if self._may_be_unknown(cell.text, scope.path):
                 raise FollowUp(cell.mark)
+            if EVERY in cell.text:
+                raise SpecError(
+                    f"'{cell.text}' is not one tensor: it is those of all repeats",
+                    cell.mark,
+                    f"they are branches of a join, concat: [{cell.text}]",
+                )
             if isinstance(scope.env.get(cell.text), Tensor):
                 raise SpecError(
                     f"'{cell.text}' is a tensor of outside, and no row of this block",
@@ -164,7 +204,7 @@ class Names:
                 )
             handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
             known = dict.fromkeys((*self._here(scope.path), *handed))
-            raise unknown_tensor(cell, known, scope.body)
+            raise unknown_tensor(cell, known, scope.body, self._inside(cell.text, scope.path))
         return self._everywhere(found)
 
     def _may_be_unknown(self, word: str, path: str) -> bool:
@@ -225,11 +265,26 @@ class Names:
                 return found
             index = index.rpartition(".")[0]
 
+    def _inside(self, word: str, path: str) -> str:
+        """The path from here to what has a name inside of a block, "" where nothing has it."""
+        found = (n for n in self._named if n.startswith(path) and n.endswith(f"/{word}"))
+        return next(found, "")[len(path) :]
+
     def _here(self, path: str) -> Iterator[str]:
         """The names in sight in the block call at `path`."""
         for name in self._named:
             if name.startswith(path) and "/" not in name[len(path) :]:
                 yield name[len(path) :]
+
+
+def _stands_before(step: Step, name: str, cell: Cell) -> bool:
+    """Whether a step has that name, and stands before a cell."""
+    own = None if isinstance(step, Repeat) else step.cells.get("name")
+    return own is not None and own.text == name and not _is_later(own.mark, cell)
+
+
+def _is_later(mark: Mark, cell: Cell) -> bool:
+    return (mark.line, mark.column) > (cell.mark.line, cell.mark.column)
 
 
 def require_free(argument: str, body: Iterable[Step]) -> None:
@@ -242,23 +297,28 @@ def require_free(argument: str, body: Iterable[Step]) -> None:
             )
 
 
-def unknown_tensor(cell: Cell, known: Iterable[str], body: Iterable[Step]) -> SpecError:
-    """Why a word is no tensor: its row comes later, is not there, or nobody has that name."""
+def unknown_tensor(
+    cell: Cell, known: Iterable[str], body: Iterable[Step], inside: str = ""
+) -> SpecError:
+    """Why a word is no tensor: its row comes later, is not there, or nobody has that name.
+
+    `inside` is the path to what has it inside of a block.
+    """
+    head = cell.text.partition("/")[0].removesuffix(EVERY)
     for step in steps(body):
         if isinstance(step, Repeat):
             continue
         name = step.cells.get("name")
-        if name is not None and name.text == cell.text.partition("/")[0]:
+        if name is not None and name.text == head:
             if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
                 return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
             return _not_there(cell, name.mark, step)
-    return SpecError(
-        f"no tensor is named '{cell.text}'", cell.mark, suggest(cell.text, known, "tensors")
-    )
+    hint = f"inside of a block is {inside}" if inside else suggest(cell.text, known, "tensors")
+    return SpecError(f"no tensor is named '{cell.text}'", cell.mark, hint)
 
 
 def _not_there(cell: Cell, mark: Mark, step: Row | Join | Unreadable) -> SpecError:
-    if (mark.line, mark.column) > (cell.mark.line, cell.mark.column):
+    if _is_later(mark, cell):
         return SpecError(
             f"'{cell.text}' is used before it exists",
             cell.mark,

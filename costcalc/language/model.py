@@ -162,9 +162,9 @@ class Join:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Repeat:
-    """`5x:` a body several times over."""
+    """`5x:` a body several times over; `rows:` one that stands there once, under a condition."""
 
-    times: Cell
+    times: Cell | None
     body: list[Step]
     when: Cell | None
     mark: Mark

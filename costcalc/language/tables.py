@@ -299,10 +299,12 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
         if _is_join(key):
             return _join(entries, key, columns, table, scope)
         times = _REPEAT.fullmatch(key)
-        if times and key not in scope.calls and "op" not in entries.entries:
-            fields.known_keys(entries, (key, "when"), "a repeat")
+        group = key == "rows" and key not in scope.columns
+        if (times or group) and key not in scope.calls and "op" not in entries.entries:
+            what = "a repeat" if times else "rows under a condition"
+            fields.known_keys(entries, (key, "when"), what)
             return Repeat(
-                _times(times[1], mark),
+                _times(times[1], mark) if times else None,
                 _body(entries.entries[key], columns, table, scope),
                 _when(entries),
                 mark,

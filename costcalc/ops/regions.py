@@ -52,8 +52,8 @@ def roi_align(boxes: Shape, *maps: Shape, size: Kernel, samples: Dim = 2) -> Res
     pyramid have equally many channels, and each is read once, wherever boxes lie.
     """
     require_positive("samples", "the number of samples", samples)
-    if not maps:
-        raise ShapeError("boxes come first, then the maps to cut them out of")
+    if not maps or not require_everywhere(value_of(boxes.h * boxes.w) == 1):
+        raise ShapeError(f"boxes come first, each of one position, and then maps: not {boxes}")
     for x in maps[1:]:
         if not require_everywhere(value_of(x.c) == value_of(maps[0].c)):
             raise ShapeError(f"maps of {maps[0].c} and of {x.c} channels cannot be read as one")

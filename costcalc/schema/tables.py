@@ -209,10 +209,10 @@ def _list_row(mode: Mode) -> Schema:
 
 
 def _mapping_row(mode: Mode) -> Schema:
-    """A row by its columns, a join, or a repeat."""
+    """A row by its columns, a join, a repeat, or rows under a condition."""
     repeat = {
         "type": "object",
-        "properties": {"when": CELL},
+        "properties": {"when": CELL, "rows": mode.ref("rows")},
         "patternProperties": {_REPEAT: mode.ref("rows")},
         "additionalProperties": False,
         "minProperties": 1,

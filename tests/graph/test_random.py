@@ -19,6 +19,7 @@ FACTS = (
 KINDS = (
     "conv", "conv", "dw", "join", "join", "unit", "unit", "tconv", "upsample", "attend", "gate",
     "product", "pointwise", "pad", "crop", "copies", "squeeze", "turn", "look",
+    "chain",
 )  # fmt: skip
 HEAD = """
 hyperparameters: {a: 4, res: 8}
@@ -41,6 +42,12 @@ blocks:
     defaults: {high: h, wide: w}
     columns: [op, size]
     rows: [[transpose], [transpose], [to_map, [high, wide]]]
+  chain:
+    args: [out]
+    columns: [name, op, k, out]
+    rows:
+    - 2x: [[m, conv, 3x3, out]]
+    - concat: [input, m.*, {from: m.*, rows: [{op: dw, k: 3x3}]}]
   look:
     args: [out]
     columns: [op, k, out, norm, act]
@@ -134,6 +141,10 @@ def specs(draw):
         elif kind == "squeeze":
             cells = "mul: [[], [{op: gpool}, {op: fc, out: c, act: sigmoid}]]"
             tensors[name] = (width, sized)
+        elif kind == "chain":
+            out = draw(st.sampled_from(WIDTHS))
+            cells = f"op: chain, out: {out}"
+            tensors[name] = (f"{width} + 4 * ({out})", sized)
         elif kind == "look":  # at a regions of 3x3
             out = draw(st.sampled_from(WIDTHS))
             cells = f"op: look, out: {out}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import costcalc
+from costcalc.errors import SpecError
 from costcalc.numbers.dimensions import Shape
 
 
@@ -412,3 +413,106 @@ network:
     assert first == 2 * (8 * 6 * 4) * (4 * 6)
     assert second == 2 * (8 * 6 * 4) * (2 * 3)
     assert net.output == Shape(8 + 1 + 3, 6 + 1 + 1, 4)
+
+
+EVERY = """
+hyperparameters: {times: 3}
+input: [8, 8, 4]
+blocks:
+  unit:
+    columns: [name, op, k, out]
+    rows:
+    - [skip, conv, 1x1, 2]
+    - {op: conv, from: input, k: 3x3, out: c}
+network:
+- columns: [name, op, k, out]
+  rows:
+  - [first, conv, 1x1, 4]
+  - (times)x: [[u, unit]]
+"""
+
+
+def inputs(net, name):
+    layer = next(layer for layer in net.layers if layer.name == name)
+    return [net.layers[index].name for index in layer.inputs]
+
+
+@pytest.mark.parametrize(
+    ("times", "found"),
+    [(3, ["u.1/skip", "u.2/skip", "u.3/skip"]), (1, ["u/skip"]), (0, [])],
+)
+def test_a_branch_of_every_repeat(network, times, found):
+    """As many as there are; a repeat of 0 is no branch."""
+    net = network(EVERY + "  - {name: all, concat: [[], first, u.*/skip]}\n", times=times)
+    assert inputs(net, "all")[2:] == found
+
+
+def test_rows_from_every_repeat(network):
+    """Each is a branch of its own, with its number; repeats in repeats are all in order."""
+    more = "  - concat: [[], {from: u.*/skip, rows: [[c, conv, 3x3, 10 * i]]}]\n"
+    net = network(EVERY + more)
+    convolutions = {layer.name: layer for layer in net.layers}
+    assert [convolutions[f"c.{i}"].output.c for i in (1, 2, 3)] == [10, 20, 30]
+    twice = EVERY.replace("  - (times)x:", "  - 2x:\n    - (times)x:")
+    net = network(twice + "  - {name: all, concat: [[], u.*/skip]}\n", times=2)
+    assert inputs(net, "all")[1:] == [f"u.{i}.{j}/skip" for i in (1, 2) for j in (1, 2)]
+
+
+def test_every_repeat_is_those_of_the_same_body(network):
+    """Inside of a repeat the names are those of this time."""
+    body = """
+    input: [8, 8, 4]
+    network:
+    - columns: [name, op, k, out]
+      rows:
+      - 2x:
+        - 3x: [[m, conv, 1x1, 4]]
+        - {name: all, concat: [m.*]}
+    """
+    net = network(body)
+    assert inputs(net, "all.2") == ["m.2.1", "m.2.2", "m.2.3"]
+
+
+@pytest.mark.parametrize(
+    ("row", "message", "hint"),
+    [
+        ("{op: relu, from: u.*}", "'u.*' is not one tensor: it is those of all repeats",
+         "they are branches of a join, concat: [u.*]"),
+        ("concat: [[], v.*]", "no tensor is named 'v.*'", "tensors: first, input, u, u.1"),
+        ("concat: [[], u.*/far]", "no tensor is named 'u.*/far'", "nothing of that name inside"),
+        ("concat: [[], w.*]\n  - [w, relu]", "'w.*' is used before it exists", "on line 16"),
+        ("concat: [[], skip]", "no tensor is named 'skip'", "inside of a block is u.1/skip"),
+    ],
+)  # fmt: skip
+def test_what_is_no_tensor_of_every_repeat(network, row, message, hint):
+    with pytest.raises(SpecError) as caught:
+        network(f"{EVERY}  - {row}\n")
+    assert message in str(caught.value)
+    assert hint in caught.value.hint
+
+
+def test_repeats_that_only_some_configurations_have(tmp_path):
+    """They are split by how many there are."""
+    path = tmp_path / "net.yaml"
+    path.write_text(EVERY + "  - {name: all, concat: [[], first, u.*/skip]}\n")
+    found = costcalc.sweep(str(path), times=[0, 1, 2, 3])
+    for times, mult_adds in enumerate(found["mult_adds"]):
+        assert costcalc.load(path, times=times).mult_adds == mult_adds
+
+
+def test_rows_under_a_condition(network):
+    """They stand there once or not, and what is inside of a repeat knows its number."""
+    body = """
+    hyperparameters: {deep: true}
+    input: [8, 8, 4]
+    network:
+    - columns: [op, k, out]
+      rows:
+      - 2x:
+        - {when: deep, rows: [[conv, 3x3, 8 * i], {when: i == 2, rows: [[relu]]}]}
+        - [conv, 1x1, 4]
+    """
+    assert [layer.name for layer in network(body).layers] == [
+        "conv1.1", "conv2.1", "conv1.2", "relu1.2", "conv2.2"
+    ]  # fmt: skip
+    assert [layer.output.c for layer in network(body, deep=False).layers] == [4, 4]

@@ -11,6 +11,8 @@ from costcalc.ops.window import Sides
 
 X = Shape(14, 12, 6)  # no two sizes alike, so that a swapped axis shows
 
+BOXES = Shape(1, 1, 4, 100)
+
 # operator, inputs, arguments, output, facts
 ROWS = [
     ("conv", [X], {"k": Kernel(3, 3), "out": 8}, Shape(14, 12, 8),
@@ -334,9 +336,10 @@ def test_same_padding_is_half_the_kernel_for_odd_kernels():
         ("class_token", [X], {}, "tokens are n x 1, not 14x12x6"),
         ("group_norm", [X], {"g": 4}, "4 groups do not divide 6 channels"),
         ("regions", [X], {"count": 0}, "the number of regions must be at least 1, not 0"),
-        ("roi_align", [X], {"size": Kernel(7, 7)}, "boxes come first, then the maps"),
-        ("roi_align", [X, X, Shape(7, 7, 5)], {"size": Kernel(7, 7)}, "maps of 6 and of 5 chann"),
-        ("roi_align", [X, X], {"size": Kernel(7, 7), "samples": 0}, "samples must be at least 1"),
+        ("roi_align", [BOXES], {"size": Kernel(7, 7)}, "boxes come first, each of one position"),
+        ("roi_align", [X, BOXES], {"size": Kernel(7, 7)}, "and then maps: not 14x12x6"),
+        ("roi_align", [BOXES, X, Shape(7, 7, 5)], {"size": Kernel(7, 7)}, "maps of 6 and of 5"),
+        ("roi_align", [BOXES, X], {"size": Kernel(7, 7), "samples": 0}, "samples must be at le"),
         ("to_maps", [X], {"count": 4}, r"4 groups do not divide 14 rows"),
         ("deform_conv", [X, X], {"k": Kernel(3, 3), "out": 8}, "of 6 channels are not 18 for a"),
         ("deform_conv", [X, Shape(7, 12, 18)], {"k": Kernel(3, 3), "out": 8},
