@@ -142,7 +142,8 @@ def _formulas(operator: Operator) -> list[str]:
         value = getattr(facts, fact)
         if fact not in named and not (isinstance(value, int) and value == 0):
             lines.append(f"{fact} = {value}")
-    lines.append(f"reads = {facts.reads}" if facts.reads is not facts.writes else "")
+    moves = isinstance(facts.reads, Symbol) or facts.reads != facts.writes
+    lines.append(f"reads = {facts.reads}" if moves else "")
     lines.append(f"writes = {facts.writes}")
     lines += [f"{kind} operations = {value}" for kind, value in facts.elementwise.items()]
     return [line for line in lines if line]

@@ -40,13 +40,13 @@ from costcalc.language.model import (
     Step,
     Unreadable,
 )
-from costcalc.language.settings import changed, holds_array
+from costcalc.language.settings import changed, holds_array, is_plain
 from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.protocol import Undecided
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN, Unshowable
 from costcalc.ops import OPERATORS
-from costcalc.recovery import FollowUp, keep, kept
+from costcalc.recovery import FollowUp, is_collecting, keep, kept
 
 if TYPE_CHECKING:
     from costcalc.graph.visits import Visits
@@ -106,7 +106,8 @@ class _Builder:
         self.visits = visits
         self.optional: list[OptionalStep] = []
         self.names = Names((*OPERATORS, *spec.blocks))
-        self.built = Layers(spec, self.names)
+        plain = not is_collecting() and all(map(is_plain, self.hyperparameters.values()))
+        self.built = Layers(spec, self.names, known.results if plain else None)
         self.layers, self.marks = self.built.all, self.built.marks
         self.bounds = Bounds(self.layers)
         self.rows: dict[int, ExpandedRow] = {}

@@ -13,7 +13,8 @@ from costcalc.errors import Mark
 from costcalc.graph.model import Layer
 from costcalc.graph.tensors import Move, Names, Tensor
 from costcalc.language.model import Block, Spec, words
-from costcalc.numbers.dimensions import identity
+from costcalc.numbers.dimensions import Shape, identity
+from costcalc.ops import Facts
 
 
 class Call(NamedTuple):
@@ -64,16 +65,22 @@ class Call(NamedTuple):
             )
 
 
-class Calls:
-    """What the calls of a spec's blocks became, by all that decides it.
+Results = dict[Any, tuple[Mapping[str, Any], Shape, Facts]]
+"""Arguments, output and facts of layers, by operator, input shapes and these arguments."""
 
-    Networks of the spec that are built with the same ones have in common what is alike.
+
+class Calls:
+    """What the calls of a spec's blocks became, by all that decides it, and what operators did.
+
+    Networks of the spec that are built with the same ones have in common what is alike. `results`
+    are those of plain numbers: others are not equal just because they look so.
     """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._known: dict[Any, Call] = {}
         self._seen_by: dict[str, list[str]] = {}
+        self.results: Results = {}
 
     def find(self, key: Any) -> Call | None:
         """The call that is known by a key."""

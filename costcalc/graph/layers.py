@@ -8,6 +8,7 @@ from typing import Any
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells
 from costcalc.graph.arguments import operator_arguments
+from costcalc.graph.calls import Results
 from costcalc.graph.compression import compression
 from costcalc.graph.model import Layer
 from costcalc.graph.scope import Scope
@@ -20,10 +21,13 @@ from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
 
 class Layers:
-    """The layers of a network so far, and where each is written (`marks`)."""
+    """The layers of a network so far, and where each is written (`marks`).
 
-    def __init__(self, spec: Spec, names: Names) -> None:
-        self.spec, self.names = spec, names
+    Equal layers share what is known of them, the `results`: None where not all is plain numbers.
+    """
+
+    def __init__(self, spec: Spec, names: Names, results: Results | None) -> None:
+        self.spec, self.names, self.results = spec, names, results
         self.all: list[Layer] = []
         self.marks: list[Mark] = []
 
@@ -75,7 +79,7 @@ class Layers:
     def _layer(
         self,
         operation: Cell,
-        arguments: dict[str, Any],
+        arguments: Mapping[str, Any],
         given: Mapping[str, Cell],
         xs: list[Tensor],
         name: str,
@@ -83,13 +87,22 @@ class Layers:
     ) -> Tensor:
         operator = OPERATORS[operation.text]
         shapes = tuple([x.shape for x in xs])
-        try:
-            output, facts = operator.of(*shapes, **arguments)
-        except ShapeError as error:
-            at = given.get(error.argument or "", operation)
-            raise SpecError(f"{name}: {error}", at.mark) from None
-        if output is not shapes[0]:
-            _require_small(output, name, operation.mark)
+        key = known = None
+        if self.results is not None:
+            key = operation.text, shapes, tuple(arguments), *arguments.values()
+            known = self.results.get(key)
+        if known is not None:
+            arguments, output, facts = known
+        else:
+            try:
+                output, facts = operator.of(*shapes, **arguments)
+            except ShapeError as error:
+                at = given.get(error.argument or "", operation)
+                raise SpecError(f"{name}: {error}", at.mark) from None
+            if output is not shapes[0]:
+                _require_small(output, name, operation.mark)
+            if self.results is not None:
+                self.results[key] = arguments, output, facts
         form = given.get("form")
         keep, bits, bias_bits = compression(given, scope)
         present = self.names.present

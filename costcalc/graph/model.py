@@ -72,9 +72,9 @@ class Layer:
         return self.operator.name
 
     @property
-    def alike(self) -> tuple[int, int]:
-        """What is equal for layers of calls that are alike: they differ in their place alone."""
-        return id(self.arguments), id(self.facts)
+    def alike(self) -> tuple[int, int, str]:
+        """What is equal for layers that are alike to whoever counts: they differ in their place."""
+        return id(self.arguments), id(self.facts), self.form
 
     @property
     def type(self) -> str:

@@ -92,6 +92,13 @@ def holds_array(value: Any) -> bool:
     return any(map(is_array, value)) if isinstance(value, tuple) else is_array(value)
 
 
+def is_plain(value: Any) -> bool:
+    """Whether a setting is what people write, and no array or symbol, nor a list with one."""
+    if isinstance(value, tuple):
+        return all(map(is_plain, value))
+    return value_of(value) is value and not is_array(value)
+
+
 def _default(parameter: Hyperparameter, settings: Mapping[str, Any]) -> Value:
     by = settings.get(parameter.by)
     return parameter.default if is_array(by) else parameter.default_under(settings)

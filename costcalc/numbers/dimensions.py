@@ -57,8 +57,11 @@ class Shape(_Map):
     @property
     def size(self) -> Dim:
         """Elements: h * w * c, of all maps."""
-        one = self.h * self.w * self.c
-        return one if self.is_one_map else self.n * one
+        if len(self) == 3:  # of one map, as nearly every tensor is
+            h, w, c = self
+            return h * w * c
+        h, w, c, n = self
+        return n * (h * w * c)
 
     @property
     def sizes(self) -> tuple[Dim, ...]:
