@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     from tests import covering
 
     covering.everything = config.getoption("--all")
+    covering.by_name = any("::" in argument for argument in config.args)
     settings.register_profile("costcalc", covering.examples(100))
     settings.load_profile("costcalc")
 
@@ -79,7 +80,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the exhaustive tests to `--all`, but for those that are asked for by name."""
-    if config.getoption("--all") or any("::" in argument for argument in config.args):
+    from tests import covering
+
+    if covering.everything or covering.by_name:
         return
     later = [item for item in items if item.get_closest_marker("exhaustive")]
     config.hook.pytest_deselected(items=later)

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from costcalc.diagnosis import all_findings, diagnose, findings
-from costcalc.errors import CostcalcError, Source
+from costcalc.diagnosis import diagnose, findings
+from costcalc.errors import Source
 from costcalc.language.find import names
 from costcalc.library import load_spec
 from costcalc.recovery import MOST
@@ -106,19 +106,6 @@ def test_too_many_are_the_end():
     rows = "  - [conw]\n" * 3 * MOST
     errors = found(f"input: [8, 8, 3]\nnetwork:\n- columns: [op]\n  rows:\n{rows}")
     assert len(errors) == MOST
-
-
-@pytest.mark.parametrize("path", mostly(BAD, BAD), ids=lambda path: path.stem)
-def test_what_ends_the_work_is_among_all_findings(path, monkeypatch):
-    if path.stem.startswith(OTHER) or path.stem == "branches_limit":
-        pytest.skip("no spec, or long")
-    monkeypatch.chdir(path.parent)
-    try:
-        load_spec(path.name)
-    except CostcalcError as error:
-        listed = [str(one) for one in all_findings(error)]
-        assert str(error) in listed
-        assert len(set(listed)) == len(listed)
 
 
 def test_the_settings_of_the_run_are_those_of_all_findings(costcalc, tmp_path):

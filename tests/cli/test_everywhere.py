@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import subprocess
@@ -13,20 +14,27 @@ import click
 import pytest
 
 import costcalc as library
+from costcalc import library as specs
 from costcalc.cli.main import COMMANDS, cli
 from costcalc.cli.networks import NetworkGroup
+from costcalc.language import reader
 from tests.cli.test_output import USER_SPEC
-from tests.conftest import ROOT, Ran
+from tests.conftest import ROOT
 from tests.covering import mostly
 
 
-def with_stdin(text, *arguments):
-    """`costcalc ARGUMENTS` with a text on stdin."""
-    done = subprocess.run(
-        [sys.executable, "-m", "costcalc", *arguments],
-        cwd=ROOT, input=text, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return Ran(done.returncode, done.stdout, done.stderr)
+@pytest.fixture
+def with_stdin(costcalc, monkeypatch):
+    """`costcalc ARGUMENTS` with a text on stdin, which a process reads once."""
+    monkeypatch.setattr(specs, "_parsed", specs._parsed.__wrapped__)
+
+    def run(text, *arguments):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        reader.stdin.cache_clear()
+        return costcalc(*arguments)
+
+    yield run
+    reader.stdin.cache_clear()
 
 
 def test_blocks_open_level_by_level(costcalc):
@@ -103,11 +111,12 @@ def test_colours_as_they_are_asked_for(costcalc, monkeypatch):
     assert "'auto', 'always', 'never'" in costcalc("mobilenet", "--color", "red").err
 
 
-def test_a_spec_from_stdin():
+def test_a_spec_from_stdin(with_stdin):
     text = (ROOT / "specs" / "squeezenet.yaml").read_text()
     wanted = with_stdin("", "squeezenet", "--res", "224").out
-    ran = with_stdin(text, "-", "--res", "224")
-    assert (ran.code, ran.out, ran.err) == (0, wanted, "")
+    command = [sys.executable, "-m", "costcalc", "-", "--res", "224"]
+    done = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (wanted, "")
     ran = with_stdin(text, "compare", "squeezenet", "-")
     assert re.search(r"^- .* 1.000x", ran.out, re.MULTILINE)
     ran = with_stdin(text, "fit", "-", "--grow", "res", "--max", "mult_adds=500M")
@@ -119,7 +128,7 @@ def test_a_spec_from_stdin():
 
 
 @pytest.mark.parametrize("command", mostly(["memory"], ["", "sweep", "draw"]))
-def test_settings_of_a_spec_on_stdin(command):
+def test_settings_of_a_spec_on_stdin(command, with_stdin):
     text = Path(USER_SPEC).read_text()
     words = [command] if command else []
     ran = with_stdin(text, *words, "-:width=2")
@@ -150,7 +159,7 @@ def test_a_model_file_on_stdin():
     assert (damaged.returncode, damaged.stderr.startswith(b"costcalc: -: ")) == (2, True)
 
 
-def test_stdin_is_not_saved_again():
+def test_stdin_is_not_saved_again(with_stdin):
     ran = with_stdin("", "watch", "-")
     assert (ran.code, "watch takes a file" in ran.err) == (2, True)
 

@@ -188,11 +188,11 @@ def test_help(name, hostile, costcalc, tmp_path):
     assert is_text(ran.out)
 
 
-def test_a_terminal(hostile, tmp_path, monkeypatch):
+@pytest.mark.parametrize("name", mostly(["check"], ["network", "sweep"]))
+def test_a_terminal(name, hostile, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for name in ("network", "check", "sweep"):
-        shown = in_terminal(*command_line(name, str(tmp_path / hostile)), NO_COLOR="1")
-        assert is_text(shown.replace("\r\n", "\n")), name
+    shown = in_terminal(*command_line(name, str(tmp_path / hostile)), NO_COLOR="1")
+    assert is_text(shown.replace("\r\n", "\n"))
 
 
 def test_errors(hostile, costcalc, tmp_path):

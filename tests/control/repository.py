@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 _ISOLATED = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_AUTHOR_NAME": "Someone",
+    "GIT_AUTHOR_EMAIL": "someone@example.org",
+    "GIT_COMMITTER_NAME": "Someone",
+    "GIT_COMMITTER_EMAIL": "someone@example.org",
     "GIT_AUTHOR_DATE": "2026-01-01T00:00:00Z",
     "GIT_COMMITTER_DATE": "2026-01-01T00:00:00Z",
 }
@@ -20,9 +26,14 @@ class Repository:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.git("init", "--quiet", "--initial-branch=main")
-        self.git("config", "user.email", "someone@example.org")
-        self.git("config", "user.name", "Someone")
+        self.git("init", "--quiet", "--initial-branch=main", "--template=")
+
+    def copy(self, folder: Path) -> Repository:
+        """The same repository in another folder: no process of git."""
+        shutil.copytree(self.folder, folder, symlinks=True)
+        made = copy.copy(self)
+        made.folder = folder
+        return made
 
     def git(self, *arguments: str) -> str:
         """Run git in the repository."""
@@ -42,8 +53,11 @@ class Repository:
         file.write_text(text)
         return file
 
-    def commit(self, message: str = "a commit") -> str:
-        """Commit all that is there; its hash."""
+    def commit(self, message: str = "a commit") -> None:
+        """Commit all that is there."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def head(self) -> str:
+        """The hash of the last commit."""
         return self.git("rev-parse", "HEAD").strip()

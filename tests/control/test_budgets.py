@@ -41,13 +41,18 @@ because = "the H7's SRAM"
 """
 
 
-@pytest.fixture
-def repository(tmp_path):
-    made = Repository(tmp_path / "repository")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("original"))
     made.write("nets/detector.yaml", NET.format(out=64))
     made.write("costcalc.yaml", PROJECT)
     made.commit()
     return made
+
+
+@pytest.fixture
+def repository(original, tmp_path):
+    return original.copy(tmp_path / "repository")
 
 
 def test_every_limit_of_every_network(repository):

@@ -95,8 +95,9 @@ def from_a_clone(folder):
     """Ours; `language: system` alone is another, which needs no network."""
     ours = Repository(folder / "costcalc")
     shutil.copy(ROOT / ".pre-commit-hooks.yaml", ours.folder)
+    ours.commit()
     hooks = [{"id": hook["id"], "language": "system"} for hook in HOOKS]
-    repo = {"repo": str(ours.folder), "rev": ours.commit(), "hooks": hooks}
+    repo = {"repo": str(ours.folder), "rev": ours.head(), "hooks": hooks}
     return yaml.safe_dump({"repos": [repo]})
 
 

@@ -16,15 +16,20 @@ HEAVIER = DETECTOR.replace("2, 64]", "2, 640]")
 BROKEN = DETECTOR.replace("[body2, conv", "[body2, conw")
 
 
-@pytest.fixture
-def team(tmp_path):
-    made = Repository(tmp_path / "team")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("original"))
     made.write("nets/detector.yaml", DETECTOR)
     made.write("nets/backbone.yaml", BACKBONE)
     made.write("costcalc.yaml", PROJECT)
     lock(made)
     made.commit()
     return made
+
+
+@pytest.fixture
+def team(original, tmp_path):
+    return original.copy(tmp_path / "team")
 
 
 @pytest.fixture
@@ -129,7 +134,7 @@ def test_revisions_that_are_none(command, team, tmp_path, costcalc):
     for strange in ("--help", "main:costcalc.yaml", "a b", "", "main; touch hit", "$(touch hit)"):
         assert said(team.folder, strange).startswith("costcalc: unknown revision")
     assert not (team.folder / "hit").exists()
-    first = team.git("rev-parse", "HEAD").strip()
+    first = team.head()
     team.commit("another")
     shallow = tmp_path / "shallow"
     team.git("clone", "--quiet", "--depth=1", f"file://{team.folder}", str(shallow))

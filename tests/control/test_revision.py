@@ -29,12 +29,17 @@ def net(width=1, out=10):
     return NET.format(width=width, out=out)
 
 
-@pytest.fixture
-def repository(tmp_path):
-    made = Repository(tmp_path / "repository")
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    made = Repository(tmp_path_factory.mktemp("original"))
     made.write("nets/ours.yaml", net())
     made.commit()
     return made
+
+
+@pytest.fixture
+def repository(original, tmp_path):
+    return original.copy(tmp_path / "repository")
 
 
 def test_a_file_beside_itself(repository, costcalc):
@@ -49,19 +54,20 @@ def test_a_file_beside_itself(repository, costcalc):
 
 
 def test_from_any_folder_and_any_way_to_name_a_revision(repository, costcalc):
-    first = repository.git("rev-parse", "HEAD").strip()
+    first = repository.head()
     repository.git("tag", "v1")
     repository.write("nets/ours.yaml", net(out=20))
     repository.commit()
-    for folder, path in (("nets", "ours.yaml"), (".", "nets/ours.yaml"), ("..", None)):
-        for revision in (first, first[:8], "v1", "HEAD~1", "main^", "HEAD@{1}"):
-            ran = costcalc(
-                "diff", path or str(repository.folder / "nets/ours.yaml"), "--base", revision,
-                cwd=repository.folder / folder,
-            )  # fmt: skip
-            assert ran.code == 0, ran
-            assert "10 to 20 channels" in ran.out
-            assert "committed" not in ran.out
+    places = [("nets", "ours.yaml"), (".", "nets/ours.yaml"), ("..", None)]
+    revisions = [first, first[:8], "v1", "HEAD~1", "main^", "HEAD@{1}"]
+    for (folder, path), revision in zip(itertools.cycle(places), revisions, strict=False):
+        ran = costcalc(
+            "diff", path or str(repository.folder / "nets/ours.yaml"), "--base", revision,
+            cwd=repository.folder / folder,
+        )  # fmt: skip
+        assert ran.code == 0, ran
+        assert "10 to 20 channels" in ran.out
+        assert "committed" not in ran.out
 
 
 def test_the_same(repository, costcalc):
@@ -176,7 +182,7 @@ def test_a_built_in_network_has_no_revisions(costcalc):
 
 
 def test_a_shallow_clone_says_so(repository, tmp_path, costcalc):
-    first = repository.git("rev-parse", "HEAD").strip()
+    first = repository.head()
     repository.write("nets/ours.yaml", net(out=20))
     repository.commit()
     repository.git("clone", "--quiet", "--depth=1", f"file://{repository.folder}",

@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 import costcalc as library
+from costcalc import diagnosis
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.networks import NetworkGroup
 from costcalc.control.lock import read_lock
+from costcalc.diagnosis import all_findings
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.hardware.boards import load_board
 from costcalc.hardware.devices import load_device
@@ -58,9 +60,20 @@ def command_of(path: Path) -> list[str]:
 def test_message(path, costcalc, golden, monkeypatch):
     if path.stem in LONG:
         monkeypatch.setattr(limits, "LAYERS", 60_000)
+    said = []  # what ended the work, and all that was found then
+
+    def found(error):
+        said.append((error, all_findings(error)))
+        return said[-1][1]
+
+    monkeypatch.setattr(diagnosis, "all_findings", found)
     command = command_of(path)
     ran = costcalc(*command, cwd=path.parent)
     assert ran.code == 2
+    for error, findings in said:
+        listed = [*map(str, findings)]
+        assert str(error) in listed
+        assert len(set(listed)) == len(listed)
     if command[0] != "budget":  # a network that is broken is a line beside the others
         assert bool(ran.out) == (command[0] == "check")  # whose findings errors are
     assert "Traceback" not in ran.err

@@ -239,11 +239,10 @@ def test_options_that_mean_nothing(costcalc, options, said):
 
 def test_a_picture(costcalc, tmp_path):
     path = tmp_path / "arena.svg"
-    ran = costcalc("memory", UNET.partition(":")[0], "--dtype", "int8", "--arena", "--res", "572",
-                   "--plot-file", str(path))  # fmt: skip
+    ran = costcalc("memory", "alexnet", "--dtype", "int8", "--arena", "--plot-file", str(path))
     assert ran.code == 0, ran.err
     text = path.read_text()
-    found = load("unet").with_execution(dtype="int8").arena()
+    found = load("alexnet").with_execution(dtype="int8").arena()
     assert text.count('aria-roledescription="rect mark"') == len(found.buffers)
 
 

@@ -202,14 +202,14 @@ def test_a_layer_has_the_formulas_that_explain_prints(costcalc):
 @pytest.mark.parametrize("packed", [pytest.param(False, marks=pytest.mark.exhaustive), True])
 def test_the_file_needs_nothing_else(packed, monkeypatch):
     monkeypatch.setattr(page, "PLAIN", 0 if packed else page.PLAIN)
-    text = html_report("squeezenet", "squeezenet:classes=10", device="jetson_nano")
+    text = html_report("alexnet", "alexnet:classes=10", device="jetson_nano")
     found = Page(text)
     assert not found.tags & {"iframe", "object", "embed", "base"}
     assert all(link.startswith(("#", "data:,")) for link in found.links)
     assert "@import" not in text
     assert "url(" not in text
-    assert ("layers of squeezenet" in {one["label"] for one in found.tables}) is not packed
-    assert html_report("squeezenet", "squeezenet:classes=10", device="jetson_nano") == text
+    assert ("layers of alexnet" in {one["label"] for one in found.tables}) is not packed
+    assert html_report("alexnet", "alexnet:classes=10", device="jetson_nano") == text
 
 
 @pytest.mark.exhaustive
@@ -257,9 +257,9 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
 
 
 def test_without_a_file_it_goes_to_stdout(costcalc):
-    ran = costcalc("report", "starnet")
+    ran = costcalc("report", "alexnet")
     assert ran.out.startswith("<!doctype html>")
-    assert ran.out == html_report(load("starnet"))
+    assert ran.out == html_report(load("alexnet"))
 
 
 def test_elements_hold_text_unless_it_is_known_to_be_html():

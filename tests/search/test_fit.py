@@ -544,13 +544,11 @@ def test_a_search_counts_the_run_that_is_asked_for(tmp_path, run, metric):
 def test_a_budget_of_time_beside_brute_force():
     """The largest width whose time is within, and no larger one is."""
     most, step = 20, 0.01
-    found = costcalc.fit(
-        "mobilenet_v2", {"time": f"{most}ms"}, device="pixel_1", step=step, res=160
-    )
+    found = costcalc.fit("mobilenet", {"time": f"{most}ms"}, device="pixel_1", step=step, res=160)
     widths = [round(step * index, 2) for index in range(1, 151)]
-    times = costcalc.points(
-        "mobilenet_v2", metrics=["time"], device="pixel_1", alpha=widths, res=160
-    )["time"]
+    times = costcalc.points("mobilenet", metrics=["time"], device="pixel_1", alpha=widths, res=160)[
+        "time"
+    ]
     within = [w for w, ms in zip(widths, times, strict=True) if 0 < ms <= most]
     assert float(found.hyperparameters["alpha"]) == max(within)
 

@@ -100,7 +100,7 @@ def test_words_truth_values_and_what_is_no_network():
     shallow = np.array([True, False] * 100)
     found = costcalc.points("shufflenet", g=g, scale=scale, shallow=shallow)
     assert 0 < found.valid.sum() < 200
-    for row in range(200):
+    for row in range(0, 200, 3):
         chosen = {"g": g[row], "scale": scale[row], "shallow": bool(shallow[row])}
         try:
             params = costcalc.load("shufflenet", **chosen).params

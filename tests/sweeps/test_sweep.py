@@ -314,7 +314,7 @@ def test_neither_blocks_nor_workers_change_the_rows(monkeypatch):
 
 
 def test_what_an_axis_has_too_many_of_stays_in_order(monkeypatch):
-    axes = {"g": [1, 3], "scale": [Fraction(i, 4) for i in range(1, 5)], "res": [96, 112, 128, 160]}
+    axes = {"g": [3], "scale": [Fraction(i, 4) for i in range(1, 5)], "res": [96, 112, 128, 160]}
     space = [Space(load_spec("shufflenet"), axes)]
     in_order = rows_of(walk(space, query()))
     monkeypatch.setattr(costs, "LONGEST", 3)
