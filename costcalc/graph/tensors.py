@@ -313,7 +313,10 @@ def unknown_tensor(
             if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
                 return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
             return _not_there(cell, name.mark, step)
-    hint = f"inside of a block is {inside}" if inside else suggest(cell.text, known, "tensors")
+    if cell.text.lstrip("-").isdigit():
+        hint = "rows are not numbered: one that is read again has a name, {name: c3, op: …}"
+    else:
+        hint = f"inside of a block is {inside}" if inside else suggest(cell.text, known, "tensors")
     return SpecError(f"no tensor is named '{cell.text}'", cell.mark, hint)
 
 

@@ -312,6 +312,8 @@ class _Parser:
             hint = f"a number and its unit are one word: {before.text}{token.text}"
         elif re.fullmatch("x[0-9]*", token.text):
             hint = product(self.text, token.start)
+        elif token.text == "," and not re.search(r",\s*\d{3}\b", self.text):
+            hint = "of two sizes a window is written 3x3, and a list [3, 3]"
         elif token.text == "," and before.kind == "number":
             hint = "digits are grouped as in 1_000_000, or a unit says how many: 1M"
         elif token.text in (")", "]"):
