@@ -26,8 +26,8 @@ from typing import Any, NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.graph.cells import READERS
+from costcalc.language.columns import COMMON, FOLLOWERS
 from costcalc.language.reader import read_source, status
-from costcalc.language.tables import COMMON, FOLLOWERS
 from costcalc.numbers.dimensions import (
     Dim,
     Kernel,

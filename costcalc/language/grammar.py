@@ -10,7 +10,7 @@ from functools import partial
 from typing import TypeVar
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
-from costcalc.language import aliases, claims, fields, tables
+from costcalc.language import aliases, claims, columns, fields, tables
 from costcalc.language.find import find
 from costcalc.language.forms import read_implementation
 from costcalc.language.hyperparameters import NAMES, can_name, read_hyperparameters
@@ -88,7 +88,7 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         partial(read_hyperparameters, root.get("hyperparameters")), {}
     )
     block_nodes, missing = _block_nodes(root, source, read_file)
-    scope = tables.Scope.of(hyperparameters, _calls(block_nodes, missing), missing)
+    scope = columns.Scope.of(hyperparameters, _calls(block_nodes, missing), missing)
     return Spec(
         key=key,
         name=_text(root, "name") or key,
@@ -152,7 +152,7 @@ def _block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> tuple[Ma
             used = fields.mapping(use, "use")
     except SpecError as error:
         keep(error)
-        return blocks, {tables.ANY}
+        return blocks, {columns.ANY}
     for reference, wanted in used.entries.items():
         theirs: Mapping | None = None
         try:
@@ -221,7 +221,7 @@ def _calls(blocks: Mapping, missing: set[str]) -> dict[str, tuple[str, ...]]:
     A block whose arguments have a kept error joins those of which nothing is known, `missing`.
     """
     calls = {
-        name: (*operator.arguments, *(tables.FOLLOWERS if operator.weighted else ()))
+        name: (*operator.arguments, *(columns.FOLLOWERS if operator.weighted else ()))
         for name, operator in OPERATORS.items()
     }
     for name in missing:
@@ -261,7 +261,7 @@ def _require_argument(word: str, mark: Mark) -> None:
     if not can_name(word):
         raise SpecError(f"'{word}' cannot name an argument", mark, NAMES)
     join = word in OPERATORS and OPERATORS[word].join
-    if join or word in (*tables.COMMON, *tables.FOLLOWERS):
+    if join or word in (*columns.COMMON, *columns.FOLLOWERS):
         says = "a row of that key is a join" if join else "every row may have that column"
         raise SpecError(
             f"'{word}' cannot name an argument: {says}",
@@ -270,7 +270,7 @@ def _require_argument(word: str, mark: Mark) -> None:
         )
 
 
-def _blocks(nodes: Mapping, scope: tables.Scope) -> dict[str, Block]:
+def _blocks(nodes: Mapping, scope: columns.Scope) -> dict[str, Block]:
     blocks = {}
     inside = scope._replace(in_block=True)
     for name, node in nodes.entries.items():
@@ -301,7 +301,7 @@ def _unreadable(mark: Mark) -> Table:
     return Table("", [Unreadable(mark)], {}, (), None, mark)
 
 
-def _network(root: Mapping, scope: tables.Scope) -> list[Table]:
+def _network(root: Mapping, scope: columns.Scope) -> list[Table]:
     node = fields.required(root, "network", "a spec")
     items = fields.sequence(node, "network")
     if not items:
@@ -403,7 +403,7 @@ def _counts(node: Node | None) -> tuple[str, ...]:
     return fields.countable(fields.required(entries, "params", "counts"))
 
 
-def _defaults(node: Node | None, scope: tables.Scope) -> dict[str, dict[str, Cell]]:
+def _defaults(node: Node | None, scope: columns.Scope) -> dict[str, dict[str, Cell]]:
     if node is None:
         return {}
     result = {}

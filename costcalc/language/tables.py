@@ -1,18 +1,27 @@
-"""Columns and rows: the grammar of tables and of the bodies of blocks."""
+"""Rows, joins and repeats: the grammar of tables and of the bodies of blocks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, fields, torn
+from costcalc.language.columns import (
+    ANY,
+    COMMON,
+    FOLLOWERS,
+    OF_JOIN,
+    UNSCALED,
+    Column,
+    Scope,
+    not_taken,
+    read_column,
+    read_columns,
+)
 from costcalc.language.forms import known_form
 from costcalc.language.model import (
     Branch,
     Cell,
-    Hyperparameter,
     Join,
     Printed,
     Repeat,
@@ -23,27 +32,10 @@ from costcalc.language.model import (
     Value,
 )
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
-from costcalc.language.numerals import UNITS
 from costcalc.language.provenance import OWN_PAPER
-from costcalc.language.quantities import COUNTED
 from costcalc.ops import OPERATORS
 from costcalc.recovery import FollowUp, keep
 
-COMMON = {
-    "op": "the operator or block that the row calls",
-    "name": "the name of its output, for from, branches, outputs and claims",
-    "from": "the tensor where it starts; else the one before it",
-    "n": "how often it stands one after another",
-    "when": "the condition under which it exists",
-    "shares": "the row whose weights it uses",
-    "keep": "the share of its weights that pruning keeps",
-    "bits": "the bits in which each of its weights is stored",
-    "bias_bits": "those of each of its biases, where they are others",
-    "form": "how an implementation writes the layer",
-}
-"""Columns that every row may have."""
-FOLLOWERS = {"norm": "the normalisation behind it", "act": "the activation behind that"}
-"""Columns of operators with weights, for the layers that follow them."""
 _BODY = {
     "columns": "the heads of the cells of a row",
     "scale": "an expression over the cells of a column: {out: floor(alpha * out)}",
@@ -69,70 +61,15 @@ BRANCH = {
     "rows": "its rows; without any it is that tensor itself",
 }
 """The keys of a branch that is more than rows."""
-UNSCALED = (*(c for c in COMMON if c != "n"), *FOLLOWERS)
-"""Columns whose cells are no numbers of the network, so that `scale` has nothing to do there."""
-OF_JOIN = ("name", "from", "when", "form")
-"""Those of `COMMON` that a join has too."""
-_ONE_CELL = ("op", "name", "when")
-"""Columns without variants: they say which row this is."""
-CHECKABLE = (
-    "in",
-    "out",
-    "size",
-    *(q for q in COUNTED if q != "cost" and not q.endswith(("size", "memory"))),
-)
-"""What a `check(…)` column can hold against the network."""
-
 _HEADS = "columns: [op, …] says what the cells of each row are"
 _REPEAT = re.compile(r"(.+)x")
-_COLUMN = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
-
-
-ANY = "*"
-"""In the place of the names of missing blocks: nobody knows which ones there are."""
-
-
-class Column(NamedTuple):
-    """A column's head: `out`, `check(in)`, `keep(s1x1)`, or the variant `out(g=1)`.
-
-    One with a kept error has no name.
-    """
-
-    name: str
-    check: str = ""
-    unit: str = ""
-    variant: dict[str, Value] | None = None
-
-
-class Scope(NamedTuple):
-    """What names mean while tables are read: settings, and what may be called how."""
-
-    hyperparameters: dict[str, Hyperparameter]
-    calls: dict[str, tuple[str, ...]]
-    """Every operator and block, with the columns it takes."""
-    missing: Collection[str] = ()
-    """The blocks of which nothing but the name is known, because of a kept error."""
-    columns: Collection[str] = ()
-    """Every column that something here takes."""
-    in_block: bool = False
-
-    @classmethod
-    def of(
-        cls,
-        hyperparameters: dict[str, Hyperparameter],
-        calls: dict[str, tuple[str, ...]],
-        missing: Collection[str],
-    ) -> Scope:
-        """What names mean in the tables of a spec's network."""
-        columns = dict.fromkeys((*COMMON, *(a for taken in calls.values() for a in taken)))
-        return cls(hyperparameters, calls, missing, columns)
 
 
 def table(node: Node, scope: Scope, what: str) -> Table:
     """A table of a network, or the body of a block."""
     entries = fields.mapping(node, what)
     fields.known_keys(entries, BLOCK if scope.in_block else TABLE, what)
-    columns = _columns(entries.get("columns"), scope)
+    columns = read_columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
     scale_node = entries.get("scale")
     scale = {}
@@ -165,104 +102,6 @@ def table(node: Node, scope: Scope, what: str) -> Table:
     )
     result.body = _body(fields.required(entries, "rows", what), columns, result, scope)
     return result
-
-
-def _columns(node: Node | None, scope: Scope) -> list[Column]:
-    if node is None:
-        return []
-    columns: list[Column] = []
-    seen = set()
-    for item in fields.sequence(node, "columns"):
-        try:
-            head = fields.scalar(item, "a column")
-            if head.text in seen:
-                raise SpecError(f"column '{head.text}' is given twice", head.mark)
-            seen.add(head.text)
-            columns.append(_column(head, scope))
-        except SpecError as error:
-            keep(error)
-            columns.append(Column(""))
-    return columns
-
-
-def _column(head: Scalar, scope: Scope, called: str = "") -> Column:
-    """A column's head; of a single row, which says what it calls, one that this takes."""
-    match = _COLUMN.fullmatch(head.text)
-    if match is None:
-        hint = (torn.quotes(head.mark) or torn.COMMA) if head.text.endswith(")") else ""
-        raise SpecError(f"'{head.text}' is no column name", head.mark, hint)
-    name, inner = match.groups()
-    if inner is None:
-        _known_column(name, head.mark, scope, called)
-        return Column(name)
-    if name == "check":
-        return _checked_column(inner, head.mark)
-    if name == "keep":
-        return Column(head.text)
-    _known_column(name, head.mark, scope, called)
-    if name in _ONE_CELL:
-        raise SpecError(
-            f"'{name}' is the same for all settings",
-            head.mark,
-            "write a row of its own for each, with when",
-        )
-    return Column(name, variant=_condition(inner, head.mark, scope))
-
-
-def _checked_column(inner: str, mark: Mark) -> Column:
-    """`check(out)`, or with the unit the paper prints in: `check(mult_adds(M))`."""
-    quantity, _, unit = inner.removesuffix(")").partition("(")
-    if quantity not in CHECKABLE:
-        raise SpecError(
-            f"'{quantity}' cannot be checked", mark, suggest(quantity, CHECKABLE, "check takes")
-        )
-    if unit not in UNITS:
-        raise SpecError(f"unknown unit '{unit}'", mark, suggest(unit, UNITS, "units"))
-    return Column("check", check=quantity, unit=unit)
-
-
-def _known_column(name: str, mark: Mark, scope: Scope, called: str) -> None:
-    """A column must be taken by something that can be called here, a row's by what it calls."""
-    if name in scope.columns:
-        return
-    if scope.missing:
-        raise FollowUp(mark)  # one of the missing blocks may take it
-    if called in scope.calls:
-        raise _not_taken(name, mark, called, scope)
-    raise SpecError(f"unknown column '{name}'", mark, aliases.hint(name, scope.columns, "columns"))
-
-
-def _not_taken(name: str, mark: Mark, called: str, scope: Scope) -> SpecError:
-    """Why a row cannot have a column: what it calls has another, or none that is like it."""
-    hint = aliases.answer(name, (*scope.calls[called], *COMMON)) or aliases.hint(
-        name, scope.calls[called], f"{called} takes"
-    )
-    return SpecError(f"{called} takes no '{name}'", mark, hint)
-
-
-def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
-    """The settings a variant column is for: `g=1`, `reading=paper,version=1.1`."""
-    condition: dict[str, Value] = {}
-    for part in written.split(","):
-        key, equals, text = (piece.strip() for piece in part.partition("="))
-        if not equals:
-            raise SpecError(
-                f"'{part.strip()}' is no condition", mark, "a variant column reads out(g=1)"
-            )
-        if key not in scope.hyperparameters:
-            raise SpecError(
-                f"unknown hyperparameter '{key}'",
-                mark,
-                suggest(key, scope.hyperparameters, "hyperparameters"),
-            )
-        if scope.hyperparameters[key].length is not None:
-            raise SpecError(
-                f"'{key}' is a list: it cannot choose a column",
-                mark,
-                f"write a row for each case, with when: {key}[1] == {text}",
-            )
-        condition[key] = fields.literal(text)
-    return condition
 
 
 def _body(node: Node, columns: list[Column], table: Table, scope: Scope) -> list[Step]:
@@ -316,7 +155,7 @@ def _step(node: Node, columns: list[Column], table: Table, scope: Scope) -> Step
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
         try:
-            pairs.append((_column(head, scope, called), value))
+            pairs.append((read_column(head, scope, called), value))
         except SpecError as error:
             keep(error)
             pairs.append((Column(""), value))
@@ -448,7 +287,7 @@ def _list_row(node: Sequence, columns: list[Column], table: Table, scope: Scope)
             try:
                 if key in given:
                     raise SpecError(f"'{key}' is given twice, in the row and in its braces", mark)
-                pairs.append((_column(Scalar(key, False, mark), scope, called), value))
+                pairs.append((read_column(Scalar(key, False, mark), scope, called), value))
             except SpecError as error:
                 keep(error)
                 pairs.append((Column(""), value))
@@ -577,7 +416,7 @@ def _check_columns(row: Row, scope: Scope) -> None:
     for name, cell in given:
         base = name[5:-1] if name.startswith("keep(") else name
         if base not in takes and base:
-            keep(_not_taken(base, cell.mark, called, scope))
+            keep(not_taken(base, cell.mark, called, scope))
             wrong = True
     if wrong:
         raise FollowUp(row.mark)

@@ -13,7 +13,7 @@ from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark
 from costcalc.explain.derivation import derive
 from costcalc.graph.visits import Visit
-from costcalc.language import claims, find, grammar, tables
+from costcalc.language import claims, columns, find, grammar, tables
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Claim, Hyperparameter, Row, steps
 from costcalc.language.quantities import REPORTED
@@ -102,8 +102,8 @@ def _cell(analysis: Analysis, piece: Piece) -> Iterator[str]:
     elif piece.column == "op" and called in spec.blocks:
         arguments = ", ".join(spec.blocks[called].arguments) or "none"
         yield f"**{called}**: a block; arguments: {arguments}"
-    elif piece.column in tables.COMMON or piece.column in tables.FOLLOWERS:
-        said = tables.COMMON.get(piece.column) or tables.FOLLOWERS[piece.column]
+    elif piece.column in columns.COMMON or piece.column in columns.FOLLOWERS:
+        said = columns.COMMON.get(piece.column) or columns.FOLLOWERS[piece.column]
         yield f"**{piece.column}**: {said}"
     elif not piece.column.startswith("check("):
         yield f"**{piece.column}** of {called}{_value(analysis, piece)}"

@@ -7,7 +7,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
-from costcalc.language import claims, fields, find, grammar, hyperparameters, quantities, tables
+from costcalc.language import (
+    claims,
+    columns,
+    fields,
+    find,
+    grammar,
+    hyperparameters,
+    quantities,
+    tables,
+)
 from costcalc.language.forms import FORMS
 from costcalc.language.grammar import root_of_another
 from costcalc.language.model import Spec
@@ -124,7 +133,7 @@ class _Place:
             yield from self._cells(key, "")
         else:
             yield from _words((n for n, o in OPERATORS.items() if o.join), "function")
-            known = {**tables.TABLE, **tables.BLOCK, **tables.COMMON}
+            known = {**tables.TABLE, **tables.BLOCK, **columns.COMMON}
             yield from _documented(known, "key")
 
     def _heads_above(self) -> list[str]:
@@ -143,22 +152,22 @@ class _Place:
         return cells.get("op", "")
 
     def _heads(self) -> Iterator[Offer]:
-        yield from _documented({**tables.COMMON, **tables.FOLLOWERS}, "field")
+        yield from _documented({**columns.COMMON, **columns.FOLLOWERS}, "field")
         for name, operator in OPERATORS.items():
             yield from (Offer(argument, "field", f"of {name}") for argument in operator.arguments)
         for block in self.spec.blocks.values() if self.spec is not None else ():
             yield from (Offer(one, "field", f"of block {block.name}") for one in block.arguments)
-        yield from (Offer(f"check({q})", "field", "as printed") for q in tables.CHECKABLE)
+        yield from (Offer(f"check({q})", "field", "as printed") for q in columns.CHECKABLE)
 
     def _keys(self, called: str) -> Iterator[Offer]:
         """The columns that a row of this operator or block can have."""
         operator = OPERATORS.get(called)
         if operator is not None:
             yield from (Offer(argument, "field", f"of {called}") for argument in operator.arguments)
-            yield from _documented(tables.FOLLOWERS if operator.weighted else {}, "field")
+            yield from _documented(columns.FOLLOWERS if operator.weighted else {}, "field")
         elif self.spec is not None and called in self.spec.blocks:
             yield from _words(self.spec.blocks[called].arguments, "field")
-        yield from _documented(tables.COMMON, "field")
+        yield from _documented(columns.COMMON, "field")
         yield from _documented(fields.PRINTED, "key")
 
     def _cells(self, column: str, called: str) -> Iterator[Offer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 
-from costcalc.language import grammar, hyperparameters, tables
+from costcalc.language import columns, grammar, hyperparameters, tables
 from costcalc.language.expressions import STRIDE
 from costcalc.language.forms import BIASES, FORMS, STARTS
 from costcalc.ops import OPERATORS
@@ -98,7 +98,7 @@ def _table(mode: Mode) -> Schema:
 
 
 def _block() -> Schema:
-    argument = {**TEXT, **_name(*tables.COMMON, *tables.FOLLOWERS, *JOINS)}
+    argument = {**TEXT, **_name(*columns.COMMON, *columns.FOLLOWERS, *JOINS)}
     return table(BLOCK, tables.BLOCK, args=listed(argument), defaults=mapping(ref("cell")))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from costcalc.graph import cells
-from costcalc.language import fields, tables
+from costcalc.language import columns, fields, tables
 from costcalc.language.forms import FORMS
 from costcalc.language.numerals import UNITS
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
@@ -90,7 +90,7 @@ def table(mode: Mode, documented: dict[str, str], **more: Schema) -> Schema:
     """A table of a network, or a block."""
     shapes = {
         "columns": listed(_head(mode), uniqueItems=True),
-        "scale": mapping(CELL, propertyNames={"not": enum(tables.UNSCALED)}),
+        "scale": mapping(CELL, propertyNames={"not": enum(columns.UNSCALED)}),
         "first": listed(TEXT),
         "rows": {"type": "array"},
         **more,
@@ -128,7 +128,7 @@ def column(name: str) -> Schema:
 
 def columns_of(operator: str) -> dict[str, str]:
     """The columns of an operator, with what those of all are."""
-    followers = tables.FOLLOWERS if OPERATORS[operator].weighted else {}
+    followers = columns.FOLLOWERS if OPERATORS[operator].weighted else {}
     return {**dict.fromkeys(OPERATORS[operator].arguments, ""), **followers}
 
 
@@ -150,14 +150,14 @@ def _any(names: Iterable[str]) -> str:
 def _head(mode: Mode) -> Schema:
     """The head of a column: a name, one for some settings, or what is checked or kept."""
     one_cell = _any(("op", "name", "when"))
-    known = (*tables.COMMON, *tables.FOLLOWERS, *_arguments())
+    known = (*columns.COMMON, *columns.FOLLOWERS, *_arguments())
     several = _any(n for n in known if n not in ("op", "name", "when"))
     if not mode.known:
         several = rf"(?!{one_cell}\(|check\()[A-Za-z_]\w*"
     heads = [one_cell, several + _VARIANT, r"keep\(.*\)"]
     if mode.printed:
         units = _any(unit for unit in UNITS if unit)
-        heads.append(rf"check\({_any(tables.CHECKABLE)}(?:\({units}?\))?\)")
+        heads.append(rf"check\({_any(columns.CHECKABLE)}(?:\({units}?\))?\)")
     return {"type": "string", "pattern": f"^(?:{'|'.join(heads)})$"}
 
 
@@ -174,7 +174,7 @@ def _called(mode: Mode) -> Schema:
 
 def _columns(mode: Mode) -> Schema:
     """Columns that a row can have, those of blocks by any name."""
-    said = {**dict.fromkeys(_arguments(), ""), **tables.COMMON, **tables.FOLLOWERS}
+    said = {**dict.fromkeys(_arguments(), ""), **columns.COMMON, **columns.FOLLOWERS}
     shapes = {"op": _called(mode), "name": TENSOR, "form": words(FORMS)}
     properties = {}
     for name, of in said.items():
@@ -227,11 +227,11 @@ def _join() -> Schema:
     """The keys of each join beside its branches, which depend on where it stands."""
     shape: Schema = {}
     for name in JOINS:
-        own = {key: tables.COMMON[key] for key in tables.OF_JOIN}
-        said = {name: page(name), **own, **tables.FOLLOWERS, **columns_of(name)}
+        own = {key: columns.COMMON[key] for key in columns.OF_JOIN}
+        said = {name: page(name), **own, **columns.FOLLOWERS, **columns_of(name)}
         shapes = {name: {}, "name": TENSOR, "form": words(FORMS), "from": TEXT, "when": CELL}
-        columns = {key: column(key) for key in said if key not in shapes}
-        shape = branched(having(name), keys(said, {**columns, **shapes}, [name]), shape)
+        others = {key: column(key) for key in said if key not in shapes}
+        shape = branched(having(name), keys(said, {**others, **shapes}, [name]), shape)
     return shape
 
 

@@ -13,13 +13,13 @@ from costcalc.control.quantities import QUANTITIES
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.graph import cells
 from costcalc.graph.build import build
-from costcalc.language import grammar, tables
+from costcalc.language import columns, grammar
 from costcalc.language.aliases import answer, bare, table, unknown_operator
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
-COLUMNS = {*tables.COMMON, *tables.FOLLOWERS}
+COLUMNS = {*columns.COMMON, *columns.FOLLOWERS}
 ARGUMENTS = {name for operator in OPERATORS.values() for name in operator.arguments}
 KEYS = {*grammar.KEYS, "args", "defaults", "columns", "rows", "table", "scale", "first"}
 TRUTHS = {"true", "false"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.language.tables import COMMON, FOLLOWERS
+from costcalc.language.columns import COMMON, FOLLOWERS
 from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
 from costcalc.ops import OPERATORS, Facts
 from costcalc.ops.window import Sides
