@@ -20,11 +20,8 @@ _KINDS = {
 }
 """The words before a number that say how it is meant; without one it is rounded."""
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
-_QUALIFIED = (
-    rf"(?:(?P<kind>(?i:{'|'.join(map(re.escape, _KIND_OF))}))\s*)?"
-    rf"(?P<low>{GROUPED})(?: to (?P<high>{GROUPED}))?"
-)
-_PRINTED = re.compile(rf"{_QUALIFIED}\s?(?:(?P<unit>{UNIT})(?![A-Za-z]))?.*")
+_QUALIFIED = rf"(?P<words>[^0-9.]*)(?P<low>{GROUPED})(?: to (?P<high>{GROUPED}))?"
+_PRINTED = re.compile(rf"{_QUALIFIED}\s?(?P<unit>[A-Za-z]+|%(?![A-Za-z]))?.*")
 _WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
 _ASKED = rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>{UNIT}))?\s*(?i:{_WORD})?"
 """A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
@@ -83,7 +80,8 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
     match = _PRINTED.fullmatch(text.strip())
     if match is None:
         return None
-    unit = unit or match["unit"] or ""
+    if not unit and match["unit"] in UNITS:  # else the next word of the text
+        unit = match["unit"]
     return _range(match, UNITS[unit], rounding, unit in _MEASURED, digits)
 
 
@@ -106,16 +104,21 @@ def _range(
     rounding: str,
     rounded: bool,
     digits: int | None = None,
-) -> Range:
-    """The values that print as matched; whole numbers in full are exact unless `rounded`."""
-    low, high = match["low"], match["high"]
+) -> Range | None:
+    """The values that print as matched; whole numbers in full are exact unless `rounded`.
+
+    None where the words before the number are none of `_KINDS`.
+    """
+    words, low, high = match["words"].rstrip().lower(), match["low"], match["high"]
+    if words and words not in _KIND_OF:
+        return None
     value = Fraction(exact_number(low)) * scale
     if high is not None:
         return Range(value, Fraction(exact_number(high)) * scale)
     whole, _, decimals = low.replace(",", "").replace("_", "").partition(".")
     step = Fraction(scale) / 10 ** len(decimals)
-    if match["kind"]:
-        return _meant(_KIND_OF[match["kind"].lower()], value, step)
+    if words:
+        return _meant(_KIND_OF[words], value, step)
     if digits is not None:
         step *= 10 ** max(0, len(whole.lstrip("0") + decimals) - digits)
     elif step == 1 and not rounded:

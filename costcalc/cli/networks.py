@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
@@ -17,6 +16,9 @@ from costcalc.language.settings import Settled, complete, read_value, settle
 from costcalc.library import load_spec
 from costcalc.network import split_reference
 from costcalc.safe_text import visible
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class NetworkGroup(click.Group):
@@ -63,7 +65,7 @@ class NetworkGroup(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, networks and options that begin like this; else files, for a spec's path."""
         found = super().shell_complete(ctx, incomplete)
-        return found or [CompletionItem(incomplete, type="file")]
+        return found or _offered((), incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The networks by task and family."""
@@ -77,6 +79,14 @@ class NetworkGroup(click.Group):
                     [(visible(family), visible(", ".join(keys)))
                      for family, keys in families.items()]
                 )  # fmt: skip
+
+
+def _offered(words: Iterable[str], file: str | None = None) -> list[CompletionItem]:
+    """Words for the shell to offer; where there are none, the files that begin like `file`."""
+    from click.shell_completion import CompletionItem  # nothing to pay unless asked for
+
+    found = [CompletionItem(word) for word in words]
+    return found if found or file is None else [CompletionItem(file, type="file")]
 
 
 def as_options(reference: str, others: Sequence[str]) -> list[str]:
@@ -124,7 +134,7 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
             if self.parameter.kind == "boolean"
             else [show_value(c) for c in self.parameter.choices]
         )
-        return [CompletionItem(visible(word)) for word in words if word.startswith(incomplete)]
+        return _offered(visible(word) for word in words if word.startswith(incomplete))
 
 
 def names_of(options: Iterable[click.Parameter]) -> set[str]:
@@ -199,8 +209,7 @@ class ConventionReference(click.ParamType):  # type: ignore[type-arg]
         """The conventions that ship; else files."""
         from costcalc.conventions.reading import names
 
-        found = [CompletionItem(name) for name in names() if name.startswith(incomplete)]
-        return found or [CompletionItem(incomplete, type="file")]
+        return _offered((name for name in names() if name.startswith(incomplete)), incomplete)
 
 
 def convention_option(*names: str, help_: str = "", multiple: bool = False) -> click.Option:
@@ -233,10 +242,9 @@ class NetworkReference(click.ParamType):  # type: ignore[type-arg]  # generic on
         if colon and network in find.names():
             done, comma, last = rest.rpartition(",")
             start = f"{network}:{done}{comma}"
-            return [
-                CompletionItem(f"{start}{name}=")
+            return _offered(
+                f"{start}{name}="
                 for name in load_spec(network).hyperparameters
                 if name.startswith(last)
-            ]
-        names = [CompletionItem(n) for n in find.names() if n.startswith(incomplete)]
-        return names or [CompletionItem(incomplete, type="file")]
+            )
+        return _offered((n for n in find.names() if n.startswith(incomplete)), incomplete)

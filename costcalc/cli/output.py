@@ -184,7 +184,7 @@ def say_uncounted() -> None:
 def write(format_: str, result: Result) -> None:
     """Write a result to stdout, or to the file of `-o`."""
     format_ = _format(format_)
-    result.uncounted = left_out()
+    result = result._replace(uncounted=left_out())
     if format_ == "json":
         from costcalc.report.formats import json_text
 

@@ -424,7 +424,7 @@ class _Builder:
         """Begin, or go on with, a row of the network's tables."""
         run = self.rows.get(id(step))
         if run is None:
-            run = self.rows[id(step)] = ExpandedRow(name, step, input=x.shape)
+            run = self.rows[id(step)] = ExpandedRow(name, step, x.shape)
         scope.row = run
         run.times += 1
         return run

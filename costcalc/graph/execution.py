@@ -71,11 +71,10 @@ class Execution(NamedTuple):
         """The graph whose layers cost what this run costs: shapes stay those of one example."""
         if self.batch == 1 and self.fused and not self.flash:
             return graph
-        from dataclasses import replace
-
         own: dict[str, Any] = {} if self.fused else {"fused": False, "follows": None}
-        layers = [replace(layer, facts=self._facts(layer.facts), **own) for layer in graph.layers]
-        return replace(graph, layers=layers)
+        return graph.of(
+            [layer._replace(facts=self._facts(layer.facts), **own) for layer in graph.layers]
+        )
 
     def _facts(self, facts: Facts) -> Facts:
         if self.flash:

@@ -25,16 +25,16 @@ def fuse(layers: list[Layer], outputs: Iterable[int]) -> None:
         for index in layer.inputs:
             if index >= 0:
                 readers[index] += 1
-    for layer in layers:
+    for place, layer in enumerate(layers):
         index = layer.inputs[0]
         if not layer.operator.pointwise or index < 0 or readers[index] != 1:
             continue
         before = layers[index]
         if before.bypass is not None or not isinstance(before.fused, bool):
-            layer.fused = _riding(layers, readers, layer)
+            layers[place] = layer._replace(fused=_riding(layers, readers, layer))
         elif before.operator.weighted or before.fused:
-            layer.fused = True
-            layer.follows = before.follows if before.fused else index
+            first = before.follows if before.fused else index
+            layers[place] = layer._replace(fused=True, follows=first)
 
 
 def _riding(layers: Sequence[Layer], readers: Sequence[int], layer: Layer) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from costcalc.language.model import Join, Row, Spec
@@ -33,8 +32,7 @@ class OptionalStep(NamedTuple):
     outer: Any
 
 
-@dataclass(slots=True, eq=False)
-class Layer:
+class Layer(NamedTuple):
     """One operator at its place.
 
     Shapes are height x width x channels in elements, for one example. `inputs` are indices of
@@ -105,7 +103,7 @@ class Layer:
         """The same of one of the maps."""
         shapes = tuple(shape._replace(n=1) for shape in self.input_shapes)
         output, facts = self.operator.run(*shapes, **self.arguments)
-        return replace(self, input_shapes=shapes, output=output, facts=facts, shares=None)
+        return self._replace(input_shapes=shapes, output=output, facts=facts, shares=None)
 
     @property
     def weights(self) -> Dim:
@@ -161,16 +159,14 @@ class Layer:
         return ceil(self.facts.weights * self.keep) + self.facts.biases
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class ExpandedRow:
     """A row of the paper's table, and the layers it became."""
 
-    name: str
-    row: Row | Join
-    layers: list[int] = field(default_factory=list)
-    times: int = 0
-    input: Shape | None = None
-    output: Shape | None = None
+    def __init__(self, name: str, row: Row | Join, begins: Shape) -> None:
+        self.name, self.row = name, row
+        self.layers: list[int] = []
+        self.times = 0
+        self.input, self.output = begins, begins
 
     @property
     def op(self) -> str:
@@ -178,7 +174,6 @@ class ExpandedRow:
         return self.row.operation.text
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Graph:
     """Layers in execution order; every layer comes after its inputs.
 
@@ -187,13 +182,24 @@ class Graph:
     are the steps that not all configurations of an array have.
     """
 
-    spec: Spec
-    hyperparameters: Mapping[str, Any]
-    inputs: Mapping[str, Shape]
-    layers: list[Layer]
-    rows: list[ExpandedRow]
-    outputs: Mapping[str, int]
-    optional: Sequence[OptionalStep] = ()
+    def __init__(
+        self,
+        spec: Spec,
+        hyperparameters: Mapping[str, Any],
+        inputs: Mapping[str, Shape],
+        layers: list[Layer],
+        rows: list[ExpandedRow],
+        outputs: Mapping[str, int],
+        optional: Sequence[OptionalStep] = (),
+    ) -> None:
+        self.spec, self.hyperparameters = spec, hyperparameters
+        self.inputs, self.outputs = inputs, outputs
+        self.layers, self.rows, self.optional = layers, rows, optional
+
+    def of(self, layers: list[Layer]) -> Graph:
+        """The same graph of other layers, each in the place of its like."""
+        around = self.spec, self.hyperparameters, self.inputs
+        return Graph(*around, layers, self.rows, self.outputs, self.optional)
 
     @property
     def input(self) -> Shape:

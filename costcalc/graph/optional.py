@@ -7,7 +7,6 @@ Where more than costs would be other than in the network by itself, `StructureDi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.graph.model import Bypass, Layer, OptionalStep
@@ -47,7 +46,7 @@ def past(layers: list[Layer], begin: int, x: Tensor, y: Tensor, here: Any, prese
     shape = shape_after([(here, x.shape, y.shape)], y.shape)
     if any(map(_mixes, shape.all, x.shape.all, y.shape.all)):
         raise StructureDiffers(here)
-    layers[y.layer] = replace(layers[y.layer], bypass=Bypass(x.layer, here, present))
+    layers[y.layer] = layers[y.layer]._replace(bypass=Bypass(x.layer, here, present))
     return Tensor(y.layer, shape)
 
 

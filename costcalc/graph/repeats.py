@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from costcalc.errors import SpecError
@@ -133,7 +132,7 @@ def _resize(layers: list[Layer], index: int, begin: int, shape: Shape) -> bool:
         layer = layers[index]
         if layer.is_view:
             return False
-        layers[index] = replace(layer, output=shape)
+        layers[index] = layer._replace(output=shape)
         if not layer.operator.pointwise:
             return True
         index = layer.inputs[0]

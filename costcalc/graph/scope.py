@@ -6,7 +6,6 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.errors import SpecError
@@ -17,26 +16,32 @@ from costcalc.numbers.dimensions import Shape
 _HEAD, _DIGITS = re.compile("[^/.]*"), "0123456789"
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Scope:
-    """Where the builder is: in the network itself or in one call of a block."""
+    """Where the builder is: in the network itself or in one call of a block.
 
-    env: dict[str, Any]
-    """Every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the current
-    tensor's `h`, `w`, `c`."""
-    body: Sequence[Step] = ()
-    """The steps of the network or block, for errors about names of tensors."""
-    path: str = ""
-    block: str = ""
-    row: ExpandedRow | None = None
-    index: str = ""
-    names: dict[int, str] = field(default_factory=dict)
-    taken: set[str] = field(default_factory=set)
-    counters: dict[str, int] = field(default_factory=dict)
-    handed: Mapping[str, Any] = field(default_factory=dict)
-    """What a call says of all layers inside, beside the arithmetic: `keep`, `bits`."""
-    unsure: dict[str, Exception] = field(default_factory=dict)
-    """Names, without their numbers, that another row has where some step is not: what is raised."""
+    `env` has every name in sight: hyperparameters, the block's arguments, `cin`, `i`, and the
+    current tensor's `h`, `w`, `c`. `body` are the steps of the network or block, for errors about
+    names of tensors. `handed` is what a call says of all layers inside, beside the arithmetic:
+    `keep`, `bits`. `unsure` are names, without their numbers, that another row has where some step
+    is not, and what is raised then.
+    """
+
+    def __init__(
+        self,
+        env: dict[str, Any],
+        body: Sequence[Step],
+        path: str = "",
+        block: str = "",
+        row: ExpandedRow | None = None,
+        handed: Mapping[str, Any] = {},
+    ) -> None:
+        self.env, self.body, self.handed = env, body, handed
+        self.path, self.block, self.row = path, block, row
+        self.index = ""
+        self.names: dict[int, str] = {}
+        self.taken: set[str] = set()
+        self.counters: dict[str, int] = {}
+        self.unsure: dict[str, Exception] = {}
 
     def name(self, step: Row | Join) -> str:
         """The step's name in its scope: as written, else its operation with a running number."""

@@ -8,7 +8,6 @@ vectors were equal.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from costcalc.errors import SpecError, suggest
@@ -79,7 +78,7 @@ def _share_part(
     less = {name: getattr(layer.facts, name) - sizes[0]}
     if name in ("weights", "norm"):
         less["shared"] = layer.facts.shared + sizes[0]
-    layers[user] = replace(layer, facts=layer.facts._replace(**less))
+    layers[user] = layer._replace(facts=layer.facts._replace(**less))
 
 
 def _part_size(layer: Layer, part: str) -> Any:
@@ -116,8 +115,8 @@ def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:
                 cell.mark,
             )
         # another layer: calls of a block that are alike have been made of this one
-        layers[other] = replace(
-            second, shares=second.facts, facts=second.facts.with_shared_parameters()
+        layers[other] = second._replace(
+            shares=second.facts, facts=second.facts.with_shared_parameters()
         )
 
 

@@ -6,8 +6,6 @@ tree of a spec, and that is read, built and counted like any other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from costcalc.language.find import MODELS
 from costcalc.language.reader import STDIN, is_text, stdin
 
@@ -22,11 +20,10 @@ def is_model(path: str) -> bool:
     return path.lower().endswith(MODELS + FOREIGN)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Read:
     """What of model files is read that is not read otherwise."""
 
-    zeros: bool = False
+    zeros = False
 
 
 READ = Read()

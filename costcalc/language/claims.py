@@ -23,6 +23,8 @@ from costcalc.language.quantities import (
 )
 from costcalc.recovery import keep
 
+_MEASURED = {**COUNTED, **SHAPES, **REPORTED}
+"""What a column of a table of claims can be a number of."""
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
 WORDS = {
     "rounding": {"nearest": "to the nearest", "truncate": "digits are cut off"},
@@ -244,14 +246,14 @@ def _head(head: Scalar, said: Said, hyperparameters: dict[str, Hyperparameter]) 
     match = _HEAD.fullmatch(head.text)
     name = match[1] if match else head.text
     _require_one_meaning(name, head.mark, said, hyperparameters)
-    if match and name in (*COUNTED, *SHAPES, *REPORTED):
+    if match and name in _MEASURED:
         return name, _unit(match[2] or "", head.mark)
     known = (*ABOUT, *hyperparameters)
     if head.text not in known and "network" not in said:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
             head.mark,
-            suggest(name, (*known, *COUNTED, *SHAPES, *REPORTED), "columns"),
+            suggest(name, (*known, *_MEASURED), "columns"),
         )
     return "", ""
 
@@ -262,7 +264,7 @@ def _require_one_meaning(
     """Raise `SpecError` for a hyperparameter that is called like what claims say besides."""
     if name not in hyperparameters or "network" in said:
         return
-    if name in (*COUNTED, *SHAPES, *REPORTED, *ABOUT):
+    if name in _MEASURED or name in ABOUT:
         raise SpecError(
             f"'{name}' has two meanings here: a hyperparameter is called so too",
             mark,

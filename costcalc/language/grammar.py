@@ -298,7 +298,7 @@ def _given(node: Node | None, takes: tuple[str, ...], what: str) -> dict[str, Ce
 
 def _unreadable(mark: Mark) -> Table:
     """A table of which nothing is known but that it is there."""
-    return Table("", [Unreadable(mark)], {}, (), None, mark)
+    return Table("", [Unreadable(mark, {})], {}, (), None, mark)
 
 
 def _network(root: Mapping, scope: columns.Scope) -> list[Table]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import keyword
 import re
-from dataclasses import replace
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields, limits
@@ -45,7 +44,7 @@ def read_hyperparameters(node: Node | None) -> dict[str, Hyperparameter]:
         by = value.get("by") if isinstance(value, Mapping) else None
         if by is not None:
             try:
-                _read_by(found[name], fields.mapping(by, "by"), found)
+                found[name] = _read_by(found[name], fields.mapping(by, "by"), found)
             except SpecError as error:
                 keep(error)
     for name, one in found.items():
@@ -71,10 +70,12 @@ def _following(parameter: Hyperparameter, other: Hyperparameter) -> Hyperparamet
             parameter.mark,
             "a default names a hyperparameter of one value with a default of its own",
         )
-    return replace(parameter, kind=other.kind, default=other.default, by=other.name, follows=True)
+    return parameter._replace(kind=other.kind, default=other.default, by=other.name, follows=True)
 
 
-def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparameter]) -> None:
+def _read_by(
+    parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparameter]
+) -> Hyperparameter:
     """`by: {variant: {b1: 240, b2: 260}}`: defaults that another hyperparameter decides."""
     if len(by.entries) != 1:
         raise SpecError("by names one other hyperparameter", by.mark, "by: {variant: {b1: 240}}")
@@ -88,6 +89,7 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
         )
         raise SpecError(f"by names no hyperparameter '{other}'", by.keys[other], hint)
     values = fields.mapping(listed, f"the defaults by {other}")
+    defaults: dict[Value, Value] = {}
     for key, node in values.entries.items():
         setting, default = fields.literal(key), fields.setting(node, "default")
         problem = unsuitable(all_[other], setting)
@@ -96,8 +98,8 @@ def _read_by(parameter: Hyperparameter, by: Mapping, all_: dict[str, Hyperparame
         problem = unsuitable(parameter, default)
         if problem:
             raise SpecError(f"the default of {parameter.name} {problem}", node.mark)
-        parameter.defaults[setting] = default
-    parameter.by = other
+        defaults[setting] = default
+    return parameter._replace(by=other, defaults=defaults)
 
 
 NAMES = (

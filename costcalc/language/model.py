@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
@@ -19,7 +18,6 @@ Value = Single | tuple[Single, ...]
 """What a hyperparameter can be: one value, or a list of several."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Cell:
     """One entry of a table: its text, and where it stands. Read when its column is known.
 
@@ -27,12 +25,19 @@ class Cell:
     wherever it stands, once it was read as one: most cells are, and are read again and again.
     """
 
-    text: str
-    quoted: bool
-    mark: Mark
-    items: tuple[Cell, ...] | None = None
-    constant: Any = None
-    _expression: Expression | None = None
+    __slots__ = ("_expression", "constant", "items", "mark", "quoted", "text")
+
+    def __init__(
+        self,
+        text: str,
+        quoted: bool,
+        mark: Mark,
+        items: tuple[Cell, ...] | None = None,
+        expression: Expression | None = None,
+    ) -> None:
+        self.text, self.quoted, self.mark, self.items = text, quoted, mark, items
+        self.constant: Any = None
+        self._expression = expression
 
     @property
     def expression(self) -> Expression:
@@ -54,11 +59,10 @@ class _UnknownExpression:
 
 def unknown_cell(mark: Mark) -> Cell:
     """A cell in the place of one with a kept error."""
-    return Cell("?", False, mark, _expression=cast(Expression, _UnknownExpression()))
+    return Cell("?", False, mark, expression=cast(Expression, _UnknownExpression()))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Printed:
+class Printed(NamedTuple):
     """What a source prints, and what the spec says of it.
 
     `verdict` is None where print and network are to agree, else "erratum", "ambiguous",
@@ -77,8 +81,7 @@ class Printed:
     means: str = ""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Hyperparameter:
+class Hyperparameter(NamedTuple):
     """A typed, bounded setting: an option of the command.
 
     One with a `length` is a list of so many values (a kernel size for each block); `kind`,
@@ -99,7 +102,7 @@ class Hyperparameter:
     mark: Mark
     length: int | None = None
     by: str = ""
-    defaults: dict[Value, Value] = field(default_factory=dict)
+    defaults: Mapping[Value, Value] = {}
     follows: bool = False
 
     def default_under(self, settings: Mapping[str, Value]) -> Value:
@@ -111,20 +114,26 @@ class Hyperparameter:
     def element(self) -> Hyperparameter:
         """Of a list: what holds for each of its values."""
         default = self.default[0] if isinstance(self.default, tuple) else self.default
-        return replace(self, default=default, length=None, by="", defaults={})
+        return self._replace(default=default, length=None, by="", defaults={})
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Row:
     """One operator or block call of a table."""
 
-    operation: Cell
-    cells: dict[str, Cell]
-    variants: dict[str, list[tuple[dict[str, Value], Cell | None]]]
-    checks: dict[str, Printed]
-    misprints: dict[str, Printed]
-    table: Table
-    mark: Mark
+    __slots__ = ("cells", "checks", "mark", "misprints", "operation", "table", "variants")
+
+    def __init__(
+        self,
+        operation: Cell,
+        cells: dict[str, Cell],
+        variants: dict[str, list[tuple[dict[str, Value], Cell | None]]],
+        checks: dict[str, Printed],
+        misprints: dict[str, Printed],
+        table: Table,
+        mark: Mark,
+    ) -> None:
+        self.operation, self.cells, self.variants = operation, cells, variants
+        self.checks, self.misprints, self.table, self.mark = checks, misprints, table, mark
 
     @property
     def when(self) -> Cell | None:
@@ -132,27 +141,33 @@ class Row:
         return self.cells.get("when")
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Branch:
     """One branch of a join: rows from the tensor where the join starts, or from a named one.
 
     Without rows it is that tensor itself. It stands there `times`, once where nothing is said.
     """
 
-    body: list[Step]
-    when: Cell | None = None
-    source: Cell | None = None
-    times: Cell | None = None
+    __slots__ = ("body", "source", "times", "when")
+
+    def __init__(
+        self,
+        body: list[Step],
+        when: Cell | None = None,
+        source: Cell | None = None,
+        times: Cell | None = None,
+    ) -> None:
+        self.body, self.when, self.source, self.times = body, when, source, times
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Join:
     """An operator of several inputs over branches: `concat: [up, c2]`."""
 
-    operation: Cell
-    branches: list[Branch]
-    cells: dict[str, Cell]
-    mark: Mark
+    __slots__ = ("branches", "cells", "mark", "operation")
+
+    def __init__(
+        self, operation: Cell, branches: list[Branch], cells: dict[str, Cell], mark: Mark
+    ) -> None:
+        self.operation, self.branches, self.cells, self.mark = operation, branches, cells, mark
 
     @property
     def when(self) -> Cell | None:
@@ -160,36 +175,39 @@ class Join:
         return self.cells.get("when")
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Repeat:
     """`5x:` a body several times over; `rows:` one that stands there once, under a condition."""
 
-    times: Cell | None
-    body: list[Step]
-    when: Cell | None
-    mark: Mark
+    __slots__ = ("body", "mark", "times", "when")
+
+    def __init__(self, times: Cell | None, body: list[Step], when: Cell | None, mark: Mark) -> None:
+        self.times, self.body, self.when, self.mark = times, body, when, mark
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Unreadable:
     """A step with a kept error: all that may be known of it is the name that it gives."""
 
-    mark: Mark
-    cells: dict[str, Cell] = field(default_factory=dict)
     when: Cell | None = None
 
+    def __init__(self, mark: Mark, cells: dict[str, Cell]) -> None:
+        self.mark, self.cells = mark, cells
 
-@dataclass(slots=True, eq=False, repr=False)
+
 class Table:
     """Rows under columns: a table of the paper, or the body of a block."""
 
-    title: str
-    body: list[Step]
-    scale: dict[str, Cell]
-    first: tuple[str, ...]
-    when: Cell | None
-    mark: Mark
-    source: Provenance = OWN_PAPER
+    def __init__(
+        self,
+        title: str,
+        body: list[Step],
+        scale: dict[str, Cell],
+        first: tuple[str, ...],
+        when: Cell | None,
+        mark: Mark,
+        source: Provenance = OWN_PAPER,
+    ) -> None:
+        self.title, self.body, self.scale, self.first = title, body, scale, first
+        self.when, self.mark, self.source = when, mark, source
 
 
 Step = Row | Join | Repeat | Unreadable
@@ -211,16 +229,20 @@ def words(cells: Iterable[Cell | None]) -> set[str]:
     return {word for cell in cells if cell is not None for word in re.findall(r"\w+", cell.text)}
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Block:
     """A body with arguments."""
 
-    name: str
-    arguments: tuple[str, ...]
-    defaults: dict[str, Cell]
-    table: Table
-    mark: Mark
-    _words: frozenset[str] | None = None
+    def __init__(
+        self,
+        name: str,
+        arguments: tuple[str, ...],
+        defaults: dict[str, Cell],
+        table: Table,
+        mark: Mark,
+    ) -> None:
+        self.name, self.arguments, self.defaults = name, arguments, defaults
+        self.table, self.mark = table, mark
+        self._words: frozenset[str] | None = None
 
     @property
     def words(self) -> frozenset[str]:
@@ -251,8 +273,7 @@ def _cells_of(step: Step) -> Iterator[Cell | None]:
             yield from (branch.when, branch.source, branch.times)
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Output:
+class Output(NamedTuple):
     """A tensor that the network hands out."""
 
     source: Cell
@@ -263,8 +284,7 @@ UNDESCRIBED = "none"
 """The `network` of a claim about one that its source does not describe."""
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Claim:
+class Claim(NamedTuple):
     """One published number: where it is printed, of which configuration, and how to count it.
 
     `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
@@ -293,7 +313,7 @@ class Claim:
     definition: str = "separate"
     patches: int = 1
     dtype: str = "fp32"
-    let: dict[str, Claim] = field(default_factory=dict)
+    let: Mapping[str, Claim] = {}
     formula: Cell | None = None
     source: Provenance = OWN_PAPER
 
@@ -303,7 +323,6 @@ class Claim:
         return self.printed.mark
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Spec:
     """A network as its paper tells it.
 
@@ -318,27 +337,36 @@ class Spec:
     (queries, keys or scores) and its operator, by the layer.
     """
 
-    key: str
-    name: str
-    paper: str
-    source: Source
-    hyperparameters: dict[str, Hyperparameter]
-    inputs: dict[str, tuple[Cell, Cell, Cell]]
-    outputs: list[Output]
-    counts: tuple[str, ...]
-    dtype: str
-    defaults: dict[str, dict[str, Cell]]
-    implementation: dict[str, str]
-    blocks: dict[str, Block]
-    network: list[Table]
-    claims: list[Claim]
-    family: str = ""
-    tasks: tuple[str, ...] = ()
-    once: list[list[Cell]] = field(default_factory=list)
-    uncounted: dict[str, int] = field(default_factory=dict)
-    constants: dict[str, int] = field(default_factory=dict)
-    loose: int = 0
-    within: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    def __init__(
+        self,
+        key: str,
+        name: str,
+        paper: str,
+        source: Source,
+        hyperparameters: dict[str, Hyperparameter],
+        inputs: dict[str, tuple[Cell, Cell, Cell]],
+        outputs: list[Output],
+        counts: tuple[str, ...],
+        dtype: str,
+        defaults: dict[str, dict[str, Cell]],
+        implementation: dict[str, str],
+        blocks: dict[str, Block],
+        network: list[Table],
+        claims: list[Claim],
+        family: str,
+        tasks: tuple[str, ...],
+        once: list[list[Cell]],
+    ) -> None:
+        self.key, self.name, self.paper, self.source = key, name, paper, source
+        self.family, self.tasks = family, tasks
+        self.hyperparameters, self.inputs, self.outputs = hyperparameters, inputs, outputs
+        self.counts, self.dtype, self.defaults = counts, dtype, defaults
+        self.implementation, self.once = implementation, once
+        self.blocks, self.network, self.claims = blocks, network, claims
+        self.uncounted: dict[str, int] = {}
+        self.constants: dict[str, int] = {}
+        self.loose = 0
+        self.within: dict[str, tuple[tuple[str, str], ...]] = {}
 
     @property
     def year(self) -> int | None:

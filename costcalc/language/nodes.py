@@ -9,7 +9,6 @@ aliases, which can blow up, are refused as they come.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -21,30 +20,31 @@ from costcalc.recovery import keep
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Scalar:
     """A piece of text; `quoted` text is a word, never a number or an expression."""
 
-    text: str
-    quoted: bool
-    mark: Mark
+    __slots__ = ("mark", "quoted", "text")
+
+    def __init__(self, text: str, quoted: bool, mark: Mark) -> None:
+        self.text, self.quoted, self.mark = text, quoted, mark
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Sequence:
     """A list of nodes."""
 
-    items: list[Node]
-    mark: Mark
+    __slots__ = ("items", "mark")
+
+    def __init__(self, items: list[Node], mark: Mark) -> None:
+        self.items, self.mark = items, mark
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Mapping:
     """Nodes under text keys; keys are unique and keep their order and their places."""
 
-    entries: dict[str, Node]
-    keys: dict[str, Mark]
-    mark: Mark
+    __slots__ = ("entries", "keys", "mark")
+
+    def __init__(self, entries: dict[str, Node], keys: dict[str, Mark], mark: Mark) -> None:
+        self.entries, self.keys, self.mark = entries, keys, mark
 
     def get(self, key: str) -> Node | None:
         """The node under a key, if there is one."""
@@ -64,27 +64,28 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
     stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
     for event in _events(source):
         node: Node
-        if isinstance(event, yaml.ScalarEvent):
+        kind = type(event)
+        if kind is yaml.ScalarEvent:
             quoted = (event.style or " ") in "'\"|>"  # a plain scalar's style is empty or None
             node = Scalar(event.value, quoted, _mark(source, event))
-        elif isinstance(event, yaml.SequenceStartEvent):
+        elif kind is yaml.SequenceStartEvent:
             node = Sequence([], _mark(source, event))
-        elif isinstance(event, yaml.MappingStartEvent):
+        elif kind is yaml.MappingStartEvent:
             node = Mapping({}, {}, _mark(source, event))
-        elif isinstance(event, (yaml.SequenceEndEvent, yaml.MappingEndEvent)):
+        elif kind in (yaml.SequenceEndEvent, yaml.MappingEndEvent):
             stack.pop()
             continue
-        elif isinstance(event, yaml.AliasEvent):
+        elif kind is yaml.AliasEvent:
             raise SpecError(
                 "aliases are not allowed in a spec",
                 _mark(source, event),
                 "write a block and call it where you would repeat yourself",
             )
-        elif isinstance(event, yaml.DocumentStartEvent) and root is not None:
+        elif kind is yaml.DocumentStartEvent and root is not None:
             raise SpecError("a second document; a spec is one", _mark(source, event))
         else:
             continue
-        if getattr(event, "tag", None) not in (None, "!"):
+        if event.tag not in (None, "!"):
             keep(SpecError(f"the tag {event.tag} is not allowed in a spec", node.mark))
         if stack:
             _attach(stack, node)
@@ -129,9 +130,9 @@ def _attach(stack: list[Any], node: Node) -> None:
 
 def _mark(source: Source, event: Any) -> Mark:
     start, end = event.start_mark, event.end_mark
-    if end.line == start.line:
-        return Mark(source, start.line, start.column, max(1, end.column - start.column))
-    return Mark(source, start.line, start.column)
+    line, column = start.line, start.column
+    length = end.column - column if end.line == line else 1
+    return Mark(source, line, column, length if length > 0 else 1)
 
 
 def too_deep(mark: Mark) -> SpecError:
@@ -146,8 +147,7 @@ def _events(source: Source) -> Iterator[Any]:
         if "\ufeff" in source.text:  # the parser in C refuses it, the one in Python does not
             raise yaml.YAMLError
         loader = _LOADER(source.text)
-        while loader.check_event():
-            yield loader.get_event()
+        yield from iter(loader.get_event, None)
     except yaml.YAMLError as error:
         from costcalc.language.malformed import diagnosis  # only where something is wrong
 

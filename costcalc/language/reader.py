@@ -7,6 +7,7 @@ have no end.
 
 from __future__ import annotations
 
+import codecs
 import functools
 import io
 import os
@@ -171,7 +172,8 @@ def _line(path: str, file: io.BufferedReader) -> bytes:
 def _decoded(path: str, data: bytes, number: int = 0) -> str:
     """The text of what stands in a file from the line with this number on, counted from 0."""
     try:
-        return data.decode("utf-8" if number else "utf-8-sig")
+        signed = not number and data.startswith(codecs.BOM_UTF8)
+        return data.decode("utf-8-sig" if signed else "utf-8")
     except UnicodeDecodeError as error:
         line = number + data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1

@@ -317,8 +317,8 @@ def _row(mark: Mark, pairs: list[tuple[Column, Node]], table: Table, scope: Scop
                     "a block may stand for many rows: check the rows that call it",
                 )
             elif column.check:
-                checks[column.check] = fields.printed(node, f"check({column.check})")
-                checks[column.check].unit = column.unit
+                printed = fields.printed(node, f"check({column.check})")
+                checks[column.check] = printed._replace(unit=column.unit)
                 continue
             elif isinstance(node, Mapping):
                 misprint = fields.printed(node, column.name, ("is",))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import string
 from collections.abc import Sequence
 from fractions import Fraction
@@ -35,7 +34,7 @@ def arena_result(network: Network, arena: Arena) -> Result:
     """
     peak = memory_result(network, arena.peak, top=1)
     kinds = [_scratch_kinds(arena)] if arena.kernels else []
-    steps = dataclasses.replace(peak.tables[0], seen=For.JSON)
+    steps = peak.tables[0]._replace(seen=For.JSON)
     return Result(
         [*header(network)[:-1], *_words(arena)],
         [_picture(arena), _tensors(arena), *kinds, _scratch(arena), steps],

@@ -39,7 +39,7 @@ def budgets_result(budgets: Budgets) -> Result:
     header = [f"Budgets of {budgets.project.source.shown}", *_times(budgets), *budgets.notes]
     if not budgets:
         header.append(summed_up(budgets))
-        table.seen = For.DATA
+        table = table._replace(seen=For.DATA)
     return Result(
         header,
         [table],

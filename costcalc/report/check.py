@@ -97,9 +97,8 @@ def check_result(checked: Sequence[Checked], verbose: bool, convention: str) -> 
     shown = Ledger(line for line in ledger if verbose or line.failed)
     lines = claims_table(shown, "every line" if verbose else "discrepancies")
     if not verbose:
-        lines.notes = [
-            f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown
-        ]
+        notes = [f"{line.claim.mark}: {line.verdict}: {VERDICTS[line.verdict]}" for line in shown]
+        lines = lines._replace(notes=notes)
     under = f"convention {convention}" if convention else "each under the convention it states"
     return Result(
         ["Published numbers beside computed ones", under],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import enum
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any, NamedTuple
@@ -41,8 +40,7 @@ class Column(NamedTuple):
     point: bool = False  # what its view is for: it is shown however little room there is
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Sheet:
+class Sheet(NamedTuple):
     """A table of raw values, column by column: `cells` are the values of each.
 
     `totals` stands under a rule; data formats leave it out.
@@ -52,10 +50,10 @@ class Sheet:
     cells: Sequence[Sequence[Any]]
     title: str = ""
     totals: list[Any] | None = None
-    notes: list[str] = field(default_factory=list)
+    notes: Sequence[str] = ()
 
     @property
-    def count(self) -> int:
+    def height(self) -> int:
         """How many rows it has."""
         return max(map(len, self.cells), default=0)
 
@@ -65,14 +63,13 @@ class Sheet:
         return cls(columns, [[row[n] for row in rows] for n in range(len(columns))])
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Document:
+class Document(NamedTuple):
     """Header lines and sheets. `about` are columns that say in data what the header says."""
 
-    header: list[str]
-    sheets: list[Sheet]
-    about: dict[str, Any] = field(default_factory=dict)
-    footer: list[str] = field(default_factory=list)
+    header: Sequence[str]
+    sheets: Sequence[Sheet]
+    about: Mapping[str, Any] = {}
+    footer: Sequence[str] = ()
 
 
 class Part(NamedTuple):
@@ -215,8 +212,7 @@ def visible_text(document: Document) -> Document:
     return Document(
         _lines(document.header),
         [
-            replace(
-                sheet,
+            sheet._replace(
                 columns=[column._replace(head=visible(column.head)) for column in sheet.columns],
                 title=visible(sheet.title),
                 notes=_lines(sheet.notes),

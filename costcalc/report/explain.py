@@ -100,24 +100,24 @@ def separable_result(network: Network, pairs: Sequence[Pair], claims: Ledger) ->
         Column("", "is_equal", seen=For.JSON, json="equal"),
         Column("times less", "times_less", "ratio", seen=For.TABLES),
     ]
-    table = Table(columns, map(_pair, pairs), "pairs")
-    table.title = "Mult-Adds of each depthwise separable convolution"
+    total = None
+    note = "no depthwise convolution is followed by a 1x1 convolution here"
     if pairs:
         standard = sum(pair.standard.mult_adds for pair in pairs)
         separable = sum(pair.mult_adds for pair in pairs)
-        table.total = {
+        total = {
             "pair": "total",
             "standard_mult_adds": standard,
             "separable_mult_adds": separable,
             "times_less": Fraction(standard, separable),
         }
         weights = sum(pair.standard.weights for pair in pairs)
-        table.notes = [
+        note = (
             f"weights: standard {weights:,}, separable {sum(p.weights for p in pairs):,};"
             " each pair's weights have the same ratio"
-        ]
-    else:
-        table.notes = ["no depthwise convolution is followed by a 1x1 convolution here"]
+        )
+    heading = "Mult-Adds of each depthwise separable convolution"
+    table = Table(columns, map(_pair, pairs), "pairs", heading, total, [note])
     title = "published for single layers, each in the configuration it names"
     published = [claims_table(claims, title)] if claims else []
     return Result(header(network), [table, *published], network_facts(network))

@@ -66,7 +66,7 @@ def fit_result(
         if said and fit.largest is not None
     ]
     more = [f"... and so for {len(notes) - NOTES:,} more"] if len(notes) > NOTES else []
-    tables[-1].notes = [*notes[:NOTES], *more]
+    tables[-1] = tables[-1]._replace(notes=[*notes[:NOTES], *more])
     fitting = [fit for fit in found if fit.largest is not None]
     return Result(
         head,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -48,8 +47,7 @@ class RowsByColumn:
         return [columns.get(key, missing) for key in keys]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Table:
+class Table(NamedTuple):
     """Rows of one kind, and who sees which of their columns.
 
     `rows` may be a generator: of a table that nobody sees none is made. `key` is the list's in
@@ -94,8 +92,7 @@ class Table:
         return [found[key] for key in keys]
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Result:
+class Result(NamedTuple):
     """What a command found out.
 
     People see `header`, the tables and `footer`; CSV is the first table that it sees, with the
@@ -107,7 +104,7 @@ class Result:
     tables: Sequence[Table]
     facts: Sequence[Fact] = ()
     footer: Sequence[str] = ()
-    uncounted: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    uncounted: Mapping[str, Mapping[str, int]] = {}
 
     def for_people(self) -> Document:
         """What is laid out for a terminal, a pipe or a page."""

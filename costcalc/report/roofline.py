@@ -33,13 +33,13 @@ def roofline_result(grid: Sequence[Sequence[Roofline]], efficiency: Efficiency) 
     models = (
         {**network_object(row[0].network), "rooflines": map(_roofline_object, row)} for row in grid
     )
-    result.facts = [
+    facts = [
         *(fact._replace(seen=fact.seen & For.CSV) for fact in result.facts),
         Fact("efficiency", dict(zip(BOUNDS, efficiency, strict=True)), For.JSON),
         Fact("devices", [_device_object(found.device) for found in grid[0]], For.JSON),
         Fact("models", models, For.JSON),
     ]
-    return result
+    return result._replace(facts=facts)
 
 
 LAYER = [
@@ -98,8 +98,7 @@ def _layers(found: Roofline, efficiency: Efficiency) -> Result:
             f"traffic is counted as if nothing stayed on chip; the peak of activations,"
             f" {alive:,} bytes, {fits} there ({found.device.on_chip.text})"
         )
-    table = _layer_table(found)
-    table.notes = notes
+    table = _layer_table(found)._replace(notes=notes)
     return Result(
         [
             *header(network)[:-1],

@@ -58,8 +58,9 @@ def test_a_round_reads_what_is_its_own(tmp_path):
     """What the next round reads of this one is no edge within either."""
     rows = "".join(f"    - [conv, 8, {k}]\n" for k in ("3x3", "1x1", "5x5"))
     network = spec(tmp_path, f"  - 4x:\n{rows}")
+    layers = network.layers
     for third in range(5, 12, 3):  # behind the one before it, it reads the first of the last round
-        network.layers[third].inputs = (third - 1, third - 5)
+        layers[third] = layers[third]._replace(inputs=(third - 1, third - 5))
     nodes = fold(network.graph)
     assert [node.times for node in nodes] == [1, 1, 1, 3]
     boxes, edges = opened(network.graph, nodes, Opening())

@@ -180,11 +180,11 @@ def test_columns_are_written_as_row_by_row(found):
     assert "".join(plain.render(found.for_people())) == plain_by_rows(document)
     (sheet,) = document.sheets
     table = markdown.sheet_table(sheet).splitlines()
-    assert table[2 : 2 + sheet.count] == [
+    assert table[2 : 2 + sheet.height] == [
         f"| {' | '.join(map(markdown.escaped_cell, row))} |" for row in grid_by_rows(sheet)
     ]
 
-    found.tables = [Table(found.tables[0].columns, [*found.tables[0].rows])]
+    found = found._replace(tables=[Table(found.tables[0].columns, [*found.tables[0].rows])])
     document, out = found.for_csv(), io.StringIO()
     (sheet,) = document.sheets
     csv.writer(out, lineterminator="\n").writerows(

@@ -15,8 +15,8 @@ There is nothing else: no attributes, no assignments, no other calls.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any, NamedTuple, NoReturn, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn, TypeAlias
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
@@ -34,83 +34,83 @@ FUNCTIONS = {"floor": 1, "ceil": 1, "round": 1, "divisible": 2, "min": None, "ma
 """The functions, each with how many values it takes (None: one or more)."""
 
 
-class Literal(NamedTuple):
+class Part:
+    """A part of an expression, from `start` to `end` of its text."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start, self.end = start, end
+
+
+class Literal(Part):
     """A number, a window, a quoted word or a truth value."""
 
-    start: int
-    end: int
-    value: Any
-    unit: str = ""
+    def __init__(self, start: int, end: int, value: Any, unit: str = "") -> None:
+        super().__init__(start, end)
+        self.value, self.unit = value, unit
 
 
-class Name(NamedTuple):
+class Name(Part):
     """A name."""
 
-    start: int
-    end: int
-    name: str
+    def __init__(self, start: int, end: int, name: str) -> None:
+        super().__init__(start, end)
+        self.name = name
 
 
-class Negative(NamedTuple):
+class Negative(Part):
     """A minus before a value."""
 
-    start: int
-    end: int
-    operand: Node
+    def __init__(self, start: int, operand: Node) -> None:
+        super().__init__(start, operand.end)
+        self.operand = operand
 
 
-class Arithmetic(NamedTuple):
+class Arithmetic(Part):
     """One of + - * / // % between two values."""
 
-    start: int
-    end: int
-    sign: str
-    left: Node
-    right: Node
+    def __init__(self, sign: str, left: Node, right: Node) -> None:
+        super().__init__(left.start, right.end)
+        self.sign, self.left, self.right = sign, left, right
 
 
-class Comparison(NamedTuple):
+class Comparison(Part):
     """Two or more values, a comparison between each and the next: `signs` is one shorter."""
 
-    start: int
-    end: int
-    signs: tuple[str, ...]
-    parts: tuple[Node, ...]
+    def __init__(self, signs: Sequence[str], parts: Sequence[Node]) -> None:
+        super().__init__(parts[0].start, parts[-1].end)
+        self.signs, self.parts = signs, parts
 
 
-class Opposite(NamedTuple):
+class Opposite(Part):
     """`not` before a truth value."""
 
-    start: int
-    end: int
-    operand: Node
+    def __init__(self, start: int, operand: Node) -> None:
+        super().__init__(start, operand.end)
+        self.operand = operand
 
 
-class Logic(NamedTuple):
+class Logic(Part):
     """`and` or `or` between two or more truth values."""
 
-    start: int
-    end: int
-    sign: str
-    parts: tuple[Node, ...]
+    def __init__(self, sign: str, parts: Sequence[Node]) -> None:
+        super().__init__(parts[0].start, parts[-1].end)
+        self.sign, self.parts = sign, parts
 
 
-class Subscript(NamedTuple):
+class Subscript(Part):
     """An element of a list: `k[3]`."""
 
-    start: int
-    end: int
-    list: Name
-    position: Node
+    def __init__(self, end: int, name: Name, position: Node) -> None:
+        super().__init__(name.start, end)
+        self.list, self.position = name, position
 
 
-class Call(NamedTuple):
+class Call(Part):
     """A function of some values."""
 
-    start: int
-    end: int
-    function: str
-    arguments: tuple[Node, ...]
+    def __init__(self, start: int, end: int, function: str, arguments: Sequence[Node]) -> None:
+        super().__init__(start, end)
+        self.function, self.arguments = function, arguments
 
 
 Node: TypeAlias = (
@@ -128,7 +128,7 @@ def parse_several(text: str, mark: Mark) -> list[Node]:
     return _Parser(text, mark).several()
 
 
-def children(node: Node) -> tuple[Node, ...]:
+def children(node: Node) -> Sequence[Node]:
     """The parts of a node."""
     if isinstance(node, Literal | Name):
         return ()
@@ -197,21 +197,21 @@ class _Parser:
             else:
                 self.advance()
                 right = self.expression(binds + 1)
-                left = Arithmetic(left.start, right.end, sign, left, right)
+                left = Arithmetic(sign, left, right)
 
     def comparison(self, left: Node) -> Node:
         signs, parts = [], [left]
         while BINDS.get(self.next.text) == COMPARISON:
             signs.append(self.advance().text)
             parts.append(self.expression(COMPARISON + 1))
-        return Comparison(left.start, parts[-1].end, tuple(signs), tuple(parts))
+        return Comparison(signs, parts)
 
     def logic(self, left: Node, sign: str, binds: int) -> Node:
         parts = [left]
         while self.next.text == sign:
             self.advance()
             parts.append(self.expression(binds + 1))
-        return Logic(left.start, parts[-1].end, sign, tuple(parts))
+        return Logic(sign, parts)
 
     def operand(self, least: int) -> Node:
         token = self.advance()
@@ -219,12 +219,12 @@ class _Parser:
             return Literal(token.start, token.end, token.value, token.unit)
         if token.text == "not" and least <= NOT:
             operand = self.nested(token, NOT)
-            return Opposite(token.start, operand.end, operand)
+            return Opposite(token.start, operand)
         if token.kind == "name" and token.text not in KEYWORDS:
             return self.named(token)
         if token.text == "-":
             operand = self.nested(token, MINUS)
-            return Negative(token.start, operand.end, operand)
+            return Negative(token.start, operand)
         if token.text == "(":
             found = self.nested(token, 0)
             self.close(token, ")")
@@ -255,7 +255,7 @@ class _Parser:
             opening = self.advance()
             index = self.nested(opening, 0)
             self.close(opening, "]")
-            return Subscript(token.start, self.last.end, name, index)
+            return Subscript(self.last.end, name, index)
         return name
 
     def call(self, name: Name) -> Node:
@@ -282,7 +282,7 @@ class _Parser:
                 name.start,
                 self.last.end,
             )
-        return Call(name.start, self.last.end, name.name, tuple(arguments))
+        return Call(name.start, self.last.end, name.name, arguments)
 
     def close(self, opening: Token, bracket: str) -> None:
         if self.next.text == bracket:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from html import escape
 from typing import Any
 from urllib.parse import quote
@@ -80,7 +79,7 @@ def _rest(count: int, most: int, bullet: str = "") -> list[str]:
     return [f"{bullet}… and {count - most} more"] if count > most else []
 
 
-def _folded(title: str, header: list[str], sheets: list[Sheet]) -> list[str]:
+def _folded(title: str, header: Sequence[str], sheets: list[Sheet]) -> list[str]:
     """What is unfolded by its title."""
     if not header and not sheets:
         return []
@@ -88,14 +87,14 @@ def _folded(title: str, header: list[str], sheets: list[Sheet]) -> list[str]:
     return [summary, _tables(header, sheets), "</details>"]
 
 
-def _tables(header: list[str], sheets: list[Sheet]) -> str:
+def _tables(header: Sequence[str], sheets: list[Sheet]) -> str:
     return "".join(markdown.render(Document(header, sheets))).strip()
 
 
 def _cut(sheet: Sheet, most: int) -> Sheet:
-    more = _rest(sheet.count, most)
+    more = _rest(sheet.height, most)
     cells = [[_shortened(cell) for cell in column[:most]] for column in sheet.cells]
-    return replace(sheet, cells=cells, notes=[*more, *map(_shortened, sheet.notes[:most])])
+    return sheet._replace(cells=cells, notes=[*more, *map(_shortened, sheet.notes[:most])])
 
 
 def _shortened(value: Any) -> Any:

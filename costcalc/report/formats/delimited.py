@@ -24,7 +24,7 @@ def render(document: Document) -> Iterator[str]:
     about_keys = [f"setting_{key}" if key in keys else key for key in document.about]
     yield _text([map(spreadsheet_cell, [*about_keys, *keys])])
     about = [
-        itertools.repeat(raw(Column("", key), value), sheet.count)
+        itertools.repeat(raw(Column("", key), value), sheet.height)
         for key, value in document.about.items()
     ]
     columns = [
