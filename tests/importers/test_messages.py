@@ -54,6 +54,7 @@ WRONG = [
     ("y = Conv(x, w)", {"w": (4, 3, 3)}, {}),
     ("y = Conv(x, w)", {"w": (4, 5, 3, 3)}, {}),
     ("y = Conv(x, w)", {"w": (4, 3, 9, 9)}, {}),
+    ("y = DeformConv(x, w, x)", {"w": (4, 5, 3, 3)}, {"opset": 19}),
     ("y = ConvTranspose(x, w)", {"w": (5, 4, 2, 2)}, {}),
     ("y = MaxPool<kernel_shape=[2,2], dilations=[2,2]>(x)", {}, {}),
     ("y = Col2Im(x, s, s)", {"s": PLACES([8, 8])}, {"opset": 18}),

@@ -80,3 +80,29 @@ def test_refused(target, sizes, said, message, tmp_path):
     program.call(target, program.given("x", sizes), **said, out="y", made=sizes)
     with pytest.raises(CostcalcError, match=message):
         counted(program, tmp_path)
+
+
+def test_windows_at_computed_places(tmp_path):
+    """torchvision's deformable convolution, with a mask, and pools that come to a size."""
+    program = Program()
+    x = program.given("x", (1, 4, 8, 8))
+    offset = program.call("conv2d", x, weight=program.stored("o", (18, 4, 1, 1)),
+                          made=(1, 18, 8, 8))  # fmt: skip
+    mask = program.call("conv2d", x, weight=program.stored("m", (9, 4, 1, 1)), made=(1, 9, 8, 8))
+    x = program.call(
+        "torch.ops.torchvision.deform_conv2d.default", input=x,
+        weight=program.stored("d.weight", (6, 4, 3, 3)), offset=offset, mask=mask,
+        bias=program.stored("d.bias", (6,)), stride_h=1, stride_w=1, pad_h=1, pad_w=1,
+        dilation_h=1, dilation_w=1, n_weight_grps=1, n_offset_grps=1, use_mask=True,
+        out="deformed", made=(1, 6, 8, 8),
+    )  # fmt: skip
+    x = program.call("adaptive_max_pool2d", x, output_size=[4, 2], made=(1, 6, 4, 2))
+    x = program.call("flatten", x, start_dim=2, made=(1, 6, 8))
+    program.call("adaptive_avg_pool1d", x, output_size=[3], out="y", made=(1, 6, 3))
+    net = counted(program, tmp_path)
+    assert [one.op for one in net.layers if one.op not in ("to_map", "to_tokens")] == [
+        "conv", "conv", "deform_conv", "maxpool", "adaptive_avgpool",
+    ]  # fmt: skip
+    assert net.params == 4 * 27 + 4 * 54 + 6
+    assert net.mult_adds == 64 * (4 * 27 + 4 * 54)
+    assert net.layers[-1].output == (3, 1, 6)

@@ -40,6 +40,11 @@ TRAPS = [
     ("auto_pad", "y = Conv<auto_pad=\"SAME_UPPER\">(x, w)", W, {}, ["conv"], 108, CONV),
     ("asymmetric pads", "y = Conv<pads=[0,0,1,1], strides=[2,2]>(x, w)", W, {}, ["conv"],
      108, CONV // 4),
+    ("deformable",
+     "o = Conv<pads=[1,1,1,1]>(x, v)\nm = Conv<pads=[1,1,1,1]>(x, u)\n"
+     "y = DeformConv<pads=[1,1,1,1]>(x, w, o, b, m)",
+     {**W, "v": (18, 3, 3, 3), "u": (9, 3, 3, 3), "b": (4,)}, {"opset": 19},
+     ["conv", "conv", "deform_conv"], 27 * 31 + 4, 64 * 27 * 31),
     ("no padding", "y = Conv(x, w)", W, {}, ["conv"], 108, 6 * 6 * 108),
     ("ceil_mode", "y = MaxPool<kernel_shape=[3,3], strides=[2,2], ceil_mode=1>(x)", {}, {},
      ["maxpool"], 0, 0),

@@ -122,6 +122,26 @@ def conv(t: Translator, node: Node) -> None:
     t.give(node, imaged(row.name, data, row.shape, channels))
 
 
+@handles("DeformConv")
+def deformable_conv(t: Translator, node: Node) -> None:
+    """A convolution of what lies at places that are computed, perhaps each by a weight."""
+    weights, bias = t.weights(node, 1), t.constant(node, 3)
+    data, channels = as_image(t, node, t.data(node))
+    places = [place for place in (2, 4) if t.has(node, place)]
+    others = [as_image(t, node, t.data(node, place))[0] for place in places]
+    out, inner, *window = weights.shape
+    groups, k = node.attributes.get("group", 1), Kernel(*pair(window))
+    if data.shape.c != inner * groups:
+        raise t.error(node, f"weights for {inner * groups} channels meet {data.shape.c}")
+    row = t.emit(
+        node, "deform_conv", [data, *others], [("weights", weights), ("bias", bias)],
+        k=k, out=out, g=groups, bias=bias is not None,
+        s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
+        pad=padding(t, node, k),
+    )  # fmt: skip
+    t.give(node, imaged(row.name, data, row.shape, channels))
+
+
 @handles("ConvTranspose")
 def transposed_conv(t: Translator, node: Node) -> None:
     """A transposed convolution; weights are in x out / groups x window."""
@@ -178,11 +198,11 @@ def global_pool(t: Translator, node: Node) -> None:
     t.give(node, imaged(row.name, data, row.shape, channels))
 
 
-@handles("[adaptive_avg_pool2d]", "[_adaptive_avg_pool2d]")
+@handles("[adaptive_avg_pool2d]", "[_adaptive_avg_pool2d]", "[adaptive_avg_pool1d]")
 def adaptive_pool(t: Translator, node: Node) -> None:
     """PyTorch's windows that come to a given size, of which ONNX has none."""
     data, channels = as_image(t, node, t.data(node))
-    size = Kernel(*node.attributes["output_size"])
+    size = Kernel(*pair(node.attributes["output_size"]))
     row = t.emit(node, "adaptive_avgpool", [data], size=size)
     t.give(node, imaged(row.name, data, row.shape, channels))
 

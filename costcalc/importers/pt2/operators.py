@@ -69,6 +69,7 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(
         ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), windows.conv
     ),
+    "torchvision.deform_conv2d": windows.deformable_conv,
     **dict.fromkeys(
         ("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices",
          "max_pool3d_with_indices", "avg_pool1d", "avg_pool2d", "avg_pool3d"), windows.pool

@@ -33,6 +33,19 @@ def conv(call: Call, to: Composer) -> None:
     )  # fmt: skip
 
 
+def deformable_conv(call: Call, to: Composer) -> None:
+    """torchvision's convolution of what lies at computed places."""
+    pads = (call.number("pad_h", 0), call.number("pad_w", 0))
+    mask = call.tensor("mask") if call.option("use_mask") else ""
+    to.emit(
+        "DeformConv", call.tensor(), call.tensor("weight"), call.tensor("offset"),
+        call.optional("bias"), mask, out=call.out, pads=pads * 2,
+        strides=(call.number("stride_h", 1), call.number("stride_w", 1)),
+        dilations=(call.number("dilation_h", 1), call.number("dilation_w", 1)),
+        group=call.number("n_weight_grps", 1), offset_group=call.number("n_offset_grps", 1),
+    )  # fmt: skip
+
+
 def pool(call: Call, to: Composer) -> None:
     """The largest or the mean of each window."""
     space = 1 if "pool1d" in call.word else 3 if "pool3d" in call.word else 2
@@ -56,8 +69,15 @@ def adaptive_pool(call: Call, to: Composer) -> None:
     space = int(call.word[-2])
     sizes = call.numbers("output_size", (1,), space)
     largest = call.word.startswith("adaptive_max")
+    have = call.sizes()[-space:]
     if set(sizes) == {1}:
         to.emit("GlobalMaxPool" if largest else "GlobalAveragePool", call.tensor(), out=call.out)
+    elif largest and all(
+        isinstance(old, int) and new > 0 and old % new == 0
+        for old, new in zip(have, sizes, strict=True)
+    ):
+        k = tuple(int(old) // new for old, new in zip(have, sizes, strict=True))
+        to.emit("MaxPool", call.tensor(), out=call.outputs, kernel_shape=k, strides=k)
     else:
         to.emit(f"[{call.word}]", call.tensor(), out=call.outputs, output_size=sizes)
 
