@@ -441,17 +441,15 @@ class _Builder:
         block = self.spec.blocks[row.operation.text]
         inner = environment(row, block, given, x, scope, self.hyperparameters, self.names, later)
         handed = compression.handed_down(given, scope)
+        sources = sources_of(block, x, inner)
+        key = self.known.key(block, x, sources, inner, handed, self.names.present)
+        known = None if kept() else self.known.find(key)  # what is unknown agrees with everything
+        if known is not None and self.bounds.have_room(known):
+            return self._moved(known, sources, name, scope)
         inside = Scope(
             inner, block.table.body, f"{name}/", scope.block or name, scope.row, handed=handed
         )
         inside.taken.add(INPUT_NAME)
-        if kept():  # what is unknown agrees with everything
-            return self._inside(row, block, x, inside)
-        sources = sources_of(block, x, inner)
-        key = self.known.key(block, x, sources, inner, handed, self.names.present)
-        known = self.known.find(key)
-        if known is not None and self.bounds.have_room(known):
-            return self._moved(known, sources, inside)
         bounds, begin = self.bounds, len(self.layers)
         steps, deepest, depth = bounds.steps, bounds.deepest, len(bounds.calls)
         visited = 0 if self.visits is None else len(self.visits)
@@ -490,17 +488,17 @@ class _Builder:
         self.bounds.ascend()
         return y
 
-    def _moved(self, call: Call, sources: Sequence[int], inside: Scope) -> Tensor:
+    def _moved(self, call: Call, sources: Sequence[int], name: str, scope: Scope) -> Tensor:
         """What comes out of a call that is like one before, whose layers are added again."""
         begin = len(self.layers)
         move = call.move(begin, sources)
-        row = inside.row
+        row, path = scope.row, f"{name}/"
         assert row is not None  # a block is called by a row
-        self.layers += call.layers_at(move, inside.path, row.name, inside.block)
+        self.layers += call.layers_at(move, path, row.name, scope.block or name)
         self.marks += call.marks
         row.layers += range(begin, len(self.layers))
         self.bounds.repeat(call)
-        self.names.give_moved(inside.path, move)
+        self.names.give_moved(path, move)
         if self.visits is not None:
             self.visits.repeat_call(call, begin)
         return move.tensor(call.output)

@@ -45,11 +45,16 @@ class Call(NamedTuple):
         """Its layers at another place, under a path, in a row and a block of the network."""
         cut, first, offset, sources = len(self.path), self.begin, move.offset, move.sources
         for layer in self.layers:
+            if len(layer.inputs) == 1:  # as nearly every layer has
+                i = layer.inputs[0]
+                inputs: tuple[int, ...] = (i + offset if i >= first else sources[i],)
+            else:
+                inputs = tuple([i + offset if i >= first else sources[i] for i in layer.inputs])
             yield Layer(
                 path + layer.name[cut:],
                 layer.operator,
                 layer.arguments,
-                tuple([i + offset if i >= first else sources[i] for i in layer.inputs]),
+                inputs,
                 layer.input_shapes,
                 layer.output,
                 layer.facts,

@@ -51,7 +51,7 @@ def plain(cell: Cell, env: Environment, words: Collection[str] = WORDS) -> Any:
     # most cells are one word of the language: no tree is made of it
     if text.isidentifier():
         if text in env:
-            return _no_tensor(env[text], cell)
+            return env[text] if type(env[text]) is int else _no_tensor(env[text], cell)
         if text in WORDS:
             return text
         if text in _TRUTHS:

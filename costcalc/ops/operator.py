@@ -121,11 +121,13 @@ class Operator(NamedTuple):
 
     def of(self, *shapes: Shape, **arguments: Any) -> Result:
         """Shape and facts of these tensors, however many maps each is."""
-        if self.together or all(shape.is_one_map for shape in shapes):
-            return self.run(*shapes, **arguments)
-        from costcalc.ops.each import of_each
+        if not self.together:
+            for shape in shapes:
+                if not shape.is_one_map:
+                    from costcalc.ops.each import of_each
 
-        return of_each(self.run, shapes, arguments)
+                    return of_each(self.run, shapes, arguments)
+        return self.run(*shapes, **arguments)
 
     @property
     def join(self) -> bool:
