@@ -40,7 +40,7 @@ def convert(path: str | os.PathLike[str]) -> str:
     """
     path = os.fspath(path)
     if not is_model(path):
-        raise CostcalcError(f"{path}: is no model file, which convert makes a spec of")
+        raise CostcalcError("is no model file, which convert makes a spec of", path)
     program = as_program(read_file(path))
     layers = Network(spec_of(program), {}).layers
     name = "network" if path == STDIN else os.path.splitext(os.path.basename(path))[0]
@@ -49,7 +49,8 @@ def convert(path: str | os.PathLike[str]) -> str:
         if text is not None:
             return text
     raise CostcalcError(
-        f"{path}: cannot be written as a spec of at most {limits.FILE_BYTES:,} bytes"
+        f"cannot be written as a spec of at most {limits.FILE_BYTES:,} bytes",
+        path,
     )
 
 

@@ -22,8 +22,21 @@ _LINE_END = "\r\n|[\n\r\x85\u2028\u2029]"
 class CostcalcError(Exception):
     """Bad input: the message is meant for the user as it stands."""
 
+    def __init__(self, message: str, path: str | None = None) -> None:
+        """With a path the message is about that file."""
+        super().__init__(about(path, message))
+
     def __str__(self) -> str:
         return safe_message(super().__str__())
+
+
+def about(path: str | None, message: str) -> str:
+    """A message that begins with the path of the file it is about, which stays on its line.
+
+    >>> about("new\\nline.yaml", "is empty")
+    'new\\\\nline.yaml: is empty'
+    """
+    return message if path is None else f"{visible(path)}: {message}"
 
 
 class Unfinished(CostcalcError):
@@ -72,7 +85,7 @@ class Mark(NamedTuple):
         return Mark(self.source, self.line, self.column + offset, length)
 
     def __str__(self) -> str:
-        return f"{self.source.shown}:{self.line + 1}:{self.column + 1}"
+        return f"{visible(self.source.shown)}:{self.line + 1}:{self.column + 1}"
 
 
 class SpecError(CostcalcError):
@@ -122,7 +135,7 @@ class SpecError(CostcalcError):
         number = f"{self.mark.line + 1:5d}"
         lines = [
             # one line, so that what reads file:line:column: message gets all of it
-            f"{visible(str(self.mark))}: {visible(safe_message(self.message))}",
+            f"{self.mark}: {visible(safe_message(self.message))}",
             f"{number} | {visible(shown)}",
             f"{' ' * len(number)} | {' ' * len(before)}{carets}",
         ]

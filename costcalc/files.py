@@ -54,7 +54,7 @@ def target(path: str) -> Target:
     try:
         found = _follow(path)
     except FileNotFoundError:  # what is missing at the path itself is no failure
-        raise CostcalcError(f"{path}: cannot be written: the working directory is gone") from None
+        raise CostcalcError("cannot be written: the working directory is gone", path) from None
     except OSError as error:
         raise unwritable(path, error) from None
     except ValueError:
@@ -62,11 +62,11 @@ def target(path: str) -> Target:
     if found.descriptor is not None:
         return found
     if found.status is not None and stat.S_ISDIR(found.status.st_mode):
-        raise CostcalcError(f"{path}: cannot be written: it is a directory")
+        raise CostcalcError("cannot be written: it is a directory", path)
     if not os.path.isdir(found.folder):
-        raise CostcalcError(f"{path}: cannot be written: its folder does not exist")
+        raise CostcalcError("cannot be written: its folder does not exist", path)
     if found.status is not None and _read_only(found):
-        raise CostcalcError(f"{path}: cannot be written: it is read-only")
+        raise CostcalcError("cannot be written: it is read-only", path)
     return found
 
 
@@ -95,7 +95,7 @@ def _read_only(found: Target) -> bool:
 
 def unwritable(what: str, error: OSError) -> Unfinished:
     """Why something cannot be written, by its name."""
-    return Unfinished(f"{what}: cannot be written: {error.strerror}")
+    return Unfinished(f"cannot be written: {error.strerror}", what)
 
 
 class Named(io.FileIO):
@@ -220,7 +220,7 @@ def own(path: str, shown: str) -> Named:
         raise unwritable(shown, error) from None
     try:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise CostcalcError(f"{shown}: cannot be written: it is no file")
+            raise CostcalcError("cannot be written: it is no file", shown)
         _lock(file)
     except BaseException:
         file.close()
@@ -236,7 +236,7 @@ def _lock(file: Named) -> None:
     try:
         fcntl.lockf(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
-        raise CostcalcError(f"{file.shown}: another process is writing it") from None
+        raise CostcalcError("another process is writing it", file.shown) from None
     except OSError:  # a file system without
         pass
 

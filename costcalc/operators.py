@@ -45,6 +45,7 @@ from costcalc.numbers.dimensions import (
 from costcalc.numbers.symbol import let
 from costcalc.ops.operator import OPERATORS, Facts, Operator, Result, op
 from costcalc.ops.window import Pad, Stride, window
+from costcalc.safe_text import visible
 
 __all__ = [
     "Dim",
@@ -130,7 +131,7 @@ def load_same(modules: tuple[Loaded, ...]) -> None:
     for module in modules:
         load_operators(module.reference)
         if _LOADED[module.reference].source.text != module.source.text:
-            raise CostcalcError(f"{module.reference}: has another text where a worker runs")
+            raise CostcalcError("has another text where a worker runs", module.reference)
 
 
 def origin(operator: str) -> str:
@@ -144,7 +145,7 @@ def _load(reference: str) -> Loaded:
         module = _run_file(reference) if os.path.isabs(reference) else _import(reference)
         new = [o for name, o in OPERATORS.items() if _is_of(o, module) or name not in before]
         if not new:
-            raise CostcalcError(f"{reference}: defines no operator\nwrite @op before a function")
+            raise CostcalcError("defines no operator\nwrite @op before a function", reference)
         for operator in new:
             _check(operator, reference)
             OPERATORS[operator.name] = operator._replace(run=_guarded(operator, reference))
@@ -163,7 +164,7 @@ def _is_of(operator: Operator, module: ModuleType) -> bool:
 def _run_file(path: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"{GROUP}:{path}", path)
     if spec is None or spec.loader is None:
-        raise CostcalcError(f"{path}: is no Python file (.py)")
+        raise CostcalcError("is no Python file (.py)", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module  # as dataclasses and the like expect
     try:
@@ -196,28 +197,31 @@ def _failures(reference: str) -> Iterator[None]:
     try:
         yield
     except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {visible(str(error))}"
         if isinstance(error, SyntaxError):
-            raise CostcalcError(f"{error.filename}:{error.lineno}: {what}") from None
+            what = f"{type(error).__name__}: {visible(error.msg)}"
+            raise CostcalcError(what, f"{error.filename}:{error.lineno}") from None
         frames = traceback.extract_tb(error.__traceback__)
         line = next((f":{f.lineno}" for f in reversed(frames) if f.filename == reference), "")
-        raise CostcalcError(f"{reference}{line}: {what}") from None
+        raise CostcalcError(what, f"{reference}{line}") from None
 
 
 def _check(operator: Operator, reference: str) -> None:
     """Raise `CostcalcError` for a signature that no spec could call."""
-    where = f"{reference}: operator '{operator.name}'"
+    where = f"operator '{operator.name}'"
     if operator.inputs == 0:
-        raise CostcalcError(f"{where} takes no tensor\nwrite x: Shape before the *")
+        raise CostcalcError(f"{where} takes no tensor\nwrite x: Shape before the *", reference)
     for argument in operator.arguments.values():
         if argument.name in (*COMMON, *FOLLOWERS):
             raise CostcalcError(
-                f"{where} has an argument '{argument.name}', the name of a column of every row"
+                f"{where} has an argument '{argument.name}', the name of a column of every row",
+                reference,
             )
         if argument.kind not in READERS:
             raise CostcalcError(
                 f"{where}: no cell is read as '{argument.kind}' (its argument {argument.name})\n"
-                f"annotations are {', '.join(READERS)}, after from __future__ import annotations"
+                f"annotations are {', '.join(READERS)}, after from __future__ import annotations",
+                reference,
             )
 
 

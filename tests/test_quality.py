@@ -110,6 +110,13 @@ def test_what_is_said_beside_the_result_may_be_unheard():
         assert path.stem == "messages" or not by_himself.search(path.read_text()), path
 
 
+def test_a_message_is_given_the_path_of_the_file_it_is_about():
+    """`CostcalcError(message, path)` and `say(message, path)` keep any path on one line."""
+    by_hand = re.compile(r'(CostcalcError|Unfinished|say)\(\s*f"\{(\w+\.)*(path|shown|output)\}:')
+    for path in SOURCES:
+        assert not by_hand.search(path.read_text()), path
+
+
 def test_tests_begin_processes_where_they_are_ended():
     begins = re.compile(r"= subprocess\.Popen")
     for path in TESTS.rglob("*.py"):

@@ -9,6 +9,7 @@ import click
 from costcalc.cli.messages import say
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import format_option, write
+from costcalc.safe_text import visible
 
 
 def run(
@@ -46,7 +47,7 @@ def run(
         )
         with whole(output) as file:
             file.write(timing_text(name or key, timing).encode())
-        say(f"costcalc: {output}: a device, for costcalc time --device {output}")
+        say(f"a device, for costcalc time --device {visible(output)}", f"costcalc: {output}")
     if plot_file is not None:
         from costcalc.report.plots.predictions import draw
 

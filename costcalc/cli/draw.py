@@ -96,7 +96,7 @@ def _say_saved(output: str, drawing: Drawing) -> None:
 
     boxes = [box for made in drawing.pictures for box in all_boxes(made.boxes) if box.layers]
     notes = limits(drawing.pictures) if output.endswith((".mmd", ".mermaid")) else []
-    say("; ".join([f"{output}: {sum(not box.inside for box in boxes):,} boxes", *notes]))
+    say("; ".join([f"{sum(not box.inside for box in boxes):,} boxes", *notes]), output)
 
 
 def _show(drawing: Drawing, format_: str) -> None:

@@ -118,7 +118,7 @@ def _write_arena(format_: str, network: Network, order: str, path: str | None) -
         from costcalc.report.plots.arena import draw
 
         draw(path, network.name, arena)
-        say(f"{path}: {len(arena.buffers):,} tensors")
+        say(f"{len(arena.buffers):,} tensors", path)
 
 
 command = NetworkGroup(

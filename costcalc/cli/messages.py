@@ -14,7 +14,7 @@ from typing import TextIO
 
 import click
 
-from costcalc.errors import CostcalcError, SpecError, near, suggest
+from costcalc.errors import CostcalcError, SpecError, about, near, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
 _ENDLESS_WORD = re.compile(r"[^\s']{200,}")
@@ -26,12 +26,12 @@ PATIENCE = 1.0
 _REFRESH = 1.0
 
 
-def say(text: str) -> None:
-    """Write a line to stderr, or several: what is no text in them is made visible."""
+def say(text: str, path: str | None = None) -> None:
+    """Write a line to stderr, or several, about a file: what is no text is made visible."""
     if sys.stderr is None:  # closed by whoever started us
         return
     nothing_more()
-    text = _ENDLESS_PATH.sub(lambda match: shortened(match[0]), text)
+    text = _ENDLESS_PATH.sub(lambda match: shortened(match[0]), about(path, text))
     with unheard():
         click.echo(visible(text, keep="\n"), err=True)
 

@@ -31,7 +31,7 @@ def run(name: str, kind: str | None, res: int | None, classes: int | None) -> No
     """Ask what no option says, where somebody can answer; write the spec and its schema."""
     path = name if name.endswith((EXTENSION, ".yml")) else name + EXTENSION
     if os.path.lexists(path):
-        raise CostcalcError(f"{path}: is there already\ngive another name, or move it away")
+        raise CostcalcError("is there already\ngive another name, or move it away", path)
     asks = sys.stdin is not None and sys.stdin.isatty()
     if kind is None and asks:
         for word, says in KINDS.items():

@@ -89,7 +89,7 @@ class Drawing:
             from costcalc.report.plots import file
 
             notes = file.draw(self.path, scatter) or [f"{len(columns['network']):,} points"]
-            say(f"{self.path}: {'; '.join(notes)}")
+            say("; ".join(notes), self.path)
             return
         from costcalc.report.plots import terminal
 

@@ -49,7 +49,7 @@ def run(
     data = text.encode()
     with whole(output) as file:
         file.write(data)
-    say(f"{output}: {plural(len(built), 'network')}, {len(data):,} bytes")
+    say(f"{plural(len(built), 'network')}, {len(data):,} bytes", output)
 
 
 command = click.Command(

@@ -55,7 +55,7 @@ def kept(
     finally:
         path = found.close(keep)
         if path is not None:
-            say(f"{path}: the same command with --resume goes on from here")
+            say("the same command with --resume goes on from here", path)
 
 
 def _begin(
@@ -80,9 +80,9 @@ def _begin(
     beside = where.real if os.path.islink(output) else output
     journal = Journal(beside + way.JOURNAL, of, bool(resume))
     if journal.begins_anew:
-        say(f"{journal.path}: begun anew; with --resume the sweep would have gone on")
+        say("begun anew; with --resume the sweep would have gone on", journal.path)
     if resume and not journal.resumed:
-        say(f"{journal.path}: there is none, so the sweep begins")
+        say("there is none, so the sweep begins", journal.path)
     if not as_text:
         return way.KeptRows(journal, where)
     try:

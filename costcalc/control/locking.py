@@ -42,7 +42,7 @@ def check(project: Project, built: Built) -> Checked:
     path = path_of(project)
     lock = read_lock(path)
     if lock is None:
-        raise CostcalcError(f"{path}: there is no lock\nwrite it: costcalc lock")
+        raise CostcalcError("there is no lock\nwrite it: costcalc lock", path)
     return Checked(project, _compared(lock, built), _errors(built))
 
 

@@ -93,8 +93,9 @@ def _find(path: str) -> str:
         above = os.path.dirname(folder)
         if above == folder:
             raise CostcalcError(
-                f"{path}: no {NAME}, and no {PYPROJECT} with [tool.costcalc], here or above\n"
-                f"write one: docs/ci.md"
+                f"no {NAME}, and no {PYPROJECT} with [tool.costcalc], here or above\n"
+                f"write one: docs/ci.md",
+                path,
             )
         folder = above
 

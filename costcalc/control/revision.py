@@ -52,7 +52,7 @@ class Revision(NamedTuple):
         inside = os.path.relpath(os.path.join(os.path.realpath(folder), base), self.root)
         inside = inside.replace(os.sep, "/")
         if inside.startswith("../"):
-            raise CostcalcError(f"{path}: is not in the repository {self.root}")
+            raise CostcalcError(f"is not in the repository {self.root}", path)
         return inside
 
     def inside(self, reference: str) -> str:
@@ -75,15 +75,13 @@ class Revision(NamedTuple):
             mode, kind, hash_ = about.decode().split()
             found = os.fsdecode(name)
             if mode == _SUBMODULE:
-                raise CostcalcError(
-                    f"{found}: is a submodule in {self.name}: its files are its own"
-                )
+                raise CostcalcError(f"is a submodule in {self.name}: its files are its own", found)
             if mode == _LINK:
                 raise CostcalcError(
-                    f"{found}: is a symbolic link in {self.name}\nname the file that it leads to"
+                    f"is a symbolic link in {self.name}\nname the file that it leads to", found
                 )
             if found == path and kind != "blob":
-                raise CostcalcError(f"{path}: is a directory in {self.name}")
+                raise CostcalcError(f"is a directory in {self.name}", path)
             if found == path:
                 return self._blob(hash_, most_bytes(path))
         return None
@@ -165,7 +163,7 @@ class Revision(NamedTuple):
         was = inside if (spec := self.spec(inside)) is not None else self.renamed(inside)
         spec = self.spec(was) if spec is None and was is not None else spec
         if spec is None:
-            raise CostcalcError(f"{inside} is not in {self.name}")
+            raise CostcalcError(f"is not in {self.name}", inside)
         return spec
 
     @property
@@ -179,7 +177,7 @@ class Revision(NamedTuple):
         inside = posixpath.normpath(path.removeprefix(self._prefix))
         data = None if inside.startswith("..") else self.read(inside)
         if data is None:
-            raise CostcalcError(f"{inside}: is not in {self.name}")
+            raise CostcalcError(f"is not in {self.name}", inside)
         return as_source(path, data)
 
 
@@ -190,7 +188,7 @@ def revision(name: str, path: str) -> Revision:
     """
     folder = os.path.dirname(os.path.abspath(path))
     if not os.path.isdir(folder):
-        raise CostcalcError(f"{path}: cannot be read: its folder does not exist")
+        raise CostcalcError("cannot be read: its folder does not exist", path)
     if shutil.which("git") is None:
         raise CostcalcError("git is not installed, or not on the PATH: it reads revisions")
     root = os.fsdecode(_git(folder, "rev-parse", "--show-toplevel")).removesuffix("\n")

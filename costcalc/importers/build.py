@@ -72,7 +72,8 @@ def as_program(file: ModelFile) -> Program:
             first = first or error
         except MALFORMED as error:
             raise CostcalcError(
-                f"{file.path}: it cannot be read as a network: {visible(shortened(str(error)))}"
+                f"it cannot be read as a network: {visible(shortened(str(error)))}",
+                file.path,
             ) from error
     assert first is not None
     raise first
@@ -92,7 +93,7 @@ def _program(file: ModelFile, size: int) -> Program:
     outputs = _outputs(translator)
     rows = _read_rows(translator, outputs)
     if not rows:
-        raise CostcalcError(f"{file.path}: the network has no layers")
+        raise CostcalcError("the network has no layers", file.path)
     parameters = dict(inputs.hyperparameters)
     classes = _classes(translator, rows, outputs)
     if classes is not None:
@@ -160,10 +161,11 @@ def _require_known(file: ModelFile, source: Source) -> None:
             for kind, nodes in sorted(unknown.items(), key=lambda item: -len(item[1]))
         ]
         raise CostcalcError(
-            f"{source.shown}: operators that are not counted here\n"
+            "operators that are not counted here\n"
             + "\n".join(listed)
             + "\n"
-            + _way_out(next((one for one in CHOOSING if one in unknown), next(iter(unknown))))
+            + _way_out(next((one for one in CHOOSING if one in unknown), next(iter(unknown)))),
+            source.shown,
         )
 
 

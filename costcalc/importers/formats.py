@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 
-from costcalc.errors import CostcalcError
+from costcalc.errors import CostcalcError, about
 from costcalc.importers.records import ModelFile
 from costcalc.importers.wire import Malformed
 from costcalc.language import limits
@@ -40,15 +40,15 @@ def read_data(path: str, data: memoryview) -> ModelFile:
     """The graph of what a model file holds, called by a path. Raises as `read_file` does."""
     for (place, begins), what in OTHERS.items():
         if data[place : place + len(begins)] == begins:
-            raise CostcalcError(f"{path}: no model file but {what}")
+            raise CostcalcError(f"no model file but {what}", path)
     try:
         return _read(path, data)
     except CostcalcError as error:
         said = str(error)
-        raise error if said.startswith(path) else CostcalcError(f"{path}: {said}") from None
+        raise error if said.startswith(about(path, "")) else CostcalcError(said, path) from None
     except MALFORMED as error:
         reason = str(error) if isinstance(error, Malformed) else "its parts do not fit together"
-        raise CostcalcError(f"{path}: no model file, or a damaged one: {reason}") from None
+        raise CostcalcError(f"no model file, or a damaged one: {reason}", path) from None
 
 
 def map_file(path: str) -> memoryview:
@@ -63,7 +63,7 @@ def map_file(path: str) -> memoryview:
             # never closed: what is read may still look at it, and it goes with the last look
             return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         except ValueError:
-            raise CostcalcError(f"{path}: no model file: it is empty") from None
+            raise CostcalcError("no model file: it is empty", path) from None
         except OSError as error:
             raise unreadable(path, error) from None
 

@@ -106,7 +106,7 @@ def _needed(file: ModelFile) -> list[Node]:
             if writer is None:
                 continue
             if state.get(id(writer), 0) == 1:
-                raise CostcalcError(f"{file.path}: {writer.shown} depends on its own output")
+                raise CostcalcError(f"{writer.shown} depends on its own output", file.path)
             if id(writer) not in state:
                 stack.append(writer)
     return ordered

@@ -53,9 +53,10 @@ class Weights:
         data = self._bytes(constant)
         if form is None or data is None or len(data) != np.dtype(form).itemsize * total:
             raise CostcalcError(
-                f"{self.file.path}: the {total:,} weights '{shortened(constant.name)}' are not in"
+                f"the {total:,} weights '{shortened(constant.name)}' are not in"
                 " the file as plain numbers\n--keep-zeros reads them; all else needs their sizes"
-                " alone"
+                " alone",
+                self.file.path,
             )
         values = np.frombuffer(data, dtype=form)
         if constant.type == "bfloat16":
@@ -70,15 +71,17 @@ class Weights:
         path = os.path.realpath(os.path.join(folder, place.name))
         if os.path.dirname(path) != folder:
             raise CostcalcError(
-                f"{self.file.path}: weights in '{shortened(place.name)}', which is not beside it"
+                f"weights in '{shortened(place.name)}', which is not beside it",
+                self.file.path,
             )
         with opened(path, "weights lie in a file") as stored:
             length = os.fstat(stored.fileno()).st_size
             end = length if place.length is None else place.start + place.length
             if not place.start < end <= length:
                 raise CostcalcError(
-                    f"{self.file.path}: weights at bytes {place.start:,} to {end:,} of"
-                    f" '{shortened(place.name)}', which has {length:,}"
+                    f"weights at bytes {place.start:,} to {end:,} of"
+                    f" '{shortened(place.name)}', which has {length:,}",
+                    self.file.path,
                 )
             whole = memoryview(mmap.mmap(stored.fileno(), 0, access=mmap.ACCESS_READ))
         return whole[place.start : end]

@@ -73,7 +73,7 @@ def status(path: str, expected: str = SPEC) -> os.stat_result:
 def _require_stored(path: str, found: os.stat_result, expected: str) -> None:
     for is_kind, name in _KINDS:
         if is_kind(found.st_mode):
-            raise CostcalcError(f"{path}: is {name}; {expected}")
+            raise CostcalcError(f"is {name}; {expected}", path)
 
 
 def opened(path: str, expected: str = SPEC) -> io.BufferedReader:
@@ -140,7 +140,7 @@ def as_source(path: str, data: bytes, limit: int = limits.FILE_BYTES) -> Source:
     """The text that a file holds. Raises `CostcalcError` for more than the limit, or no text."""
     if len(data) > limit:
         of = " of a spec" if limit == limits.FILE_BYTES else ""
-        raise CostcalcError(f"{path}: larger than {limit:,} bytes, the limit{of}")
+        raise CostcalcError(f"larger than {limit:,} bytes, the limit{of}", path)
     return Source(path, _decoded(path, data))
 
 
@@ -154,8 +154,8 @@ def read_lines(path: str, expected: str) -> Iterator[str]:
         while line := _line(path, file):
             if len(line) > limits.FILE_BYTES:
                 raise CostcalcError(
-                    f"{path}:{number + 1}: longer than {limits.FILE_BYTES:,} bytes,"
-                    " the limit of a line"
+                    f"longer than {limits.FILE_BYTES:,} bytes, the limit of a line",
+                    f"{path}:{number + 1}",
                 )
             for part in line.splitlines(keepends=True):  # in bytes, so at \r, \n and \r\n alone
                 yield _decoded(path, part, number)
@@ -178,12 +178,12 @@ def _decoded(path: str, data: bytes, number: int = 0) -> str:
         line = number + data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         raise CostcalcError(
-            f"{path}:{line}:{column}: not UTF-8: byte 0x{data[error.start]:02x}"
+            f"not UTF-8: byte 0x{data[error.start]:02x}", f"{path}:{line}:{column}"
         ) from None
 
 
 def unreadable(path: str, error: OSError | ValueError) -> CostcalcError:
     """Why there is no file; `ValueError` is Python's word for what no path can contain."""
     if isinstance(error, OSError):
-        return CostcalcError(f"{path}: cannot be read: {error.strerror}")
+        return CostcalcError(f"cannot be read: {error.strerror}", path)
     return CostcalcError(f"{path!r}: cannot be read: it is no path")

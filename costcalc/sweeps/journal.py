@@ -156,11 +156,12 @@ class Journal:
         except ValueError:
             before = None
         if not isinstance(before, dict) or before.get("format") != FORMAT:
-            raise CostcalcError(f"{self.path}: is nothing that a sweep can go on from")
+            raise CostcalcError("is nothing that a sweep can go on from", self.path)
         other = difference(before, of)
         if other is not None:
             raise CostcalcError(
-                f"{self.path}: is of another sweep: {other}\nwithout --resume it begins anew"
+                f"is of another sweep: {other}\nwithout --resume it begins anew",
+                self.path,
             )
 
     def records(self) -> Iterator[bytes]:

@@ -254,13 +254,14 @@ def kind(path: str, format_: str | None = None) -> str:
     ending = os.path.splitext(path)[1]
     if ending in ENDINGS:
         if format_ is not None:
-            raise CostcalcError(f"{path}: its ending says what is written: leave out --format")
+            raise CostcalcError("its ending says what is written: leave out --format", path)
         return ending
     if f".{format_}" in ENDINGS:
         return f".{format_}"
     raise CostcalcError(
-        f"{path}: the ending must be one of {', '.join(ENDINGS)}\n"
-        "a FIFO or device has none: there --format csv or --format jsonl says what is written"
+        f"the ending must be one of {', '.join(ENDINGS)}\n"
+        "a FIFO or device has none: there --format csv or --format jsonl says what is written",
+        path,
     )
 
 

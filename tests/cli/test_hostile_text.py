@@ -289,3 +289,31 @@ def test_a_lock_reads_what_it_wrote(hostile, costcalc, tmp_path):
     assert is_text((tmp_path / "costcalc.lock").read_text())
     ran = costcalc("lock", "--check", cwd=tmp_path)
     assert (ran.code, ran.err) == (0, ""), ran
+
+
+NEW_LINE = "new\n::error ::line"
+TAKES_A_PATH = [
+    ["./{}.yaml"], ["./{}.onnx"], ["check", "./{}.yaml"], ["convert", "./{}.onnx"],
+    ["mobilenet", "--convention", "./{}.yaml"], ["board", "mobilenet", "--on", "./{}.yaml"],
+    ["roofline", "mobilenet", "--device", "./{}.yaml"], ["--operators", "./{}.py", "mobilenet"],
+    ["mobilenet", "-o", "./{}/x.csv"], ["mobilenet", "-o", "./{}.csv"], ["calibrate", "./{}.csv"],
+    ["sweep", "mobilenet", "--configs", "./{}.csv"], ["budget", "./{}.yaml"],
+    ["sweep", "mobilenet", "-o", "./{}.xyz"], ["draw", "alexnet", "-o", "./{}.svg"],
+    ["report", "alexnet", "-o", "./{}.html"], ["diff", "./{}.yaml", "alexnet"],
+    ["sweep", "mobilenet", "--plot", "alpha,params", "--plot-file", "./{}.xyz"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_path_stays_on_its_line(there, costcalc, tmp_path):
+    """Whatever is wrong with its file, or is said of it."""
+    for command in TAKES_A_PATH:
+        words = [word.format(NEW_LINE) for word in command]
+        if there:
+            (path,) = (word for word, own in zip(words, command, strict=True) if word != own)
+            (tmp_path / path).parent.mkdir(exist_ok=True)
+            (tmp_path / path).write_text("[")
+        err = costcalc(*words, cwd=tmp_path).err
+        assert is_text(err), command
+        assert not [line for line in err.splitlines() if line.startswith("\\x3a:error")], command
+        assert not err or "new\\n\\x3a:error \\x3a:line" in err, command

@@ -51,8 +51,9 @@ def read(path: str, data: memoryview) -> ModelFile:
         raise Malformed("no graph")
     if not 3 <= ir <= 1000 or opset not in OPSETS:
         raise CostcalcError(
-            f"{path}: ONNX with IR version {ir} and opset {opset}\n"
-            f"IR versions from 3 and opsets {OPSETS[0]} to {OPSETS[-1]} are read"
+            f"ONNX with IR version {ir} and opset {opset}\n"
+            f"IR versions from 3 and opsets {OPSETS[0]} to {OPSETS[-1]} are read",
+            path,
         )
     parts = read_graph(graph)
     constants = parts.constants
@@ -64,7 +65,7 @@ def read(path: str, data: memoryview) -> ModelFile:
         else:
             constants[constant.name] = constant
         if len(nodes) > NODES:
-            raise CostcalcError(f"{path}: more than {NODES:,} nodes, the limit")
+            raise CostcalcError(f"more than {NODES:,} nodes, the limit", path)
     by = " ".join(filter(None, (producer, version)))
     return ModelFile(
         path=path,

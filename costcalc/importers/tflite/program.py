@@ -69,7 +69,7 @@ def program(path: str) -> Program | None:
         graphs = model.tables(2, MOST)
         return _program(model, graphs[0]) if len(graphs) == 1 else None
     except MALFORMED as error:
-        raise CostcalcError(f"{path}: no model file, or a damaged one: {error}") from None
+        raise CostcalcError(f"no model file, or a damaged one: {error}", path) from None
 
 
 def _program(model: Table, graph: Table) -> Program:

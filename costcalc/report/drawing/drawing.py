@@ -110,7 +110,8 @@ def ending(path: str) -> str:
     found = os.path.splitext(path)[1].lower()
     if found not in WRITERS:
         raise CostcalcError(
-            f"{path}: the ending says no format\n{suggest(found, WRITERS, 'endings')}"
+            f"the ending says no format\n{suggest(found, WRITERS, 'endings')}",
+            path,
         )
     target(path)
     if found == ".png":

@@ -42,7 +42,7 @@ def check(path: str) -> None:
     installed or does not work.
     """
     if os.path.splitext(path)[1] not in ENDINGS:
-        raise CostcalcError(f"{path}: the ending must be one of {', '.join(ENDINGS)}")
+        raise CostcalcError(f"the ending must be one of {', '.join(ENDINGS)}", path)
     target(path)
     library("altair", "a picture")
     library("vl_convert", "a picture")
@@ -58,7 +58,7 @@ def draw(path: str, scatter: Scatter) -> list[str]:
     scatter = shown(scatter)
     found = points(scatter)
     if not len(found.rows):
-        raise CostcalcError(f"{path}: nothing to draw: {found.notes[0]}")
+        raise CostcalcError(f"nothing to draw: {found.notes[0]}", path)
     if len(found.rows) > MOST:
         total = len(found.rows)
         # at random: every so many would miss whole rows of a grid
