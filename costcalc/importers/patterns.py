@@ -39,7 +39,7 @@ PATTERNS = [
                 " 0.79788456)), 1))"),
     ("Gelu(x)", "Product(x, 0.5, Add(Tanh(Product(Add(x, Product(x, x, x, 0.044715)),"
                 " 0.79788456)), 1))"),
-    ("Gelu(x)", "Product(x, Sigmoid(Product(x, 1.702)))"),
+    ("QuickGelu(x)", "Product(x, Sigmoid(Product(x, 1.702)))"),
     ("Softmax(x)", "Div(Exp(Sub(x, ReduceMax(x))), ReduceSum(Exp(Sub(x, ReduceMax(x)))))"),
     ("Softmax(x)", "Div(Exp(x), ReduceSum(Exp(x)))"),
     ("LayerNormalization(x)", "Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean("

@@ -41,6 +41,7 @@ COUNTED = 64 * 27 * 4 + 64 * 4
         ("y = GlobalAveragePool(a)", {}, 256 + 4 * 4),
         ("y = BatchNormalization(a, g, g, g, g)", {"g": (4,)}, 31 * 256),
         ("s = Sigmoid(a)\ny = Mul(a, s)", {}, 33 * 256),
+        ("c = Mul(a, q)\ns = Sigmoid(c)\ny = Mul(a, s)", {"q": 1.702}, 34 * 256),
         ("e = Div(a, r)\nf = Erf(e)\ng = Add(f, o)\ni = Mul(a, g)\ny = Mul(i, k)",
          {"r": 2**0.5, "o": 1.0, "k": 0.5}, 7 * 256),
         ("s = Shape(a)\nh = Div(s, s)\nt = Mul(s, h)\ny = Reshape(a, t)", {}, 4 * 4 + 4),
