@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.factored import EXACT_FLOAT, AxisSpace, FactoredArray, blocks_of
+from costcalc.numbers.factor import EXACT_FLOAT, blocks_of
+from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.protocol import RationalArray
 
 ERROR = 8.0 / EXACT_FLOAT
@@ -131,6 +132,8 @@ class DecimalArray(RationalArray):
         return self._compared(operator.ge, other)
 
     def _compared(self, sign: Callable[[Any, Any], Any], other: Any) -> Any:
+        if isinstance(other, FactoredArray):
+            return self._decided(lambda values: sign(values, 0), whole=False, less=other)
         difference = self - other
         low, high, error = difference._range()
         if low > error or high < -error:
@@ -144,29 +147,49 @@ class DecimalArray(RationalArray):
         largest = max(abs(self.floats.low), abs(self.floats.high))
         return min(ends), max(ends), ERROR * (abs(scale) * largest + abs(offset))
 
-    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> FactoredArray:
-        """A function that jumps at whole numbers (or at zero alone), doubtful points noted."""
+    def _decided(
+        self,
+        function: Callable[[Any], Any],
+        whole: bool = True,
+        less: FactoredArray | None = None,
+    ) -> FactoredArray:
+        """A function that jumps at whole numbers (or at zero alone), doubtful points noted.
+
+        It is of these numbers, `less` other ones. Raises `NeedsExactArithmetic` where these are
+        along other axes, or too large to be floats.
+        """
         space, axis = self.floats.space, self.floats.axis
-        key = "decided", id(self.floats.values), self.scale, self.offset, whole, id(function)
+        name = None if less is None else less.identity
+        key = "decided", id(self.floats.values), self.scale, self.offset, whole, id(function), name
+        if less is not None and not (less.axes() == (axis,) and less.bound < EXACT_FLOAT):
+            raise NeedsExactArithmetic
 
         def decide() -> FactoredArray:
-            error = self._range()[2]
+            *ends, error = self._range()
+            error += 0 if less is None else ERROR * less.bound
             if error >= 0.25:
                 raise NeedsExactArithmetic  # nothing would be certain
             floats = self.floats.values
+            others = None if less is None else less.spread((axis,)).astype(np.float64)
             doubtful = np.empty(len(floats), dtype=bool)
             found = np.empty(len(floats), dtype=np.int64)
             for block in blocks_of(floats):
                 values = floats[block] * float(self.scale)
-                values += float(self.offset)
+                if self.offset:
+                    values += float(self.offset)
+                if others is not None:
+                    values -= others[block]
                 found[block] = function(values)
-                values -= np.rint(values) if whole else 0
+                if whole:
+                    values -= np.rint(values)
                 np.less_equal(np.abs(values, out=values), error, out=doubtful[block])
             if doubtful.any():
                 space.doubt(axis, doubtful)
-            return space.axis(axis, found)
+            low, high = map(int, function(np.array(ends))) if whole else (0, 1)  # it never falls
+            return space.axis(axis, found, (low, high))
 
-        return space.once(key, (self.floats, function), decide)  # type: ignore[no-any-return]
+        operands = self.floats, function, less
+        return space.once(key, operands, decide)  # type: ignore[no-any-return]
 
 
 def _constant(number: Any) -> Fraction:

@@ -13,30 +13,32 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.arrays import Array, Ints, Selection
+from costcalc.numbers.contraction import contracted, over
+from costcalc.numbers.factor import (
+    EXACT_FLOAT,
+    INT64,
+    Axes,
+    Factor,
+    Integers,
+    Known,
+    Overflow,
+    at,
+    between,
+    blocks_of,
+    factor_of,
+    times,
+)
 from costcalc.numbers.protocol import ArrayOverAxes
+from costcalc.numbers.terms import COMPARED, Term, by_shared, merged, product
 
-Ints = npt.NDArray[np.int64]
-INT64 = 2**63 - 1
-EXACT_FLOAT = 2**53
-"""Up to here every whole number is a float64, in whatever order sums are taken."""
 MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
-
-
-BLOCK = 1 << 14
-"""Values of a long array that are computed at once: so few that they stay in the cache."""
-STRIP = 1 << 18
-"""Multiplications of one matrix product: so few that it stays in the cache, and that no library
-takes several threads for it, which cost more than they save and are others' processes."""
-
-
-class Overflow(OverflowError):
-    """A count beyond int64. No `CostcalcError`: a space that is too large is no wrong network."""
 
 
 class TooManyAxes(Exception):
@@ -45,45 +47,6 @@ class TooManyAxes(Exception):
     def __init__(self, axes: Axes) -> None:
         super().__init__(f"a function of {len(axes)} axes")
         self.axes = axes
-
-
-Axes = tuple[int, ...]
-"""The axes a factor depends on, in ascending order."""
-
-
-class Factor(NamedTuple):
-    """A function of some axes: its values, one dimension an axis, and the least and the largest.
-
-    Values are int64, or Python's integers while they are too large for that. `low` and `high`
-    may be further apart than the values are.
-    """
-
-    values: npt.NDArray[Any]
-    low: int
-    high: int
-
-    @property
-    def bound(self) -> int:
-        """A bound of the magnitude."""
-        return max(-self.low, self.high)
-
-
-Term = tuple[int, dict[Axes, Factor]]
-"""A coefficient times a factor for each of some groups of axes."""
-
-
-def _factor(values: Any) -> Factor:
-    try:
-        array = values if isinstance(values, np.ndarray) else np.asarray(values, dtype=np.int64)
-    except OverflowError:
-        array = np.asarray(values, dtype=object)
-    if not array.size:
-        return Factor(array.astype(np.int64), 0, 0)
-    if array.dtype == np.bool_:
-        return Factor(array.astype(np.int64), 0, 1)
-    low, high = int(array.min()), int(array.max())
-    exact = np.int64 if max(-low, high) <= INT64 else object
-    return Factor(array.astype(exact, copy=False), low, high)
 
 
 def _checked(bound: int) -> int:
@@ -123,9 +86,12 @@ class AxisSpace:
         finally:
             self._known.clear()
 
-    def axis(self, number: int, values: Any) -> FactoredArray:
-        """A mesh of the values along one axis."""
-        return FactoredArray(self, [(1, {(number,): _factor(values)})])
+    def axis(
+        self, number: int, values: npt.ArrayLike, ends: tuple[int, int] | None = None
+    ) -> FactoredArray:
+        """A mesh of the values along one axis; `ends` are known to be around them."""
+        factor = factor_of(values) if ends is None else Factor(np.asarray(values), *ends)
+        return FactoredArray(self, [(1, {(number,): factor})])
 
     def constant(self, value: int) -> FactoredArray:
         """A mesh of the same value everywhere."""
@@ -151,7 +117,7 @@ class FactoredArray(ArrayOverAxes):
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return FactoredArray(self.space, _merged([*self.terms, *_terms(other)]))
+        return FactoredArray(self.space, merged([*self.terms, *_terms(other)]))
 
     __radd__ = __add__
 
@@ -162,7 +128,7 @@ class FactoredArray(ArrayOverAxes):
         if not isinstance(other, _NUMBERS):
             return NotImplemented
         return FactoredArray(
-            self.space, _merged([*self.terms, *((-c, f) for c, f in _terms(other))])
+            self.space, merged([*self.terms, *((-c, f) for c, f in _terms(other))])
         )
 
     def __rsub__(self, other: Any) -> Any:
@@ -174,8 +140,8 @@ class FactoredArray(ArrayOverAxes):
         if not isinstance(other, FactoredArray):  # like terms stay unlike
             by = int(other)
             return FactoredArray(self.space, [(by * c, f) for c, f in self.terms] if by else [])
-        products = [_product(self.space, a, b) for a in self.terms for b in other.terms]
-        return FactoredArray(self.space, _merged(products))
+        products = [product(self.space.once, a, b) for a in self.terms for b in other.terms]
+        return FactoredArray(self.space, merged(products))
 
     __rmul__ = __mul__
 
@@ -250,9 +216,7 @@ class FactoredArray(ArrayOverAxes):
     @property
     def flat(self) -> list[int]:
         """The first value, where an array has them all."""
-        return [
-            sum(c * math.prod(int(f.values.flat[0]) for f in fs.values()) for c, fs in self.terms)
-        ]
+        return [sum(c * math.prod(f.first for f in fs.values()) for c, fs in self.terms)]
 
     @property
     def held(self) -> int:
@@ -280,7 +244,7 @@ class FactoredArray(ArrayOverAxes):
         for c, factors in self.terms:
             ends = c, c
             for factor in factors.values():
-                ends = _between(ends, (factor.low, factor.high))
+                ends = between(ends, (factor.low, factor.high))
             low, high = low + min(ends), high + max(ends)
         return low, high
 
@@ -288,7 +252,7 @@ class FactoredArray(ArrayOverAxes):
         """The axes the number depends on."""
         return _union(axes for _, factors in self.terms for axes in factors)
 
-    def spread(self, axes: Axes) -> npt.NDArray[Any]:
+    def spread(self, axes: Axes) -> Integers:
         """The values over some axes, all that it depends on among them.
 
         One dimension for each of the axes, of length one where the number does not depend on it.
@@ -300,7 +264,7 @@ class FactoredArray(ArrayOverAxes):
         for c, factors in self.terms:
             product: Any = None
             for group, factor in factors.items():
-                values = _over(axes, group, factor.values.astype(exact, copy=False))
+                values = over(axes, group, factor.array.astype(exact, copy=False))
                 product = values if product is None else product * values
             if product is None:
                 product = np.full((1,) * len(axes), c, dtype=exact)
@@ -312,7 +276,7 @@ class FactoredArray(ArrayOverAxes):
     def plus_all(self, numbers: Iterable[Any]) -> FactoredArray:
         """The sum of many numbers, like terms looked for once."""
         return FactoredArray(
-            self.space, _merged([term for number in numbers for term in _terms(number)])
+            self.space, merged([term for number in numbers for term in _terms(number)])
         )
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
@@ -329,7 +293,7 @@ class FactoredArray(ArrayOverAxes):
         axes = _union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
         _require_narrow(axes, self.sizes)
         x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
-        return FactoredArray(self.space, _merged([(1, {axes: _factor(function(x, y))})]))
+        return FactoredArray(self.space, merged([(1, {axes: factor_of(function(x, y))})]))
 
     def moved(self, space: AxisSpace) -> FactoredArray:
         """The same over another space of the same sizes."""
@@ -349,12 +313,12 @@ class FactoredArray(ArrayOverAxes):
                     prefix[axis] if axis < gone else slice(start, stop) if axis == gone else ...
                     for axis in axes[: sum(axis <= gone for axis in axes)]
                 )
-                values = factor.values[index]
+                values = factor.array[index]
                 left = tuple(axis - gone for axis in axes if axis >= gone)
                 if left:
                     part = Factor(values, factor.low, factor.high)
                     # without the axes that are gone two factors may be of the same ones
-                    kept[left] = _times(kept[left], part) if left in kept else part
+                    kept[left] = times(kept[left], part) if left in kept else part
                 else:
                     c *= int(values)
             terms.append((c, kept))
@@ -365,8 +329,8 @@ class FactoredArray(ArrayOverAxes):
 
         Layers of one resolution share its square, so that their widths add up first.
         """
-        small = {a for _, fs in self.terms for a, f in fs.items() if f.values.size <= _COMPARED}
-        gathered = (_by_shared(self.terms, axes) for axes in small)
+        small = {a for _, fs in self.terms for a, f in fs.items() if f.values.size <= COMPARED}
+        gathered = (by_shared(self.terms, axes) for axes in small)
         best = min(gathered, key=len, default=self.terms)
         return FactoredArray(self.space, best) if len(best) < len(self.terms) else self
 
@@ -381,49 +345,36 @@ class FactoredArray(ArrayOverAxes):
         used = self.axes()
         everything = tuple(range(len(self.sizes)))
         if len(used) < 2:
-            return self.spread(everything)
+            return self.spread(everything).astype(np.int64, copy=False)
         sizes = [size if axis in used else 1 for axis, size in enumerate(self.sizes)]
         last = max(used, key=lambda axis: sizes[axis])
         entangled = [t for t in self.terms if any(last in a and len(a) > 1 for a in t[1])]
         rest = [t for t in self.terms if not any(last in a and len(a) > 1 for a in t[1])]
-        result = _contracted(sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64)
+        result = contracted(sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64)
         if not entangled:
             return result
-        spread: Ints = FactoredArray(self.space, entangled).spread(everything)
-        return result + spread
+        spread = FactoredArray(self.space, entangled).spread(everything)
+        return result + spread.astype(np.int64, copy=False)
 
-    def at(self, points: Sequence[Any], count: int) -> Ints:
-        """The values at so many points: for each axis the index of every point along it.
+    def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
+        """The values at so many points, few enough to be computed at once.
 
-        Where the points are the axis, `slice(None)` says so.
+        Args:
+            points: for each axis the index of every point along it, or which stretch they are.
+            count: how many points there are.
+            known: columns at these points, by their ids; it is told of more.
         """
         _checked(self.bound)
         total = np.zeros(count, dtype=np.int64)
-        for block in blocks_of(total):
-            some = [_within(index, block, count) for index in points]
-            for c, factors in self.terms:
-                product: Any = None
-                for axes, factor in factors.items():
-                    values = factor.values[_where(some, axes)]
-                    product = values if product is None else product * values
-                if product is None:
-                    total[block] += c
-                else:
-                    total[block] += product if c == 1 else product * c
+        for c, factors in self.terms:
+            if not factors:
+                total += c
+                continue
+            values = functools.reduce(
+                operator.mul, (_taken(f, axes, points, known) for axes, f in factors.items())
+            )
+            total += values if c == 1 else values * c
         return total
-
-
-def _within(index: Any, block: slice, count: int) -> Any:
-    """The indices of a block of points."""
-    return slice(block.start, min(block.stop, count)) if isinstance(index, slice) else index[block]
-
-
-def _where(points: Sequence[Any], axes: Axes) -> Any:
-    """The index of every point along some axes."""
-    if len(axes) == 1:
-        return points[axes[0]]
-    found = (points[axis] for axis in axes)
-    return tuple(np.arange(i.start, i.stop) if isinstance(i, slice) else i for i in found)
 
 
 _NUMBERS = (FactoredArray, int, np.integer)
@@ -444,151 +395,39 @@ def _union(groups: Iterable[Axes]) -> Axes:
     return tuple(sorted({axis for group in groups for axis in group}))
 
 
-def _over(axes: Axes, group: Axes, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Values over a group of axes as an array over more axes."""
-    if axes == group:
-        return values
-    lengths = dict(zip(group, values.shape, strict=True))
-    return values.reshape([lengths.get(axis, 1) for axis in axes])
+def _taken(factor: Factor, axes: Axes, points: Sequence[Selection], known: Known) -> Ints:
+    """The values of a factor at points, of each of which the index along every axis is given."""
+    if len(axes) > 1:
+        indices = (points[axis] for axis in axes)
+        return factor.int64[
+            tuple(np.arange(i.start, i.stop) if isinstance(i, slice) else i for i in indices)
+        ]
+    index = points[axes[0]]
+    return at(factor.values, index, known) if isinstance(index, slice) else factor.int64[index]
 
 
-def _between(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
-    """The least and the largest product of a number in one range and one in another."""
-    products = [x * y for x in a for y in b]
-    return min(products), max(products)
+class AtPoints(Protocol):
+    """What has a value at every point of a space, as `FactoredArray.at` says it."""
+
+    def at(self, points: Sequence[Selection], count: int, known: Known, /) -> Array:
+        """The values at so many points."""
 
 
-def _times(a: Factor, b: Factor) -> Factor:
-    low, high = _between(a[1:], b[1:])
-    if max(-low, high) <= INT64:
-        return Factor(a.values * b.values, low, high)
-    return _factor(a.values.astype(object) * b.values.astype(object))
+def all_at(numbers: Sequence[AtPoints], points: Sequence[Selection], count: int) -> list[Array]:
+    """The values of several numbers at any number of points, block by block.
 
-
-def _sum(parts: Sequence[tuple[int, Factor]]) -> Factor:
-    """The sum of factors of the same axes, each times a coefficient."""
-    ends = [_between((c, c), (f.low, f.high)) for c, f in parts]
-    low, high = (sum(end) for end in zip(*ends, strict=True))
-    if sum(abs(c) * f.bound for c, f in parts) > INT64:
-        return _factor(sum(c * f.values.astype(object) for c, f in parts))
-    total = np.empty(parts[0][1].values.shape, dtype=np.int64)
-    flat = total.reshape(-1)
-    lines = [(c, f.values.reshape(-1).astype(np.int64, copy=False)) for c, f in parts]
-    for block in blocks_of(flat):
-        part = flat[block]
-        part[:] = 0
-        for c, line in lines:
-            part += line[block] if c == 1 else c * line[block]
-    return Factor(total, low, high)
-
-
-def blocks_of(values: npt.NDArray[Any]) -> Iterator[slice]:
-    """The places of a long array in blocks that stay in the cache, of a short one all at once."""
-    for start in range(0, len(values), BLOCK):
-        yield slice(start, start + BLOCK)
-
-
-def _product(space: AxisSpace, a: Term, b: Term) -> Term:
-    factors = dict(a[1])
-    for axes, factor in b[1].items():
-        if axes in factors:
-            pair = factors[axes], factor
-            # named in an order of their own: c * out is out * c
-            key = "product", *sorted(id(one.values) for one in pair)
-            factors[axes] = space.once(key, pair, functools.partial(_times, *pair))
-        else:
-            factors[axes] = factor
-    return a[0] * b[0], factors
-
-
-def _merged(terms: list[Term]) -> list[Term]:
-    """Like terms in one: constants, those with the same factors, those of the same axes."""
-    if len(terms) == 1:
-        ((c, factors),) = terms
-        none = c == 0 or any(factor.bound == 0 for factor in factors.values())
-        return [] if none else [_folded(terms[0])]
-    same: dict[Any, Term] = {}
-    for c, factors in terms:
-        named = [(axes, id(factor.values)) for axes, factor in factors.items()]
-        key: Any = tuple(sorted(named)) if len(named) > 1 else named[0] if named else ()
-        same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
-    merged: list[Term] = []
-    alone: dict[Axes, list[tuple[int, Factor]]] = {}
-    for c, factors in same.values():
-        if c == 0 or any(f.low == f.high == 0 for f in factors.values()):
-            continue
-        if len(factors) == 1:
-            ((axes, factor),) = factors.items()
-            alone.setdefault(axes, []).append((c, factor))
-        else:
-            merged.append((c, factors))
-    for axes, parts in alone.items():
-        c, factor = parts[0] if len(parts) == 1 else (1, _sum(parts))
-        merged.append(_folded((c, {axes: factor})))
-    return merged
-
-
-_COMPARED = 1 << 14
-"""Factors up to this many values are compared to find those that terms share."""
-_FOLDED = 64
-"""Factors up to this many values are looked through for being constant."""
-
-
-def _folded(term: Term) -> Term:
-    """A function of one axis that is the same everywhere, as a coefficient.
-
-    A "same" padding undoes its window: the size after it depends on the resolution alone.
+    Where the points are an axis, `slice(None)` says so.
     """
-    c, factors = term
-    if len(factors) != 1:
-        return term
-    ((_, factor),) = factors.items()
-    if not 0 < factor.values.size <= _FOLDED or (factor.values != factor.values.flat[0]).any():
-        return term
-    return c * int(factor.values.flat[0]), {}
-
-
-def _by_shared(terms: list[Term], shared: Axes) -> list[Term]:
-    """Terms of two factors that agree in the one over `shared`, added up in the other."""
-    found: dict[tuple[Axes, bytes], list[Term]] = {}
-    unlike: list[Term] = []
-    for c, factors in terms:
-        others = [axes for axes in factors if axes != shared]
-        if shared not in factors or len(others) != 1:
-            unlike.append((c, factors))
-            continue
-        (other,) = others
-        key = other, factors[shared].values.tobytes()
-        found.setdefault(key, []).append((c, factors))
-    return unlike + [
-        parts[0]
-        if len(parts) == 1
-        else (1, {other: _sum([(c, f[other]) for c, f in parts]), shared: parts[0][1][shared]})
-        for (other, _), parts in found.items()
-    ]
-
-
-def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any) -> Ints:
-    """The sum of products of factors at every point of the mesh: a matrix product over `last`."""
-    if not terms:
-        return np.zeros(sizes, dtype=np.int64)
-    left_axes = tuple(axis for axis in range(len(sizes)) if axis != last)
-    left_sizes = [sizes[axis] for axis in left_axes]
-    left = np.empty((len(terms), *left_sizes), dtype=number)
-    right = np.empty((len(terms), sizes[last]), dtype=number)
-    for index, (c, factors) in enumerate(terms):
-        spread: Any = number(c)
-        for axes, factor in factors.items():
-            if axes != (last,):
-                spread = spread * _over(left_axes, axes, factor.values.astype(number))
-        left[index] = spread
-        right[index] = factors[last,].values if (last,) in factors else 1
-    rows = np.ascontiguousarray(left.reshape(len(terms), -1).T)
-    product = np.empty((len(rows), sizes[last]), dtype=np.int64)
-    wide = max(1, STRIP // len(terms))  # of the last axis, and of the others, in a strip
-    high = max(1, wide // min(wide, sizes[last]))
-    for top in range(0, len(rows), high):
-        for start in range(0, sizes[last], wide):
-            down, across = slice(top, top + high), slice(start, start + wide)
-            product[down, across] = rows[down] @ right[:, across]
-    return np.moveaxis(product.reshape([*left_sizes, sizes[last]]), -1, last)
+    if count == 0:
+        return [number.at(points, 0, {}) for number in numbers]
+    found: list[Array] = []
+    for places in blocks_of(range(count)):
+        inside = slice(places.start, min(places.stop, count))
+        some = [inside if isinstance(index, slice) else index[inside] for index in points]
+        known: Known = {}
+        for place, number in enumerate(numbers):
+            values = number.at(some, inside.stop - inside.start, known)
+            if places.start == 0:
+                found.append(np.empty(count, dtype=values.dtype))
+            found[place][inside] = values
+    return found

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from costcalc.numbers.arrays import Ints
-from costcalc.numbers.factored import INT64, Axes, AxisSpace, FactoredArray
+from costcalc.numbers.arrays import Ints, Selection
+from costcalc.numbers.factor import INT64, Axes, Known
+from costcalc.numbers.factored import AxisSpace, FactoredArray
 
 COMPARED = 32
 """So many of the largest numbers are looked at to find out that another one is nowhere larger."""
@@ -56,9 +56,10 @@ class PointwiseMax:
         """The value at every point. Raises `Overflow` for what does not fit."""
         return functools.reduce(np.maximum, (number.dense() for number in self.numbers))
 
-    def at(self, points: Sequence[Any], count: int) -> Ints:
+    def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
         """The values at so many points, as `FactoredArray.at` has them."""
-        return functools.reduce(np.maximum, (number.at(points, count) for number in self.numbers))
+        every = (number.at(points, count, known) for number in self.numbers)
+        return functools.reduce(np.maximum, every)
 
 
 def _largest(axes: Axes, numbers: list[FactoredArray]) -> list[FactoredArray]:
@@ -87,7 +88,7 @@ def _functions(numbers: Sequence[FactoredArray], axis: int) -> dict[bytes, Ints]
     for number in numbers:
         for _, factors in number.terms:
             if (axis,) in factors:
-                values = factors[axis,].values
+                values = factors[axis,].int64
                 found.setdefault(values.tobytes(), values)
     return found
 
@@ -108,8 +109,8 @@ def _undominated(
     coefficients = np.zeros((len(numbers), len(keys), numbers[0].sizes[along]), dtype=np.int64)
     for index, number in enumerate(numbers):
         for c, factors in number.terms:
-            key = factors[across,].values.tobytes() if (across,) in factors else one
-            values = factors[along,].values.astype(np.int64) if (along,) in factors else 1
+            key = factors[across,].int64.tobytes() if (across,) in factors else one
+            values = factors[along,].int64 if (along,) in factors else 1
             coefficients[index, places[key]] += c * values
     weights = basis.astype(np.float64).mean(axis=1)[:, None]
     order = np.argsort(-(coefficients * weights).sum(axis=(1, 2)), kind="stable")

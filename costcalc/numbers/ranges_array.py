@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.numbers.arrays import Truths
+from costcalc.numbers.arrays import Selection, Truths
+from costcalc.numbers.factor import Known
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 
 Ranged = tuple[int, int, FactoredArray]
@@ -59,9 +60,9 @@ class AnyOutside:
         """The truth at every point. Raises `Overflow` for a count that does not fit."""
         return self._found(lambda number: number.dense())
 
-    def at(self, points: Sequence[Any], count: int) -> Truths:
+    def at(self, points: Sequence[Selection], count: int, known: Known) -> Truths:
         """The truths at so many points, as `FactoredArray.at` has them."""
-        return self._found(lambda number: number.at(points, count))
+        return self._found(lambda number: number.at(points, count, known))
 
     def _found(self, values: Callable[[FactoredArray], Any]) -> Truths:
         found = [_outside(least, most, values(number)) for least, most, number in self.parts]

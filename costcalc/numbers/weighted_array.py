@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.arrays import Selection
+from costcalc.numbers.factor import Known
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.weighted import DECIMALS
 
@@ -53,9 +55,9 @@ class WeightedSum:
         """The value at every point. Raises `Overflow` for a count that does not fit."""
         return self._added(lambda number: number.dense())
 
-    def at(self, points: Sequence[Any], count: int) -> npt.NDArray[np.float64]:
+    def at(self, points: Sequence[Selection], count: int, known: Known) -> npt.NDArray[np.float64]:
         """The values at so many points, as `FactoredArray.at` has them."""
-        return self._added(lambda number: number.at(points, count))
+        return self._added(lambda number: number.at(points, count, known))
 
     def _added(self, values: Callable[[FactoredArray], Any]) -> npt.NDArray[np.float64]:
         found = [each * values(number).astype(np.float64) for each, number in self.parts]

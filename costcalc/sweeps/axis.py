@@ -17,7 +17,8 @@ import numpy.typing as npt
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.numbers.decimal_array import DecimalArray
-from costcalc.numbers.factored import EXACT_FLOAT, INT64, AxisSpace, FactoredArray
+from costcalc.numbers.factor import EXACT_FLOAT, INT64
+from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
 
 Values: TypeAlias = Sequence[Value]

@@ -24,12 +24,8 @@ from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
 from costcalc.numbers.arrays import Ints, Selection, Truths
 from costcalc.numbers.dimensions import Constraints
-from costcalc.numbers.factored import (
-    AxisSpace,
-    FactoredArray,
-    Overflow,
-    TooManyAxes,
-)
+from costcalc.numbers.factor import Overflow
+from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
@@ -159,6 +155,7 @@ class SliceCosts:
         self.metrics, self.conditions, self.refused = metrics, conditions, refused
         self.doubtful = doubtful or {}
         self._tables: dict[str, Numbers] = {}
+        self._of_rows: dict[str, Numbers] = {}
 
     @property
     def held(self) -> int:
@@ -174,11 +171,15 @@ class SliceCosts:
 
         From a table of all combinations where these are few. Of shape (rows,), int64 but for time.
         """
+        if any(isinstance(index, slice) for index in indices):  # what they share is known once
+            if not self._of_rows:
+                columns = all_at([*self.metrics.values()], indices, rows)
+                self._of_rows = dict(zip(self.metrics, columns, strict=True))
+            return self._of_rows[metric]
         if metric not in self._tables:
             number = self.metrics[metric]
-            along = any(isinstance(index, slice) for index in indices)
-            if along or len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
-                return number.at(indices, rows)
+            if len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
+                return all_at([number], indices, rows)[0]
             table: Any = np.broadcast_to(number.dense(), number.sizes)
             self._tables[metric] = table
         return self._tables[metric][tuple(indices)]

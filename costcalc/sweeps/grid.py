@@ -15,7 +15,7 @@ from costcalc.language.model import Spec
 from costcalc.language.settings import plain
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Ints, Truths
-from costcalc.numbers.factored import Overflow
+from costcalc.numbers.factor import Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.box import Box, extents

@@ -16,7 +16,7 @@ from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
-from costcalc.numbers.factored import Overflow
+from costcalc.numbers.factor import Overflow
 from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
 from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large

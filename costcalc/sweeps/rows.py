@@ -11,7 +11,7 @@ from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.numbers.arrays import Array, Ints, Selection, Truths
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
-from costcalc.numbers.factored import FactoredArray
+from costcalc.numbers.factored import FactoredArray, all_at
 from costcalc.sweeps.axis import Axis, FixedPoint, Values, column, groups
 from costcalc.sweeps.configurations import Configurations, decider
 from costcalc.sweeps.costs import Numbers, SliceCosts
@@ -72,7 +72,7 @@ class Rows(Configurations):
 
     def holds(self, condition: FactoredArray) -> Truths:
         """Whether a condition holds, as a column of truth values."""
-        return condition.at(self.indices, self.points).astype(bool)
+        return all_at([condition], self.indices, self.points)[0].astype(bool)
 
     def rows(self, which: Selection) -> Rows:
         """Some of the configurations by their index, a slice or int64, as rows."""
@@ -116,7 +116,7 @@ class Rows(Configurations):
             along: tuple[int, ...] = (0,)
         else:
             number = decider(differs)
-            keys, along = number.at(self.indices, self.points), number.axes()
+            (keys,), along = all_at([number], self.indices, self.points), number.axes()
         found = groups(keys)
         parts = [self.rows(which) for which in found] if len(found) > 1 else []
         return [

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from costcalc.language.model import Value
-from costcalc.numbers.factored import Ints
+from costcalc.numbers.arrays import Ints
 from costcalc.operators import load_same, loaded
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from costcalc.numbers.factored import Overflow
+from costcalc.numbers.factor import Overflow
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.costs import too_large
 from costcalc.sweeps.executors import Runner, here

@@ -303,7 +303,7 @@ def points_of(name: str, side: int) -> dict[str, Any]:
         size.name: range(size.default, size.default + side),
         other.name: [low + (high - low) * i / side for i in range(1, side + 1)]
         if other.kind == "decimal"
-        else range(1, side + 1),
+        else range(low or 1, (low or 1) + side),
     }
 
 
@@ -319,7 +319,7 @@ def every_network(side: int) -> list[tuple[float, str, str]]:
     def of(name: str, options: dict[str, Any]) -> float:
         run = sweep(name, **options, **points_of(name, side))
         run()  # once, for what only the first time costs
-        return cpu_seconds(run)
+        return statistics.median(cpu_seconds(run) for _ in range(3))
 
     usual = statistics.median(of("mobilenet", {"metrics": METRICS}) for _ in range(5))
     found = []

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
-from costcalc.numbers.factored import AxisSpace, FactoredArray, Overflow, TooManyAxes
+from costcalc.numbers.factor import Overflow
+from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.ratio_array import RatioArray
 from tests.covering import examples
 
@@ -72,7 +73,7 @@ def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
     assert np.array_equal(np.broadcast_to(mesh.dense(), SIZES), wanted)
     assert np.array_equal(np.broadcast_to(mesh.gathered().dense(), SIZES), wanted)
     places = np.indices(SIZES).reshape(len(SIZES), -1)
-    assert np.array_equal(mesh.at(list(places), wanted.size), wanted.reshape(-1))
+    assert np.array_equal(all_at([mesh], list(places), wanted.size)[0], wanted.reshape(-1))
     assert np.array_equal(np.broadcast_to(mesh.spread((0, 1, 2)), SIZES), wanted)
     part = mesh.cut((1,), 1, 3)
     assert np.array_equal(np.broadcast_to(part.dense(), (2, 2)), wanted[1, 1:3])
@@ -154,7 +155,7 @@ def test_integers_beyond_64_bits_are_pythons_on_the_way():
     with pytest.raises(Overflow):
         (space.axis(0, [2**40, 1]) * space.axis(1, [2**40, 1])).dense()
     with pytest.raises(Overflow):
-        space.axis(0, [2**64, 1]).at([np.array([1]), np.array([0])], 1)
+        all_at([space.axis(0, [2**64, 1])], [np.array([1]), np.array([0])], 1)
 
 
 def test_floats_of_a_product_are_never_rounded():
