@@ -17,9 +17,9 @@ import click
 from costcalc.errors import CostcalcError, SpecError, about, near, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
-_ENDLESS_WORD = re.compile(r"[^\s']{200,}")
+_ENDLESS_WORD = r"[^\s']{200,}"
 """Longer than a word of a command line that anybody reads."""
-_ENDLESS_PATH = re.compile(r"[^\s']{1000,}")
+_ENDLESS_PATH = r"[^\s']{1000,}"
 """Longer than a path that a system takes, or anybody follows."""
 PATIENCE = 1.0
 """Seconds before anything is shown."""
@@ -31,7 +31,7 @@ def say(text: str, path: str | None = None) -> None:
     if sys.stderr is None:  # closed by whoever started us
         return
     nothing_more()
-    text = _ENDLESS_PATH.sub(lambda match: shortened(match[0]), about(path, text))
+    text = re.sub(_ENDLESS_PATH, lambda match: shortened(match[0]), about(path, text))
     with unheard():
         click.echo(visible(text, keep="\n"), err=True)
 
@@ -47,7 +47,7 @@ def say_usage(error: click.ClickException) -> None:
         error = click.UsageError(f"no such option '{error.option_name}'\n{hint}", error.ctx)
     said = io.StringIO()
     error.show(file=said)
-    text = _ENDLESS_WORD.sub(lambda match: shortened(match[0]), said.getvalue())
+    text = re.sub(_ENDLESS_WORD, lambda match: shortened(match[0]), said.getvalue())
     say(safe_message(text.removesuffix("\n")))
 
 

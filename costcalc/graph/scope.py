@@ -13,7 +13,7 @@ from costcalc.graph.model import ExpandedRow
 from costcalc.language.model import Join, Row, Step
 from costcalc.numbers.dimensions import Shape
 
-_HEAD, _DIGITS = re.compile("[^/.]*"), "0123456789"
+_HEAD, _DIGITS = "[^/.]*", "0123456789"
 
 
 class Scope:
@@ -77,7 +77,7 @@ class Scope:
     def require_sure(self, word: str) -> None:
         """Raise what `only_some` was told, where a word may be another row's name."""
         if self.unsure:
-            differs = self.unsure.get(_HEAD.match(word)[0].rstrip(_DIGITS))  # type: ignore[index]
+            differs = self.unsure.get(re.match(_HEAD, word)[0].rstrip(_DIGITS))  # type: ignore[index]
             if differs is not None:
                 raise differs
 
