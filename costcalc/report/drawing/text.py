@@ -20,7 +20,7 @@ WIDTH = 100
 GAP = 2
 BAR, LEAST_BAR = 24, 6
 RAILS = 24
-"""Columns that rails take at most; where more tensors pass by, `…` says so."""
+"""Columns that rails take at most; where more tensors pass by, `…` says so, or the box there."""
 SHORTEST = 12
 """A name is cut to no less."""
 
@@ -71,6 +71,13 @@ def railed(boxes: Sequence[Box], edges: Sequence[Edge]) -> list[Line]:
 
     add(boxes, 0)
     return lines
+
+
+def _bounded(rails: str, columns: int) -> str:
+    """Rails within some columns; a box beyond them stands in the last."""
+    if len(rails) <= columns:
+        return rails
+    return rails[: columns - 1] + ("●" if "●" in rails[columns - 1 :] else "…")
 
 
 class _Rails:
@@ -156,7 +163,7 @@ def _rows(made: Picture, scale: Scale, width: int, colour: bool) -> list[str]:
     bar = min(BAR, width - fixed - GAP - name - GAP - (kinds + GAP if kinds else 0))
     made_lines = []
     for line in lines:
-        drawn = line.rails if len(line.rails) <= rails else f"{line.rails[: rails - 1]}…"
+        drawn = _bounded(line.rails, rails)
         text = drawn.ljust(rails + GAP)
         if line.box is not None:
             text += _padded(_cut(_indented(line), name), name + GAP)
