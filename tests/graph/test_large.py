@@ -1,4 +1,4 @@
-"""A network ten times as large takes ten times the steps and the memory, not a hundred times."""
+"""A network eight times as large takes eight times the steps and the memory, not 64 times."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from tests.measures import calls, memory
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize(("rows", "repeats"), [(100, 30), (3_000, 1)], ids=["repeats", "rows"])
+@pytest.mark.parametrize(
+    ("small", "large"), [((100, 4), (100, 32)), ((375, 1), (3_000, 1))], ids=["repeats", "rows"]
+)
 @pytest.mark.parametrize("measure", mostly([calls], [memory]))
-def test_linear(measure, rows, repeats, tmp_path):
+def test_linear(measure, small, large, tmp_path):
     measured = []
-    for name, text in (("small", spec(100, 3)), ("large", spec(rows, repeats))):
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(text)
+    for rows, repeats in (small, large):
+        path = tmp_path / f"{rows}_{repeats}.yaml"
+        path.write_text(spec(rows, repeats))
         costcalc.load(path)  # once, for what only the first time costs
         measured.append(measure(lambda path=path: costcalc.load(path)))
-    assert measured[1] < 10 * measured[0] * 1.2
+    assert measured[1] < 8 * measured[0] * 1.2  # Python's tables double, so eight is even
