@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.arrays import Array, Ints, Selection
+from costcalc.numbers.arrays import Array, Ints, Selection, Truths
 from costcalc.numbers.contraction import contracted, over
 from costcalc.numbers.factor import (
     EXACT_FLOAT,
@@ -64,12 +64,13 @@ class AxisSpace:
 
     def __init__(self, sizes: Sequence[int]) -> None:
         self.sizes = tuple(sizes)
-        self.doubtful: dict[int, Any] = {}
+        self.doubtful: dict[int, Truths] = {}
         self._known: dict[Any, tuple[Any, Any]] = {}
 
-    def doubt(self, axis: int, points: Any) -> None:
+    def doubt(self, axis: int, points: Truths) -> None:
         """Note points along an axis that were not decided for certain."""
-        self.doubtful[axis] = self.doubtful.get(axis, False) | points
+        known = self.doubtful.get(axis)
+        self.doubtful[axis] = points if known is None else known | points
 
     def once(self, key: Any, operands: Any, compute: Callable[[], Any]) -> Any:
         """Memoise: keys name arrays by their ids, which stay valid as long as `operands` lives."""

@@ -248,7 +248,7 @@ class Axis(NamedTuple):
 
     def groups(self) -> list[tuple[Value, Ints]]:
         """The different values of the rows, in order, each with the rows that have it."""
-        keys: Any = self.codes
+        keys: Array | None = self.codes
         if keys is None:
             assert isinstance(self.values, FixedPoint | FloatColumn)
             keys = self.values.keys

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from types import EllipsisType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.sweeps.axis import Axis, FixedPoint, Values, column, groups
 from costcalc.sweeps.configurations import Configurations, decider
-from costcalc.sweeps.costs import Metric, Numbers, SliceCosts
+from costcalc.sweeps.costs import Numbers, SliceCosts
 from costcalc.sweeps.rows import Rows
 
 
@@ -86,7 +87,7 @@ class Box(Configurations):
         self.taken_from = (None,) * len(self.shape) if taken_from is None else tuple(taken_from)
 
     @property
-    def origin(self) -> Any:
+    def origin(self) -> EllipsisType | tuple[Ints, ...]:
         """Where it is in the box that it is a part of."""
         if all(indices is None for indices in self.taken_from):
             return ...
@@ -131,15 +132,13 @@ class Box(Configurations):
 
     def metric(self, costs: SliceCosts, name: str) -> Numbers:
         """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
-        return self._cut(costs.metrics[name]).dense()  # type: ignore[no-any-return]
+        number = costs.metrics[name]
+        return (number.cut(*self.extent) if self.sizes else number).dense()
 
     def holds(self, condition: FactoredArray) -> Truths:
         """Whether a condition holds, as a column of truth values."""
-        found: Truths = self._cut(condition).spread(tuple(range(len(self.shape)))).astype(bool)
-        return found
-
-    def _cut(self, number: Metric) -> Any:
-        return number.cut(*self.extent) if self.sizes else number
+        inside = condition.cut(*self.extent) if self.sizes else condition
+        return inside.spread(tuple(range(len(self.shape)))).astype(bool)
 
     def rows(self, which: Ints) -> Rows:
         """Some of the configurations by their index, as rows."""

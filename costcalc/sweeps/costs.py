@@ -150,7 +150,7 @@ class SliceCosts:
         metrics: Mapping[str, Metric],
         conditions: Sequence[FactoredArray] = (),
         refused: str = "",
-        doubtful: Mapping[int, Any] | None = None,
+        doubtful: Mapping[int, Truths] | None = None,
     ) -> None:
         self.metrics, self.conditions, self.refused = metrics, conditions, refused
         self.doubtful = doubtful or {}

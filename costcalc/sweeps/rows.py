@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -112,7 +111,7 @@ class Rows(Configurations):
     def _by_structure(self, differs: StructureDiffers) -> list[Rows]:
         """The rows apart by the number on which the structure depends; none where it is one."""
         if isinstance(differs.value, DecimalArray):
-            keys: Any = differs.value.floats.values
+            keys: Array = differs.value.floats.values
             along: tuple[int, ...] = (0,)
         else:
             number = decider(differs)
