@@ -19,8 +19,9 @@ from costcalc.language.model import Spec
 from costcalc.library import load_spec
 
 FEW = (
-    "edgenext", "efficientnet", "efficientvit_b", "facenet", "mask_rcnn", "mobilenet_v3_small",
-    "mobilevit_v2", "poolformer", "shufflenet_v2", "ssdlite", "swin", "vit", "yolov3_tiny",
+    "edgenext", "efficientdet", "efficientnet", "efficientvit_b", "facenet", "mask_rcnn",
+    "mobilenet_v3_small", "mobilevit_v2", "poolformer", "shufflenet_v2", "ssdlite", "swin", "vit",
+    "yolov3_tiny",
 )  # fmt: skip
 """Networks that have every operator of all of them but activations: test_covering.py sees to it."""
 

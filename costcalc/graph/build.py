@@ -398,7 +398,10 @@ class _Builder:
         else:
             x = self.built.of_row(row, given, x, full, scope)
         if "shares" in given:
-            self._share(given["shares"], name, i, begin, scope)
+            self._share(given["shares"], given.get("own"), name, i, begin, scope)
+        elif "own" in given:
+            mark = given["own"].mark
+            keep(SpecError("a row has parameters of its own, unless it shares others'", mark))
         layers = range(begin, len(self.layers))
         self.names.give(full, x, layers)
         if self.visits is not None:
@@ -407,8 +410,11 @@ class _Builder:
             self._leave(run, x, scope)
         return x
 
-    def _share(self, cell: Cell, name: str, i: int, begin: int, scope: Scope) -> None:
-        """The layers from `begin` on use the weights of the row that the cell names.
+    def _share(
+        self, cell: Cell, own: Cell | None, name: str, i: int, begin: int, scope: Scope
+    ) -> None:
+        """The layers from `begin` on use the weights of the row that the cell names, but for those
+        of an operator that is its `own`.
 
         A row that names itself uses those of its first repeat.
         """
@@ -418,7 +424,7 @@ class _Builder:
             layers = self.names.at(f"{scope.path}{name}{scope.index.rpartition('.')[0]}.1").layers
         else:
             layers = self.names.named(cell, scope).layers
-        share(self.layers, layers, range(begin, len(self.layers)), cell)
+        share(self.layers, layers, range(begin, len(self.layers)), cell, own)
 
     def _enter(self, step: Row | Join, name: str, x: Tensor, scope: Scope) -> ExpandedRow:
         """Begin, or go on with, a row of the network's tables."""

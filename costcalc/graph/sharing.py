@@ -1,8 +1,8 @@
 """Rows that use the weights of another row: read whenever they run, stored and counted once.
 
-A row's `shares` names the row whose parameters it has, all of them. What `once` of a spec lists are
-parts of layers' parameters that are stored once, as model files have it whose exporter saw that
-vectors were equal.
+A row's `shares` names the row whose parameters it has, all but those of an operator that is its
+`own`. What `once` of a spec lists are parts of layers' parameters that are stored once, as model
+files have it whose exporter saw that vectors were equal.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 from costcalc.errors import SpecError, suggest
 from costcalc.graph.model import Layer
+from costcalc.language import aliases
 from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Kernel, require_everywhere, show
@@ -92,20 +93,32 @@ def _part_size(layer: Layer, part: str) -> Any:
     return count // 2 if both and "shift" in layer.operator.arguments else count
 
 
-def share(layers: list[Layer], owner: range, user: range, cell: Cell) -> None:
+def share(
+    layers: list[Layer], owner: range, user: range, cell: Cell, own: Cell | None = None
+) -> None:
     """Make the layers of `user` use the parameters of those of `owner`, one by one.
 
-    Both are indices of one row's layers. Raises `SpecError` at the cell where they are not the
-    same operators with the same parameters.
+    Both are indices of one row's layers. Layers of the operator that `own` says keep theirs. Raises
+    `SpecError` at the cell where they are not the same operators with the same parameters, and at
+    an operator that no layer is.
     """
+    operators = sorted({layers[index].op for index in user})
+    if own is not None and own.text not in operators:
+        raise SpecError(
+            f"no layer of this row is of an operator '{own.text}'",
+            own.mark,
+            aliases.hint(own.text, operators, "its operators"),
+        )
     if len(owner) != len(user):
         raise SpecError(
             f"'{cell.text}' has {len(owner)} layers and this row {len(user)}: they cannot share"
             " weights",
             cell.mark,
         )
-    for own, other in zip(owner, user, strict=True):
-        first, second = layers[own], layers[other]
+    for mine, other in zip(owner, user, strict=True):
+        first, second = layers[mine], layers[other]
+        if own is not None and first.op == second.op == own.text:
+            continue
         if first.present is not None and first.present is not second.present:
             raise StructureDiffers(first.present)
         if not _same_parameters(first, second):

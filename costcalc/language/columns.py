@@ -21,6 +21,7 @@ COMMON = {
     "n": "how often it stands one after another",
     "when": "the condition under which it exists",
     "shares": "the row whose weights it uses",
+    "own": "the operator whose parameters are its own all the same, as batch_norm",
     "keep": "the share of its weights that pruning keeps",
     "bits": "the bits in which each of its weights is stored",
     "bias_bits": "those of each of its biases, where they are others",

@@ -516,3 +516,22 @@ def test_rows_under_a_condition(network):
         "conv1.1", "conv2.1", "conv1.2", "relu1.2", "conv2.2"
     ]  # fmt: skip
     assert [layer.output.c for layer in network(body, deep=False).layers] == [4, 4]
+
+
+def test_normalisations_of_its_own(network):
+    """EfficientDet's heads: convolutions are shared by all levels, normalisations by none."""
+    net = network("""
+        input: [8, 8, 4]
+        network:
+        - columns: [name, op, k, out, norm, shares, own]
+          rows:
+          - [a, conv, 3x3, 4, batch]
+          - [b, conv, 3x3, 4, batch, a, batch_norm]
+          - [c, conv, 3x3, 4, batch, a]
+        """)
+    found = {layer.name: (layer.weights, layer.norm, layer.facts.shared) for layer in net.layers}
+    assert found["a"] == (144, 0, 0)
+    assert found["b"] == found["c"] == (0, 0, 144)
+    assert found["b/batch_norm"] == (0, 8, 0)
+    assert found["c/batch_norm"] == (0, 0, 8)
+    assert net.params == 144 + 2 * 8
