@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from costcalc import operators
-from costcalc.conventions.facts import LayerFacts, facts_of, is_some
+from costcalc.conventions.facts import LayerFacts, Within, facts_of, is_some
 from costcalc.cost.totals import each, total
 from costcalc.errors import CostcalcError, Mark, SpecError
 from costcalc.graph.model import Graph, Layer
@@ -64,7 +65,8 @@ class Convention(NamedTuple):
     `rules` by operator and form (`ANY_FORM` for all). An operator without a rule costs what
     `otherwise` states, as a rule nothing; without one (None) it is an error. `forms` say how an
     implementation writes the operators, whatever the spec says of them. `constants` is what an
-    element that a model file computes of constants alone adds to the headline, by its operator; a
+    element of a model file's node adds to the headline, by its operator: of those that it computes
+    of constants alone, and of layers that are known by their nodes, in place of their rule. A
     convention that has them counts all that a file stores, what no layer has too. Figures `per_run`
     are the same however many maps a layer runs on.
     """
@@ -266,12 +268,11 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
 def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost:
     """What a convention counts for a layer."""
     rule = convention.rule(layer)
+    if facts.within and convention.constants.keys() >= {operator for _, operator in facts.within}:
+        rule = _of_nodes(convention, rule, facts.within)
     figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
     if rule is not None:
         figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
-        for on, operator in facts.within if convention.constants else ():
-            more = facts[on] * convention.constants.get(operator, 0)
-            figures[convention.headline] = figures[convention.headline] + more
     params: Dim = 0
     if convention.form(layer) != ABSENT and layer.shares is None:
         params = _cell(convention, rule, "params").expression.measure(facts)
@@ -282,6 +283,19 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost
         figures = {name: layer.present * value for name, value in figures.items()}
         params = layer.present * params
     return LayerCost(layer, rule, params, figures, facts)
+
+
+def _of_nodes(convention: Convention, rule: Rule | None, nodes: Within) -> Rule:
+    """A rule whose headline is what the nodes of a model file add that the layer is."""
+    each: Counter[str] = Counter()
+    for on, operator in nodes:
+        each[on] += convention.constants[operator]
+    text = " + ".join(f"{cost} * {on}" for on, cost in each.items() if cost) or "0"
+    kinds = dict.fromkeys(operator for _, operator in nodes)
+    told = ", ".join(f"{one} at {convention.constants[one]}" for one in kinds)
+    rule = rule or Rule({}, None, {}, "", convention.mark)
+    costs = {convention.headline: Cell(text, False, rule.mark)}
+    return rule._replace(costs=costs, why=f"the file's nodes per element: {told}")
 
 
 def _once(cost: LayerCost) -> Iterator[tuple[str, Dim]]:

@@ -21,7 +21,7 @@ class LayerFacts(Mapping[str, Any]):
 
     `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
     the layer and its neighbour into one, `start` how biases start (a word of `STARTS`), `within`
-    the nodes that a model file spells the layer out in. Of several maps they are those of one,
+    the nodes that the layer is in a model file. Of several maps they are those of one,
     which the layer runs on so many `times`.
     """
 
@@ -113,6 +113,10 @@ FACTS = {
     "out": Fact("elements of the output", lambda of: of.layer.output.size),
     "channels": Fact("channels of the input", lambda of: of.layer.input.c),
     "out_channels": Fact("channels of the output", lambda of: of.layer.output.c),
+    "normalised": Fact(
+        "means of a normalisation: one a position, or one a channel or group",
+        lambda of: _normalised(of),
+    ),
     "positions": Fact("height x width of the output", lambda of: _positions(of.layer.output)),
     "width": Fact(
         "width of the output; of tokens, one after another, it is 1", lambda of: of.layer.output.w
@@ -154,11 +158,6 @@ FACTS = {
     "keys": Fact(
         "elements of its keys",
         lambda of: of.layer.input_shapes[1].size if of.layer.op == "attention" else 0,
-    ),
-    "spelled": Fact(
-        "1 where a model file spells an attention out: its scales, biases and masks are counted as"
-        " they stand there, else 0",
-        lambda of: int(bool(of.within)),
     ),
     "indexed": Fact(
         "pairs of positions of an attention whose bias stands in a trained table",
@@ -255,6 +254,11 @@ def _indexed(layer: Layer, facts: Facts, given: Mapping[str, Any]) -> Any:
         h, w = along_axes(given["window"])
         queries = keys = h * w
     return queries * keys * smaller(1, larger(0, facts.weights - given["heads"]))
+
+
+def _normalised(of: LayerFacts) -> Any:
+    own = {"instance_norm": "channels", "group_norm": "groups"}
+    return of[own.get(of.layer.op, "in_positions")]
 
 
 def _positions(shape: Shape) -> Any:

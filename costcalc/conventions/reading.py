@@ -25,7 +25,7 @@ KEYS = {
     "figures": "what it counts, each with its unit; the first is the headline number",
     "params": "an expression over the facts of a layer: what it calls params",
     "assumes": "forms of layers that it takes for granted",
-    "constants": "what an element that a model file computes of constants adds, by its operator",
+    "constants": "what an element of a model file's node adds, by its operator",
     "otherwise": "what operators without a rule cost",
     "rules": "what each operator costs, and each form of it where they differ",
 }

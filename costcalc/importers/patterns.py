@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from costcalc.importers.records import Constant, ModelFile, Node
+from costcalc.importers.records import Constant, ModelFile, Node, Within
 from costcalc.importers.types import dequantised
 
 DEVIATION = (
@@ -26,13 +26,13 @@ DEVIATION = (
 """One by the standard deviation, as TensorFlow's normalisations have it."""
 
 PATTERNS = [
+    ("Reciprocal(x)", "Div(1, x)"),
     ("HardSigmoid(x)", "Product(Clip(Add(x, 3), 0, 6), 0.16666667)"),
     ("HardSwish(x)", "Product(x, Clip(Add(x, 3), 0, 6), 0.16666667)"),
     ("HardSwish(x)", "Mul(x, HardSigmoid(x))"),
     ("Swish(x)", "Mul(x, Sigmoid(x))"),
     ("Mish(x)", "Mul(x, Tanh(Softplus(x)))"),
     ("Sigmoid(x)", "Reciprocal(Add(1, Exp(Neg(x))))"),
-    ("Sigmoid(x)", "Div(1, Add(1, Exp(Neg(x))))"),
     ("Softplus(x)", "Log(Add(Exp(x), 1))"),
     ("Gelu(x)", "Product(x, 0.5, Add(Erf(Product(x, 0.70710678)), 1))"),
     ("Gelu(x)", "Product(x, 0.5, Add(Tanh(Product(Add(x, Product(Pow(x, 3), 0.044715)),"
@@ -70,6 +70,8 @@ PATTERNS = [
 COMMUTATIVE = ("Add", "Mul")
 SAME = ("Identity", "QuantizeLinear", "DequantizeLinear")
 CHAIN = "Product"
+WHOLE, REDUCED = "in", "normalised"
+"""How many elements a node is on: as an operator's input has, or means of it."""
 MOST = 12
 """The most factors of a chain that is looked at, and the most nodes that only change a type."""
 
@@ -150,15 +152,25 @@ class Finder:
 
     def _made(self, made: Pattern, node: Node, bound: Bound) -> Node:
         inputs = tuple(bound.get(one.word, "") for one in made.arguments)
-        attributes: dict[str, Any] = {}
-        axes = bound.get("axes")
-        if axes is not None:
-            attributes = {"axes": tuple(map(int, axes.split(",")))}
-        if made.word == "Gelu":
-            attributes = {"spelled": True}
+        sizes = {name: WHOLE for name in bound.values() if name not in self.constants}
+        attributes: dict[str, Any] = {"within": self._within(node.outputs[0], sizes)}
+        axes = tuple(map(int, bound["axes"].split(","))) if "axes" in bound else (-1,)
         if made.word == "Softmax":
-            attributes = {"axis": attributes.get("axes", (-1,))[0]}
+            attributes["axis"] = axes[0]
+        elif "axes" in bound:
+            attributes["axes"] = axes
         return replace(node, kind=made.word, inputs=inputs, attributes=attributes)
+
+    def _within(self, name: str, sizes: dict[str, str]) -> list[Within]:
+        """The nodes that make a tensor of those whose `sizes` are known, each once."""
+        node = self.writers.get(name)
+        if node is None or name in sizes or name in self.constants:
+            return []
+        found = [one for read in node.inputs for one in self._within(read, sizes)]
+        on = WHOLE if WHOLE in map(sizes.get, node.inputs) else REDUCED
+        sizes[name] = REDUCED if node.kind.startswith("Reduce") else on
+        within = node.attributes.get("within", [Within(WHOLE, node.kind, name)])
+        return found + [one._replace(on=on) if one.on == WHOLE else one for one in within]
 
     def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
         """The ways in which a tensor is what a pattern says, whatever type it has between."""

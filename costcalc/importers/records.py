@@ -95,6 +95,15 @@ class Node:
         )
 
 
+class Within(NamedTuple):
+    """A node of those that spell an operator out: the elements it is `on` are as many as the
+    operator's input has, or as a mean along axes of it. `name` is the tensor that it writes."""
+
+    on: str
+    kind: str
+    name: str
+
+
 @dataclass(slots=True)
 class Branch:
     """A graph inside of a node, which reads tensors around it: one way that an `If` may go."""

@@ -62,12 +62,13 @@ class Stored(Reading):
     def _note(self, node: Node, made: Constant) -> None:
         """Note a constant that a node makes of constants; a piece of a stored one is stored too."""
         self.constants[made.name] = made
-        self.computed[node.kind] += math.prod(made.shape)
         if not self.scales.isdisjoint(node.inputs):
             self.scales.add(made.name)
         if node.kind == "DequantizeLinear":
             self.dequantised.add(made.owner)
         source = self.constant(node, 0)
+        one = source if source is not None and node.kind.startswith("Reduce") else made
+        self.computed[node.kind] += math.prod(one.shape) if one.shape else 0  # as tools count
         if source is not None and node.kind in ("Expand", "Tile"):
             self._note_copies(made, source.shape)
         if source is None or made.owner == source.owner or made.owner in self.stored:

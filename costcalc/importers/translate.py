@@ -117,6 +117,21 @@ class Translator(Stored):
             self.own(row, part, constant)
         return row
 
+    def spell(self, row: Row, node: Node, on: str = "in") -> Row:
+        """Note what a row is: a node on so many elements, or the nodes that spell it out.
+
+        One of these that others read too is a row of its own.
+        """
+        within = node.attributes.get("within")
+        if within is None:
+            self.within[row.name] = ((on, node.kind),)
+            return row
+        if row.op in ("gelu", "rms_norm"):
+            row.cells["form"] = "operator"
+        own = (one for one in within if one.name in node.outputs or one.name not in self.tensors)
+        self.within[row.name] = tuple((one.on, one.kind) for one in own)
+        return row
+
     def added(self, node: Node) -> list[tuple[str, Constant]]:
         """What a node alone reads an output of this one for: to add a constant to it."""
         name = node.outputs[0]

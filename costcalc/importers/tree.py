@@ -25,7 +25,7 @@ class Program(NamedTuple):
     the types of weights and activations ("" for the usual ones), `uncounted` the operators that
     are left out and how often each stands in the file, `constants` the elements that are computed
     of constants alone, by operator, `loose` those that the file stores and no row has, `within`
-    what nodes a row of attention is made of, each with the tensor that it is one on.
+    what nodes a row is, each with the fact that says how many elements it is on.
     """
 
     file: ModelFile

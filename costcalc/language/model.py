@@ -333,8 +333,8 @@ class Spec:
     (`conv1/bias`) that are stored once. `uncounted` are operators of a model file that were left
     out, and how often each stands there, `constants` what it computes of constants and sizes alone
     each time it is run: elements by operator. `loose` are elements that it stores and no layer
-    has, `within` the nodes of the file that an attention is spelled out in: what each is one on
-    (queries, keys or scores) and its operator, by the layer.
+    has, `within` the nodes of the file that a layer is: the fact of it that says how many elements
+    each is on, and its operator, by the layer.
     """
 
     def __init__(

@@ -9,6 +9,7 @@ import pytest
 
 from costcalc.network import load
 from tests.conftest import TESTS
+from tests.facts import nodes as graphs
 from tests.importers.making import model, saved
 
 MODELS = TESTS / "facts" / "models"
@@ -24,6 +25,13 @@ def test_onnx_tool(row):
     """What the tool prints for the file, to the last integer: arithmetic on sizes and axes too."""
     totals = load(MODELS / row["file"], convention="onnx-tool").totals
     assert (totals.cost, totals.params) == (int(row["macs"]), int(row["params"]))
+
+
+@pytest.mark.parametrize("case", graphs.cases(), ids=lambda case: case["name"])
+def test_onnx_tool_on_nodes(case, tmp_path):
+    """The same of small graphs, each of another kind of nodes or another way to spell one out."""
+    totals = load(graphs.file_of(case, tmp_path), convention="onnx-tool").totals
+    assert (totals.cost, totals.params) == (case["macs"], case["params"])
 
 
 CONV = "a = Conv<pads=[1,1,1,1]>(x, w, b)\n"

@@ -56,7 +56,7 @@ def where(t: Translator, node: Node) -> None:
             t.give(node, found.after(node))  # a mask within attention
             return
         data = t.data(node, places[0])
-        row = t.emit(node, "elementwise", [data], work="max")
+        row = t.spell(t.emit(node, "elementwise", [data], work="max"), node)
         t.give(node, like(row.name, data))
         return
     joined(t, node, "maximum", [t.data(node, place) for place in places])
@@ -94,10 +94,11 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     data = t.data(node, place)
     op = JOINS[node.kind]
     if constant is None or count == 1:
-        if _does_nothing(node, constant):
+        if _does_nothing(node, place, constant):
             t.give(node, data)
             return
-        row = t.emit(node, "elementwise", [data], work="exp" if node.kind == "Pow" else KINDS[op])
+        work = "exp" if node.kind == "Pow" else KINDS[op]
+        row = t.spell(t.emit(node, "elementwise", [data], work=work), node)
         t.give(node, like(row.name, data))
         return
     repeated = _repeated(data, constant)
@@ -129,6 +130,8 @@ def _is_mask(scores: Scores, constant: Constant) -> bool:
     return any(id(atom) in windows for i in along for atom in scores.axes[i])
 
 
-def _does_nothing(node: Node, constant: Constant | None) -> bool:
+def _does_nothing(node: Node, place: int, constant: Constant | None) -> bool:
+    if place and node.kind in ("Sub", "Div", "Pow"):  # the constant is the first of the two
+        return False
     number = constant.values[0] if constant is not None and constant.values else None
     return number == {"Add": 0, "Sub": 0, "Mul": 1, "Div": 1, "Pow": 1}.get(node.kind, "none")

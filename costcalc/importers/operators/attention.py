@@ -85,7 +85,8 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     if scores.node.kind != "Attention":
         of_scores = [step.kind for step in scores.steps]
         said = (("queries", of_queries), ("keys", of_keys), ("scores", of_scores))
-        t.within[row.name] = tuple((name, kind) for name, kinds in said for kind in kinds)
+        on = tuple((name, kind) for name, kinds in said for kind in kinds)
+        t.within[row.name] = (("mult_adds", "MatMul"), *on)
     last = v.axis(-1)
     sides = Sides(q.sides.h, q.sides.w, heads + last)
     return Data(row.name, (*q.axes[:-2], q.axes[-2], last), sides)

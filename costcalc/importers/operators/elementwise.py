@@ -30,14 +30,12 @@ WORK = {
 
 def activation(t: Translator, node: Node) -> None:
     """An activation that has a word of its own."""
-    row = t.pointwise(node, POINTWISE[node.kind])
-    if node.attributes.get("spelled"):
-        row.cells["form"] = "operator"
+    t.spell(t.pointwise(node, POINTWISE[node.kind]), node)
 
 
 def arithmetic(t: Translator, node: Node) -> None:
     """Arithmetic on each element that has none."""
-    t.pointwise(node, "elementwise", work=WORK[node.kind])
+    t.spell(t.pointwise(node, "elementwise", work=WORK[node.kind]), node)
 
 
 HANDLERS |= dict.fromkeys(POINTWISE, activation) | dict.fromkeys(WORK, arithmetic)
@@ -53,11 +51,11 @@ def clip(t: Translator, node: Node) -> None:
     )
     known: dict[Any, str] = {(0, 6): "relu6", (-1, 1): "htanh", (0, None): "relu"}
     if bounds in known:
-        t.pointwise(node, known[bounds])
+        t.spell(t.pointwise(node, known[bounds]), node)
     elif bounds == (None, None):
         alias(t, node)
     else:
-        t.pointwise(node, "htanh" if None not in bounds else "relu")
+        t.spell(t.pointwise(node, "htanh" if None not in bounds else "relu"), node)
 
 
 def _scalar(t: Translator, node: Node, name: str, place: int) -> float | None:
@@ -96,4 +94,4 @@ def softmax(t: Translator, node: Node) -> None:
         if axis in (-1, len(found.axes) - 1):
             t.give(node, found.after(node, softmax=True))
             return
-    t.pointwise(node, "softmax")
+    t.spell(t.pointwise(node, "softmax"), node)

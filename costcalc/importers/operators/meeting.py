@@ -18,13 +18,14 @@ def joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
     data = _spread(tensors, largest)
     if data is not largest:  # each is repeated along an axis of another one
         row = t.emit(node, op, [aligned(t, node, one, data) for one in tensors])
+        t.spell(row, node, "out")
         t.give(node, like(row.name, data))
         return
     for other in tensors:
         if other is not largest:
             data = _apart(t, node, data, _meeting(t, node, other, data)[1])
     tensors = [data if one is largest else aligned(t, node, one, data) for one in tensors]
-    row = t.emit(node, op, tensors)
+    row = t.spell(t.emit(node, op, tensors), node, "out")
     t.give(node, like(row.name, data))
 
 

@@ -47,12 +47,13 @@ def layer_norm(t: Translator, node: Node) -> None:
         return
     data = t.channels(node, data, over)
     if node.kind != "LayerNormalization":
-        row = t.emit(node, "rms_norm", [data], [("scale", scale)])
+        row = t.spell(t.emit(node, "rms_norm", [data], [("scale", scale)]), node)
     else:
         row = t.emit(
             node, "layer_norm", [data], [("scale", scale), ("shift", shift)],
             scale=scale is not None, shift=shift is not None,
         )  # fmt: skip
+        t.spell(row, node)
     t.give(node, like(row.name, data))
 
 
@@ -65,6 +66,7 @@ def _by_groups(t: Translator, node: Node, data: Data, apart: Atoms) -> None:
     else:
         groups = math.prod(atom.size for atom in apart)
         row = t.emit(node, "group_norm", [data], weights, g=groups, **said)
+    t.spell(row, node)
     t.give(node, like(row.name, data))
 
 
@@ -100,4 +102,4 @@ def local_response_norm(t: Translator, node: Node) -> None:
 @handles("LpNormalization", "MeanVarianceNormalization")
 def plain_norm(t: Translator, node: Node) -> None:
     """Normalisation without anything trained."""
-    t.pointwise(node, "layer_norm", scale=False, shift=False)
+    t.spell(t.pointwise(node, "layer_norm", scale=False, shift=False), node)

@@ -58,6 +58,7 @@ def reduction(t: Translator, node: Node) -> None:
         )
         if pooled:
             row.cells["form"] = "mean"
+        t.spell(row, node if name is steps[0] else Node("Identity", ""))
         data = Data(row.name, data.axes, left)
     keep = node.attributes.get("keepdims", 1)
     batch = tuple(a for axis in gone for a in data.axes[axis] if a.batch)

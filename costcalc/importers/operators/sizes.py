@@ -111,7 +111,8 @@ def resize(t: Translator, node: Node) -> None:
     """
     data, channels = as_image(t, node, t.data(node))
     space = [i for i in range(1, len(data.axes)) if i != channels]
-    mode = "nearest" if node.attributes.get("mode", "nearest") == "nearest" else "bilinear"
+    method = node.attributes.get("mode", "nearest")
+    mode = "nearest" if method == "nearest" else "bilinear"
     old = [data.sizes[i] for i in space]
     new = [_resized(t, node, i, data.sizes[i], len(data.axes)) for i in space]
     if t.says_all_sizes and any(isinstance(size, int) for size in new):
@@ -124,6 +125,7 @@ def resize(t: Translator, node: Node) -> None:
         row = t.emit(node, "upsample", [data], by=along(by), mode=mode)
     else:
         row = t.emit(node, "resize", [data], size=Kernel(*new), mode=mode)
+    t.spell(row, Node(f"Resize {method}", ""), "out")
     t.give(node, imaged(row.name, data, row.shape, channels))
 
 
