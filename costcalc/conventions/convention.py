@@ -100,7 +100,8 @@ class Convention(NamedTuple):
         """How the implementation writes a layer."""
         return self.forms.get(layer.op, layer.form)
 
-    def _ruled(self, operator: str, form: str) -> Rule | None:
+    def ruled(self, operator: str, form: str) -> Rule | None:
+        """The rule for an operator in a form, if it has one, whatever that says."""
         return self.rules.get((operator, form)) or self.rules.get((operator, ANY_FORM))
 
     def tells_apart(self, layer: Layer, form: str) -> bool:
@@ -108,7 +109,7 @@ class Convention(NamedTuple):
         own = self.form(layer)
         if ABSENT in (own, form):
             return own != form
-        return self._ruled(layer.op, own) is not self._ruled(layer.op, form)
+        return self.ruled(layer.op, own) is not self.ruled(layer.op, form)
 
     @property
     def looks_at_modules(self) -> bool:
@@ -134,7 +135,7 @@ class Convention(NamedTuple):
         form = self.form(layer)
         if form == ABSENT:
             return None
-        found = self._ruled(layer.op, form)
+        found = self.ruled(layer.op, form)
         if found is not None and found.refused:
             raise CostcalcError(
                 f"{self.key} has no number for a network with {layer.op} as {form}"
@@ -267,9 +268,11 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
 
 def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost:
     """What a convention counts for a layer."""
-    rule = convention.rule(layer)
-    if facts.within and convention.constants.keys() >= {operator for _, operator in facts.within}:
-        rule = _of_nodes(convention, rule, facts.within)
+    nodes = {operator for _, operator in facts.within}
+    if nodes and convention.constants.keys() >= nodes and convention.form(layer) != ABSENT:
+        rule: Rule | None = _of_nodes(convention, layer, facts.within)
+    else:
+        rule = convention.rule(layer)
     figures: dict[str, Dim] = dict.fromkeys(convention.figures, 0)
     if rule is not None:
         figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
@@ -285,7 +288,7 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost
     return LayerCost(layer, rule, params, figures, facts)
 
 
-def _of_nodes(convention: Convention, rule: Rule | None, nodes: Within) -> Rule:
+def _of_nodes(convention: Convention, layer: Layer, nodes: Within) -> Rule:
     """A rule whose headline is what the nodes of a model file add that the layer is."""
     each: Counter[str] = Counter()
     for on, operator in nodes:
@@ -293,9 +296,10 @@ def _of_nodes(convention: Convention, rule: Rule | None, nodes: Within) -> Rule:
     text = " + ".join(f"{cost} * {on}" for on, cost in each.items() if cost) or "0"
     kinds = dict.fromkeys(operator for _, operator in nodes)
     told = ", ".join(f"{one} at {convention.constants[one]}" for one in kinds)
-    rule = rule or Rule({}, None, {}, "", convention.mark)
+    none = Rule({}, None, {}, "", convention.mark)
+    rule = convention.ruled(layer.op, convention.form(layer)) or none
     costs = {convention.headline: Cell(text, False, rule.mark)}
-    return rule._replace(costs=costs, why=f"the file's nodes per element: {told}")
+    return rule._replace(costs=costs, why=f"the file's nodes per element: {told}", refused="")
 
 
 def _once(cost: LayerCost) -> Iterator[tuple[str, Dim]]:

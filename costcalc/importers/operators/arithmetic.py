@@ -82,7 +82,7 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     found = t.tensor(node, place)
     constant = max(given, key=lambda one: math.prod(one.shape)) if given else None
     count = math.prod(constant.shape) if constant else 1
-    if isinstance(found, Scores) and found.open:  # a scale, a mask or a bias within attention
+    if isinstance(found, Scores) and found.open and node.kind != "Pow":  # a scale, mask or bias
         tables, constant = found.tables, None if constant is None else t.whole_of(constant)
         if constant is not None and count > 1 and is_trained(t, constant):
             tables += () if _is_mask(found, constant) else (constant,)

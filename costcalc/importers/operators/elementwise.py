@@ -22,7 +22,7 @@ POINTWISE = {
 
 WORK = {
     "Exp": "exp", "Log": "exp", "Erf": "exp", "Sin": "exp", "Cos": "exp", "Tan": "exp",
-    "Pow": "exp", "Sqrt": "exp", "Reciprocal": "div", "Abs": "max", "Neg": "mul", "Sign": "max",
+    "Atan": "exp", "Sqrt": "exp", "Reciprocal": "div", "Abs": "max", "Neg": "mul", "Sign": "max",
     "Floor": "add", "Ceil": "add", "Round": "add", "Softsign": "div", "Not": "max", "Shrink": "max",
 }  # fmt: skip
 """Arithmetic on each element that has no name of its own, and the kind it is counted as."""

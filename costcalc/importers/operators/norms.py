@@ -11,6 +11,9 @@ from costcalc.importers.records import Node
 from costcalc.importers.sizes import same, value
 from costcalc.importers.translate import Translator
 
+MOST = 64
+"""The most channels of a local response normalisation whose multiplications are nodes each."""
+
 # Normalisation.
 
 
@@ -96,7 +99,10 @@ def group_norm(t: Translator, node: Node) -> None:
 @handles("LRN")
 def local_response_norm(t: Translator, node: Node) -> None:
     """Normalisation over neighbouring channels."""
-    t.pointwise(node, "lrn", span=node.attributes.get("size", 5))
+    span = node.attributes.get("size", 5)
+    row = t.spell(t.pointwise(node, "lrn", span=span), node)
+    if span <= MOST:
+        t.within[row.name] += (("in", "Mul"),) * span
 
 
 @handles("LpNormalization", "MeanVarianceNormalization")
