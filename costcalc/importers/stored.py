@@ -56,6 +56,9 @@ class Stored(Reading):
             made = constants.compute(node, self.known(node))
         except constants.NotComputed:
             raise self.error(node, "what it makes of constants is not computed") from None
+        first = self.constant(node, 0) if node.kind.startswith("Reduce") else next(iter(made), None)
+        if first is not None and first.shape:  # a scalar counts nothing, as tools have it
+            self.computed[node.kind] += math.prod(first.shape)
         for one in made:
             self._note(node, one)
 
@@ -67,8 +70,6 @@ class Stored(Reading):
         if node.kind == "DequantizeLinear":
             self.dequantised.add(made.owner)
         source = self.constant(node, 0)
-        one = source if source is not None and node.kind.startswith("Reduce") else made
-        self.computed[node.kind] += math.prod(one.shape) if one.shape else 0  # as tools count
         if source is not None and node.kind in ("Expand", "Tile"):
             self._note_copies(made, source.shape)
         if source is None or made.owner == source.owner or made.owner in self.stored:
