@@ -268,7 +268,7 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
 
 def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost:
     """What a convention counts for a layer."""
-    nodes = {operator for _, operator in facts.within}
+    nodes = {operator for _, operator in facts.within if operator}
     if nodes and convention.constants.keys() >= nodes and convention.form(layer) != ABSENT:
         rule: Rule | None = _of_nodes(convention, layer, facts.within)
     else:
@@ -289,16 +289,23 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts) -> LayerCost
 
 
 def _of_nodes(convention: Convention, layer: Layer, nodes: Within) -> Rule:
-    """A rule whose headline is what the nodes of a model file add that the layer is."""
+    """A rule whose headline is what the nodes of a model file add that the layer is.
+
+    A node without an operator among them stands for what the layer's own rule says.
+    """
     each: Counter[str] = Counter()
+    kinds = {operator: convention.constants[operator] for _, operator in nodes if operator}
     for on, operator in nodes:
-        each[on] += convention.constants[operator]
-    text = " + ".join(f"{cost} * {on}" for on, cost in each.items() if cost) or "0"
-    kinds = dict.fromkeys(operator for _, operator in nodes)
-    told = ", ".join(f"{one} at {convention.constants[one]}" for one in kinds)
-    none = Rule({}, None, {}, "", convention.mark)
-    rule = convention.ruled(layer.op, convention.form(layer)) or none
-    costs = {convention.headline: Cell(text, False, rule.mark)}
+        if operator:
+            each[on] += kinds[operator]
+    alone = all(operator for _, operator in nodes)
+    found = convention.ruled(layer.op, convention.form(layer)) if alone else convention.rule(layer)
+    rule = found or Rule({}, None, {}, "", convention.mark)
+    terms = [f"{cost} * {on}" for on, cost in each.items() if cost]
+    if not alone and convention.headline in rule.costs:
+        terms.insert(0, rule.costs[convention.headline].text)
+    costs = {convention.headline: Cell(" + ".join(terms) or "0", False, rule.mark)}
+    told = ", ".join(f"{operator} at {cost}" for operator, cost in kinds.items())
     return rule._replace(costs=costs, why=f"the file's nodes per element: {told}", refused="")
 
 

@@ -95,6 +95,10 @@ class Node:
         )
 
 
+RULE = ("", "")
+"""Among the nodes that a row is: all that its operator is, with further ones beside it."""
+
+
 class Within(NamedTuple):
     """A node of those that spell an operator out: the elements it is `on` are as many as the
     operator's input has, or as a mean along axes of it. `name` is the tensor that it writes."""

@@ -11,7 +11,7 @@ from costcalc.importers.operators.meeting import joined
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.operators.trained import is_trained, spread_over, trained
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import RULE, Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -96,6 +96,8 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     if constant is None or count == 1:
         if _does_nothing(node, place, constant):
             t.give(node, data)
+            if data.row in t.rows:
+                t.within[data.row] = (*t.within.get(data.row, (RULE,)), ("out", node.kind))
             return
         work = "exp" if node.kind == "Pow" else KINDS[op]
         row = t.spell(t.emit(node, "elementwise", [data], work=work), node)
