@@ -142,7 +142,7 @@ def prefixes(name, count):
 
 @pytest.mark.parametrize("name", mostly(NETWORKS[:3], names()))
 def test_half_typed_files_never_crash(name):
-    for text in prefixes(name, 12 if name in FEW else 4):
+    for text in prefixes(name, 12 if name in FEW else 2):
         for error in found(text, str(SPECS / f"{name}.yaml")):
             assert str(error)
 

@@ -69,7 +69,6 @@ def undisturbed(tmp_path_factory, costcalc, monkeypatch):
     ("name", "ending"),
     [
         ("all rows", "csv"),
-        ("all rows", "npz"),
         ("few rows", "parquet"),
         ("sorted", "csv"),
         ("the first", "npz"),

@@ -64,7 +64,8 @@ def suits(parameter, value):
 
 @pytest.mark.parametrize("name", mostly(FEW[::2], names()))
 def test_every_network_agrees_with_itself(name):
-    for axes in grids_of(load_spec(name)):
+    grids = grids_of(load_spec(name))
+    for axes in grids if name in FEW else itertools.islice(grids, 1):
         agrees_with_itself(name, axes)
 
 
