@@ -62,12 +62,16 @@ BRANCH = {
 }
 """The keys of a branch that is more than rows."""
 _HEADS = "columns: [op, …] says what the cells of each row are"
+_ROWS = "rows: [[…], {op: …}, …]"
 _REPEAT = re.compile(r"(.+)x")
 
 
 def table(node: Node, scope: Scope, what: str) -> Table:
     """A table of a network, or the body of a block."""
     entries = fields.mapping(node, what)
+    row = next((key for key in entries.keys if key == "op" or _is_join(key)), None)
+    if row is not None and "rows" not in entries.entries:
+        raise SpecError(f"a row stands among the 'rows' of {what}", entries.keys[row], _ROWS)
     fields.known_keys(entries, BLOCK if scope.in_block else TABLE, what)
     columns = read_columns(entries.get("columns"), scope)
     names = {c.name for c in columns}
