@@ -11,9 +11,11 @@ import itertools
 from collections.abc import Mapping
 from ctypes import POINTER, Structure, c_char_p, c_int, c_int64, c_void_p
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+
+from costcalc.records import NamedTuple
 
 NULLABLE = 2
 """The flag of a column that may lack values."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.claims.checker import ClaimChecker, disagreement
 from costcalc.errors import CostcalcError, Source, SpecError
@@ -20,6 +20,7 @@ from costcalc.language.model import Spec
 from costcalc.language.reader import read_source
 from costcalc.language.settings import changed, complete, holds_array
 from costcalc.network import Network, of_graph
+from costcalc.records import NamedTuple
 from costcalc.recovery import Enough, Findings, collecting
 
 

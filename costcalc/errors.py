@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
+from costcalc.records import NamedTuple
 from costcalc.safe_text import safe_message, shortened, visible
 
 MOST_NAMES = 12

@@ -12,9 +12,10 @@ import io
 import os
 import stat
 from collections.abc import Iterator
-from typing import IO, NamedTuple
+from typing import IO
 
 from costcalc.errors import CostcalcError, Unfinished
+from costcalc.records import NamedTuple
 
 _ANY_MODE = 0o666
 """What a new file may be, of which the umask takes away."""

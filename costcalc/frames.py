@@ -7,9 +7,10 @@ a network, which stands below all reports, shows itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.extras import library
+from costcalc.records import NamedTuple
 
 Columns = Mapping[str, Any]
 """Equally long columns by name: lists or arrays of numbers, words and truth values."""

@@ -22,7 +22,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.graph.cells import READERS
@@ -45,6 +45,7 @@ from costcalc.numbers.dimensions import (
 from costcalc.numbers.symbol import let
 from costcalc.ops.operator import OPERATORS, Facts, Operator, Result, op
 from costcalc.ops.window import Pad, Stride, window
+from costcalc.records import NamedTuple
 from costcalc.safe_text import visible
 
 __all__ = [

@@ -14,7 +14,7 @@ from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 
 RANKS = (
-    "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "numbers",
+    "records", "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "numbers",
     "text_columns", "ops", "language", "importers", "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",
@@ -72,7 +72,9 @@ def test_imports_run_down():
     for path in SOURCES:
         own = path.relative_to(ROOT / "costcalc").parts[0].removesuffix(".py")
         if not own.startswith("__"):
-            below = {"ops", "numbers"} if own == "ops" else {*RANKS[: RANKS.index(own) + 1]}
+            below = (
+                {"records", "ops", "numbers"} if own == "ops" else {*RANKS[: RANKS.index(own) + 1]}
+            )
             up[str(path)] = {*imports(path)} - below - {"__version__"}
     assert {path: rooms for path, rooms in up.items() if rooms} == {}
 
@@ -101,6 +103,13 @@ def test_the_main_job_imports_no_numpy_and_a_pipe_no_rich():
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stderr.strip() == "[]"
+
+
+def test_named_tuples_are_those_that_are_made_quickly():
+    """`typing`'s compile every annotation at start-up."""
+    slow = re.compile(r"from typing import .*\bNamedTuple\b")
+    for path in SOURCES:
+        assert path.stem == "records" or not slow.search(path.read_text()), path
 
 
 def test_what_is_said_beside_the_result_may_be_unheard():

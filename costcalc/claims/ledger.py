@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.frames import Framed
 from costcalc.language.model import Claim, Spec, Value
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 MISMATCH, STALE = "mismatch", "stale"
 FAILURES = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.language.model import Claim
 from costcalc.language.numerals import EXPONENT, GROUPED, UNIT, UNITS, exact_number
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 _KINDS = {
     "about": ("~", "≈", "about", "around", "roughly", "approximately"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.claims.printed import read_number
 from costcalc.language.model import Claim, Spec
 from costcalc.language.quantities import REPORTED
 from costcalc.language.settings import Settled, complete
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 
 class Reported(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from typing import NamedTuple
 
 from costcalc.control import lcs
+from costcalc.records import NamedTuple
 
 Pair = tuple[int | None, int | None]
 """An item of each list, or None where one of them has nothing of the kind."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from fractions import Fraction
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from costcalc.control.project import Project, parse_project
 from costcalc.control.quantities import measure_on
@@ -14,6 +14,7 @@ from costcalc.errors import CostcalcError, Source, SpecError
 from costcalc.language.find import names
 from costcalc.language.reader import as_source
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 
 class Baseline(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from costcalc.control.baseline import Baseline, at_revision
 from costcalc.control.limits import Budget, Limit
@@ -17,6 +17,7 @@ from costcalc.errors import CostcalcError, Mark, SpecError, once
 from costcalc.frames import Framed
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from costcalc.hardware.timing import Prediction

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Hashable, Iterable
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.control import reasons
 from costcalc.control.alignment import Item, align, moved
@@ -20,6 +19,7 @@ from costcalc.frames import Framed
 from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.network import Network, parse_reference
 from costcalc.ops import ACTIVATIONS, NORMS
+from costcalc.records import NamedTuple
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.control.quantities import BYTES, QUANTITIES, TIME
 from costcalc.control.target import Target
@@ -14,6 +13,7 @@ from costcalc.language import aliases, fields
 from costcalc.language.amounts import read_amount, read_time
 from costcalc.language.nodes import Node, Sequence
 from costcalc.language.numerals import read_number
+from costcalc.records import NamedTuple
 from costcalc.recovery import keep, keeping, kept
 
 KEYS = {

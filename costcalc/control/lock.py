@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from costcalc.control.project import Project
 from costcalc.control.quantities import QUANTITIES, measure
@@ -22,6 +21,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.nodes import Node, read
 from costcalc.language.reader import read_source
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.safe_text import yaml_text
 
 NAME = "costcalc.lock"

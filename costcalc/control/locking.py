@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from costcalc.control.lock import SCHEMA, Lock, Locked, locked, path_of, read_lock, text_of
 from costcalc.control.project import Project
@@ -12,6 +11,7 @@ from costcalc.control.target import Built
 from costcalc.errors import CostcalcError, once, suggest
 from costcalc.files import whole
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 _EMPTY = Lock(SCHEMA, {})
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from costcalc.control.limits import Budget, read_budget
 from costcalc.control.target import Built, LoadSpec, Target, read_targets
@@ -20,6 +19,7 @@ from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
 from costcalc.language.toml import read_toml
 from costcalc.library import load_spec
+from costcalc.records import NamedTuple
 from costcalc.recovery import collecting, keep, keeping
 
 NAME, PYPROJECT = "costcalc.yaml", "pyproject.toml"

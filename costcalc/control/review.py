@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from costcalc.control import locking
 from costcalc.control.baseline import AtRevision, at_revision
@@ -13,6 +12,7 @@ from costcalc.control.project import Project, load_project
 from costcalc.control.target import Built
 from costcalc.errors import CostcalcError, once
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 
 class Review(NamedTuple):

@@ -13,13 +13,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.language.find import names
 from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, opened, read_source
 from costcalc.library import load_spec, most_bytes, spec_of
+from costcalc.records import NamedTuple
 
 _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",

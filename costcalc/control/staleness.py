@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from costcalc.control.alignment import Item, align
 from costcalc.control.diff import ADDED, CHANGED, REMOVED, Change
 from costcalc.control.lock import SCHEMA, Lock, Locked, LockedRow
+from costcalc.records import NamedTuple
 
 SAME, STALE, NEW, GONE = "same", "stale", "not locked", "gone"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Mark, SpecError, at, suggest
 from costcalc.graph.execution import Execution, execution
@@ -16,6 +15,7 @@ from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
+from costcalc.records import NamedTuple
 
 KEYS = {
     "spec": "a built-in name or a path, with settings behind a colon where one likes",

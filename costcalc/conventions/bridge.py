@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from costcalc.conventions.convention import Counted, LayerCost, Rule
 from costcalc.errors import CostcalcError
 from costcalc.numbers.dimensions import Dim, as_whole, is_whole
+from costcalc.records import NamedTuple
 
 
 class Term(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc import operators
 from costcalc.conventions.facts import LayerFacts, Within, facts_of, is_some
@@ -22,6 +21,7 @@ from costcalc.numbers.dimensions import (
     is_one,
     is_whole,
 )
+from costcalc.records import NamedTuple
 
 ANY_FORM = ""
 """The form of a rule that holds however an implementation writes the layer."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import BIASES, STORED, TRAINED, ZEROS
 from costcalc.numbers.dimensions import Dim, Shape, ceildiv, is_one, larger, smaller
 from costcalc.ops.operator import Facts
 from costcalc.ops.window import along_axes, zeros
+from costcalc.records import NamedTuple
 
 Within = tuple[tuple[str, str], ...]
 """What nodes are on (queries, keys, scores), and their operators."""

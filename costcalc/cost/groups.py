@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 SumUp = Callable[[Sequence[Layer]], Any]
 """What some layers cost together: `Totals`, or those of a convention."""

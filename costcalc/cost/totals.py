@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from costcalc.graph.model import Layer
 from costcalc.numbers.dimensions import Dim, add_up
 from costcalc.numbers.symbol import value_of
+from costcalc.records import NamedTuple
 
 
 class Totals(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 Point = tuple[float, float]
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.cost.totals import METRICS
 from costcalc.errors import CostcalcError, suggest
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 HEADS = {
     "mult_adds": "Mult-Adds",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 
 class Node(NamedTuple):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import NamedTuple
 
 from costcalc.drawing.box import Box, Edge, all_boxes
 from costcalc.drawing.node import Node, all_of
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.model import INPUT, Graph
+from costcalc.records import NamedTuple
 
 
 class Opening(NamedTuple):

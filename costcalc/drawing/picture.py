@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.drawing.box import Box, Edge, Wire, all_boxes
 from costcalc.drawing.costs import Costs
@@ -13,6 +12,7 @@ from costcalc.drawing.layout.frames import INSET, lay_out
 from costcalc.drawing.opening import CLOSED, Opening, opened
 from costcalc.drawing.text import text_width
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.safe_text import visible
 
 SIZE = 12.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger, Line
@@ -16,6 +15,7 @@ from costcalc.language.forms import ABSENT, BIASES, FORMS
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.settings import Settled, read_value, settle
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 TIMES = (Fraction(1), Fraction(2), Fraction(1, 2))
 """What else a figure is taken for: a multiply-add is two operations to some, and one to others."""

@@ -7,7 +7,7 @@ is the same, its layers are the same too, but for their names and for where thei
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import Mark
 from costcalc.graph.model import Layer
@@ -15,6 +15,7 @@ from costcalc.graph.tensors import Move, Names, Tensor
 from costcalc.language.model import Block, Spec, words
 from costcalc.numbers.dimensions import Shape, identity
 from costcalc.ops import Facts
+from costcalc.records import NamedTuple
 
 
 class Call(NamedTuple):

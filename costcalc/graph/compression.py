@@ -7,11 +7,12 @@ them; one of an argument, `keep(out)`, is for the rows whose width that is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.graph import cells
 from costcalc.graph.scope import Scope
 from costcalc.language.model import Cell
+from costcalc.records import NamedTuple
 
 _COLUMNS = frozenset(("keep", "bits", "bias_bits"))
 

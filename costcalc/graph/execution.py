@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.model import Graph, Layer
@@ -11,6 +11,7 @@ from costcalc.language import limits
 from costcalc.language.quantities import DTYPES
 from costcalc.numbers.dimensions import Dim
 from costcalc.ops import Facts
+from costcalc.records import NamedTuple
 
 
 class Execution(NamedTuple):

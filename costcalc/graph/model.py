@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.language.model import Join, Row, Spec
 from costcalc.numbers.dimensions import Dim, Shape, is_one
 from costcalc.ops import Facts, Operator
+from costcalc.records import NamedTuple
 
 INPUT = -1
 """The index of the network's first input where a layer names its inputs; others are -2, -3, …"""

@@ -7,13 +7,14 @@ Where more than costs would be other than in the network by itself, `StructureDi
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.graph.model import Bypass, Layer, OptionalStep
 from costcalc.graph.repeats import shape_after
 from costcalc.graph.tensors import Tensor
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.protocol import ArrayOverAxes
+from costcalc.records import NamedTuple
 
 
 class PartialBranch(NamedTuple):

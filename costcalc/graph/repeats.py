@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.graph import cells
@@ -15,6 +15,7 @@ from costcalc.language.model import Cell
 from costcalc.numbers.dimensions import Shape, add_up, is_array
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.symbol import value_of
+from costcalc.records import NamedTuple
 
 
 class RepeatCount(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.graph.model import Bypass
@@ -18,6 +18,7 @@ from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
 from costcalc.numbers.dimensions import Shape, constrained_to
+from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp
 
 EVERY = ".*"

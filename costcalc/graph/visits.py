@@ -7,11 +7,11 @@ layers in several places; who asks for those hands a `Visits` to the builder.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from costcalc.graph.calls import Call
 from costcalc.language.model import Join, Row
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 
 class Visit(NamedTuple):

@@ -6,7 +6,6 @@ A board is a YAML file, read like a device.
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, SpecError, suggest
 from costcalc.hardware.devices import BYTES, quantity
@@ -14,6 +13,7 @@ from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
+from costcalc.records import NamedTuple
 
 KEYS = {
     "name": "what it is called in headers; else the file's name",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from costcalc.errors import CostcalcError
 from costcalc.hardware.least_squares import non_negative
 from costcalc.hardware.sums import Sum, load_sums
 from costcalc.hardware.timing import Batches, Coefficient, Error, Timing
+from costcalc.records import NamedTuple
 
 LEAST = 5
 """Fewer networks than this say nothing of one that was not measured."""

@@ -9,7 +9,6 @@ import functools
 import os
 import re
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.hardware.timing import Timing
@@ -20,6 +19,7 @@ from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.numerals import NUMBER, exact_number
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
+from costcalc.records import NamedTuple
 
 _TENS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _TWOS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}

@@ -7,13 +7,13 @@ are lower bounds: nothing is said of launching kernels, caches, or how well eith
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Layer
 from costcalc.hardware.devices import Device
 from costcalc.language.numerals import read_number
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 
 
 class Efficiency(NamedTuple):

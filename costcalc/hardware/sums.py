@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from costcalc.conventions.convention import Convention, Counted, apply
 from costcalc.conventions.reading import read_otherwise, read_rules
@@ -19,6 +18,7 @@ from costcalc.language import fields
 from costcalc.language.model import Cell
 from costcalc.language.nodes import Node, read
 from costcalc.language.reader import read_source
+from costcalc.records import NamedTuple
 
 EXAMPLE, RUN = "example", "run"
 """What a sum is of: each example of a batch, or the run of all of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.conventions.convention import LayerCost
 from costcalc.errors import CostcalcError
@@ -13,6 +13,7 @@ from costcalc.graph.model import Graph
 from costcalc.hardware.sums import Sums, load_sums
 from costcalc.network import Network
 from costcalc.numbers.weighted import weighted
+from costcalc.records import NamedTuple
 
 FEW_FAMILIES = 3
 """Measured on fewer families, a device says nothing sure of another one."""

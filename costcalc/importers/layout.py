@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from costcalc.importers.sizes import Whole, product, same, value
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 
 
 @dataclass(frozen=True, slots=True, eq=False)

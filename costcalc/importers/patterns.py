@@ -15,10 +15,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.importers.records import Constant, ModelFile, Node, Within
 from costcalc.importers.types import dequantised
+from costcalc.records import NamedTuple
 
 DEVIATION = (
     "Reciprocal(Sqrt(Add(ReduceMean(Mul(Sub(x, ReduceMean(x)), Sub(x, ReduceMean(x)))), e)))"

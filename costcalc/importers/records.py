@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+
+from costcalc.records import NamedTuple
 
 KNOWN = 4096
 """The most elements of a constant whose values are read: shapes, axes, scalars, small tables."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from costcalc.errors import Mark, Source
 from costcalc.importers.records import ModelFile
@@ -15,6 +14,7 @@ from costcalc.language.nodes import Node as Tree
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops import OPERATORS
 from costcalc.ops.window import Sides as Zeros
+from costcalc.records import NamedTuple
 
 
 class Program(NamedTuple):

@@ -9,13 +9,13 @@ import functools
 import os
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, near
 from costcalc.language import limits
 from costcalc.language.nodes import Mapping, Node, Scalar, read
 from costcalc.language.nodes import Sequence as List
 from costcalc.language.reader import read_source
+from costcalc.records import NamedTuple
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "aliases.yaml")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from typing import NamedTuple
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, fields, torn
@@ -12,6 +11,7 @@ from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.nodes import Node, Scalar
 from costcalc.language.numerals import UNITS
 from costcalc.language.quantities import COUNTED
+from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp, keep
 
 COMMON = {

@@ -8,13 +8,14 @@ told from the text and the tokens before.
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from costcalc.errors import Source, SpecError
 from costcalc.language import limits
 from costcalc.language.nodes import too_deep
+from costcalc.records import NamedTuple
 
 # all but what YAML allows; U+FEFF may begin a file, where it is no longer part of the text
 _FORBIDDEN = re.compile(

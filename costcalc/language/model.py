@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
 from costcalc.language.provenance import OWN_PAPER, Provenance
 from costcalc.numbers.unknown import UNKNOWN, Unknown
+from costcalc.records import NamedTuple
 
 Single = int | Fraction | bool | str
 """One value."""

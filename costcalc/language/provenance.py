@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from costcalc.records import NamedTuple
 
 KINDS = {
     "paper": "the paper's own text",

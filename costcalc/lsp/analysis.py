@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import NamedTuple
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Line
@@ -14,6 +13,7 @@ from costcalc.graph.model import Layer
 from costcalc.graph.visits import Visit
 from costcalc.language.model import Cell, Join, Repeat, Row, Spec, Step, Unreadable, steps
 from costcalc.lsp.lines import Lines, utf16
+from costcalc.records import NamedTuple
 
 REPAIRS = 3
 """How many lines that are no YAML are left out, to make something of the others."""

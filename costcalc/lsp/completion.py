@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.language import (
@@ -23,6 +22,7 @@ from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping as MappingNode
 from costcalc.lsp.analysis import Analysis, bodies, names
 from costcalc.ops import OPERATORS
+from costcalc.records import NamedTuple
 from costcalc.schema import tables as schema_of_tables
 
 _FUNCTIONS = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from costcalc.errors import Mark
+from costcalc.records import NamedTuple
 
 _YAML_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _EDITOR_END = re.compile("\r\n|[\n\r]")

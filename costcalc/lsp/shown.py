@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cost.totals import total
@@ -15,6 +15,7 @@ from costcalc.language.model import Join, Row, Table, steps
 from costcalc.lsp.analysis import Analysis
 from costcalc.lsp.lines import Span
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 from costcalc.safe_text import safe_message
 
 ERROR, WARNING = 1, 2

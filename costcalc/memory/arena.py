@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph
@@ -18,6 +17,7 @@ from costcalc.memory.peak import Peak, peak_memory
 from costcalc.memory.planners import Buffer, Layout, alive, by_size
 from costcalc.memory.program import planned
 from costcalc.memory.scratch import Scratch, scratch
+from costcalc.records import NamedTuple
 
 
 class Gap(NamedTuple):

@@ -9,10 +9,10 @@ G4  Element-wise operations are not negligible.
 from __future__ import annotations
 
 from math import isqrt
-from typing import NamedTuple
 
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Kernel
+from costcalc.records import NamedTuple
 
 ELEMENTWISE = ("add", "mul")
 MOVING = ("concat", "shuffle", "zero_channels")

@@ -6,9 +6,8 @@ pointers, so they take half as much on a microcontroller as on the computer one 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from costcalc.graph.model import Graph
+from costcalc.records import NamedTuple
 
 SOURCE = (
     "TFLite Micro: TfLiteEvalTensor, NodeAndRegistration, the kernels' OpData and per-channel"

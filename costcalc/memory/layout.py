@@ -8,9 +8,9 @@ smallest; so is one that an exhaustive search could not beat.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from costcalc.memory.planners import Buffer, Layout, alive, by_breadth, by_size, promoted
+from costcalc.records import NamedTuple
 
 LOOKS = 20_000
 """How many places the exhaustive search tries."""

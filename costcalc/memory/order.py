@@ -7,12 +7,12 @@ than what the others need in any case are left as the spec has them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from costcalc.memory.parts import Cutter, loose_parts
 from costcalc.memory.plan import Plan
 from costcalc.memory.search import Search, TooWide, peak_of
 from costcalc.memory.simulation import simulate
+from costcalc.records import NamedTuple
 
 LIMIT = 500_000
 """How often the exact search looks at what a step would need, beyond so often for each step:"""

@@ -9,13 +9,13 @@ other: only that is held whole. Patches overlap in what they read; what two need
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Graph, Layer
 from costcalc.memory.plan import Plan, Step, plan
 from costcalc.memory.simulation import simulate
 from costcalc.ops.window import along_axes, zeros
+from costcalc.records import NamedTuple
 
 WINDOWS = ("conv", "dw", "maxpool", "avgpool", "pool")
 """Operators that see a window of their input."""

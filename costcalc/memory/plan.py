@@ -7,9 +7,10 @@ layer it rides on; a view (split, flatten, dropout) is the tensor it looks at.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.graph.model import INPUT, Graph, Layer
+from costcalc.records import NamedTuple
 
 
 class Tensor(NamedTuple):

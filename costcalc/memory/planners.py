@@ -7,7 +7,8 @@ more where gaps are left between buffers that fit none of those still to come.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from costcalc.records import NamedTuple
 
 ALIGNMENT = 16
 """Bytes: offsets are multiples of it (TFLite Micro, `MicroArenaBufferAlignment`)."""

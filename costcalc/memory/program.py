@@ -6,8 +6,6 @@ types, which reshapes copy, which operators were fused. So its plan is the one t
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph
 from costcalc.importers import is_model
@@ -18,6 +16,7 @@ from costcalc.memory.plan import Plan, Step, Tensor
 from costcalc.memory.planners import Buffer
 from costcalc.memory.scratch import REFERENCE, Scratch
 from costcalc.memory.simulation import simulate
+from costcalc.records import NamedTuple
 from costcalc.safe_text import shortened
 
 TYPES = {"float32": "fp32", "float16": "fp16", "bfloat16": "bf16", "float64": "fp64",

@@ -7,11 +7,11 @@ arena; libraries of faster ones ask for other amounts, so scratch is a range.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import Dim
+from costcalc.records import NamedTuple
 
 REFERENCE = "TFLite Micro, tensorflow/lite/micro/kernels"
 CMSIS_NN = "CMSIS-NN, Source"

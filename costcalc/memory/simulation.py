@@ -6,9 +6,9 @@ A tensor is there from the step that writes it to the last one that reads it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from costcalc.memory.plan import Plan, Step
+from costcalc.records import NamedTuple
 
 
 class Moment(NamedTuple):

@@ -7,13 +7,14 @@ and the coding of both take space that the bits per weight do not determine.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.cost.groups import by_row
 from costcalc.cost.totals import total
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import ceil
+from costcalc.records import NamedTuple
 
 WIDE_BIASES = {"int8": 32, "int16": 64}
 """Bits of a bias by the type of the activations it is added up with, where weights are integers

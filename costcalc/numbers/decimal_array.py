@@ -10,7 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from costcalc.numbers.factor import EXACT_FLOAT, blocks_of
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.protocol import RationalArray
+from costcalc.records import NamedTuple
 
 ERROR = 8.0 / EXACT_FLOAT
 """A bound of the relative error of scale * value + offset: four roundings, with room."""

@@ -14,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from costcalc.numbers.protocol import ArrayOverAxes, RationalArray, Undecided
 from costcalc.numbers.symbol import call, value_of
 from costcalc.numbers.unknown import UNKNOWN
+from costcalc.records import NamedTuple
 
 Dim: TypeAlias = Any
 """int | numpy.ndarray (int64) | Symbol. `Any`, because no static type spans the three."""

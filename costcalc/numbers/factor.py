@@ -8,12 +8,13 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Iterator, Sequence, Sized
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from costcalc.numbers.arrays import Ints
+from costcalc.records import NamedTuple
 
 INT64 = 2**63 - 1
 EXACT_FLOAT = 2**53

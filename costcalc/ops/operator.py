@@ -12,9 +12,10 @@ import inspect
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.numbers.dimensions import Dim, Shape
+from costcalc.records import NamedTuple
 
 Result = tuple[Shape, "Facts"]
 REQUIRED = inspect.Parameter.empty

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from costcalc.numbers.dimensions import (
     Dim,
     Kernel,
@@ -17,6 +15,7 @@ from costcalc.numbers.dimensions import (
     smaller,
 )
 from costcalc.numbers.symbol import let, value_of
+from costcalc.records import NamedTuple
 
 
 class Sides(NamedTuple):

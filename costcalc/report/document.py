@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.numbers.symbol import write_number
+from costcalc.records import NamedTuple
 from costcalc.safe_text import spreadsheet_cell, visible
 from costcalc.text_columns import each_once
 

@@ -12,11 +12,11 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.claims.ledger import FAILURES, VERDICTS
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import is_model
+from costcalc.records import NamedTuple
 from costcalc.report.document import plural
 from costcalc.report.result import Result
 

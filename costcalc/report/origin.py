@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.claims.ledger import Line
 from costcalc.explain.origin import Candidate, Figure, Reading
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.report.claims import claims_table
 from costcalc.report.document import Column, For
 from costcalc.report.reconciliation import under_many

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.conventions.bridge import Bridge, Term, to_figure
 from costcalc.conventions.convention import Convention, Counted
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.report.document import Column, For, Part, share
 from costcalc.report.network import header, network_facts
 from costcalc.report.result import Fact, Result, Table

@@ -5,9 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.numbers.dimensions import Shape
+from costcalc.records import NamedTuple
 from costcalc.report.document import Column, Document, For, Sheet
 from costcalc.text_columns import LINES, each_once
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.claims.ledger import Ledger
 from costcalc.graph.execution import Execution
 from costcalc.memory.storage import Stored
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.report.claims import published_table
 from costcalc.report.document import Column, For, rounded, share
 from costcalc.report.network import header, network_facts

@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from costcalc.graph import cells
 from costcalc.language import columns, fields, tables
 from costcalc.language.forms import FORMS
 from costcalc.language.numerals import UNITS
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.records import NamedTuple
 from costcalc.schema.parts import (
     CELL,
     EMPTY,

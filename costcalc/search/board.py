@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.hardware.boards import Board, load_board
@@ -21,6 +21,7 @@ from costcalc.memory.arena import Arena
 from costcalc.memory.interpreter import SOURCE as INTERPRETER
 from costcalc.memory.storage import Stored
 from costcalc.network import Network
+from costcalc.records import NamedTuple
 from costcalc.search.budgets import Budget
 from costcalc.search.candidates import Candidates, candidates
 from costcalc.search.fit import search

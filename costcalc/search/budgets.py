@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError
 from costcalc.graph.execution import Execution
 from costcalc.hardware.devices import Device
 from costcalc.language.amounts import read_amount, read_time
+from costcalc.records import NamedTuple
 from costcalc.sweeps.costs import MOVED, TIME, require_metrics
 
 IN_ELEMENTS = {"peak_memory": "peak_memory", "size": "params"}

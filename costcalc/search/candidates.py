@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.numerals import read_number, require_short
+from costcalc.records import NamedTuple
 
 VALUES = 1_000_000
 """The most values of one hyperparameter that are tried."""

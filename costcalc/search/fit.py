@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from costcalc.language.model import Spec, Value
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
+from costcalc.records import NamedTuple
 from costcalc.search.budgets import IN_ELEMENTS, Budget, bytes_of, read_budgets
 from costcalc.search.candidates import Candidates, candidates
 from costcalc.search.growing import growing

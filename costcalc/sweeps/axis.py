@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple, TypeAlias, overload
+from typing import Any, TypeAlias, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from costcalc.numbers.decimal_array import DecimalArray
 from costcalc.numbers.factor import EXACT_FLOAT, INT64
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
+from costcalc.records import NamedTuple
 
 Values: TypeAlias = Sequence[Value]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from types import EllipsisType
-from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
+from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import Axis, FixedPoint, Values, column, groups
 from costcalc.sweeps.configurations import Configurations, decider
 from costcalc.sweeps.costs import Numbers, SliceCosts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.language.quantities import REPORTED
 from costcalc.network import Network
 from costcalc.numbers.arrays import Array, Ints, Truths
+from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import OUTSIDE, TIME

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all
 from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
+from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values
 from costcalc.sweeps.space import left_open, settings, split_index
 

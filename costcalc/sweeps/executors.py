@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from costcalc.records import NamedTuple
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.tasks import Job, Task
 

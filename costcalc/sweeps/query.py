@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from costcalc.errors import CostcalcError
 from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
 from costcalc.numbers.arrays import Array, Selection, Truths
+from costcalc.records import NamedTuple
 from costcalc.sweeps.costs import Measure
 from costcalc.sweeps.order import first, front, sortable
 from costcalc.sweeps.where import Filter

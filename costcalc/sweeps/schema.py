@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
+from costcalc.records import NamedTuple
 from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.space import Space, split_index
 

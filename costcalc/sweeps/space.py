@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from costcalc.language.model import Hyperparameter, Spec, Value
 from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
+from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import FixedPoint, Values, fixed_point
 
 LISTED = 10_000_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.arrays import Truths
 from costcalc.numbers.decimal_array import NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
+from costcalc.records import NamedTuple
 from costcalc.sweeps.box import Box, Division
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, Measure, Numbers, SliceCosts, count

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from costcalc.records import NamedTuple
 
 
 class Tally(NamedTuple):

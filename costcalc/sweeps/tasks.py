@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from costcalc.language.model import Value
 from costcalc.numbers.arrays import Ints
 from costcalc.operators import load_same, loaded
+from costcalc.records import NamedTuple
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Values, as_values
 from costcalc.sweeps.box import Box, Extent, extents

@@ -9,12 +9,13 @@ import functools
 import importlib.util
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.extras import library
+from costcalc.records import NamedTuple
 
 PAYS = 200_000
 """So many rows are written while Arrow is imported."""

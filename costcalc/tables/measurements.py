@@ -13,7 +13,6 @@ import functools
 import math
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.hardware.calibration import Calibration, Measurement
@@ -26,6 +25,7 @@ from costcalc.language.numerals import read_number
 from costcalc.language.settings import read_value
 from costcalc.library import load_spec
 from costcalc.network import Network, split_reference
+from costcalc.records import NamedTuple
 from costcalc.safe_text import from_spreadsheet_cell, shortened
 from costcalc.tables.csv_rows import CsvRows, Row
 

@@ -8,13 +8,13 @@ and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from costcalc.drawing.box import Box, Edge, Point, Wire, all_boxes
 from costcalc.drawing.layout.order import put_in_order
 from costcalc.drawing.layout.places import placed
 from costcalc.drawing.layout.ranks import Link, ranked
 from costcalc.drawing.layout.rows import Rows, in_rows
+from costcalc.records import NamedTuple
 
 GAP = 28.0
 """Between boxes side by side."""

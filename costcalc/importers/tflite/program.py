@@ -7,7 +7,6 @@ tensors there are, in which order and in which types.
 from __future__ import annotations
 
 from math import prod
-from typing import NamedTuple
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.formats import MALFORMED, map_file
@@ -16,6 +15,7 @@ from costcalc.importers.tflite import IDENTIFIER, MOST, RANK, TYPES, stored_byte
 from costcalc.importers.tflite.flatbuffer import Flat, Table
 from costcalc.importers.tflite.operation import Operation
 from costcalc.importers.wire import Malformed
+from costcalc.records import NamedTuple
 
 
 class Held(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from costcalc.language.expressions.tree import (
     Arithmetic,
@@ -23,6 +23,7 @@ from costcalc.language.expressions.tree import (
     Subscript,
 )
 from costcalc.numbers.dimensions import Kernel
+from costcalc.records import NamedTuple
 
 if TYPE_CHECKING:
     from costcalc.language.expressions.expression import Expression

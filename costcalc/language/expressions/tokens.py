@@ -9,12 +9,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+from typing import Any
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
 from costcalc.language.numerals import NUMBER, SCALES, exact_number
 from costcalc.numbers.dimensions import Kernel
+from costcalc.records import NamedTuple
 
 NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 WINDOW = re.compile("([0-9]{1,9})x([0-9]{1,9})")

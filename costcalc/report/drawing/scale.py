@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import NamedTuple
 
 from costcalc.drawing.box import all_boxes
 from costcalc.drawing.picture import Picture
+from costcalc.records import NamedTuple
 
 _STOPS = ((247, 250, 253), (201, 223, 241), (126, 178, 221), (58, 124, 189), (11, 66, 133))
 """From nothing to the most, evenly: each darker than the one before, also in print."""

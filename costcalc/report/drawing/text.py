@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from costcalc.drawing.box import Box, Edge
 from costcalc.drawing.picture import Picture, kind, title
 from costcalc.drawing.text import cells
+from costcalc.records import NamedTuple
 from costcalc.report.drawing.scale import Scale
 from costcalc.report.drawing.words import heading
 from costcalc.report.formats.fitting import wrap

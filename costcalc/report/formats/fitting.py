@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 
+from costcalc.records import NamedTuple
 from costcalc.report.document import RIGHT, Column, Sheet, bar, grid, written
 
 GAP = 2

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from costcalc.records import NamedTuple
 from costcalc.report.document import plural
 from costcalc.report.plots.scatter import Points, Scatter, distinct, write
 

@@ -7,13 +7,14 @@ import json
 import math
 import os
 import textwrap
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError
 from costcalc.extras import library
 from costcalc.files import target, whole
+from costcalc.records import NamedTuple
 from costcalc.report.plots.apart import NETWORK, Dimension, dimensions, untold
 from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
 

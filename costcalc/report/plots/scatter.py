@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language.model import Spec
 from costcalc.language.quantities import REPORTED
+from costcalc.records import NamedTuple
 from costcalc.safe_text import visible
 from costcalc.sweeps.schema import Field
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import string
 import textwrap
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from costcalc.extras import library
+from costcalc.records import NamedTuple
 from costcalc.report import window
 from costcalc.report.plots.apart import NETWORK, Dimension, dimensions, untold
 from costcalc.report.plots.scatter import Axis, Points, Scatter, points, shown, title
