@@ -251,7 +251,7 @@ class FactoredArray(ArrayOverAxes):
 
     def axes(self) -> Axes:
         """The axes the number depends on."""
-        return _union(axes for _, factors in self.terms for axes in factors)
+        return union(axes for _, factors in self.terms for axes in factors)
 
     def spread(self, axes: Axes) -> Integers:
         """The values over some axes, all that it depends on among them.
@@ -291,7 +291,7 @@ class FactoredArray(ArrayOverAxes):
         return self.space.once(key, (a, b), lambda: self._elementwise(function, a, b))
 
     def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> FactoredArray:
-        axes = _union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
+        axes = union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
         _require_narrow(axes, self.sizes)
         x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
         return FactoredArray(self.space, merged([(1, {axes: factor_of(function(x, y))})]))
@@ -392,7 +392,8 @@ def _terms(number: Any) -> list[Term]:
     return number.terms if isinstance(number, FactoredArray) else [(int(number), {})]
 
 
-def _union(groups: Iterable[Axes]) -> Axes:
+def union(groups: Iterable[Axes]) -> Axes:
+    """The axes of several groups."""
     return tuple(sorted({axis for group in groups for axis in group}))
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from costcalc.numbers.arrays import Ints, Selection
-from costcalc.numbers.factor import INT64, Axes, Known
-from costcalc.numbers.factored import AxisSpace, FactoredArray
+from costcalc.numbers.bounds import Blocks
+from costcalc.numbers.factor import INT64, Known
+from costcalc.numbers.factored import AxisSpace, FactoredArray, union
 
-COMPARED = 32
+LOOKED_AT = 1 << 16
+"""Bounds of terms in blocks that are computed at once: the fewer terms, the finer the blocks."""
+REFERENCES = 8
 """So many of the largest numbers are looked at to find out that another one is nowhere larger."""
 
 
@@ -35,14 +38,13 @@ class PointwiseMax:
 
     def gathered(self) -> PointwiseMax:
         """The same in fewer numbers and terms: without those that are nowhere the largest."""
-        least = max(number.range[0] for number in self.numbers)
-        possible = [number for number in self.numbers if number.range[1] >= least]
-        different = {number.identity: number for number in possible}
-        alike: dict[Axes, list[FactoredArray]] = {}
-        for number in different.values():
-            alike.setdefault(number.axes(), []).append(number)
-        few = [one for axes, numbers in alike.items() for one in _largest(axes, numbers)]
-        return PointwiseMax([number.gathered() for number in few])
+        numbers = list({number.identity: number for number in self.numbers}.values())
+        if not _small(numbers):
+            least = max(number.range[0] for number in numbers)
+            numbers = [number for number in numbers if number.range[1] >= least]
+        if _small(numbers):
+            numbers = _undominated(_possible(numbers))
+        return PointwiseMax([number.gathered() for number in numbers])
 
     def moved(self, space: AxisSpace) -> PointwiseMax:
         """The same over another space of the same sizes."""
@@ -62,63 +64,48 @@ class PointwiseMax:
         return functools.reduce(np.maximum, every)
 
 
-def _largest(axes: Axes, numbers: list[FactoredArray]) -> list[FactoredArray]:
-    """Those of some numbers of the same axes that may be the largest somewhere, of one axis one."""
-    space = numbers[0].space
-    bounded = all(number.bound <= INT64 // 4 for number in numbers)  # differences fit, too
-    if len(numbers) == 1 or not bounded:
-        return numbers
-    if len(axes) == 1:
-        largest = functools.reduce(np.maximum, (number.spread(axes) for number in numbers))
-        return [space.axis(axes[0], largest)]
-    single = all(len(group) == 1 for number in numbers for _, fs in number.terms for group in fs)
-    if len(axes) != 2 or not single:
-        return numbers
-    sides = [_functions(numbers, axis) for axis in axes]
-    across, functions = min(enumerate(sides), key=lambda side: len(side[1]))
-    if any((values < 0).any() for values in functions.values()):
-        return numbers
-    return list(_undominated(numbers, axes[1 - across], axes[across], functions))
+def _small(numbers: Sequence[FactoredArray]) -> bool:
+    """Whether differences of the numbers fit in 64 bits, too."""
+    return all(number.bound <= INT64 // 4 for number in numbers)
 
 
-def _functions(numbers: Sequence[FactoredArray], axis: int) -> dict[bytes, Ints]:
-    """The different functions of an axis that terms of numbers have, 1 among them."""
-    one = np.ones(numbers[0].sizes[axis], dtype=np.int64)
-    found = {one.tobytes(): one}
-    for number in numbers:
-        for _, factors in number.terms:
-            if (axis,) in factors:
-                values = factors[axis,].int64
-                found.setdefault(values.tobytes(), values)
-    return found
+def _blocks(numbers: Sequence[FactoredArray]) -> Blocks:
+    """As many blocks of their mesh as can be looked at of so many numbers."""
+    terms = sum(len(number.terms) + 1 for number in numbers)
+    axes = union(number.axes() for number in numbers)
+    return Blocks(numbers[0].sizes, axes, LOOKED_AT // terms)
 
 
-def _undominated(
-    numbers: Sequence[FactoredArray], along: int, across: int, functions: dict[bytes, Ints]
-) -> Iterator[FactoredArray]:
-    """The numbers but for those that another one is nowhere smaller than.
+def _possible(numbers: list[FactoredArray]) -> list[FactoredArray]:
+    """The numbers that in some block may be as large as what another one is at least.
 
-    Each is the sum of functions across, none of them negative, times coefficients along the other
-    axis. Where no coefficient of a difference is negative, it is not; where the functions are in
-    order, the largest first, no sum of the first coefficients needs to be (Abel's summation).
+    Most are smaller in every one of a few blocks; the others are looked at in finer ones. The
+    largest come first.
     """
-    keys = sorted(functions, key=lambda key: -int(functions[key].astype(object).sum()))
-    basis = np.array([functions[key] for key in keys])
-    places = {key: place for place, key in enumerate(keys)}
-    one = np.ones(basis.shape[1], dtype=np.int64).tobytes()
-    coefficients = np.zeros((len(numbers), len(keys), numbers[0].sizes[along]), dtype=np.int64)
-    for index, number in enumerate(numbers):
-        for c, factors in number.terms:
-            key = factors[across,].int64.tobytes() if (across,) in factors else one
-            values = factors[along,].int64 if (along,) in factors else 1
-            coefficients[index, places[key]] += c * values
-    weights = basis.astype(np.float64).mean(axis=1)[:, None]
-    order = np.argsort(-(coefficients * weights).sum(axis=(1, 2)), kind="stable")
-    if (basis[:-1] >= basis[1:]).all():
-        coefficients = np.cumsum(coefficients, axis=1)
-    kept: list[int] = []
-    for index in order.tolist():
-        mine = coefficients[index]
-        if not any((coefficients[other] >= mine).all() for other in kept[:COMPARED]):
-            kept.append(index)
-            yield numbers[index]
+    before = 0
+    while len(numbers) > 1:
+        blocks = _blocks(numbers)
+        if blocks.count < 2 * before:
+            break
+        before = blocks.count
+        low, high = blocks.bounds(numbers)
+        possible = (high >= low.max(axis=0)).any(axis=1)
+        order = np.argsort(-low.sum(axis=1, dtype=np.float64), kind="stable")
+        numbers = [numbers[index] for index in order if possible[index]]
+    return numbers
+
+
+def _undominated(numbers: list[FactoredArray]) -> list[FactoredArray]:
+    """The numbers but for those that one of the first is nowhere smaller than.
+
+    Of a difference what both have is gone: bounds tell what those of the two do not.
+    """
+    kept: list[FactoredArray] = []
+    while numbers and len(kept) < REFERENCES:
+        largest, *numbers = numbers
+        kept.append(largest)
+        if numbers:
+            differences = [(largest - number).gathered() for number in numbers]
+            low, _ = _blocks(differences).bounds(differences)
+            numbers = [numbers[index] for index in np.flatnonzero((low < 0).any(axis=1))]
+    return kept + numbers
