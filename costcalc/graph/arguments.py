@@ -10,6 +10,7 @@ from costcalc.graph import cells
 from costcalc.language.expressions import single_value
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Cell, Join, Row
+from costcalc.numbers.dimensions import Kernel
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import OPERATORS
 from costcalc.ops.operator import REQUIRED
@@ -74,8 +75,11 @@ def operator_arguments(
     given: Mapping[str, Cell],
     env: Mapping[str, Any],
     defaults: Mapping[str, Cell],
+    size_of: Callable[[Cell], Kernel | None],
 ) -> dict[str, Any]:
     """An operator's arguments: the given cells, else the spec's defaults.
+
+    `size_of` is the size of the tensor that a cell names, None where it names none.
 
     Raises `SpecError` for a cell that does not suit, and where a required one is missing.
     """
@@ -91,7 +95,10 @@ def operator_arguments(
                     raise SpecError(f"{called} needs '{name}'", operation.mark)
                 continue
         read = cells.computed if kind in cells.COMPUTED else cells.word
-        if name in scales and name in given:
+        value: Any = size_of(cell) if kind == "Kernel" and cell.constant is None else None
+        if value is not None:
+            pass
+        elif name in scales and name in given:
             value, cell = scaled(name, step, given, env, read)
         else:
             value = read(cell, env)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,7 +75,9 @@ class Layers:
         self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
     ) -> dict[str, Any]:
         defaults = self.spec.defaults.get(operation.text, {})
-        return operator_arguments(step, operation, given, scope.at(x.shape), defaults)
+        env = scope.at(x.shape)
+        size_of = functools.partial(self.names.size, scope=scope)
+        return operator_arguments(step, operation, given, env, defaults, size_of)
 
     def _layer(
         self,

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from costcalc.errors import Mark, SpecError, suggest
+from costcalc.errors import Mark, SpecError, near, suggest
 from costcalc.graph.model import Bypass
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
-from costcalc.numbers.dimensions import Shape, constrained_to
+from costcalc.numbers.dimensions import Kernel, Shape, constrained_to
 from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp
 
@@ -154,7 +154,7 @@ class Names:
             found = self._repeats(f"{scope.path}{head}{index}", scope.path)
         if not found and self._may_be_unknown(head, scope.path):
             raise FollowUp(cell.mark)
-        if not found and not any(_stands_before(step, head, cell) for step in steps(scope.body)):
+        if not found and all(_is_later(mark, cell) for _, mark in _called(head, scope.body)):
             raise unknown_tensor(cell, self._here(scope.path), scope.body)
         named = [self._look_up(path + rest) for path in found]
         if None in named:
@@ -183,6 +183,25 @@ class Names:
         scope.require_sure(text)
         found = self._find(text, scope.path, scope.index)
         return None if found is None else self._everywhere(found).tensor
+
+    def size(self, cell: Cell, scope: Scope) -> Kernel | None:
+        """How high and wide the tensor is that a cell names, None where it is no name of one.
+
+        Raises `SpecError` for the name of a row that is not there yet, or for one that is nearly
+        a tensor's and nothing else's.
+        """
+        if cell.quoted or cell.items is not None:
+            return None
+        tensor = self.handed(cell, scope)
+        if tensor is not None:
+            return Kernel(tensor.shape.h, tensor.shape.w)
+        head = re.split("[/.]", cell.text, maxsplit=1)[0]
+        if head.isidentifier() and head not in scope.env:
+            here = set(self._here(scope.path))
+            nearly = near(head, here | scope.env.keys()) in here
+            if nearly or any(_called(head, scope.body)):
+                self.named(cell, scope)
+        return None
 
     def named(self, cell: Cell, scope: Scope) -> Named:
         """What a word stands for. Raises `SpecError` where that is nothing."""
@@ -278,10 +297,12 @@ class Names:
                 yield name[len(path) :]
 
 
-def _stands_before(step: Step, name: str, cell: Cell) -> bool:
-    """Whether a step has that name, and stands before a cell."""
-    own = None if isinstance(step, Repeat) else step.cells.get("name")
-    return own is not None and own.text == name and not _is_later(own.mark, cell)
+def _called(name: str, body: Iterable[Step]) -> Iterator[tuple[Row | Join | Unreadable, Mark]]:
+    """The steps that are called so, and where each is."""
+    for step in steps(body):
+        own = None if isinstance(step, Repeat) else step.cells.get("name")
+        if own is not None and own.text == name and not isinstance(step, Repeat):
+            yield step, own.mark
 
 
 def _is_later(mark: Mark, cell: Cell) -> bool:
@@ -290,12 +311,10 @@ def _is_later(mark: Mark, cell: Cell) -> bool:
 
 def require_free(argument: str, body: Iterable[Step]) -> None:
     """Raise `SpecError` where a row is called like an argument of its block that is a tensor."""
-    for step in steps(body):
-        name = None if isinstance(step, Repeat) else step.cells.get("name")
-        if name is not None and name.text == argument:
-            raise SpecError(
-                f"'{argument}' is a tensor of outside here: a row is called otherwise", name.mark
-            )
+    for _, mark in _called(argument, body):
+        raise SpecError(
+            f"'{argument}' is a tensor of outside here: a row is called otherwise", mark
+        )
 
 
 def unknown_tensor(
@@ -306,14 +325,10 @@ def unknown_tensor(
     `inside` is the path to what has it inside of a block.
     """
     head = cell.text.partition("/")[0].removesuffix(EVERY)
-    for step in steps(body):
-        if isinstance(step, Repeat):
-            continue
-        name = step.cells.get("name")
-        if name is not None and name.text == head:
-            if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
-                return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
-            return _not_there(cell, name.mark, step)
+    for step, mark in _called(head, body):
+        if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
+            return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
+        return _not_there(cell, mark, step)
     if cell.text.lstrip("-").isdigit():
         hint = "rows are not numbered: one that is read again has a name, {name: c3, op: …}"
     else:

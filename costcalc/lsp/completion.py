@@ -187,6 +187,8 @@ class _Place:
             yield from _words(VALUES[name], "value")
         if name not in ("name", "check"):
             yield from self._names()
+        if name == "size":  # of another tensor, most often
+            yield from self._tensors()
 
     def _names(self) -> Iterator[Offer]:
         """Names of expressions, and functions."""

@@ -38,10 +38,8 @@ blocks:
     - {transpose: true, matmul: [[], keys]}
     - matmul: [[], values]
   turn:
-    args: [high, wide]
-    defaults: {high: h, wide: w}
     columns: [op, size]
-    rows: [[transpose], [transpose], [to_map, [high, wide]]]
+    rows: [[transpose], [transpose], [to_map, input]]
   chain:
     args: [out]
     columns: [name, op, k, out]

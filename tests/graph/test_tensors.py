@@ -181,6 +181,65 @@ network:
     assert edges(net)["u/gate/product"] == ["u/thin", "a"]
 
 
+def test_a_size_is_that_of_a_tensor(network):
+    """The name of a row, of what is inside one, of what a block starts from or is handed."""
+    net = network("""
+hyperparameters:
+  res: {default: 33, min: 1}
+input: [res, 20, 3]
+blocks:
+  back:
+    args: [to]
+    columns: [op, k, s, size]
+    rows:
+    - add: [[], [[maxpool, 3x3, 2], [resize, ~, ~, input]]]
+    - [resize, ~, ~, to]
+network:
+- columns: [name, op, k, s, out, size, to]
+  rows:
+  - [half,    conv,   3x3, 2, 4]
+  - [quarter, conv,   3x3, 2, 4]
+  - [b,       back,   ~,   ~, ~, ~, half]
+  - [low,     resize, ~,   ~, ~, quarter]
+  - [whole,   resize, ~,   ~, ~, input]
+  - [inside,  resize, ~,   ~, ~, b/resize1]
+  - [pool,    avgpool, inside]           # of the whole map
+""")
+    sizes = {layer.name: tuple(layer.output[:2]) for layer in net.layers}
+    assert sizes["b/maxpool1"] == (5, 3)
+    assert sizes["b/resize1"] == sizes["low"] == sizes["inside"] == (9, 5)
+    assert sizes["b/resize2"] == (17, 10)
+    assert sizes["whole"] == (33, 20)
+    path, sides = net.spec.source.path, range(4, 40)
+    grid = costcalc.sweep(path, res=sides).columns()["mult_adds"]
+    assert list(grid) == [costcalc.load(path, res=side).mult_adds for side in sides]
+
+
+@pytest.mark.parametrize(
+    ("size", "message", "hint"),
+    [
+        ("later", "'later' is used before it exists", "its row stands on line 8"),
+        ("firts", "no tensor is named 'firts'", "did you mean 'first'?"),
+        ("elsewhere", "unknown name 'elsewhere'", "names: c, h, w"),
+        ("first/conv1", "no tensor is named 'first/conv1'", "nothing of that name inside"),
+        ("first.*", "'first.*' is not one tensor: it is those of all repeats", "they are branches"),
+    ],
+)
+def test_a_size_of_what_is_no_tensor(network, size, message, hint):
+    with pytest.raises(costcalc.SpecError) as error:
+        network(f"""
+input: [8, 8, 4]
+network:
+- columns: [name, op, k, size, out]
+  rows:
+  - [first, maxpool, 3x3]
+  - [m,     resize,    ~, {size}]
+  - [later, conv,    3x3, ~, 4]
+""")
+    assert error.value.message == message
+    assert hint in error.value.hint
+
+
 def test_several_inputs(network):
     net = network("""
 hyperparameters: {res: 16}

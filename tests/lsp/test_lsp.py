@@ -228,6 +228,7 @@ TYPED = [
     ("  - [x, conv, 3x3, 1, 8, {act: ", ["relu", "swish", "none"], ["same"]),
     ("  - [x, conv, 3x3, 1, 8, {pad: ", ["same", "valid"], ["relu"]),
     ("  - [x, conv, 3x3, 1, 8, {from: ", ["second", "third", "both", "input"], ["wide"]),
+    ("  - [x, resize, ~, ~, ~, {size: ", ["second", "input", "wide"], ["conv"]),
     ("  - add: [", ["second", "third", "both"], ["conv"]),
     ("  - ", ["add", "concat"], []),
     ("- columns: [", ["op", "out", "k", "check(out)", "t"], []),
