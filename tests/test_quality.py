@@ -14,7 +14,8 @@ from tests.conftest import ROOT, TESTS
 from tests.covering import mostly
 
 RANKS = (
-    "records", "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "numbers",
+    "records", "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "parallel",
+    "numbers",
     "text_columns", "ops", "language", "importers", "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",

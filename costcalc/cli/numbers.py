@@ -42,3 +42,13 @@ class WholeNumberType(NumberType):
 
     name = "integer"
     whole = True
+
+
+def workers_option(large: str) -> click.Option:
+    """`--workers`, for a command that uses every core by itself where the work is large."""
+    return click.Option(
+        ["--workers"],
+        type=WholeNumberType(1, limits.WORKERS),
+        metavar="N",
+        help=f"processes (default: one a core for {large})",
+    )

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.messages import say
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.numbers import NumberType, WholeNumberType
+from costcalc.cli.numbers import NumberType, WholeNumberType, workers_option
 from costcalc.cli.output import FORMATS, echo, left_out, say_uncounted, write
 from costcalc.cli.resuming import kept, resume_option
 from costcalc.cli.signals import as_exceptions
@@ -26,11 +26,14 @@ from costcalc.library import load_spec
 from costcalc.network import read_convention
 
 if TYPE_CHECKING:
-    from costcalc.sweeps.executors import Runner
     from costcalc.sweeps.query import Columns
     from costcalc.sweeps.schema import Field
-    from costcalc.sweeps.tasks import Task
+    from costcalc.sweeps.tasks import Runner, Task
     from costcalc.sweeps.walk import Sweep
+
+
+LARGE = 1 << 28
+"""Configurations from which on every core is used."""
 
 
 @as_exceptions()
@@ -130,12 +133,12 @@ def _runner(
     dask: str | None, worker_timeout: float | None, workers: int | None, points: int
 ) -> Iterator[Runner]:
     """Where tasks run: on a cluster, or in processes of this machine."""
-    from costcalc.sweeps import processes as local
+    from costcalc.parallel import processes as local
 
     if dask is None:
         if worker_timeout is not None:
             raise click.UsageError("--worker-timeout is of a cluster: it needs --dask")
-        number = workers or local.default_workers(points)
+        number = workers or (local.cores() if points > LARGE else 1)
         yield lambda job, tasks: local.results(job, tasks, number)
         return
     if workers is not None:
@@ -206,8 +209,7 @@ command = AxesCommand(
                      help="of the sample"),
         click.Option(["--configs"], metavar="FILE",
                      help="configurations from a CSV file, a column for each hyperparameter"),
-        click.Option(["--workers"], type=WholeNumberType(1, 4096), metavar="N",
-                     help="processes (default: one a core for large spaces)"),
+        workers_option("large spaces"),
         click.Option(["--dask"], metavar="ADDRESS",
                      help="run on a Dask cluster, tcp://host:8786 or tls:// (costcalc[dask])"),
         click.Option(["--worker-timeout"], type=NumberType(0, 10**9), metavar="SECONDS",

@@ -32,3 +32,6 @@ CONFIGURATIONS = 10**15
 
 BITS = 64
 """The most bits a weight is stored in."""
+
+WORKERS = 4096
+"""The most processes of this machine that may be asked for."""

@@ -21,10 +21,9 @@ from typing import Any, NoReturn
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Unfinished
 from costcalc.extras import library
-from costcalc.sweeps import executors
+from costcalc.parallel import executors
 from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.executors import Bundle
-from costcalc.sweeps.tasks import Job, Task
+from costcalc.sweeps.tasks import Bundle, Job, Task
 
 AHEAD = 4
 """Bundles under way for each thread of the cluster."""

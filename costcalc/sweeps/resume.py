@@ -26,11 +26,10 @@ import numpy as np
 from costcalc.files import Target, own, take_place, whole
 from costcalc.numbers.arrays import Array
 from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.executors import Runner
 from costcalc.sweeps.journal import LATE, Journal
 from costcalc.sweeps.query import length
 from costcalc.sweeps.tally import Tally
-from costcalc.sweeps.tasks import Job, Task
+from costcalc.sweeps.tasks import Job, Runner, Task
 
 JOURNAL, PART = ".unfinished", ".part"
 """What the names of the journal and of the text so far have beyond the output's."""

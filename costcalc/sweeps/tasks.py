@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +53,8 @@ class Task(NamedTuple):
     points: int
 
 
+Bundle = tuple[Task, ...]
+"""Tasks that are sent at once."""
 Draw = Callable[[int], dict[str, Ints]]
 
 
@@ -131,7 +133,7 @@ class Job:
                 )
                 yield Task((Part(space, (), axes, rows),), rows)
 
-    def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[tuple[Task, ...]]:
+    def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[Bundle]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
         query = self.query
         if query.top is None and not query.pareto:
@@ -139,7 +141,7 @@ class Job:
         while bundle := tuple(itertools.islice(tasks, most)):
             yield bundle
 
-    def run_all(self, bundle: Iterable[Task]) -> list[Result]:
+    def run_all(self, bundle: Bundle) -> list[Result]:
         """The results of a bundle's tasks; where rows are cut, as one: fewer have to travel."""
         results = [self.run(task) for task in bundle]
         if not self.query.selects:
@@ -190,6 +192,8 @@ class Job:
         return Axis(self._stretches[key], span.codes, span.start)
 
 
+Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
+"""Runs a job's tasks: their results, in their order."""
 STRETCHES = 1 << 20
 """Values of stretches of axes that a process keeps."""
 _ORDER = ""

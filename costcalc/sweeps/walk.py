@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from costcalc.numbers.factor import Overflow
+from costcalc.parallel.executors import here
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.costs import too_large
-from costcalc.sweeps.executors import Runner, here
 from costcalc.sweeps.query import Columns, Keeper, length
 from costcalc.sweeps.tally import Tally
-from costcalc.sweeps.tasks import Job, Task
+from costcalc.sweeps.tasks import Job, Runner, Task
 
 
 class Sweep:

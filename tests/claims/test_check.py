@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 
 import pytest
 
-from costcalc.cli import check as command
+from costcalc.cli import checking
 from costcalc.cli.progress import Progress
+from costcalc.parallel import executors, processes
 
 FINE = """
 input: [8, 8, 3]
@@ -130,7 +132,8 @@ def test_errors_as_data(check):
     ]
 
 
-def test_progress_counts_every_claim_and_reaches_its_end(monkeypatch, check):
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_progress_counts_every_claim_and_reaches_its_end(workers, monkeypatch, check):
     bars = []
 
     class Watched(Progress):
@@ -138,9 +141,50 @@ def test_progress_counts_every_claim_and_reaches_its_end(monkeypatch, check):
             super().__init__(*arguments)
             bars.append(self)
 
-    monkeypatch.setattr(command, "Progress", Watched)
-    check("claims.yaml", "unreadable.yaml", "fine.yaml")
+    monkeypatch.setattr(checking, "Progress", Watched)
+    check("claims.yaml", "unreadable.yaml", "fine.yaml", "--workers", workers)
     assert [(bar.unit, bar.done, bar.total) for bar in bars] == [
         ("specs", 3, 3),
         ("claims", 6, 6),  # three and one, and the tables of two specs
     ]
+
+
+@pytest.mark.parametrize("format_", ["table", "json", "sarif"])
+def test_several_processes_find_the_same_in_the_same_order(format_, check):
+    """What is broken too, wherever it is: its findings, messages and exit code."""
+    asked = [*reversed(FILES), "missing.yaml", "squeezenet", "--format", format_, "--workers"]
+    here, elsewhere = (check(*asked, workers) for workers in "13")
+    assert (elsewhere.out, elsewhere.err, elsewhere.code) == (here.out, here.err, 2)
+
+
+def test_processes_are_begun_for_many_claims_alone(monkeypatch, check):
+    begun = []
+
+    def counted(job, tasks, workers):
+        begun.append(workers)
+        return executors.here(job, tasks)
+
+    monkeypatch.setattr(processes, "results", counted)
+    monkeypatch.setattr(processes, "cores", lambda: 7)
+    check("fine.yaml", "claims.yaml")
+    check("fine.yaml", "--workers", "2")  # one spec is checked by one process
+    assert begun == []
+    monkeypatch.setattr(checking, "MANY", 6)
+    check("fine.yaml", "claims.yaml")
+    check("fine.yaml", "claims.yaml", "--workers", "2")
+    check("fine.yaml", "claims.yaml", "--workers", "1")
+    assert begun == [7, 2]
+
+
+def test_one_network_is_checked_without_what_many_need(start):
+    code = (
+        "import sys\n"
+        "from costcalc.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('multiprocessing', 'numpy') if m in sys.modules])"
+    )
+    process = start([sys.executable, "-c", code, "check", "squeezenet"])
+    out, _ = process.communicate(timeout=60)
+    assert "reproduced" in out
+    assert out.splitlines()[-1] == "[]"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costcalc.sweeps import processes as local
+from costcalc.parallel import processes as local
 from costcalc.sweeps.query import joined
 from costcalc.sweeps.tasks import Job
 from costcalc.sweeps.walk import Sweep, rows

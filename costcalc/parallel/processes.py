@@ -1,4 +1,4 @@
-"""The tasks of a sweep in several processes of this machine.
+"""The tasks of a job in several processes of this machine.
 
 A worker holds nothing but its copy of the job, and what it is sent comes back or is sent again. So
 one that dies costs time alone, and in the end all may be killed as they are. A worker whose parent
@@ -18,36 +18,28 @@ from collections import deque
 from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import NoReturn
+from typing import Any, Generic, NoReturn
 
 from costcalc.errors import CostcalcError, Unfinished
-from costcalc.sweeps import executors
-from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.executors import Bundle
-from costcalc.sweeps.tasks import Job, Task
+from costcalc.parallel import executors
+from costcalc.parallel.executors import Job, Result, Task
 
-LARGE = 1 << 28
-"""Configurations from which on every core is used."""
-MOST = 4096
-"""The most workers that may be asked for."""
 AHEAD = 4
 """Bundles under way for each worker: enough that none waits, few enough to hold their results."""
 BUNDLE = 16
 """Tasks sent at once: a task takes milliseconds, sending it and its result some of one."""
 DEATHS = 3
-"""Times a worker may die before the sweep gives up."""
+"""Times a worker may die before its job is given up."""
 
 
-def default_workers(points: int) -> int:
-    """One for a small space, one a core that this process may use for a large one."""
-    if points <= LARGE:
-        return 1
+def cores() -> int:
+    """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def results(job: Job, tasks: Iterator[Task], workers: int) -> Iterator[Result]:
+def results(job: Job[Task, Result], tasks: Iterator[Task], workers: int) -> Iterator[Result]:
     """Run the tasks in so many processes, in this one where it is one.
 
     Raises what a task raises, and `CostcalcError` where workers cannot be started or die again and
@@ -58,18 +50,18 @@ def results(job: Job, tasks: Iterator[Task], workers: int) -> Iterator[Result]:
     return executors.run(Processes(job, workers), job, tasks)
 
 
-class Processes:
+class Processes(Generic[Task, Result]):
     """Up to so many worker processes, each begun when there is something for it to do."""
 
     bundle = BUNDLE
 
-    def __init__(self, job: Job, most: int) -> None:
+    def __init__(self, job: Job[Task, Result], most: int) -> None:
         self.job, self.most, self.deaths = job, most, 0
         self.capacity = AHEAD * most
-        self.workers: list[_Worker] = []
-        self.unsent: deque[_Sent] = deque()
+        self.workers: list[_Worker[Task, Result]] = []
+        self.unsent: deque[_Sent[Task, Result]] = deque()
 
-    def submit(self, bundle: Bundle) -> _Sent:
+    def submit(self, bundle: tuple[Task, ...]) -> _Sent[Task, Result]:
         """Send a bundle to a worker; later where all have enough to do."""
         sent = _Sent(self, bundle)
         self.unsent.append(sent)
@@ -110,14 +102,14 @@ class Processes:
             else:
                 worker.under_way.append(self.unsent.popleft())
 
-    def _next(self) -> _Worker | None:
+    def _next(self) -> _Worker[Task, Result] | None:
         """The worker for the next bundle: an idle one, a new one, the one with the least to do."""
         least = min(self.workers, key=lambda worker: len(worker.under_way), default=None)
         if (least is None or least.under_way) and len(self.workers) < self.most:
             least = self._start()
         return None if least is None or len(least.under_way) >= AHEAD else least
 
-    def _start(self) -> _Worker:
+    def _start(self) -> _Worker[Task, Result]:
         try:
             worker = _Worker(self.job)
         except OSError as error:
@@ -128,7 +120,7 @@ class Processes:
         self.workers.append(worker)
         return worker
 
-    def _lost(self, worker: _Worker) -> None:
+    def _lost(self, worker: _Worker[Task, Result]) -> None:
         """A worker has died: what it had goes to another, before what is still to be sent."""
         self.workers.remove(worker)
         self.unsent.extendleft(reversed(worker.under_way))
@@ -138,10 +130,10 @@ class Processes:
             raise Unfinished(f"worker processes died {self.deaths} times: out of memory?")
 
 
-class _Sent:
+class _Sent(Generic[Task, Result]):
     """A bundle, and the answer to it when it has come."""
 
-    def __init__(self, pool: Processes, bundle: Bundle) -> None:
+    def __init__(self, pool: Processes[Task, Result], bundle: tuple[Task, ...]) -> None:
         self.pool, self.bundle = pool, bundle
         self.answer: list[Result] | Exception | None = None
 
@@ -153,11 +145,11 @@ class _Sent:
         return self.answer
 
 
-class _Worker:
+class _Worker(Generic[Task, Result]):
     """A process, our end of the connection to it, and what it was sent and has not answered."""
 
-    def __init__(self, job: Job) -> None:
-        self.under_way: deque[_Sent] = deque()
+    def __init__(self, job: Job[Task, Result]) -> None:
+        self.under_way: deque[_Sent[Task, Result]] = deque()
         self.connection, theirs = multiprocessing.Pipe()
         with contextlib.closing(theirs):
             try:
@@ -195,7 +187,7 @@ def _unhandled() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(job: Job, connection: Connection, parents: Connection) -> NoReturn:
+def _work(job: Job[Any, Any], connection: Connection, parents: Connection) -> NoReturn:
     """What a worker does: answer bundles in their order, until its parent closes the connection.
 
     `parents` is the other end, of which a process that was forked has a copy: the connection is
@@ -203,7 +195,7 @@ def _work(job: Job, connection: Connection, parents: Connection) -> NoReturn:
     """
     parents.close()
     _deaf_to_interrupts()
-    bundles: queue.SimpleQueue[Bundle] = queue.SimpleQueue()
+    bundles: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, bundles), daemon=True).start()
     while True:
         answer = _answer(job, bundles.get())
@@ -213,7 +205,7 @@ def _work(job: Job, connection: Connection, parents: Connection) -> NoReturn:
             os._exit(1)
 
 
-def _listen(connection: Connection, bundles: queue.SimpleQueue[Bundle]) -> None:
+def _listen(connection: Connection, bundles: queue.SimpleQueue[tuple[Any, ...]]) -> None:
     """Take what comes, so that the parent never waits for a worker; end when it is gone."""
     try:
         while True:
@@ -222,7 +214,7 @@ def _listen(connection: Connection, bundles: queue.SimpleQueue[Bundle]) -> None:
         os._exit(1)
 
 
-def _answer(job: Job, bundle: Bundle) -> list[Result] | Exception:
+def _answer(job: Job[Any, Any], bundle: tuple[Any, ...]) -> list[Any] | Exception:
     try:
         return job.run_all(bundle)
     except CostcalcError as error:

@@ -1,34 +1,39 @@
-"""Where the tasks of a sweep run: one loop, over whatever runs them.
+"""Where the tasks of a job run: one loop, over whatever runs them.
 
-This process, several of them (`processes.py`) and a Dask cluster (`cluster.py`) are executors. What
-they have in common is small: a job, bundles of its tasks, and the results of each.
+This process, several of them (`processes.py`) and a Dask cluster (`sweeps/cluster.py`) are
+executors. What they have in common is small: a job, bundles of its tasks, and the results of each.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
 
-from costcalc.records import NamedTuple
-from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.tasks import Job, Task
-
-Bundle = tuple[Task, ...]
-"""Tasks that are sent at once."""
-Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
-"""Runs a job's tasks: their results, in their order."""
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+Task_contra = TypeVar("Task_contra", contravariant=True)
 
 
-class Pending(Protocol):
+class Job(Protocol[Task, Result]):
+    """What all tasks have in common. It is sent to a process once."""
+
+    def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[tuple[Task, ...]]:
+        """The tasks in bundles to send, of up to so many."""
+
+    def run_all(self, bundle: tuple[Task, ...], /) -> list[Result]:
+        """The results of a bundle's tasks."""
+
+
+class Pending(Protocol[Result]):
     """A bundle that was sent off."""
 
     def results(self) -> list[Result]:
         """Wait for its results. Raises what the tasks raise, and `CostcalcError` for lost ones."""
 
 
-class Executor(Protocol):
+class Executor(Protocol[Task_contra, Result]):
     """A place where the tasks of one job run."""
 
     @property
@@ -39,20 +44,22 @@ class Executor(Protocol):
     def capacity(self) -> int:
         """How many bundles are under way before the first one's results are awaited."""
 
-    def submit(self, bundle: Bundle) -> Pending:
+    def submit(self, bundle: tuple[Task_contra, ...], /) -> Pending[Result]:
         """Send a bundle off."""
 
     def close(self) -> None:
         """End what is still under way, whose results nobody wants any more."""
 
 
-def run(executor: Executor, job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
+def run(
+    executor: Executor[Task, Result], job: Job[Task, Result], tasks: Iterator[Task]
+) -> Iterator[Result]:
     """The tasks' results in the tasks' order, a bounded number of bundles under way.
 
     Raises what a task raises (`Overflow` beyond 64 bits), and `CostcalcError` where the executor
     loses tasks again and again.
     """
-    waiting: deque[Pending] = deque()
+    waiting: deque[Pending[Result]] = deque()
     with contextlib.closing(executor):
         for bundle in job.bundles(tasks, executor.bundle):
             waiting.append(executor.submit(bundle))
@@ -62,25 +69,26 @@ def run(executor: Executor, job: Job, tasks: Iterator[Task]) -> Iterator[Result]
             yield from waiting.popleft().results()
 
 
-def here(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
+def here(job: Job[Task, Result], tasks: Iterator[Task]) -> Iterator[Result]:
     """Run the tasks in this process, one after another."""
     return run(_Here(job), job, tasks)
 
 
-class _Done(NamedTuple):
-    found: list[Result]
+class _Done(Generic[Result]):
+    def __init__(self, found: list[Result]) -> None:
+        self.found = found
 
     def results(self) -> list[Result]:
         return self.found
 
 
-class _Here:
+class _Here(Generic[Task, Result]):
     bundle = capacity = 1
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job[Task, Result]) -> None:
         self.job = job
 
-    def submit(self, bundle: Bundle) -> _Done:
+    def submit(self, bundle: tuple[Task, ...]) -> _Done[Result]:
         return _Done(self.job.run_all(bundle))
 
     def close(self) -> None:

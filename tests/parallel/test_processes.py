@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -12,7 +14,8 @@ import pytest
 
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
-from costcalc.sweeps import chunks, processes
+from costcalc.parallel import processes
+from costcalc.sweeps import chunks
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.tasks import Job
@@ -130,7 +133,11 @@ def test_workers_beyond_what_the_machine_can_start(start):
     until(lambda: not members(process.pid), 10)
 
 
+SWEEP = [*LARGE, "--sort", "-params", "--top", "3"]
+
+
 @pytest.mark.exhaustive
+@pytest.mark.parametrize("command", [SWEEP, ["check"]], ids=["sweep", "check"])
 @pytest.mark.parametrize(
     ("where", "number", "workers", "later"),
     [
@@ -143,9 +150,9 @@ def test_workers_beyond_what_the_machine_can_start(start):
         ("all of them", signal.SIGHUP, 2, 0.2),
     ],
 )
-def test_workers_end_with_their_parent(where, number, workers, later, start):
+def test_workers_end_with_their_parent(where, number, workers, later, command, start):
     """Whatever killed it, and at whatever moment: so many have begun, so many seconds ago."""
-    process = start([*COSTCALC, *LARGE, "--sort", "-params", "--top", "3", "--workers", "3"])
+    process = start([*COSTCALC, *command, "--workers", "3"])
     until(lambda: len(members(process.pid)) > workers)
     time.sleep(later)
     assert members(process.pid)
@@ -185,3 +192,42 @@ def test_however_processes_are_begun(method, start, costcalc):
     time.sleep(0.3)
     process.kill()
     until(lambda: not members(process.pid), 10)
+
+
+OPERATORS = """
+from __future__ import annotations
+from costcalc.operators import Facts, Result, Shape, op
+
+@op("Shift")
+def shift(x: Shape) -> Result:
+    return x, Facts(weights=7, reads=x.size, writes=x.size)
+"""
+SHIFTED = """
+input: [8, 8, 3]
+network:
+- {columns: [op], rows: [[shift]]}
+claims:
+- {table: T, columns: [type, weights], rows: [[Shift, 7]]}
+"""
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("method", multiprocessing.get_all_start_methods())
+def test_whatever_a_check_needs_is_where_it_runs(method, start, tmp_path):
+    """Operators of one's own, a spec that stands on stdin alone, a file that is broken."""
+    (tmp_path / "ops.py").write_text(OPERATORS)
+    (tmp_path / "shifted.yaml").write_text(SHIFTED)
+    (tmp_path / "broken.yaml").write_text(SHIFTED.replace("[[shift]]", "[[shaft]]"))
+    asked = ["--operators", "ops.py", "check", "shifted.yaml", "broken.yaml", "-", "squeezenet",
+             "--format", "json"]  # fmt: skip
+    ran = []
+    for workers in ("2", "1"):
+        command = [sys.executable, "-c", BEGUN, method, *asked, "--workers", workers]
+        process = start(command, cwd=tmp_path, stdin=subprocess.PIPE)
+        ran.append((*process.communicate(SHIFTED, timeout=60), process.returncode))
+    assert ran[0] == ran[1]
+    out, err, code = ran[0]
+    lines = [line["model"] for line in json.loads(out)["claims"]]
+    assert lines[:3] == ["shifted", "-", "squeezenet"]
+    assert "broken.yaml:4:27: unknown operator 'shaft'" in err
+    assert code == 2

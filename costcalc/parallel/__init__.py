@@ -1,0 +1,1 @@
+"""Work cut into tasks, and the places where they run: here, in processes, elsewhere."""
