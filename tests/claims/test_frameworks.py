@@ -108,8 +108,20 @@ def test_equal_on_other_widths_variants_and_sizes(row):
     assert got == {fact: int(row[fact]) for fact in got}
 
 
-def test_keras_inception_has_norms_without_scale():
-    """keras.applications prints 23,851,784 parameters, 23,817,352 of them trained."""
-    settings = {"reading": "torchvision", "scales": False}
-    assert costcalc.load("inception_v3", **settings).params == 23_817_352
-    assert costcalc.load("inception_v3", convention="keras", **settings).params == 23_851_784
+@pytest.mark.parametrize(
+    "row",
+    mostly(firsts("keras"), facts("keras")),
+    ids=lambda row: f"{row['model']}-{row['arguments']}",
+)
+def test_equal_to_keras(row):
+    """What prepares the image is no part of a network: EfficientNet's mean, variance and count."""
+    side = int(row["input_hw"].partition("x")[0])
+    net = costcalc.load(row["spec"], res=side, convention="keras", **json.loads(row["settings"]))
+    layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "fc")]
+    got = {
+        "params": net.params + int(row["preparing"]),
+        "trained": net.weights + net.biases + net.norm,
+        "mult_adds": sum(layer.mult_adds for layer in layers),
+        "activations": sum(layer.output.size for layer in layers),
+    }
+    assert got == {fact: int(row[fact]) for fact in got}

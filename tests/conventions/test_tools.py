@@ -72,18 +72,3 @@ def test_number(row):
     got = counted(row["model"], int(row["res"]), row["tool"])
     value = got.params if row["figure"] == "params" else got.figures[row["figure"]]
     assert value == int(float(row["value"]))
-
-
-@pytest.mark.parametrize(
-    ("name", "settings", "total"),
-    [
-        ("mobilenet", {}, 4_253_864),
-        ("mobilenet_v2", {}, 3_538_984),
-        ("vgg", {}, 138_357_544),
-        ("xception", {}, 22_910_480),
-        ("densenet", {}, 8_062_504),
-    ],
-)
-def test_totals_of_keras_applications(name, settings, total):
-    """`Total params` of Keras's own models: four values a batch normalisation's channel."""
-    assert costcalc.load(name, convention="keras", **settings).params == total
