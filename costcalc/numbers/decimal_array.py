@@ -7,19 +7,24 @@ are noted as doubtful, and counted again in exact arithmetic: a floating-point f
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.dimensions import identity
 from costcalc.numbers.factor import EXACT_FLOAT, blocks_of
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.protocol import RationalArray
+from costcalc.numbers.ratio_array import RatioArray
 from costcalc.records import NamedTuple
 
+Whole: TypeAlias = int | FactoredArray
+"""A whole number, or whole numbers along an axis."""
 ERROR = 8.0 / EXACT_FLOAT
 """A bound of the relative error of scale * value + offset: four roundings, with room."""
 
@@ -39,66 +44,88 @@ class _Floats(NamedTuple):
 
 
 class DecimalArray(RationalArray):
-    """`scale * floats + offset`, where scale and offset are exact and a float means the decimal it
-    prints as."""
+    """`(scale * floats + offset) / divisor`, where a float means the decimal it prints as.
+
+    Scale and offset are whole: one number each, or numbers along the axis of the floats. So the
+    larger of a decimal and 1 is one, too: some have the scale 1, the others the offset 1.
+    """
 
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("floats", "offset", "scale")
+    __slots__ = ("divisor", "floats", "offset", "scale")
 
-    def __init__(self, floats: _Floats, scale: Fraction, offset: Fraction) -> None:
-        self.floats, self.scale, self.offset = floats, scale, offset
+    def __init__(self, floats: _Floats, scale: Whole, offset: Whole, divisor: int) -> None:
+        if isinstance(scale, int) and isinstance(offset, int):
+            common = math.gcd(scale, offset, divisor)
+            scale, offset, divisor = scale // common, offset // common, divisor // common
+        self.floats, self.scale, self.offset, self.divisor = floats, scale, offset, divisor
 
     @classmethod
     def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> DecimalArray:
         """The decimals along an axis of a space."""
         found = _Floats(space, axis, values, float(np.min(values)), float(np.max(values)))
-        return cls(found, Fraction(1), Fraction(0))
+        return cls(found, 1, 0, 1)
 
     @property
     def identity(self) -> Any:
         """What is equal where two numbers are made of the same floats."""
-        return id(self.floats.values), self.scale, self.offset
+        return id(self.floats.values), identity(self.scale), identity(self.offset), self.divisor
 
     @property
     def flat(self) -> list[Fraction]:
         """The first value, where an array has them all."""
         first = Fraction(repr(float(self.floats.values[0])))
-        return [first * self.scale + self.offset]
+        scale, offset = (n if isinstance(n, int) else n.flat[0] for n in (self.scale, self.offset))
+        return [(first * scale + offset) / self.divisor]
 
-    def _constants(self, other: Any) -> tuple[Fraction, Fraction]:
-        """Another number as scale and offset of the same floats.
+    def _parts(self, other: Any) -> tuple[Whole, Whole, int]:
+        """Another number as scale, offset and divisor of the same floats.
 
         Raises `NeedsExactArithmetic` where it is none.
         """
+        if isinstance(other, int | Fraction):
+            return 0, other.numerator, other.denominator
         if isinstance(other, DecimalArray) and other.floats is self.floats:
-            return other.scale, other.offset
-        return Fraction(0), _constant(other)
+            return other.scale, other.offset, other.divisor
+        if isinstance(other, FactoredArray) and {*other.axes()} <= {self.floats.axis}:
+            return 0, other, 1
+        if isinstance(other, RatioArray) and isinstance(other.denominator, int):
+            scale, offset, divisor = self._parts(other.numerator)
+            return scale, offset, divisor * other.denominator
+        raise NeedsExactArithmetic
 
-    def __add__(self, other: Any) -> DecimalArray:
-        scale, offset = self._constants(other)
-        return DecimalArray(self.floats, self.scale + scale, self.offset + offset)
+    def __add__(self, other: Any) -> Any:
+        scale, offset, divisor = self._parts(other)
+        common = math.lcm(self.divisor, divisor)
+        a, b = common // self.divisor, common // divisor
+        return DecimalArray(
+            self.floats, self.scale * a + scale * b, self.offset * a + offset * b, common
+        )
 
     __radd__ = __add__
 
     def __neg__(self) -> DecimalArray:
-        return DecimalArray(self.floats, -self.scale, -self.offset)
+        return DecimalArray(self.floats, -self.scale, -self.offset, self.divisor)
 
-    def __sub__(self, other: Any) -> DecimalArray:
-        scale, offset = self._constants(other)
-        return DecimalArray(self.floats, self.scale - scale, self.offset - offset)
+    def __sub__(self, other: Any) -> Any:
+        return self + -other
 
-    def __rsub__(self, other: Any) -> DecimalArray:
-        scale, offset = self._constants(other)
-        return DecimalArray(self.floats, scale - self.scale, offset - self.offset)
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
 
     def __mul__(self, other: Any) -> DecimalArray:
-        factor = _constant(other)
-        return DecimalArray(self.floats, self.scale * factor, self.offset * factor)
+        scale, offset, divisor = self._parts(other)
+        if not _is_zero(scale):
+            raise NeedsExactArithmetic  # their square
+        return DecimalArray(
+            self.floats, self.scale * offset, self.offset * offset, self.divisor * divisor
+        )
 
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> DecimalArray:
-        return self * (1 / _constant(other))
+        if not isinstance(other, int | Fraction):
+            raise NeedsExactArithmetic
+        return self * (1 / Fraction(other))
 
     def __rtruediv__(self, other: Any) -> DecimalArray:
         raise NeedsExactArithmetic
@@ -110,9 +137,10 @@ class DecimalArray(RationalArray):
         raise NeedsExactArithmetic
 
     def __mod__(self, other: Any) -> Any:
-        raise NeedsExactArithmetic
+        return self - RatioArray.of(other) * (self // other)
 
-    __rmod__ = __mod__
+    def __rmod__(self, other: Any) -> Any:
+        raise NeedsExactArithmetic
 
     def __eq__(self, other: object) -> Any:
         return self._compared(operator.eq, other)
@@ -133,8 +161,6 @@ class DecimalArray(RationalArray):
         return self._compared(operator.ge, other)
 
     def _compared(self, sign: Callable[[Any, Any], Any], other: Any) -> Any:
-        if isinstance(other, FactoredArray):
-            return self._decided(lambda values: sign(values, 0), whole=False, less=other)
         difference = self - other
         low, high, error = difference._range()
         if low > error or high < -error:
@@ -143,57 +169,70 @@ class DecimalArray(RationalArray):
 
     def _range(self) -> tuple[float, float, float]:
         """The least and the largest value, and a bound of the error of all."""
-        scale, offset = float(self.scale), float(self.offset)
-        ends = [scale * self.floats.low + offset, scale * self.floats.high + offset]
-        largest = max(abs(self.floats.low), abs(self.floats.high))
-        return min(ends), max(ends), ERROR * (abs(scale) * largest + abs(offset))
+        scales, offsets = (
+            [float(Fraction(end, self.divisor)) for end in _ends(n)]
+            for n in (self.scale, self.offset)
+        )
+        products = [end * x for end in scales for x in (self.floats.low, self.floats.high)]
+        largest = max(map(abs, products)) + max(map(abs, offsets))
+        return min(products) + offsets[0], max(products) + offsets[1], ERROR * largest
 
-    def _decided(
-        self,
-        function: Callable[[Any], Any],
-        whole: bool = True,
-        less: FactoredArray | None = None,
-    ) -> FactoredArray:
+    def _as_float(self, number: Whole) -> Any:
+        """A scale or an offset over the divisor: a float, or floats along the axis.
+
+        Raises `NeedsExactArithmetic` for whole numbers that floats do not hold.
+        """
+        if isinstance(number, int):
+            return float(Fraction(number, self.divisor))
+        if max(number.bound, self.divisor) >= EXACT_FLOAT:
+            raise NeedsExactArithmetic
+        values = number.spread((self.floats.axis,)).astype(np.float64) / self.divisor
+        return np.broadcast_to(values, self.floats.values.shape)
+
+    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> FactoredArray:
         """A function that jumps at whole numbers (or at zero alone), doubtful points noted.
 
-        It is of these numbers, `less` other ones. Raises `NeedsExactArithmetic` where these are
-        along other axes, or too large to be floats.
+        Where the scale is 0 nothing is in doubt: the quotient of two whole numbers is rounded
+        once, and to no other side of a whole number. Raises `NeedsExactArithmetic` for numbers too
+        large to be floats.
         """
         space, axis = self.floats.space, self.floats.axis
-        name = None if less is None else less.identity
-        key = "decided", id(self.floats.values), self.scale, self.offset, whole, id(function), name
-        if less is not None and not (less.axes() == (axis,) and less.bound < EXACT_FLOAT):
-            raise NeedsExactArithmetic
 
         def decide() -> FactoredArray:
             *ends, error = self._range()
-            error += 0 if less is None else ERROR * less.bound
             if error >= 0.25:
                 raise NeedsExactArithmetic  # nothing would be certain
             floats = self.floats.values
-            others = None if less is None else less.spread((axis,)).astype(np.float64)
+            scale, offset = self._as_float(self.scale), self._as_float(self.offset)
             doubtful = np.empty(len(floats), dtype=bool)
             found = np.empty(len(floats), dtype=np.int64)
             for block in blocks_of(floats):
-                values = floats[block] * float(self.scale)
-                if self.offset:
-                    values += float(self.offset)
-                if others is not None:
-                    values -= others[block]
+                values = floats[block] * _at(scale, block)
+                if not _is_zero(self.offset):
+                    values += _at(offset, block)
                 found[block] = function(values)
                 if whole:
                     values -= np.rint(values)
                 np.less_equal(np.abs(values, out=values), error, out=doubtful[block])
+            doubtful &= scale != 0
             if doubtful.any():
                 space.doubt(axis, doubtful)
             low, high = map(int, function(np.array(ends))) if whole else (0, 1)  # it never falls
             return space.axis(axis, found, (low, high))
 
-        operands = self.floats, function, less
+        key = "decided", self.identity, whole, id(function)
+        operands = self.floats, function, self.scale, self.offset
         return space.once(key, operands, decide)  # type: ignore[no-any-return]
 
 
-def _constant(number: Any) -> Fraction:
-    if isinstance(number, int | Fraction):
-        return Fraction(number)
-    raise NeedsExactArithmetic
+def _is_zero(number: Whole) -> bool:
+    return isinstance(number, int) and number == 0
+
+
+def _ends(number: Whole) -> tuple[int, int]:
+    """Between what a whole number lies."""
+    return (number, number) if isinstance(number, int) else number.range
+
+
+def _at(number: Any, block: slice) -> Any:
+    return number if isinstance(number, float) else number[block]

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factor import Overflow
 from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.ratio_array import RatioArray
@@ -63,46 +62,6 @@ def test_rationals_over_a_mesh(values, channels, divisor):
     less = ratio * channels < divisor
     wanted = [value * channels < divisor for value in values]
     assert np.broadcast_to(as_factored(less, space).dense(), 3).astype(bool).tolist() == wanted
-
-
-@examples(150)
-@given(
-    st.lists(st.floats(0.01, 4), min_size=1, max_size=8),
-    st.integers(1, 4096),
-    st.fractions(0, 2, max_denominator=16),
-)
-def test_floats_are_exact_or_doubtful(values, channels, offset):
-    space = AxisSpace((len(values),))
-    number = DecimalArray.along(space, 0, np.array(values)) * channels + offset
-    found = (number // 1).dense()
-    doubtful = np.broadcast_to(space.doubtful.get(0, False), len(values))
-    exact = [(Fraction(repr(value)) * channels + offset) // 1 for value in values]
-    for got, wanted, doubt in zip(found.tolist(), exact, doubtful, strict=True):
-        assert doubt or got == wanted
-
-
-def test_a_float_at_a_whole_number_is_doubtful():
-    space = AxisSpace((3,))
-    (DecimalArray.along(space, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
-    assert space.doubtful[0].tolist() == [True, False, True]
-    assert space.doubtful.keys() == {0}
-
-
-@pytest.mark.parametrize(
-    "compute",
-    [
-        lambda x, mesh: x % 2,
-        lambda x, mesh: 1 / x,
-        lambda x, mesh: x * x,
-        lambda x, mesh: x * mesh,
-        lambda x, mesh: 7 // x,
-        lambda x, mesh: (x * 10**16) // 1,  # beyond what a float tells apart
-    ],
-)
-def test_what_floats_cannot_do_is_said(compute):
-    space = AxisSpace((2,))
-    with pytest.raises(NeedsExactArithmetic):
-        compute(DecimalArray.along(space, 0, np.array([0.3, 0.7])), space.axis(0, [1, 2]))
 
 
 def test_integers_beyond_64_bits_are_pythons_on_the_way():

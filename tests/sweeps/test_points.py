@@ -13,6 +13,7 @@ import costcalc
 from costcalc.sweeps import points as module
 from costcalc.sweeps import structures
 from costcalc.sweeps.axis import FloatColumn, short
+from costcalc.sweeps.rows import Rows
 from tests.covering import examples
 
 METRICS = ("params", "mult_adds", "memory_access")
@@ -50,6 +51,20 @@ def test_decimals_of_many_digits():
     found = costcalc.points("mobilenet", alpha=alpha, res=res)
     rows = [*range(0, 20_000, 2000), *range(1, 20_000, 3000)]
     agree(found, "mobilenet", rows, alpha=alpha, res=res)
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v2", "igcv3"])
+def test_what_is_decided_in_floating_point(name, monkeypatch):
+    """Even max(alpha, 1), of which half the widths are whole, leaves little to exact arithmetic."""
+    exactly = []
+    exact = Rows.exact
+    monkeypatch.setattr(Rows, "exact", lambda rows: exactly.append(rows.points) or exact(rows))
+    values = np.random.default_rng(3).uniform(0.3, 1.4, size=5000)
+    found = costcalc.points(name, alpha=values)
+    assert sum(exactly) < 10
+    rows = np.flatnonzero(found.valid)[::2000].tolist()
+    assert rows
+    agree(found, name, rows, alpha=values)
 
 
 def test_a_float_is_the_decimal_it_prints_as():
