@@ -140,7 +140,7 @@ def whole(path: str) -> Iterator[IO[bytes]]:
     ...     size = file.write(b"alpha,res\\n")
     """
     where = target(path)
-    with _stream(where) if where.streams else _replacement(where) as file:
+    with _stream(where) if where.streams else _whole(where) as file:
         yield file
 
 
@@ -178,19 +178,33 @@ def _stream(where: Target) -> Iterator[IO[bytes]]:
 
 
 @contextlib.contextmanager
-def _replacement(where: Target) -> Iterator[IO[bytes]]:
+def _whole(where: Target) -> Iterator[IO[bytes]]:
+    with replacement(where) as raw:
+        file = io.BufferedWriter(raw)
+        yield file
+        file.flush()
+    raw.close()
+
+
+@contextlib.contextmanager
+def replacement(where: Target) -> Iterator[Named]:
+    """A file to read and write that takes the place of another when all went well, and stays open.
+
+    Raises `CostcalcError`.
+    """
     hidden = os.path.join(where.folder, f".{os.urandom(4).hex()}.{os.path.basename(where.real)}")
+    file = None
     try:
-        descriptor = _unnamed(where.folder)
-        nameless = descriptor is not None
-        raw = Named(_created(hidden, where.path) if descriptor is None else descriptor, where.path)
-        with _closed(io.BufferedWriter(raw)) as file:
-            yield file
-            file.flush()
-            if nameless:
-                _give_name(raw, hidden)
-            take_place(raw, hidden, where)
+        nameless = _unnamed(where.folder)
+        descriptor = _created(hidden, where.path) if nameless is None else nameless
+        file = Named(descriptor, where.path, "r+b")
+        yield file
+        if nameless is not None:
+            _give_name(file, hidden)
+        take_place(file, hidden, where)
     except BaseException:
+        if file is not None:
+            file.close()
         with contextlib.suppress(OSError):
             os.unlink(hidden)
         raise
@@ -214,22 +228,39 @@ def own(path: str, shown: str) -> Named:
 
     Raises `CostcalcError` for a link or what is no file, and where another process has it.
     """
+    while True:
+        file = _opened(path, shown)
+        try:
+            lock(file)
+            if _stands_at(file, path):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()  # between the two it was let go: its name is that of another file, or of none
+
+
+def _opened(path: str, shown: str) -> Named:
     flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
     try:
         file = Named(os.open(path, flags, _ANY_MODE), shown, "r+b")
     except OSError as error:
         raise unwritable(shown, error) from None
-    try:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise CostcalcError("cannot be written: it is no file", shown)
-        _lock(file)
-    except BaseException:
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise
+        raise CostcalcError("cannot be written: it is no file", shown)
     return file
 
 
-def _lock(file: Named) -> None:
+def _stands_at(file: Named, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
+    except FileNotFoundError:
+        return False
+
+
+def lock(file: Named) -> None:
+    """Let nobody else have a file until it is closed. Raises `CostcalcError` where another has."""
     try:
         import fcntl
     except ImportError:  # a system without
@@ -240,6 +271,17 @@ def _lock(file: Named) -> None:
         raise CostcalcError("another process is writing it", file.shown) from None
     except OSError:  # a file system without
         pass
+
+
+def let_go(file: Named, path: str) -> None:
+    """Remove a file of one's own: first its name, so that who waits for it gets another one."""
+    with contextlib.suppress(OSError):
+        try:
+            os.unlink(path)
+        except PermissionError:  # a system where open files keep their names
+            file.close()
+            os.unlink(path)
+    file.close()
 
 
 @contextlib.contextmanager
@@ -260,7 +302,7 @@ def _unnamed(folder: str) -> int | None:
     if flag is None:
         return None
     try:
-        descriptor = os.open(folder, flag | os.O_WRONLY, _ANY_MODE)
+        descriptor = os.open(folder, flag | os.O_RDWR, _ANY_MODE)
     except OSError:  # many file systems have none; whatever else it is, the next attempt says
         return None
     if os.path.exists(f"/proc/self/fd/{descriptor}"):
@@ -281,7 +323,7 @@ def _give_name(file: Named, name: str) -> None:
 
 def _created(hidden: str, shown: str) -> int:
     try:
-        return os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _ANY_MODE)
+        return os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_RDWR, _ANY_MODE)
     except OSError as error:
         raise unwritable(shown, error) from None
 

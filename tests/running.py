@@ -88,6 +88,15 @@ def has_open(process: int, folder: Path) -> bool:
     return False
 
 
+def is_locked(path: Path | str) -> bool:
+    """Whether another process than this one cannot lock a file."""
+    code = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'r+b'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    command = [sys.executable, "-ISc", code, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or "BlockingIOError" in done.stderr, done.stderr
+    return done.returncode != 0
+
+
 MARK = "COSTCALC_TESTED_BY"
 """In the environment of all that tests begin: the process of the tests."""
 

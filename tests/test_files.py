@@ -13,7 +13,7 @@ import pytest
 from costcalc import files
 from costcalc.errors import CostcalcError
 from costcalc.files import whole
-from tests.running import COSTCALC, members, until
+from tests.running import COSTCALC, is_locked, members, until
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.5,1", "--res", "160,224"]
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.00001", "--res", "32:10131"]
@@ -376,3 +376,23 @@ def test_what_is_ignored_stays_ignored(tmp_path, start):
     process = start([sys.executable, "-c", script])
     _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (0, "")
+
+
+def test_nobody_gets_a_file_that_is_let_go(tmp_path, monkeypatch):
+    """Who has opened it before its name went would write where nobody looks."""
+    path = str(tmp_path / "journal")
+    first = files.own(path, path)
+    lock = files.lock
+
+    def late(file):
+        monkeypatch.setattr(files, "lock", lock)
+        files.let_go(first, path)  # between the opening and the lock
+        lock(file)
+
+    monkeypatch.setattr(files, "lock", late)
+    second = files.own(path, path)
+    assert os.path.samestat(os.fstat(second.fileno()), os.stat(path))
+    assert is_locked(path)
+    files.let_go(second, path)
+    assert second.closed
+    assert os.listdir(tmp_path) == []

@@ -23,7 +23,7 @@ import numpy as np
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Source
-from costcalc.files import own, whole
+from costcalc.files import let_go, lock, own, replacement, target
 from costcalc.language.reader import opened
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
@@ -130,7 +130,8 @@ class Journal:
         Raises `CostcalcError` where it is of another sweep, or another process is writing it.
         """
         self.path = path
-        self.file = io.BufferedRandom(own(path, path), _BUFFER)
+        self.raw = own(path, path)
+        self.file = io.BufferedRandom(self.raw, _BUFFER)
         try:
             there = self.file.readline()
             self.resumed, self.begins_anew = resume and bool(there), bool(there) and not resume
@@ -197,18 +198,20 @@ class Journal:
     def replace(self, record: bytes) -> None:
         """Have one record in place of all. Raises `CostcalcError`."""
         self.check = zlib.crc32(record, zlib.crc32(self.header))
-        with whole(self.path) as file:
+        with replacement(target(self.path)) as raw:
+            lock(raw)  # before it has the name: at no time may another process have the journal
+            file = io.BufferedRandom(raw, _BUFFER)
             file.write(self.header + _HEAD.pack(len(record), self.check) + record)
+            file.flush()
         self.file.close()
-        self.file = io.BufferedRandom(own(self.path, self.path), _BUFFER)
-        self.end = self.file.seek(0, os.SEEK_END)
+        self.raw, self.file, self.end = raw, file, file.tell()
 
     def close(self, keep: bool) -> None:
         """End it; without `keep` it goes."""
         with contextlib.suppress(CostcalcError):  # on a full disk, what the last second had
             if keep and not self.reading:
                 self.file.flush()
-        self.file.raw.close()
-        if not keep:
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
+        if keep:
+            self.raw.close()
+        else:
+            let_go(self.raw, self.path)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import os
 import time
 import zlib
 from abc import ABC, abstractmethod
@@ -23,7 +22,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from costcalc.files import Target, own, take_place, whole
+from costcalc.files import Target, let_go, own, take_place, whole
 from costcalc.numbers.arrays import Array
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.journal import LATE, Journal
@@ -113,7 +112,9 @@ class KeptRows(Kept):
 
     def close(self, keep: bool) -> str | None:
         """End the journal."""
-        return _ended(self.journal, keep, self.tally)
+        keep = keep and _is_worth_keeping(self.journal, self.tally)
+        self.journal.close(keep)
+        return self.journal.path if keep else None
 
 
 class KeptText(Kept):
@@ -176,20 +177,18 @@ class KeptText(Kept):
         take_place(self.raw, self.name, self.where)
 
     def close(self, keep: bool) -> str | None:
-        """End both files."""
-        self.raw.close()
-        kept = _ended(self.journal, keep, self.tally)
-        if kept is None:
-            with contextlib.suppress(OSError):
-                os.unlink(self.name)
-        return kept
+        """End both files: the journal last, since who has that has the text."""
+        keep = keep and _is_worth_keeping(self.journal, self.tally)
+        if keep:
+            self.raw.close()
+        else:
+            let_go(self.raw, self.name)
+        self.journal.close(keep)
+        return self.journal.path if keep else None
 
 
-def _ended(journal: Journal, keep: bool, tally: Tally) -> str | None:
-    unread = journal.resumed and journal.reading
-    keep = keep and (unread or tally.configurations > 0)
-    journal.close(keep)
-    return journal.path if keep else None
+def _is_worth_keeping(journal: Journal, tally: Tally) -> bool:
+    return (journal.resumed and journal.reading) or tally.configurations > 0
 
 
 class _Part(io.BufferedRandom):

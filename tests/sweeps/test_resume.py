@@ -22,7 +22,7 @@ from costcalc.sweeps.space import library_space
 from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job
 from tests.conftest import ROOT
-from tests.running import members, until
+from tests.running import is_locked, members, until
 
 BLOCK = 4096
 EAGER = f"""
@@ -367,11 +367,38 @@ def test_two_sweeps_into_one_file(tmp_path, start, costcalc):
     path = tmp_path / "grid.csv"
     large = ["sweep", "mobilenet", "--alpha", "0.01:1:0.0001", "--res", "32:10131"]
     start([sys.executable, "-c", EAGER, *large, "-o", str(path)])
-    until(lambda: (tmp_path / "grid.csv.unfinished").exists())
+    until(lambda: (tmp_path / "grid.csv.part").exists())  # made by who has the journal
     for more in ([], ["--resume"]):
         ran = costcalc(*large, "-o", str(path), *more)
         assert ran.code == 2
         assert "grid.csv.unfinished: another process is writing it" in ran.err
+
+
+@pytest.mark.parametrize("more", [[], ["--sort", "params", "--top", "100"]], ids=["text", "rows"])
+def test_while_a_sweep_has_files_nobody_else_gets_them(more, tmp_path, costcalc, monkeypatch):
+    """Neither when a journal is written anew nor when it goes, and the text goes before it."""
+    monkeypatch.setattr(chunks, "CHUNK", 64)
+    monkeypatch.setattr(resume, "SLACK", 0)
+    path, seen = tmp_path / "grid.csv", []
+    kept = path.with_name(path.name + resume.JOURNAL)
+    unlink, replace = os.unlink, os.replace
+
+    def replacing(name, other, **more):
+        replace(name, other, **more)
+        seen.append((os.path.basename(other), is_locked(kept)))
+
+    def unlinking(name, **more):
+        seen.append((os.path.basename(name), is_locked(kept)))
+        unlink(name, **more)
+
+    monkeypatch.setattr(os, "replace", replacing)
+    monkeypatch.setattr(os, "unlink", unlinking)
+    ran = costcalc("sweep", *SMALL, *more, "-o", str(path))
+    assert ran.code == 0
+    gone = kept.name if more else path.name + resume.PART
+    assert {(kept.name, True), (gone, True)} <= {*seen}
+    assert all(locked for _, locked in seen)
+    assert os.listdir(tmp_path) == [path.name]
 
 
 def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
