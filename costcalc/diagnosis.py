@@ -16,9 +16,9 @@ from costcalc.graph.model import Graph
 from costcalc.graph.visits import Visits
 from costcalc.importers import is_model
 from costcalc.language.grammar import parse
-from costcalc.language.model import Spec
 from costcalc.language.reader import read_source
 from costcalc.language.settings import changed, complete, holds_array
+from costcalc.language.spec import Spec
 from costcalc.network import Network, of_graph
 from costcalc.records import NamedTuple
 from costcalc.recovery import Enough, Findings, collecting

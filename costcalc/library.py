@@ -9,10 +9,12 @@ from collections.abc import Callable
 from costcalc.errors import Source, SpecError
 from costcalc.importers import LEFT_OUT, READ, is_model
 from costcalc.language import limits
-from costcalc.language.find import find
-from costcalc.language.grammar import parse, root_of_another
-from costcalc.language.model import Spec
+from costcalc.language.blocks import root_of_another
+from costcalc.language.find import find, names
+from costcalc.language.grammar import parse
+from costcalc.language.heading import read_heading
 from costcalc.language.reader import STDIN, as_source, read_source, status, stdin
+from costcalc.language.spec import Heading, Spec
 from costcalc.recovery import raising
 
 
@@ -68,6 +70,12 @@ def load_spec(reference: str | os.PathLike[str], beside: str = "") -> Spec:
     if spec.uncounted:
         UNCOUNTED[path] = spec.uncounted
     return spec
+
+
+def built_in() -> list[Heading]:
+    """The headings of the built-in specs, by year: of each file its first lines are read."""
+    found = (read_heading(read_source(find(name))) for name in names())
+    return sorted(found, key=lambda heading: (heading.year or 0, heading.key))
 
 
 UNCOUNTED: dict[str, dict[str, int]] = {}

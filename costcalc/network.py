@@ -15,9 +15,10 @@ from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.find import as_text
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.references import divide_reference, split_at_commas
 from costcalc.language.settings import settle
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.dimensions import Shape
 

@@ -10,12 +10,14 @@ a size that nobody knows) is a `FollowUp` and not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from costcalc.errors import SpecError
+
+Read = TypeVar("Read")
 
 MOST = 1000
 """How many errors are met until nobody goes on: most of a file that is no spec say nothing new."""
@@ -98,6 +100,15 @@ def keeping() -> Iterator[None]:
         yield
     except SpecError as error:
         keep(error)
+
+
+def read_or(read: Callable[[], Read], otherwise: Read) -> Read:
+    """What is read, something else where that has a kept error."""
+    try:
+        return read()
+    except SpecError as error:
+        keep(error)
+        return otherwise
 
 
 def kept(begin: int = 0) -> list[SpecError]:

@@ -10,8 +10,8 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import FAILURES, VERDICTS, Ledger, Line
 from costcalc.language.find import names
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec
 from costcalc.language.provenance import KINDS
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.report import claims
 from costcalc.report.document import Column, Sheet, exact

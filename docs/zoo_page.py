@@ -11,10 +11,10 @@ import numpy as np
 
 from costcalc.claims.reported import reported
 from costcalc.language.find import names
-from costcalc.language.grammar import TASKS
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.settings import changed
+from costcalc.language.spec import TASKS, Spec
 from costcalc.library import load_spec
 from costcalc.network import Network
 from costcalc.report.document import Column, Sheet

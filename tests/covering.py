@@ -15,7 +15,7 @@ from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.graph import build
 from costcalc.language.find import names
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 
 FEW = (

@@ -11,9 +11,10 @@ import pytest
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.cli.main import COMMANDS
-from costcalc.language import grammar, limits
+from costcalc.language import limits
 from costcalc.language.numerals import UNITS
 from costcalc.language.quantities import COUNTED, REPORTED, SHAPES
+from costcalc.language.spec import KEYS
 from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
 from tests.conftest import ROOT
@@ -48,7 +49,7 @@ def test_the_language_page_is_complete():
     prose = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
     examples = re.findall(r"^```\w*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
     code = "\n".join([*examples, *re.findall(r"`([^`\n]+)`", prose)])
-    for word in (*grammar.KEYS, *COUNTED, *SHAPES, *REPORTED):
+    for word in (*KEYS, *COUNTED, *SHAPES, *REPORTED):
         assert re.search(rf"(?<!\w){re.escape(word)}(?!\w)", code), word
     for unit in filter(None, UNITS):
         assert re.search(rf"(?<![a-zA-Z]){re.escape(unit)}(?!\w)", code), unit

@@ -14,10 +14,12 @@ from costcalc.errors import CostcalcError, SpecError, at
 from costcalc.graph.build import build
 from costcalc.graph.calls import Calls
 from costcalc.graph.model import ExpandedRow
+from costcalc.language.claim import UNDESCRIBED, Claim
 from costcalc.language.expressions import Expression
-from costcalc.language.model import UNDESCRIBED, Claim, Printed, Row, Spec, Value
+from costcalc.language.model import Printed, Row, Value
 from costcalc.language.quantities import RATIOS, REPORTED, SHAPES
 from costcalc.language.settings import complete, settle
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.network import Network, of_graph
 from costcalc.numbers.dimensions import Shape

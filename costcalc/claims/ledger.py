@@ -8,7 +8,9 @@ from fractions import Fraction
 
 from costcalc.errors import CostcalcError
 from costcalc.frames import Framed
-from costcalc.language.model import Claim, Spec, Value
+from costcalc.language.claim import Claim
+from costcalc.language.model import Value
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape
 from costcalc.records import NamedTuple
 

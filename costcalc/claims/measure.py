@@ -12,7 +12,8 @@ from costcalc.cost.totals import add_up_one
 from costcalc.errors import CostcalcError, SpecError, at, suggest
 from costcalc.graph.model import ExpandedRow, Layer
 from costcalc.graph.naming import layers_named
-from costcalc.language.model import Cell, Claim
+from costcalc.language.claim import Claim
+from costcalc.language.model import Cell
 from costcalc.language.quantities import DTYPES, SHAPES
 from costcalc.network import Network, read_convention
 from costcalc.numbers.dimensions import Shape

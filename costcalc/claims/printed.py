@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from costcalc.language.model import Claim
+from costcalc.language.claim import Claim
 from costcalc.language.numerals import EXPONENT, GROUPED, UNIT, UNITS, exact_number
 from costcalc.numbers.dimensions import Shape
 from costcalc.records import NamedTuple

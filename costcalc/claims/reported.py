@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 
 from costcalc.claims.printed import read_number
-from costcalc.language.model import Claim, Spec
+from costcalc.language.claim import Claim
 from costcalc.language.quantities import REPORTED
 from costcalc.language.settings import Settled, complete
+from costcalc.language.spec import Spec
 from costcalc.network import Network
 from costcalc.records import NamedTuple
 

@@ -14,7 +14,7 @@ from costcalc.cli.signals import as_exceptions
 from costcalc.diagnosis import all_findings
 from costcalc.errors import CostcalcError, once
 from costcalc.importers import LEFT_OUT, READ
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.records import NamedTuple
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from costcalc.cli.output import FOR_PEOPLE, output_options, write
 from costcalc.explain.derivation import derive
 from costcalc.explain.separable import separable_pairs
 from costcalc.graph.naming import layers_named
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.network import Network, read_convention
 from costcalc.report.explain import explain_result, separable_result
 

@@ -9,7 +9,7 @@ import click
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkGroup, settled, spec_command
 from costcalc.cli.output import output_options, write
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.memory.guidelines import findings
 from costcalc.network import Network
 from costcalc.report.guidelines import guidelines_result

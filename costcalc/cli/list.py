@@ -7,7 +7,7 @@ import click
 from costcalc.cli.networks import convention_option
 from costcalc.cli.output import output_options, write
 from costcalc.language.find import names
-from costcalc.language.grammar import TASKS
+from costcalc.language.spec import TASKS
 from costcalc.library import load_spec
 from costcalc.network import Network, parse_reference, read_convention
 from costcalc.report.catalogue import list_result, one_result

@@ -77,8 +77,8 @@ class Costcalc(NetworkGroup):
         return super().parse_args(ctx, _options_first(written))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The reserved commands and the built-in networks."""
-        return [*COMMANDS, *super().list_commands(ctx)]
+        """The reserved commands."""
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of that name. Raises `CostcalcError` for an unknown network."""

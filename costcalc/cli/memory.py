@@ -13,7 +13,7 @@ from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import output_options, write
 from costcalc.cli.peak_options import peak_options
 from costcalc.errors import CostcalcError
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.network import Network
 from costcalc.report.memory import memory_result
 

@@ -14,8 +14,8 @@ from costcalc.cli.networks import convention_option, settled, spec_command
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import FOR_PEOPLE, output_options, write
 from costcalc.cost.groups import GROUPINGS, by_depth
-from costcalc.language.model import Spec
 from costcalc.language.settings import changed
+from costcalc.language.spec import Spec
 from costcalc.network import Network, read_convention
 from costcalc.report.network import MOVED, network_result
 

@@ -10,10 +10,11 @@ import click
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.model import Hyperparameter
 from costcalc.language.references import divide_reference
 from costcalc.language.settings import Settled, complete, read_value, settle
-from costcalc.library import load_spec
+from costcalc.language.spec import Spec
+from costcalc.library import built_in, load_spec
 from costcalc.network import split_reference
 from costcalc.safe_text import visible
 
@@ -38,8 +39,8 @@ class NetworkGroup(click.Group):
         self.factory, self.reserved = factory, reserved
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of the built-in networks."""
-        return find.names()
+        """The commands that are no networks: of a network there is one once its spec is read."""
+        return []
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The network's command. Raises `CostcalcError` for an unknown name or a bad spec."""
@@ -64,15 +65,22 @@ class NetworkGroup(click.Group):
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands, networks and options that begin like this; else files, for a spec's path."""
+        from click.shell_completion import CompletionItem  # nothing to pay unless asked for
+
+        networks = [
+            CompletionItem(one.key, help=visible(one.paper))
+            for one in built_in()
+            if one.key.startswith(incomplete)
+        ]
         found = super().shell_complete(ctx, incomplete)
-        return found or _offered((), incomplete)
+        return [*found, *networks] or _offered((), incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The networks by task and family."""
         found: dict[str, dict[str, list[str]]] = {}
-        for spec in sorted(map(load_spec, find.names()), key=lambda s: (s.year or 0, s.key)):
-            for task in spec.tasks or ("other",):
-                found.setdefault(task, {}).setdefault(spec.family, []).append(spec.key)
+        for one in built_in():
+            for task in one.tasks or ("other",):
+                found.setdefault(task, {}).setdefault(one.family, []).append(one.key)
         for task, families in found.items():
             with formatter.section(f"Networks, {task}"):
                 formatter.write_dl(

@@ -9,7 +9,7 @@ import click
 from costcalc.cli import color
 from costcalc.cli.messages import nothing_more, say
 from costcalc.errors import CostcalcError
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.report.plots.scatter import Scatter, read_axes
 from costcalc.sweeps.query import Columns, joined, length
 from costcalc.sweeps.schema import Field

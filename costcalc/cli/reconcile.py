@@ -17,8 +17,9 @@ from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.explain import origin
 from costcalc.language.forms import read_forms
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.numerals import require_short
+from costcalc.language.spec import Spec
 from costcalc.network import Network
 from costcalc.report import origin as report_of_origin
 from costcalc.report import reconciliation

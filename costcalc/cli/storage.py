@@ -14,8 +14,8 @@ from costcalc.cli.output import output_options, write
 from costcalc.errors import CostcalcError
 from costcalc.graph.execution import DEFAULT, execution
 from costcalc.language import limits
-from costcalc.language.model import Spec
 from costcalc.language.quantities import DTYPES
+from costcalc.language.spec import Spec
 from costcalc.memory.storage import storage
 from costcalc.network import Network
 from costcalc.report.storage import Widths, storage_result

@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 
 from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.language.find import names
-from costcalc.language.model import Spec
 from costcalc.language.reader import as_source, opened, read_source
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec, most_bytes, spec_of
 from costcalc.records import NamedTuple
 

@@ -10,9 +10,10 @@ from costcalc.graph.execution import Execution, execution
 from costcalc.language import fields
 from costcalc.language.find import names as built_in
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.settings import read_value
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention, split_reference
 from costcalc.records import NamedTuple

@@ -12,8 +12,9 @@ from costcalc.conventions.convention import Convention, Counted
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Layer
 from costcalc.language.forms import ABSENT, BIASES, FORMS
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.settings import Settled, read_value, settle
+from costcalc.language.spec import Spec
 from costcalc.network import Network
 from costcalc.records import NamedTuple
 

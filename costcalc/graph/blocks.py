@@ -10,8 +10,8 @@ from costcalc.graph import cells
 from costcalc.graph.arguments import scaled
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import Names, Tensor, require_free
-from costcalc.language.grammar import INPUT
 from costcalc.language.model import Block, Cell, Row
+from costcalc.language.spec import INPUT
 
 
 def environment(

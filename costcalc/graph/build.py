@@ -27,20 +27,11 @@ from costcalc.graph.scope import Scope
 from costcalc.graph.sharing import share, share_once
 from costcalc.graph.tensors import EVERY, Names, Tensor
 from costcalc.language.expressions import StructureDiffers, Truth, decided
-from costcalc.language.grammar import INPUT as INPUT_NAME
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import (
-    Block,
-    Branch,
-    Cell,
-    Join,
-    Repeat,
-    Row,
-    Spec,
-    Step,
-    Unreadable,
-)
+from costcalc.language.model import Block, Branch, Cell, Join, Repeat, Row, Step, Unreadable
 from costcalc.language.settings import changed, holds_array, is_plain
+from costcalc.language.spec import INPUT as INPUT_NAME
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.protocol import Undecided
 from costcalc.numbers.symbol import value_of

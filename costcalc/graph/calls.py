@@ -12,7 +12,8 @@ from typing import Any
 from costcalc.errors import Mark
 from costcalc.graph.model import Layer
 from costcalc.graph.tensors import Move, Names, Tensor
-from costcalc.language.model import Block, Spec, words
+from costcalc.language.model import Block, words
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape, identity
 from costcalc.ops import Facts
 from costcalc.records import NamedTuple

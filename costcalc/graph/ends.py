@@ -8,7 +8,8 @@ from typing import Any
 from costcalc.errors import Mark, SpecError
 from costcalc.graph import cells
 from costcalc.graph.model import INPUT, Layer
-from costcalc.language.model import Cell, Spec
+from costcalc.language.model import Cell
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN

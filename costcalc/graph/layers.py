@@ -15,7 +15,8 @@ from costcalc.graph.model import Layer
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
-from costcalc.language.model import Cell, Join, Row, Spec
+from costcalc.language.model import Cell, Join, Row
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS

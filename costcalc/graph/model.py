@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from costcalc.language.model import Join, Row, Spec
+from costcalc.language.model import Join, Row
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Dim, Shape, is_one
 from costcalc.ops import Facts, Operator
 from costcalc.records import NamedTuple

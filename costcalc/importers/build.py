@@ -25,7 +25,7 @@ from costcalc.importers.translate import Translator
 from costcalc.importers.tree import Program, tree_of
 from costcalc.importers.types import dtype, folded
 from costcalc.language.grammar import parse_tree
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops.window import Sides as Zeros
 from costcalc.safe_text import shortened, visible

@@ -9,8 +9,8 @@ from costcalc.errors import Mark, SpecError
 from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, image, tokens, vector
 from costcalc.importers.records import Input, ModelFile, Node
 from costcalc.importers.sizes import Size
-from costcalc.language.grammar import INPUT
 from costcalc.language.hyperparameters import can_name
+from costcalc.language.spec import INPUT
 from costcalc.numbers.dimensions import Shape
 from costcalc.safe_text import shortened
 

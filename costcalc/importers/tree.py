@@ -8,9 +8,9 @@ from costcalc.errors import Mark, Source
 from costcalc.importers.records import ModelFile
 from costcalc.importers.row import Row
 from costcalc.importers.sizes import text
-from costcalc.language.grammar import INPUT
 from costcalc.language.nodes import Mapping, Scalar, Sequence
 from costcalc.language.nodes import Node as Tree
+from costcalc.language.spec import INPUT
 from costcalc.numbers.dimensions import Kernel
 from costcalc.ops import OPERATORS
 from costcalc.ops.window import Sides as Zeros

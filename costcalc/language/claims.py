@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
-from costcalc.errors import Mark, SpecError, suggest
+from costcalc.errors import SpecError, suggest
 from costcalc.language import fields
-from costcalc.language.hyperparameters import unsuitable
-from costcalc.language.model import UNDESCRIBED, Claim, Hyperparameter, Printed, Value
-from costcalc.language.nodes import Mapping, Node, Scalar
-from costcalc.language.numerals import UNITS
-from costcalc.language.provenance import PROVING
-from costcalc.language.quantities import (
-    ABOUT,
-    COUNTED,
-    DEFINITIONS,
-    DTYPES,
-    RATIOS,
-    REPORTED,
-    SHAPES,
+from costcalc.language.claim import (
+    MEASURED,
+    SHARED,
+    UNDESCRIBED,
+    WORDS,
+    Claim,
+    Said,
+    proved,
+    require_one_meaning,
+    said_by,
+    say,
+    set_hyperparameter,
+    unit_of,
 )
+from costcalc.language.model import Hyperparameter, Printed
+from costcalc.language.nodes import Mapping, Node, Scalar
+from costcalc.language.quantities import ABOUT, COUNTED, RATIOS, REPORTED, SHAPES
 from costcalc.recovery import keep
 
-_MEASURED = {**COUNTED, **SHAPES, **REPORTED}
-"""What a column of a table of claims can be a number of."""
 _HEAD = re.compile(r"(\w+)(?:\(([^)]*)\))?")
-WORDS = {
-    "rounding": {"nearest": "to the nearest", "truncate": "digits are cut off"},
-    "definition": DEFINITIONS,
-    "dtype": dict.fromkeys(DTYPES, "a type of elements"),
-}
-"""Keys whose values are words of the language, with what each means."""
-SHARED = (
-    "network", "settings", "source", "counts", "convention", "without", "rows_of", "type",
-    "patches", *WORDS,
-)  # fmt: skip
-"""What a claim and a table of claims say alike; `settings` are hyperparameters by name."""
 TABLE = {
     "table": "its title in the paper",
     "columns": "what the rows are about, hyperparameters and quantities: mult_adds(M)",
@@ -72,88 +61,10 @@ def read_claims(node: Node | None, hyperparameters: dict[str, Hyperparameter]) -
     return found
 
 
-Said = dict[str, Any]
-"""What is said of a claim so far, by `Claim`'s names for it."""
-
-
-def _base(entries: Mapping, where: str, hyperparameters: dict[str, Hyperparameter]) -> Said:
-    """What the keys of a table or single claim say for all its numbers."""
-    said: Said = {"where": where, "settings": {}}
-    for key in SHARED:
-        if key in entries.entries:
-            _say(said, key, entries.entries[key], hyperparameters)
-    return said
-
-
-def _say(said: Said, key: str, node: Node, hyperparameters: dict[str, Hyperparameter]) -> None:
-    """Take in one of the keys that say what a claim is about."""
-    if key == "settings":
-        given = fields.mapping(node, key)
-        for name, value in given.entries.items():
-            _set(said, name, given.keys[name], value, hyperparameters)
-    else:
-        said["rows" if key == "rows_of" else key] = _value(key, node)
-
-
-def _value(key: str, node: Node) -> Any:
-    """What a key says that means the same whatever is said beside it."""
-    if key == "counts":
-        entries = fields.mapping(node, key)
-        fields.known_keys(entries, ("params",), key)
-        return fields.countable(fields.required(entries, "params", key))
-    if key in ("without", "rows_of"):
-        items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
-        return tuple(fields.cell(item, key) for item in items)
-    if key in WORDS:
-        word = fields.scalar(node, key)
-        if word.text not in WORDS[key]:
-            raise SpecError(
-                f"unknown {key} '{word.text}'",
-                word.mark,
-                suggest(word.text, WORDS[key], f"{key} is one of"),
-            )
-        return word.text
-    if key == "patches":
-        along = fields.setting(node, key)
-        if not isinstance(along, int) or isinstance(along, bool) or along < 1:
-            raise SpecError("patches must be a whole number of at least 1", node.mark)
-        return along
-    return fields.provenance(node) if key == "source" else fields.text(node, key)
-
-
-def _set(
-    said: Said, name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter]
-) -> None:
-    """Take in a hyperparameter's value."""
-    own = None if "network" in said else hyperparameters
-    said["settings"] = {**said["settings"], name: _setting(name, mark, node, own)}
-
-
-def _setting(
-    name: str, mark: Mark, node: Node, hyperparameters: dict[str, Hyperparameter] | None
-) -> Value:
-    """A hyperparameter's value; one of another network is checked when that one is read (None)."""
-    value = fields.setting(node, name)
-    if hyperparameters is not None:
-        if name not in hyperparameters:
-            raise SpecError(
-                f"unknown hyperparameter '{name}'",
-                mark,
-                suggest(name, hyperparameters, "hyperparameters"),
-            )
-        parameter = hyperparameters[name]
-        if parameter.length is not None and not isinstance(value, tuple):
-            value = (value,) * parameter.length  # one value is meant for every place
-        problem = unsuitable(parameter, value)
-        if problem:
-            raise SpecError(f"{name} {problem}", node.mark)
-    return value
-
-
 def _table(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> list[Claim]:
     fields.known_keys(entries, (*TABLE, *SHARED), "a table of claims")
     where = fields.text(fields.required(entries, "table", "a table of claims"), "table")
-    base = _base(entries, where, hyperparameters)
+    base = said_by(entries, where, hyperparameters)
     heads = [
         fields.scalar(item, "a column")
         for item in fields.sequence(entries.entries["columns"], "columns")
@@ -195,9 +106,9 @@ def _claims_of_row(
         if quantity:
             numbers.append((head, quantity, unit, cell))
         elif key in ABOUT:
-            _say(said, key, cell, hyperparameters)
+            say(said, key, cell, hyperparameters)
         else:
-            _set(said, key, head.mark, cell, hyperparameters)
+            set_hyperparameter(said, key, head.mark, cell, hyperparameters)
     found = []
     for head, quantity, unit, cell in numbers:
         of_one = {**said, "quantity": quantity, "unit": unit}
@@ -217,8 +128,8 @@ def _number(said: Said, head: str, cell: Node, hyperparameters: dict[str, Hyperp
     printed = fields.printed(cell, head, OF_ONE_NUMBER)
     for key in OF_ONE_NUMBER if isinstance(cell, Mapping) else ():
         if isinstance(cell, Mapping) and key in cell.entries:
-            _say(said, key, cell.entries[key], hyperparameters)
-    claim = _proved(Claim(**said, printed=printed))
+            say(said, key, cell.entries[key], hyperparameters)
+    claim = proved(Claim(**said, printed=printed))
     computed = claim.quantity not in REPORTED
     if computed and claim.network == UNDESCRIBED and printed.verdict != "not reproducible":
         raise SpecError(
@@ -229,60 +140,28 @@ def _number(said: Said, head: str, cell: Node, hyperparameters: dict[str, Hyperp
     return claim
 
 
-def _proved(claim: Claim) -> Claim:
-    """The claim. Raises `SpecError` for an erratum that nobody read in the paper itself."""
-    if claim.printed.verdict == "erratum" and claim.source.kind not in PROVING:
-        raise SpecError(
-            f"an erratum read in a source of kind '{claim.source.kind}'",
-            claim.printed.mark,
-            f"only the text of {' or '.join(PROVING)} shows that a print is wrong; write"
-            ' "not reproducible"',
-        )
-    return claim
-
-
 def _head(head: Scalar, said: Said, hyperparameters: dict[str, Hyperparameter]) -> tuple[str, str]:
     """The quantity and unit of a column; ("", "") if it says what the row is about."""
     match = _HEAD.fullmatch(head.text)
     name = match[1] if match else head.text
-    _require_one_meaning(name, head.mark, said, hyperparameters)
-    if match and name in _MEASURED:
-        return name, _unit(match[2] or "", head.mark)
+    require_one_meaning(name, head.mark, said, hyperparameters)
+    if match and name in MEASURED:
+        return name, unit_of(match[2] or "", head.mark)
     known = (*ABOUT, *hyperparameters)
     if head.text not in known and "network" not in said:
         raise SpecError(
             f"unknown column '{head.text}' in a table of claims",
             head.mark,
-            suggest(name, (*known, *_MEASURED), "columns"),
+            suggest(name, (*known, *MEASURED), "columns"),
         )
     return "", ""
-
-
-def _require_one_meaning(
-    name: str, mark: Mark, said: Said, hyperparameters: dict[str, Hyperparameter]
-) -> None:
-    """Raise `SpecError` for a hyperparameter that is called like what claims say besides."""
-    if name not in hyperparameters or "network" in said:
-        return
-    if name in _MEASURED or name in ABOUT:
-        raise SpecError(
-            f"'{name}' has two meanings here: a hyperparameter is called so too",
-            mark,
-            f"name the hyperparameter otherwise, or write settings: {{{name}: …}}",
-        )
-
-
-def _unit(unit: str, mark: Mark) -> str:
-    if unit not in UNITS:
-        raise SpecError(f"unknown unit '{unit}'", mark, suggest(unit, UNITS, "units"))
-    return unit
 
 
 def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Claim:
     """A number in running text, or a ratio of measurements."""
     fields.known_keys(entries, (*SINGLE, *SHARED), "a claim")
     where = fields.text(fields.required(entries, "where", "a claim"), "where")
-    base = _base(entries, where, hyperparameters)
+    base = said_by(entries, where, hyperparameters)
     quantity = fields.scalar(fields.required(entries, "quantity", "a claim"), "quantity")
     known = (*COUNTED, *SHAPES, *RATIOS)
     if quantity.text not in known:
@@ -308,12 +187,12 @@ def _single(entries: Mapping, hyperparameters: dict[str, Hyperparameter]) -> Cla
         **base,
         printed=shown,
         quantity=quantity.text,
-        unit=_unit(unit, entries.mark),
+        unit=unit_of(unit, entries.mark),
         label=fields.text(entries.get("label"), "label"),
         let=let,
         formula=fields.cell(formula, "is") if formula is not None else None,
     )
-    return _proved(claim)
+    return proved(claim)
 
 
 def _measurement(
@@ -331,11 +210,11 @@ def _measurement(
         )
     for key in sorted(entries.entries, key=lambda k: k != "network"):
         value = entries.entries[key]
-        _require_one_meaning(key, entries.keys[key], said, hyperparameters)
+        require_one_meaning(key, entries.keys[key], said, hyperparameters)
         if key in (*ABOUT, "settings"):
-            _say(said, key, value, hyperparameters)
+            say(said, key, value, hyperparameters)
         elif key != "quantity":
-            _set(said, key, entries.keys[key], value, hyperparameters)
+            set_hyperparameter(said, key, entries.keys[key], value, hyperparameters)
     return Claim(
         **said,
         quantity=quantity.text,

@@ -99,6 +99,15 @@ def known_keys(node: Mapping, known: Iterable[str], what: str) -> None:
             node.entries[meant], node.keys[meant] = node.entries[key], node.keys[key]
 
 
+def cells(node: Node | None, takes: Iterable[str], what: str) -> dict[str, Cell]:
+    """Cells by the columns that they are for, none where nothing is said."""
+    if node is None:
+        return {}
+    given = mapping(node, "defaults")
+    known_keys(given, takes, what)
+    return {key: cell_or_list(value, key) for key, value in given.entries.items()}
+
+
 def required(node: Mapping, key: str, what: str) -> Node:
     """The node under a key that must be there."""
     found = node.get(key)

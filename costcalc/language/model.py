@@ -1,4 +1,4 @@
-"""What a spec says, before any hyperparameter has a value."""
+"""What a spec is made of, before any hyperparameter has a value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, cast
 
-from costcalc.errors import Mark, Source
+from costcalc.errors import Mark
 from costcalc.language.expressions import Expression
 from costcalc.language.provenance import OWN_PAPER, Provenance
 from costcalc.numbers.unknown import UNKNOWN, Unknown
@@ -272,122 +272,3 @@ def _cells_of(step: Step) -> Iterator[Cell | None]:
     elif isinstance(step, Join):
         for branch in step.branches:
             yield from (branch.when, branch.source, branch.times)
-
-
-class Output(NamedTuple):
-    """A tensor that the network hands out."""
-
-    source: Cell
-    when: Cell | None = None
-
-
-UNDESCRIBED = "none"
-"""The `network` of a claim about one that its source does not describe."""
-
-
-class Claim(NamedTuple):
-    """One published number: where it is printed, of which configuration, and how to count it.
-
-    `quantity` is what is measured ("params", "mult_adds", "out", ...); `unit` how it is printed.
-    `settings` are the hyperparameters; `network` another spec where the number is about one,
-    UNDESCRIBED where nobody can know which; `rows` the named rows the number is about (all if
-    empty), `without` operators or rows it leaves out, `counts` what it calls params, `convention`
-    whose numbers `params` and `cost` are, `type` the layer type a share is of. `definition` says
-    what is alive in a peak of memory, `patches` how many along each axis its first stage is run
-    in, `dtype` the type of sizes in bytes. A `formula` over
-    `let`, named measurements, states a ratio. `source` is where it was read.
-    """
-
-    where: str
-    printed: Printed
-    quantity: str
-    unit: str
-    settings: dict[str, Value]
-    network: str | None = None
-    rows: tuple[Cell, ...] = ()
-    without: tuple[Cell, ...] = ()
-    type: str = ""
-    counts: tuple[str, ...] | None = None
-    convention: str = ""
-    rounding: str = "nearest"
-    label: str = ""
-    definition: str = "separate"
-    patches: int = 1
-    dtype: str = "fp32"
-    let: Mapping[str, Claim] = {}
-    formula: Cell | None = None
-    source: Provenance = OWN_PAPER
-
-    @property
-    def mark(self) -> Mark:
-        """Where the number stands in the spec."""
-        return self.printed.mark
-
-
-class Spec:
-    """A network as its paper tells it.
-
-    `inputs` are the sizes of each input by name; one that the spec does not name is `input`.
-    `outputs` are names of tensors, none where the last row's output is the only one. `dtype` is
-    the types that weights and activations are stored in, "" where nothing is said. `family` and
-    `tasks` say beside which others it is listed. `once` are groups of parts of layers' parameters
-    (`conv1/bias`) that are stored once. `uncounted` are operators of a model file that were left
-    out, and how often each stands there, `constants` what it computes of constants and sizes alone
-    each time it is run: elements by operator. `loose` are elements that it stores and no layer
-    has, `within` the nodes of the file that a layer is: the fact of it that says how many elements
-    each is on, and its operator, by the layer.
-    """
-
-    def __init__(
-        self,
-        key: str,
-        name: str,
-        paper: str,
-        source: Source,
-        hyperparameters: dict[str, Hyperparameter],
-        inputs: dict[str, tuple[Cell, Cell, Cell]],
-        outputs: list[Output],
-        counts: tuple[str, ...],
-        dtype: str,
-        defaults: dict[str, dict[str, Cell]],
-        implementation: dict[str, str],
-        blocks: dict[str, Block],
-        network: list[Table],
-        claims: list[Claim],
-        family: str,
-        tasks: tuple[str, ...],
-        once: list[list[Cell]],
-    ) -> None:
-        self.key, self.name, self.paper, self.source = key, name, paper, source
-        self.family, self.tasks = family, tasks
-        self.hyperparameters, self.inputs, self.outputs = hyperparameters, inputs, outputs
-        self.counts, self.dtype, self.defaults = counts, dtype, defaults
-        self.implementation, self.once = implementation, once
-        self.blocks, self.network, self.claims = blocks, network, claims
-        self.uncounted: dict[str, int] = {}
-        self.constants: dict[str, int] = {}
-        self.loose = 0
-        self.within: dict[str, tuple[tuple[str, str], ...]] = {}
-
-    @property
-    def year(self) -> int | None:
-        """The year its paper says it is from."""
-        found = re.search(r"\b(19|20)\d\d\b", self.paper)
-        return int(found[0]) if found else None
-
-    def __repr__(self) -> str:
-        return f"<Spec {self.key} ({self.source.shown})>"
-
-    def steps(self) -> Iterator[Step]:
-        """Every step of the network's own tables, outside in."""
-        stack: list[Any] = [
-            step for table in reversed(self.network) for step in reversed(table.body)
-        ]
-        while stack:
-            step = stack.pop()
-            yield step
-            if isinstance(step, Repeat):
-                stack.extend(reversed(step.body))
-            elif isinstance(step, Join):
-                for branch in reversed(step.branches):
-                    stack.extend(reversed(branch.body))

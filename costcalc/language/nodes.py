@@ -8,7 +8,7 @@ aliases, which can blow up, are refused as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 import yaml
@@ -54,8 +54,12 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read(source: Source, what: str = "a spec is a mapping with a network") -> Node:
-    """The tree of a source, which is to be `what`.
+def read(
+    source: Source,
+    what: str = "a spec is a mapping with a network",
+    until: Set[str] = frozenset(),
+) -> Node:
+    """The tree of a source, which is to be `what`; no more of it than `until` has these keys.
 
     Raises `SpecError` for what is not one plain YAML document; a tag, a merge key and a key that
     is given twice can be kept.
@@ -63,6 +67,8 @@ def read(source: Source, what: str = "a spec is a mapping with a network") -> No
     root: Node | None = None
     stack: list[Any] = []  # open collections; a mapping in progress is [Mapping, pending key]
     for event in _events(source):
+        if until and len(stack) == 1 and isinstance(root, Mapping) and until <= root.entries.keys():
+            break
         node: Node
         kind = type(event)
         if kind is yaml.ScalarEvent:

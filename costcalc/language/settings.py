@@ -9,8 +9,9 @@ from typing import Any
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language import fields
 from costcalc.language.hyperparameters import unsuitable
-from costcalc.language.model import Hyperparameter, Single, Spec, Value
+from costcalc.language.model import Hyperparameter, Single, Value
 from costcalc.language.numerals import require_short
+from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import is_array
 from costcalc.numbers.symbol import value_of
 

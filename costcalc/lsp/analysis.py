@@ -11,7 +11,8 @@ from costcalc.diagnosis import Diagnosis, diagnose
 from costcalc.errors import Mark, Source
 from costcalc.graph.model import Layer
 from costcalc.graph.visits import Visit
-from costcalc.language.model import Cell, Join, Repeat, Row, Spec, Step, Unreadable, steps
+from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
+from costcalc.language.spec import Spec
 from costcalc.lsp.lines import Lines, utf16
 from costcalc.records import NamedTuple
 

@@ -13,10 +13,12 @@ from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError, Mark
 from costcalc.explain.derivation import derive
 from costcalc.graph.visits import Visit
-from costcalc.language import claims, columns, find, grammar, tables
+from costcalc.language import claims, columns, find, tables
+from costcalc.language.claim import Claim
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Claim, Hyperparameter, Row, steps
+from costcalc.language.model import Hyperparameter, Row, steps
 from costcalc.language.quantities import REPORTED
+from costcalc.language.spec import KEYS
 from costcalc.lsp.analysis import Analysis, Piece, bodies, names
 from costcalc.lsp.shown import short, size
 from costcalc.numbers.unknown import Unknown
@@ -56,7 +58,7 @@ def hover(analysis: Analysis, line: int, column: int) -> str:
         parts.append(_hyperparameter(analysis.spec.hyperparameters[word]))
     key = _KEY.match(analysis.source.line(line))
     if not parts and key is not None and key[2] == word and column <= key.end(2):
-        known = _KEYS if key[1] else grammar.KEYS
+        known = _KEYS if key[1] else KEYS
         parts += [f"**{word}**: {known[word]}"] if word in known else []
     return "\n\n".join(parts)
 

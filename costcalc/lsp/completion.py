@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from costcalc.errors import CostcalcError
 from costcalc.language import (
+    claim,
     claims,
     columns,
     fields,
     find,
-    grammar,
     hyperparameters,
     quantities,
     tables,
 )
+from costcalc.language.blocks import root_of_another
 from costcalc.language.forms import FORMS
-from costcalc.language.grammar import root_of_another
-from costcalc.language.model import Spec
 from costcalc.language.nodes import Mapping as MappingNode
+from costcalc.language.spec import INPUT, KEYS, TASKS, Spec
 from costcalc.lsp.analysis import Analysis, bodies, names
 from costcalc.ops import OPERATORS
 from costcalc.records import NamedTuple
@@ -32,7 +32,7 @@ _FUNCTIONS = {
 WORDS: dict[str, Iterable[str]] = {**schema_of_tables.WORDS, "form": FORMS}
 """Columns of words."""
 VALUES: dict[str, Iterable[str]] = {
-    "task": grammar.TASKS,
+    "task": TASKS,
     "dtype": quantities.DTYPES,
     "params": fields.COUNTABLE,
     "quantity": (*quantities.COUNTED, *quantities.SHAPES, *quantities.RATIOS),
@@ -73,7 +73,7 @@ class _Place:
 
     def offers(self) -> Iterator[Offer]:
         if re.fullmatch(r"\w*", self.before):
-            yield from _documented(grammar.KEYS, "key")
+            yield from _documented(KEYS, "key")
             return
         section = self._section()
         if section == "use":
@@ -205,7 +205,7 @@ class _Place:
 
     def _tensors(self) -> Iterator[Offer]:
         if self.spec is not None:
-            inputs = (*self.spec.inputs, *([grammar.INPUT] if self.spec.blocks else []))
+            inputs = (*self.spec.inputs, *([INPUT] if self.spec.blocks else []))
             yield from _words(dict.fromkeys(inputs), "reference")
             for body in bodies(self.spec, self.analysis.source.path):
                 yield from _words(names(body), "reference")
@@ -240,8 +240,8 @@ class _Place:
             yield from _documented(quantities.ABOUT, "field")
             yield from _documented({**quantities.COUNTED, **quantities.REPORTED}, "field")
             yield from _words(self.spec.hyperparameters if self.spec is not None else (), "field")
-        elif key in claims.WORDS:
-            yield from _documented(claims.WORDS[key], "value")
+        elif key in claim.WORDS:
+            yield from _documented(claim.WORDS[key], "value")
         elif key in VALUES:
             yield from _words(VALUES[key], "value")
         elif key == "network":

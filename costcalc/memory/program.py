@@ -10,7 +10,7 @@ from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph
 from costcalc.importers import is_model
 from costcalc.importers.tflite.program import Operator, Program, program
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.memory.peak import Peak
 from costcalc.memory.plan import Plan, Step, Tensor
 from costcalc.memory.planners import Buffer

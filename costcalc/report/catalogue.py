@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from costcalc.language.grammar import TASKS
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Hyperparameter, Spec
+from costcalc.language.model import Hyperparameter
 from costcalc.language.settings import changed, plain
+from costcalc.language.spec import TASKS, Spec
 from costcalc.network import Network
 from costcalc.report.document import Column, For, plural
 from costcalc.report.network import cost_heads

@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.claims.ledger import VERDICTS, Checked, Ledger, Line
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
-from costcalc.language.model import Spec
+from costcalc.language.spec import Spec
 from costcalc.report.claims import COLUMNS, claim_row, claims_table, printed, quantity
 from costcalc.report.document import Column, For, exact
 from costcalc.report.finding import (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from costcalc.language import claims, quantities
+from costcalc.language.claim import SHARED, WORDS
 from costcalc.language.numerals import UNITS
 from costcalc.language.provenance import KINDS, PROVING
 from costcalc.schema.parts import (
@@ -52,13 +53,13 @@ def _about() -> dict[str, Schema]:
         "rows_of": names,
         "type": TEXT,
         "patches": {"type": ["integer", "string"], "minimum": 1},
-        **{name: words(known) for name, known in claims.WORDS.items()},
+        **{name: words(known) for name, known in WORDS.items()},
     }
 
 
 def _said() -> dict[str, str]:
     known = {**quantities.ABOUT, "settings": "hyperparameters by name"}
-    return {name: known[name] for name in claims.SHARED}
+    return {name: known[name] for name in SHARED}
 
 
 def _table() -> Schema:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 
-from costcalc.language import columns, grammar, hyperparameters, tables
+from costcalc.language import columns, hyperparameters, tables
 from costcalc.language.expressions import STRIDE
 from costcalc.language.forms import BIASES, FORMS, STARTS
+from costcalc.language.spec import KEYS, TASKS
 from costcalc.ops import OPERATORS
 from costcalc.schema.claims import SOURCE, claim
 from costcalc.schema.parts import (
@@ -54,7 +55,7 @@ def spec() -> Schema:
         for name in OPERATORS
     }
     shapes = {
-        "task": one_or_several(words(grammar.TASKS)),
+        "task": one_or_several(words(TASKS)),
         "hyperparameters": mapping(
             _hyperparameter(), propertyNames=_name(*hyperparameters.COLUMNS)
         ),
@@ -83,7 +84,7 @@ def spec() -> Schema:
         "table_open": _table(OPEN),
     }
     return {
-        **keys(grammar.KEYS, shapes, ["input", "network"]),
+        **keys(KEYS, shapes, ["input", "network"]),
         **branched(has_blocks, _network(OPEN), _network(NETWORK)),
         "$defs": parts,
     }

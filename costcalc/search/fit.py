@@ -20,8 +20,9 @@ from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.hardware.devices import read_device
 from costcalc.language.amounts import MOST
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.settings import read_value
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.network import Network, read_convention
 from costcalc.records import NamedTuple

@@ -8,7 +8,8 @@ from typing import Any
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.model import Layer
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.spec import Spec
 from costcalc.network import Network
 from costcalc.search.candidates import has_order
 from costcalc.sweeps.space import settings

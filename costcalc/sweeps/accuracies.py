@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from costcalc.claims.reported import reported
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
 from costcalc.language.settings import plain
+from costcalc.language.spec import Spec
 
 _COMPLEMENT = {"accuracy": "error", "error": "accuracy"}
 """Top-1, and in percent: either is 100 minus the other."""

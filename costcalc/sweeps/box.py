@@ -9,7 +9,8 @@ from types import EllipsisType
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.records import NamedTuple

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factored import FactoredArray
 from costcalc.numbers.ratio_array import RatioArray

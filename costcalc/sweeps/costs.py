@@ -18,7 +18,8 @@ from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.graph.model import Graph
 from costcalc.hardware.devices import Device, read_device
 from costcalc.hardware.sums import load_sums
-from costcalc.language.model import Spec, Value
+from costcalc.language.model import Value
+from costcalc.language.spec import Spec
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention

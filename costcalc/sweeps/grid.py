@@ -11,8 +11,8 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.extras import library
 from costcalc.frames import Framed
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Spec
 from costcalc.language.settings import plain
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Ints, Truths
 from costcalc.numbers.factor import Overflow

@@ -12,8 +12,9 @@ from costcalc.errors import CostcalcError, suggest
 from costcalc.hardware.devices import Device
 from costcalc.hardware.timing import outside
 from costcalc.language.hyperparameters import show_value
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.settings import read_value
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factor import Overflow

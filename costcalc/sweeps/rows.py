@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Selection, Truths
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, all_at

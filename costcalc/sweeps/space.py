@@ -15,10 +15,11 @@ import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.language import limits
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
+from costcalc.language.spec import Spec
 from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import FixedPoint, Values, fixed_point
 

@@ -8,8 +8,9 @@ from typing import Any
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
 from costcalc.language.expressions import columns as rowwise
+from costcalc.language.expressions.grammar import parse_several
 from costcalc.language.expressions.kinds import NUMBER, TRUTH, WORD, Kind, require_kind
-from costcalc.language.expressions.tree import Negative, Node, parse_several
+from costcalc.language.expressions.tree import Negative, Node
 from costcalc.numbers.arrays import Truths
 from costcalc.sweeps.schema import Field
 

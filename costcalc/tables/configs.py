@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, SpecError, suggest
-from costcalc.language.model import Hyperparameter, Spec, Value
+from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.settings import read_value
+from costcalc.language.spec import Spec
 from costcalc.safe_text import from_spreadsheet_cell
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, as_values

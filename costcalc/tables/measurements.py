@@ -20,9 +20,9 @@ from costcalc.hardware.calibration import calibrate as fitted
 from costcalc.hardware.sums import load_sums
 from costcalc.language import fields, limits
 from costcalc.language.expressions import Expression
-from costcalc.language.model import Spec
 from costcalc.language.numerals import read_number
 from costcalc.language.settings import read_value
+from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.network import Network, split_reference
 from costcalc.records import NamedTuple

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from costcalc.language.find import names
-from costcalc.language.grammar import TASKS
+from costcalc.language.spec import TASKS
 from costcalc.library import load_spec
 from tests.covering import count_builds, mostly
 

@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from costcalc.language import grammar
+from costcalc.language.spec import KEYS
 from costcalc.ops import OPERATORS
 from costcalc.schema import KINDS, schema
 from costcalc.schema.parts import keys
@@ -99,8 +99,8 @@ def test_wrong_keys_and_words(line, said):
 
 def test_everything_that_is_written_is_explained():
     properties = schema()["properties"]
-    assert list(properties) == list(grammar.KEYS)
-    assert all(properties[key]["description"] == said for key, said in grammar.KEYS.items())
+    assert list(properties) == list(KEYS)
+    assert all(properties[key]["description"] == said for key, said in KEYS.items())
     assert set(properties["defaults"]["properties"]) == set(OPERATORS)
     with pytest.raises(KeyError):
         keys({"name": "what it is called"}, {"nmae": {}})

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from costcalc.importers.tree import Program
 from costcalc.importers.writing.folding import Block, folded
 from costcalc.importers.writing.structure import Step, flat, structured
-from costcalc.language.grammar import INPUT
+from costcalc.language.spec import INPUT
 from costcalc.safe_text import visible, yaml_text
 
 WIDTH = 100

@@ -1,7 +1,7 @@
 """The one language of cells, filters, budgets, conventions' rules and claims' formulas.
 
-`tokens` are its words, `tree` its grammar; `exact` computes with numbers, `columns` with many at
-once, `kinds` says what is a number and what is not before anything is computed.
+`tokens` are its words, `grammar` makes a `tree` of them; `exact` computes with numbers, `columns`
+with many at once, `kinds` says what is a number and what is not before anything is computed.
 """
 
 from costcalc.language.expressions.exact import (

@@ -9,8 +9,9 @@ from typing import Any
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import limits
 from costcalc.language.expressions.exact import Environment, Evaluation, known_names
+from costcalc.language.expressions.grammar import parse
 from costcalc.language.expressions.tokens import inside
-from costcalc.language.expressions.tree import Comparison, Name, Node, children, parse, walk
+from costcalc.language.expressions.tree import Comparison, Name, Node, children, walk
 
 
 class Expression:

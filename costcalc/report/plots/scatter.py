@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from costcalc.errors import CostcalcError, suggest
-from costcalc.language.model import Spec
 from costcalc.language.quantities import REPORTED
+from costcalc.language.spec import Spec
 from costcalc.records import NamedTuple
 from costcalc.safe_text import visible
 from costcalc.sweeps.schema import Field
