@@ -11,5 +11,7 @@ Array: TypeAlias = npt.NDArray[Any]
 """A column of any kind: int64, float64, truth values, or objects (words, what has no value)."""
 Ints: TypeAlias = npt.NDArray[np.int64]
 Truths: TypeAlias = npt.NDArray[np.bool_]
+Stretch: TypeAlias = int | range
+"""One of some values, or several that follow one another."""
 Selection: TypeAlias = slice | Ints
 """Which of some rows: a stretch of them, or their indices."""

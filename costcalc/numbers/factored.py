@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.arrays import Array, Ints, Selection, Truths
+from costcalc.numbers.arrays import Array, Ints, Selection, Stretch, Truths
 from costcalc.numbers.contraction import contracted, over
 from costcalc.numbers.factor import (
     EXACT_FLOAT,
@@ -300,30 +300,27 @@ class FactoredArray(ArrayOverAxes):
         """The same over another space of the same sizes."""
         return FactoredArray(space, self.terms)
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> FactoredArray:
-        """The part at one index of each of the first axes, and between two of the next one.
-
-        The axes of the prefix are no more: the next one is the part's first.
-        """
-        gone = len(prefix)
+    def cut(self, stretches: Sequence[Stretch]) -> FactoredArray:
+        """The part at a stretch of each axis; at one index the axis is no more."""
+        left = [axis for axis, some in enumerate(stretches) if not isinstance(some, int)]
+        renamed = {axis: number for number, axis in enumerate(left)}
+        index = [s if isinstance(s, int) else slice(s.start, s.stop) for s in stretches]
         terms = []
         for c, factors in self.terms:
             kept: dict[Axes, Factor] = {}
             for axes, factor in factors.items():
-                index = tuple(
-                    prefix[axis] if axis < gone else slice(start, stop) if axis == gone else ...
-                    for axis in axes[: sum(axis <= gone for axis in axes)]
-                )
-                values = factor.array[index]
-                left = tuple(axis - gone for axis in axes if axis >= gone)
-                if left:
+                values = factor.array[tuple(index[axis] for axis in axes)]
+                group = tuple(renamed[axis] for axis in axes if axis in renamed)
+                if group:
                     part = Factor(values, factor.low, factor.high)
                     # without the axes that are gone two factors may be of the same ones
-                    kept[left] = times(kept[left], part) if left in kept else part
+                    kept[group] = times(kept[group], part) if group in kept else part
                 else:
                     c *= int(values)
             terms.append((c, kept))
-        return FactoredArray(AxisSpace((stop - start, *self.sizes[gone + 1 :])), terms)
+        return FactoredArray(
+            AxisSpace([len(s) for s in stretches if not isinstance(s, int)]), terms
+        )
 
     def gathered(self) -> FactoredArray:
         """The same number in fewer terms: those that share a factor are taken together.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from costcalc.numbers.arrays import Ints, Selection
+from costcalc.numbers.arrays import Ints, Selection, Stretch
 from costcalc.numbers.bounds import Blocks
 from costcalc.numbers.factor import INT64, Known
 from costcalc.numbers.factored import AxisSpace, FactoredArray, union
@@ -50,9 +50,9 @@ class PointwiseMax:
         """The same over another space of the same sizes."""
         return PointwiseMax([number.moved(space) for number in self.numbers])
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> PointwiseMax:
+    def cut(self, stretches: Sequence[Stretch]) -> PointwiseMax:
         """The part of `FactoredArray.cut`."""
-        return PointwiseMax([number.cut(prefix, start, stop) for number in self.numbers])
+        return PointwiseMax([number.cut(stretches) for number in self.numbers])
 
     def dense(self) -> Ints:
         """The value at every point. Raises `Overflow` for what does not fit."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.numbers.arrays import Selection, Truths
+from costcalc.numbers.arrays import Selection, Stretch, Truths
 from costcalc.numbers.factor import Known
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 
@@ -52,9 +52,9 @@ class AnyOutside:
         """The same over another space of the same sizes."""
         return self._each(lambda number: number.moved(space))
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> AnyOutside:
+    def cut(self, stretches: Sequence[Stretch]) -> AnyOutside:
         """The part of `FactoredArray.cut`."""
-        return self._each(lambda number: number.cut(prefix, start, stop))
+        return self._each(lambda number: number.cut(stretches))
 
     def dense(self) -> Truths:
         """The truth at every point. Raises `Overflow` for a count that does not fit."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.arrays import Selection
+from costcalc.numbers.arrays import Selection, Stretch
 from costcalc.numbers.factor import Known
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.weighted import DECIMALS
@@ -47,9 +47,9 @@ class WeightedSum:
         """The same over another space of the same sizes."""
         return self._each(lambda number: number.moved(space))
 
-    def cut(self, prefix: Sequence[int], start: int, stop: int) -> WeightedSum:
+    def cut(self, stretches: Sequence[Stretch]) -> WeightedSum:
         """The part of `FactoredArray.cut`."""
-        return self._each(lambda number: number.cut(prefix, start, stop))
+        return self._each(lambda number: number.cut(stretches))
 
     def dense(self) -> npt.NDArray[np.float64]:
         """The value at every point. Raises `Overflow` for a count that does not fit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +31,7 @@ from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.records import NamedTuple
-from costcalc.sweeps.axis import FixedPoint, FloatColumn, Values
+from costcalc.sweeps.axis import Numbers, Values
 from costcalc.sweeps.space import left_open, settings, split_index
 
 TIME = "time"
@@ -136,7 +136,7 @@ def read_measure(metrics: Iterable[str], convention: str | None, device: str | N
 
 Metric = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
 """A metric over a space of axes."""
-Numbers = Ints | npt.NDArray[np.float64] | Truths
+Counts: TypeAlias = Ints | npt.NDArray[np.float64] | Truths
 """A metric of many configurations: whole numbers, times, or truths about times."""
 
 
@@ -156,8 +156,8 @@ class SliceCosts:
     ) -> None:
         self.metrics, self.conditions, self.refused = metrics, conditions, refused
         self.doubtful = doubtful or {}
-        self._tables: dict[str, Numbers] = {}
-        self._of_rows: dict[str, Numbers] = {}
+        self._tables: dict[str, Counts] = {}
+        self._of_rows: dict[str, Counts] = {}
 
     @property
     def held(self) -> int:
@@ -168,7 +168,7 @@ class SliceCosts:
     def _factors(self) -> int:
         return sum(number.held for number in [*self.metrics.values(), *self.conditions])
 
-    def look_up(self, metric: str, indices: Sequence[Selection], rows: int) -> Numbers:
+    def look_up(self, metric: str, indices: Sequence[Selection], rows: int) -> Counts:
         """A metric of rows by their index along each axis, `slice(None)` where they are the axis.
 
         From a table of all combinations where these are few. Of shape (rows,), int64 but for time.
@@ -217,7 +217,7 @@ def count(
             firsts = {name: values[0] for name, (values, _) in axes.items()}
             arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
             for axis_name, (values, along) in axes.items():
-                assert isinstance(values, FixedPoint | FloatColumn)
+                assert isinstance(values, Numbers)
                 number = values.number(space, along)
                 name, index = split_index(axis_name)
                 if index is None:

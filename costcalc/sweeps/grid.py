@@ -17,9 +17,9 @@ from costcalc.library import load_spec
 from costcalc.numbers.arrays import Ints, Truths
 from costcalc.numbers.factor import Overflow
 from costcalc.sweeps import chunks
-from costcalc.sweeps.axis import Axis, Values, as_values
-from costcalc.sweeps.box import Box, extents
+from costcalc.sweeps.axis import Values
 from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import MOVED, TIME, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.space import library_space, split_index
 from costcalc.sweeps.structures import Structures
@@ -160,23 +160,17 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
             f"{space.points:,} configurations; a grid holds up to {LARGEST:,}\n"
             "sample the space, or sweep it on the command line"
         )
-    axes = {name: as_values(values) for name, values in space.axes.items()}
-    shape = tuple(len(values) for values in axes.values())
-    grid = Grid(
-        spec,
-        axes,
-        {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics},
-        np.ones(shape, dtype=bool),
-    )
+    shape = tuple(len(values) for values in space.axes.values())
+    found = {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics}
+    grid = Grid(spec, space.axes, found, np.ones(shape, dtype=bool))
     if measure.convention is not None and measure.convention.unit:
         grid.units["cost"] = measure.convention.unit
     chunks.keep_memory()
     structures = Structures(measure)
     try:
-        for part in structures.boxes(Box(spec, {}, {n: Axis(v) for n, v in axes.items()})):
+        for part in structures.boxes(Configurations.whole(spec, space.axes)):
             points = part.points if structures.spreads(part) else chunks.CHUNK
-            for extent in extents(part.sizes, points):
-                box = Box(spec, part.fixed, part.axes, extent)
+            for box in part.extents(points):
                 _fill(grid, box, Chunk(box, structures.slices(box)))
     except Overflow as error:
         raise too_large(error) from None
@@ -189,23 +183,24 @@ def _numbers(values: Values) -> Any:
                      for one in values])  # fmt: skip
 
 
-def _fill(grid: Grid, box: Box, chunk: Chunk) -> None:
+def _fill(grid: Grid, box: Configurations, chunk: Chunk) -> None:
     """Put a box where it belongs."""
-    index: list[Any] = []
+    index: list[int | slice] = []
     for name, values in grid.axes.items():
         if name in box.fixed:
             index.append(values.index(box.fixed[name]))
+            continue
+        _, codes, start = box.axes[name]
+        if isinstance(codes, range):
+            index.append(slice(start + codes.start, start + codes.stop))
         else:
-            first = box.axes[name].start
-            inside = box.stretch(name)
-            index.append(slice(first + inside.start, first + inside.stop))
-    where = (*index, ...)
-    good, shape = chunk.valid(), grid.valid[where].shape
+            assert isinstance(codes, int)
+            index.append(start + codes)
+    where = tuple(index)
+    good = chunk.valid()
     all_good = bool(good.all())
     if not all_good:
-        grid.valid[where] = np.broadcast_to(good, box.shape).reshape(shape)
+        grid.valid[where] = good
     for metric, counts in grid.items():
         column = chunk.get(metric, -1)
-        if not all_good:
-            column = np.where(good, column, -1)
-        counts[where] = np.broadcast_to(column, box.shape).reshape(shape)
+        counts[where] = column if all_good else np.where(good, column, -1)

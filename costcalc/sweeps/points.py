@@ -18,11 +18,11 @@ from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factor import Overflow
-from costcalc.sweeps.axis import Axis, FixedPoint, FloatColumn, as_values, short
+from costcalc.sweeps.axis import Axis, Numbers, as_values, short
 from costcalc.sweeps.chunks import Chunk, keep_memory
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics
-from costcalc.sweeps.rows import Rows
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
@@ -41,7 +41,9 @@ class Points(Metrics):
     configuration is no network and its metrics are -1.
     """
 
-    def __init__(self, configurations: Rows, metrics: dict[str, Ints], valid: Truths) -> None:
+    def __init__(
+        self, configurations: Configurations, metrics: dict[str, Ints], valid: Truths
+    ) -> None:
         super().__init__(metrics)
         self.spec, self.valid, self._configurations = configurations.spec, valid, configurations
 
@@ -111,7 +113,7 @@ def points(
         if name not in lengths:
             value = read_value(spec.hyperparameters[name], values)
             axes[name] = Axis(as_values([value]), np.zeros(rows, dtype=np.int64))
-    return _count(Rows(spec, {}, axes, rows), read_measure(metrics, convention, device))
+    return _count(Configurations(spec, {}, axes, rows), read_measure(metrics, convention, device))
 
 
 def sample(
@@ -151,8 +153,8 @@ def sample(
         if not 0 <= value <= most:
             raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
     codes = sampler(space, seed)(number)
-    axes = {name: Axis(as_values(values), codes[name]) for name, values in space.axes.items()}
-    return _count(Rows(spec, {}, axes, number), read_measure(metrics, convention, device))
+    axes = {name: Axis(values, codes[name]) for name, values in space.axes.items()}
+    return _count(Configurations(spec, {}, axes, number), read_measure(metrics, convention, device))
 
 
 def outside_of(
@@ -166,7 +168,7 @@ def outside_of(
         for name in settings[0]
     }
     measure = Measure(tuple(f"{SUM}{name}" for name in timing.coefficients), device=device)
-    found = _count(Rows(spec, {}, axes, len(settings)), measure)
+    found = _count(Configurations(spec, {}, axes, len(settings)), measure)
     columns = [found[metric].tolist() for metric in measure.metrics]
     return [
         outside(spec.key, dict(zip(timing.coefficients, row, strict=True)), timing,
@@ -175,7 +177,7 @@ def outside_of(
     ]  # fmt: skip
 
 
-def _count(rows: Rows, measure: Measure) -> Points:
+def _count(rows: Configurations, measure: Measure) -> Points:
     keep_memory()
     structures = Structures(measure)
     found = {m: np.empty(rows.points, dtype=dtype_of(m)) for m in measure.metrics}
@@ -183,7 +185,7 @@ def _count(rows: Rows, measure: Measure) -> Points:
     try:
         for start in range(0, rows.points, CHUNK):
             inside = slice(start, min(start + CHUNK, rows.points))
-            part = Rows(
+            part = Configurations(
                 rows.spec,
                 rows.fixed,
                 {name: axis.taken(inside) for name, axis in rows.axes.items()},
@@ -244,9 +246,9 @@ def _axis(parameter: Hyperparameter, values: Any) -> Axis:
         for end in (array.min(), array.max()):  # of what is not a number too
             read_value(parameter, end.item())
         if array.dtype.kind != "f":
-            return Axis(FixedPoint(array.astype(np.int64)))
+            return Axis(Numbers(array.astype(np.int64)))
         if parameter.kind == "decimal":
-            return Axis(FloatColumn(array.astype(np.float64)))
+            return Axis(Numbers(array.astype(np.float64)))
     distinct, codes = _distinct(array)
     return Axis(as_values([read_value(parameter, value) for value in distinct.tolist()]), codes)
 

@@ -20,8 +20,7 @@ from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
 from costcalc.language.spec import Spec
-from costcalc.records import NamedTuple
-from costcalc.sweeps.axis import FixedPoint, Values, fixed_point
+from costcalc.sweeps.axis import Numbers, Values, as_values, fixed_point
 
 LISTED = 10_000_000
 """The most values along one axis that are listed one by one."""
@@ -30,14 +29,15 @@ Axes = Mapping[str, Sequence[Value]]
 _INDEXED = re.compile(r"(\w+)\[(\d+)\]")
 
 
-class Space(NamedTuple):
+class Space:
     """One network and what its hyperparameters may be, in the order given.
 
     An axis is a hyperparameter, or one index of a list, counted from 1: `k[3]`.
     """
 
-    spec: Spec
-    axes: Axes
+    def __init__(self, spec: Spec, axes: Axes) -> None:
+        self.spec = spec
+        self.axes: dict[str, Values] = {name: as_values(values) for name, values in axes.items()}
 
     @property
     def points(self) -> int:
@@ -75,7 +75,7 @@ def settings(spec: Spec, values: Mapping[str, Value]) -> dict[str, Value]:
     return settle(spec, given)
 
 
-def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Values]:
+def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Sequence[Value]]:
     """The axes of one hyperparameter.
 
     Args:
@@ -101,14 +101,14 @@ def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Values]:
     return {f"{parameter.name}[{index + 1}]": values for index in range(parameter.length)}
 
 
-def _values(parameter: Hyperparameter, text: str) -> Values:
+def _values(parameter: Hyperparameter, text: str) -> Sequence[Value]:
     if text == "all":
         if parameter.kind == "boolean":
             return [False, True]
         if not parameter.choices:
             raise CostcalcError(f"{parameter.name} has no choices to take all of; give a range")
         return list(parameter.choices)
-    parts: list[Values] = []
+    parts: list[Sequence[Value]] = []
     for part in text.split(","):
         parts.append(_range(parameter, part.strip()) or [read_value(parameter, part)])
     if len(parts) == 1:
@@ -119,7 +119,7 @@ def _values(parameter: Hyperparameter, text: str) -> Values:
     return _distinct(parameter, [value for part in parts for value in part])
 
 
-def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Values]:
+def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Sequence[Value]]:
     """The axes a library call gives: text as on the command line, one value, or a sequence.
 
     Of a list a flat sequence is one value, a sequence of sequences several. Raises `CostcalcError`.
@@ -139,7 +139,7 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Values]:
     return {parameter.name: _distinct(parameter, [read_value(parameter, one) for one in listed])}
 
 
-def _array(parameter: Hyperparameter, values: Any) -> Values | None:
+def _array(parameter: Hyperparameter, values: Any) -> Sequence[Value] | None:
     """The numbers of an array of numpy's, all of which suit; None for what is listed instead."""
     if not isinstance(values, np.ndarray) or parameter.length is not None or parameter.choices:
         return None
@@ -156,7 +156,7 @@ def _array(parameter: Hyperparameter, values: Any) -> Values | None:
 
 def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:
     """The space of a library call's keyword arguments. Raises `CostcalcError`."""
-    axes: dict[str, Values] = {}
+    axes: dict[str, Sequence[Value]] = {}
     for name, values in hyperparameters.items():
         if name not in spec.hyperparameters:
             hint = suggest(name, spec.hyperparameters, "hyperparameters")
@@ -165,7 +165,7 @@ def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:
     return Space(spec, axes)
 
 
-def _range(parameter: Hyperparameter, text: str) -> Values | None:
+def _range(parameter: Hyperparameter, text: str) -> Sequence[Value] | None:
     """The values of a range with both its ends, None where a text is none: `0.25:1:0.25`."""
     numbers = [read_number(part.strip()) for part in text.split(":")]
     if len(numbers) not in (2, 3) or None in numbers:
@@ -180,14 +180,14 @@ def _range(parameter: Hyperparameter, text: str) -> Values | None:
     return _spaced(parameter, range(first_, first_ + count * step_, step_), common)
 
 
-def _spaced(parameter: Hyperparameter, numerators: range, denominator: int = 1) -> Values:
+def _spaced(parameter: Hyperparameter, numerators: range, denominator: int = 1) -> Sequence[Value]:
     """Evenly spaced values, all of which suit. Raises `CostcalcError`."""
     count = (numerators[-1] - numerators[0]) // numerators.step + 1  # len() has a limit of its own
     if count > limits.CONFIGURATIONS:
         raise CostcalcError(
             f"{parameter.name}: {count:,} values; the limit is {limits.CONFIGURATIONS:,}"
         )
-    values = FixedPoint(numerators, denominator)
+    values = Numbers(numerators, denominator)
     if parameter.choices or (parameter.kind == "integer" and values.denominator > 1):
         return [read_value(parameter, value) for value in values]
     for end in (values[0], values[-1]):  # what suits at both ends does so between them

@@ -1,21 +1,20 @@
-"""Configurations in slices of one structure each: the one splitter, of grids and of rows."""
+"""Configurations in slices of one structure each: the one splitter, of boxes and of rows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.arrays import Truths
-from costcalc.numbers.decimal_array import NeedsExactArithmetic
-from costcalc.numbers.factored import FactoredArray, TooManyAxes
+from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
+from costcalc.numbers.factored import FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.ratio_array import RatioArray
 from costcalc.records import NamedTuple
-from costcalc.sweeps.box import Box, Division
-from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.costs import LONGEST, Measure, Numbers, SliceCosts, count
-from costcalc.sweeps.rows import Rows
+from costcalc.sweeps.configurations import Configurations, Known
+from costcalc.sweeps.costs import LONGEST, Counts, Measure, SliceCosts, count
+from costcalc.sweeps.division import Division
 
 HELD = 1 << 22
 """Numbers that are kept of structures counted before: they may come again."""
@@ -35,24 +34,33 @@ class Slice(NamedTuple):
             return np.asarray(False)
         good: Truths = np.asarray(True)
         for condition in self.costs.conditions:
-            good = good & self.configurations.holds(condition)
+            good = good & self._holds(condition)
         return good
 
-    def metric(self, name: str) -> Numbers:
-        """A metric of every configuration. Raises `Overflow` beyond 64 bits."""
-        return self.configurations.metric(self.costs, name)
+    def _holds(self, condition: FactoredArray) -> Truths:
+        some = self.configurations
+        if some.is_box:
+            dimensions = tuple(range(len(some.shape)))
+            return condition.cut(some.stretches).spread(dimensions).astype(bool)
+        return all_at([condition], some.indices, some.points)[0].astype(bool)
+
+    def metric(self, name: str) -> Counts:
+        """A metric of every configuration, as a column. Raises `Overflow` beyond 64 bits."""
+        some = self.configurations
+        if some.is_box:
+            return self.costs.metrics[name].cut(some.stretches).dense()
+        return self.costs.look_up(name, some.indices, some.points)
 
 
 class Structures:
-    """What structures cost, counted once: a part of a grid comes again with the next of its boxes,
-    a structure of rows with any that follow."""
+    """What structures cost, counted once: a part of a box comes again with the next one, a
+    structure of rows with any that follow."""
 
     def __init__(self, measure: Measure) -> None:
         self.measure = measure
-        self._known: dict[Any, SliceCosts] = {}
-        self._divisions: dict[Any, Division] = {}
+        self._known: dict[Known, SliceCosts | Division] = {}
 
-    def boxes(self, box: Box) -> Iterator[Box]:
+    def boxes(self, box: Configurations) -> Iterator[Configurations]:
         """A whole box in boxes that are walked one after another, in the order of its axes.
 
         Words, truth values and whole lists make boxes, one a value; so does a size on which the
@@ -65,32 +73,35 @@ class Structures:
         """
         name = box.structural
         if name is not None:
-            for part in box.by_value(name):
-                yield from self.boxes(part)
-            return
-        if max(box.sizes, default=0) > LONGEST:
-            for part in box.within(LONGEST):
-                yield from self.boxes(part)
-            return
-        division = self._division(box)
-        if division is not None and not division.in_stretches and self._held(box) > HELD:
-            longest = max(range(len(box.sizes)), key=lambda axis: box.sizes[axis])
-            division = box.halves(longest)
-        if division is None or not division.in_stretches:
-            yield box
-            return
-        for part in box.stretches(division):
+            parts = box.by_value(name)
+        elif max(box.sizes, default=0) > LONGEST:
+            parts = box.within(LONGEST)
+        else:
+            division = self._counted(box)
+            if not isinstance(division, Division):
+                yield box
+                return
+            if not division.in_stretches:
+                if self._held(box) <= HELD:
+                    yield box
+                    return
+                longest = max(range(len(box.sizes)), key=lambda axis: box.sizes[axis])
+                division = Division.halves(longest, box.sizes[longest])
+            axis = division.axis
+            parts = (box.stretch(axis, int(w[0]), int(w[-1]) + 1) for w in division.parts)
+        for part in parts:
             yield from self.boxes(part)
 
-    def spreads(self, box: Box) -> bool:
+    def spreads(self, box: Configurations) -> bool:
         """Whether no metric of a box depends on several axes: each is spread over the others."""
-        return self._division(box) is None and all(
+        costs = self._counted(box)
+        return isinstance(costs, SliceCosts) and all(
             isinstance(number, FactoredArray) and len(number.axes()) < 2
-            for number in self._costs(box).metrics.values()
+            for number in costs.metrics.values()
         )
 
-    def slices(self, configurations: Configurations) -> Iterator[Slice]:
-        """The configurations in slices of one structure each.
+    def slices(self, some: Configurations) -> Iterator[Slice]:
+        """Configurations in slices of one structure each.
 
         Of rows, words, truth values and whole lists make slices, one a value; a size on which the
         structure depends makes one for each structure. A row that floats could not decide comes
@@ -99,68 +110,64 @@ class Structures:
         Raises:
             Overflow: A count is beyond 64 bits.
         """
-        if isinstance(configurations, Box):
-            yield from self._of_box(configurations)
-        elif isinstance(configurations, Rows) and configurations.points:
-            yield from self._of_rows(configurations)
-
-    def _of_box(self, box: Box) -> Iterator[Slice]:
-        division = self._division(box)
-        if division is None:
-            yield Slice(box, self._costs(box))
+        if not some.points:
             return
-        for part in box.parts(division):
-            yield from self._of_box(part)
+        name = some.structural
+        found = some.by_value(name) if name is not None else self._counted(some)
+        if isinstance(found, Division):
+            found = some.parts(found)
+        if isinstance(found, SliceCosts):
+            yield Slice(some, found)
+            doubtful = found.doubtful.values()
+            found = (some.rows(np.flatnonzero(rows)).exact() for rows in doubtful)
+        for part in found:
+            yield from self.slices(part)
 
-    def _of_rows(self, rows: Rows) -> Iterator[Slice]:
-        name = rows.structural
-        if name is not None:
-            for part in rows.by_value(name):
-                yield from self._of_rows(part)
-            return
-        try:
-            costs = self._costs(rows)
-        except DIFFERENT as reason:
-            for part in rows.divided(reason):
-                yield from self._of_rows(part)
-            return
-        yield Slice(rows, costs)
-        for doubtful in costs.doubtful.values():
-            yield from self._of_rows(rows.rows(np.flatnonzero(doubtful)).exact())
-
-    def _division(self, box: Box) -> Division | None:
-        """How a box falls into structures; None where it is one."""
-        key = box.known_as
-        if key in self._divisions:
-            return self._divisions[key]
-        try:
-            self._costs(box)
-        except DIFFERENT as reason:
-            self._divisions[key] = box.divided(reason)
-            return self._divisions[key]
-        return None
-
-    def _held(self, box: Box) -> int:
+    def _held(self, box: Configurations) -> int:
         """How many numbers there are of all structures of a box."""
-        division = self._division(box)
-        if division is None:
-            return self._costs(box).held
-        return sum(self._held(part) for part in box.parts(division))
+        found = self._counted(box)
+        if isinstance(found, Division):
+            return found.held + sum(map(self._held, box.parts(found)))
+        assert isinstance(found, SliceCosts)
+        return found.held
 
-    def _costs(self, configurations: Configurations) -> SliceCosts:
-        """What the configurations cost. Raises what `count` does."""
-        key = configurations.known_as
-        if key in self._known:
+    def _counted(self, some: Configurations) -> SliceCosts | Division | list[Configurations]:
+        """What they cost. Where they are not one structure: how they come apart, or the same rows
+        as they can be counted."""
+        key = some.known_as
+        if key is not None and key in self._known:
+            self._known[key] = self._known.pop(key)  # the latest
             return self._known[key]
-        axes = {
-            name: (axis.values, configurations.along[name])
-            for name, axis in configurations.axes.items()
-        }
-        sizes = configurations.sizes
-        costs = count(configurations.spec, configurations.fixed, axes, sizes, self.measure)
-        if key is not None:
-            self._known[key] = costs
+        axes = {name: (axis.values, some.along[name]) for name, axis in some.axes.items()}
+        found: SliceCosts | Division | list[Configurations]
+        try:
+            found = count(some.spec, some.fixed, axes, some.sizes, self.measure)
+        except DIFFERENT as reason:
+            found = _apart(some, reason)
+        if key is not None and not isinstance(found, list):
+            self._known[key] = found
             held = sum(one.held for one in self._known.values())
             while held > HELD and len(self._known) > 1:  # the oldest go first
                 held -= self._known.pop(next(iter(self._known))).held
-        return costs
+        return found
+
+
+def _apart(some: Configurations, reason: Exception) -> Division | list[Configurations]:
+    """What to do about what `count` raised.
+
+    Where combinations of values differ which no row may have, or are too many, each row gets values
+    of its own; exact ones where floats do not do.
+    """
+    if isinstance(reason, StructureDiffers):
+        decides = reason.value.numerator if isinstance(reason.value, RatioArray) else reason.value
+        if isinstance(decides, DecimalArray):
+            return [some.exact()]
+        assert isinstance(decides, FactoredArray)
+        if some.is_box or len(decides.axes()) == 1:
+            return Division.by_number(decides)
+    elif isinstance(reason, NeedsExactArithmetic):
+        return [some.exact()]
+    elif isinstance(reason, TooManyAxes) and (some.is_box or len(some.sizes) == 1):
+        axis = max(reason.axes, key=lambda axis: some.sizes[axis])
+        return Division.halves(axis, some.sizes[axis])
+    return [some.by_row()]

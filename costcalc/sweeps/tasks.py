@@ -9,41 +9,32 @@ from typing import Any
 import numpy as np
 
 from costcalc.language.model import Value
-from costcalc.numbers.arrays import Ints
+from costcalc.numbers.arrays import Array, Ints
 from costcalc.operators import load_same, loaded
 from costcalc.records import NamedTuple
 from costcalc.sweeps import chunks
-from costcalc.sweeps.axis import Axis, Values, as_values
-from costcalc.sweeps.box import Box, Extent, extents
+from costcalc.sweeps.axis import Axis, Codes, Values
 from costcalc.sweeps.chunks import Chunk, Result, select
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.query import Query, cut, taken
-from costcalc.sweeps.rows import Rows
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.structures import Structures
 
 
-class Span(NamedTuple):
-    """A stretch of an axis of the task's space, and in rows which of its values each has."""
-
-    start: int
-    stop: int
-    codes: Ints | None = None
-
-
 class Part(NamedTuple):
-    """Configurations of one space of a job: what is fixed, the axes, and which of their points.
+    """Configurations of one space of a job: what is fixed, and of each axis values and codes.
 
-    `selection` is a box of their grid, or how many rows they have. `order` says where in the task
-    each of the rows stands; `extra_columns` are columns of them that costcalc does not make.
+    A range stands for values of the space by their indices, which the job has. They are so many
+    `rows`, or a box. `order` says where in the task each of the rows stands; `extra_columns` are
+    columns of them that costcalc does not make.
     """
 
     space: int
     fixed: tuple[tuple[str, Value], ...]
-    axes: tuple[tuple[str, Axis | Span], ...]
-    selection: Extent | int
+    axes: tuple[tuple[str, Values | range, Codes], ...]
+    rows: int | None = None
     order: Ints | None = None
-    extra_columns: Mapping[str, Any] = {}
+    extra_columns: Mapping[str, Array] = {}
 
 
 class Task(NamedTuple):
@@ -91,11 +82,6 @@ class Job:
 
     def _begin(self) -> None:
         chunks.keep_memory()
-        self._axes = [
-            {name: as_values(values) for name, values in space.axes.items()}
-            for space in self.spaces
-        ]
-        self._stretches: dict[Any, Values] = {}
         self._structures = [Structures(self.query.measure) for _ in self.spaces]
 
     def __getstate__(self) -> Any:
@@ -109,17 +95,15 @@ class Job:
     def everything(self) -> Iterator[Task]:
         """The tasks of every configuration, in order. Raises `Overflow` beyond 64 bits."""
         for number, space in enumerate(self.spaces):
-            axes = {name: Axis(values) for name, values in self._axes[number].items()}
-            for box in self._structures[number].boxes(Box(space.spec, {}, axes)):
-                spans = tuple(
-                    (name, Span(axis.start, axis.start + len(axis.values)))
-                    for name, axis in box.axes.items()
-                )
-                for extent in extents(box.sizes, chunks.CHUNK):
-                    sent = Part(number, tuple(box.fixed.items()), spans, extent)
-                    inside = box.sizes[len(extent.prefix) + 1 :]
-                    points = (extent.stop - extent.start) * int(np.prod(inside, dtype=np.int64))
-                    yield Task((sent,), points)
+            whole = Configurations.whole(space.spec, space.axes)
+            for box in self._structures[number].boxes(whole):
+                fixed = tuple(box.fixed.items())
+                for some in box.extents(chunks.CHUNK):
+                    axes = tuple(
+                        (name, range(start, start + len(values)), codes)
+                        for name, (values, codes, start) in some.axes.items()
+                    )
+                    yield Task((Part(number, fixed, axes),), some.points)
 
     def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
@@ -128,7 +112,7 @@ class Job:
             for start in range(0, number, chunks.CHUNK):
                 rows = min(chunks.CHUNK, number - start)
                 axes = tuple(
-                    (name, Span(0, len(chosen.axes[name]), codes))
+                    (name, range(len(chosen.axes[name])), codes)
                     for name, codes in draw(rows).items()
                 )
                 yield Task((Part(space, (), axes, rows),), rows)
@@ -170,31 +154,20 @@ class Job:
         return select(chunk, self.query, extra_columns)
 
     def _configurations(self, part: Part) -> Configurations:
-        spec, fixed = self.spaces[part.space].spec, dict(part.fixed)
+        space = self.spaces[part.space]
         axes = {
-            name: self._axis(part.space, name, axis) if isinstance(axis, Span) else axis
-            for name, axis in part.axes
+            name: Axis(self._values(space, name, some) if isinstance(some, range) else some, codes)
+            for name, some, codes in part.axes
         }
-        if isinstance(part.selection, int):
-            return Rows(spec, fixed, axes, part.selection)
-        return Box(spec, fixed, axes, part.selection)
+        return Configurations(space.spec, dict(part.fixed), axes, part.rows)
 
-    def _axis(self, space: int, name: str, span: Span) -> Axis:
-        """A stretch of an axis: the same values again, by which structures are known."""
-        whole = self._axes[space][name]
-        if span[:2] == (0, len(whole)):
-            return Axis(whole, span.codes)
-        key = space, name, *span[:2]
-        if key not in self._stretches:
-            if sum(map(len, self._stretches.values())) > STRETCHES:
-                self._stretches.clear()
-            self._stretches[key] = whole[span.start : span.stop]
-        return Axis(self._stretches[key], span.codes, span.start)
+    def _values(self, space: Space, name: str, which: range) -> Values:
+        """A stretch of a space's values."""
+        whole = space.axes[name]
+        return whole if len(which) == len(whole) else whole[which.start : which.stop]
 
 
 Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
 """Runs a job's tasks: their results, in their order."""
-STRETCHES = 1 << 20
-"""Values of stretches of axes that a process keeps."""
 _ORDER = ""
 """The column of where in its task a row stands: no other is without a name."""

@@ -101,10 +101,11 @@ class Configs:
             for key, chosen in by_network.items():
                 own = [block[i] for i in chosen]
                 axes = self._axes(self.specs[key], own)
+                sent = tuple((name, axis.values, axis.codes) for name, axis in axes.items())
                 index = np.asarray(chosen, dtype=np.int64)
                 fixed = tuple(self.fixed[key].items())
                 extra = self._extra(own)
-                parts.append(Part(numbers[key], fixed, axes, len(own), index, extra))
+                parts.append(Part(numbers[key], fixed, sent, len(own), index, extra))
             yield Task(tuple(parts), sum(map(len, by_network.values())))
 
     def _by_network(self, block: list[Row]) -> dict[str, list[int]]:
@@ -121,7 +122,7 @@ class Configs:
             indices.setdefault(key, []).append(index)
         return indices
 
-    def _axes(self, spec: Spec, rows: list[Row]) -> tuple[tuple[str, Axis], ...]:
+    def _axes(self, spec: Spec, rows: list[Row]) -> dict[str, Axis]:
         """Every column that is a hyperparameter, its texts read once each."""
         found: dict[str, Axis] = {}
         columns = {name: i for i, name in enumerate(self.names) if name in spec.hyperparameters}
@@ -141,7 +142,7 @@ class Configs:
                 codes[i] = read[text, by]
             found[name] = Axis(as_values(list(values)), codes)
         self._refuse_foreign(spec, rows)
-        return tuple(found.items())
+        return found
 
     def _deciding(
         self, spec: Spec, parameter: Hyperparameter, found: Mapping[str, Axis]

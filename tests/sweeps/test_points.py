@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc.sweeps import points as module
 from costcalc.sweeps import structures
-from costcalc.sweeps.axis import FloatColumn, short
-from costcalc.sweeps.rows import Rows
+from costcalc.sweeps.axis import Numbers, short
+from costcalc.sweeps.configurations import Configurations
 from tests.covering import examples
 
 METRICS = ("params", "mult_adds", "memory_access")
@@ -57,8 +57,10 @@ def test_decimals_of_many_digits():
 def test_what_is_decided_in_floating_point(name, monkeypatch):
     """Even max(alpha, 1), of which half the widths are whole, leaves little to exact arithmetic."""
     exactly = []
-    exact = Rows.exact
-    monkeypatch.setattr(Rows, "exact", lambda rows: exactly.append(rows.points) or exact(rows))
+    exact = Configurations.exact
+    monkeypatch.setattr(
+        Configurations, "exact", lambda rows: exactly.append(rows.points) or exact(rows)
+    )
     values = np.random.default_rng(3).uniform(0.3, 1.4, size=5000)
     found = costcalc.points(name, alpha=values)
     assert sum(exactly) < 10
@@ -204,7 +206,7 @@ def test_many_wrong_values_are_found_by_their_ends():
 @given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=20))
 def test_decimals_are_what_floats_print_as(values):
     array = np.array(values)
-    exact = FloatColumn(array).exact()
+    exact = Numbers(array).exact()
     assert [exact[i] for i in range(len(values))] == [Fraction(repr(v)) for v in values]
     found = short(array)
     if found is not None:
