@@ -43,6 +43,7 @@ PATTERNS = [
     ("QuickGelu(x)", "Product(x, Sigmoid(Product(x, 1.702)))"),
     ("Softmax(x)", "Div(Exp(Sub(x, ReduceMax(x))), ReduceSum(Exp(Sub(x, ReduceMax(x)))))"),
     ("Softmax(x)", "Div(Exp(x), ReduceSum(Exp(x)))"),
+    ("Softmax(x)", "Where(IsNaN(Softmax(x)), n, Softmax(x))"),  # rows of which no key is seen
     ("LayerNormalization(x)", "Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean("
                               "Pow(Sub(x, ReduceMean(x)), 2)), e)))"),
     ("LayerNormalization(x)", "Div(Sub(x, ReduceMean(x)), Sqrt(Add(ReduceMean("
@@ -220,6 +221,8 @@ class Finder:
                 bound = {**bound, "axes": ",".join(map(str, said))}
             if len(node.inputs) != len(pattern.arguments):
                 return
+        elif node.kind == "Softmax":
+            bound = {**bound, "axes": str(node.attributes.get("axis", -1))}
         orders = [tuple(node.inputs)]
         if node.kind in COMMUTATIVE and len(node.inputs) == 2:
             orders.append((node.inputs[1], node.inputs[0]))

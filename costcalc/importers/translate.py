@@ -41,7 +41,10 @@ Handler = Callable[["Translator", Node], None]
 
 
 class Translator(Stored):
-    """The rows of a model file so far, and what each of its tensors is."""
+    """The rows of a model file so far, and what each of its tensors is.
+
+    `repeated` are rows that only repeat a tensor along an axis of its own.
+    """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
         super().__init__(file, source, given)
@@ -53,6 +56,7 @@ class Translator(Stored):
         self.ends: list[str] = []
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
+        self.repeated: dict[str, tuple[Data, Atoms]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
 
     def data(self, node: Node, place: int = 0) -> Data:

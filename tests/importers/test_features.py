@@ -195,8 +195,27 @@ def test_elements_that_are_all_exchanged(tmp_path):
         {"i": np.zeros((1, 3, 4, 8, 4), np.int64), "s": np.array([0, 0, 0]),
          "e": np.array([1, 3, 4])},
     )  # fmt: skip
-    with pytest.raises(CostcalcError, match="it exchanges a part of a tensor's elements"):
-        network(part, tmp_path)
+    net = network(part, tmp_path)  # of 8 rows four are kept
+    assert operators(net) == ["relu", "crop", "sigmoid", "crop", "concat"]
+    assert net.layers[-1].output == net.layers[0].output
+
+
+@pytest.mark.parametrize(
+    ("nodes", "ops"),
+    [
+        ("i = Slice(x, s, e)\nb = Sigmoid(i)\ny = ScatterND(w, p, b)",
+         ["crop", "sigmoid", "fixed", "zero_pad"]),
+        ("b = Relu(x)\ny = ScatterND(b, p, v)", ["relu", "crop", "zero_pad"]),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_constant_costs_what_a_border_does(nodes, ops, tmp_path):
+    weights = {
+        "w": (1, 3, 8, 8), "v": (1, 3, 4, 8), "p": np.zeros((1, 3, 4, 8, 4), np.int64),
+        "s": np.array([0, 0, 0]), "e": np.array([1, 3, 4]),
+    }  # fmt: skip
+    net = network(model(nodes, weights), tmp_path)
+    assert operators(net) == ops
+    assert str(net.layers[-1].output) == "8x8x3"
 
 
 QUERIES = {

@@ -584,3 +584,49 @@ def test_zeros_along_any_axis(tmp_path):
     program.call("constant_pad_nd", x, pad=[0, 0, 0, 0, 1, 0], out="y", made=(1, 2, 4, 4, 4))
     *_, pad = counted(program, tmp_path, ["y"]).layers
     assert (pad.op, pad.output.size) == ("zero_pad", 2 * 4 * 4 * 4)
+
+
+def test_a_part_that_is_written_in_place(tmp_path):
+    """Who reads a tensor behind `x[:, :2] = y` reads y, too."""
+    program = Program()
+    x = program.given("x", (1, 4, 8, 8))
+    weights = program.stored("w", (2, 4, 1, 1))
+    more = program.call("conv2d", x, weight=weights, made=(1, 2, 8, 8))
+    part = program.call("slice", x, 1, 0, 2, made=(1, 2, 8, 8))
+    program.call("copy_", part, more, made=(1, 2, 8, 8))
+    out = program.call("relu", x, made=(1, 4, 8, 8))
+    path = program.write(tmp_path / "written.pt2", [out])
+    net = load(path)
+    assert [layer.op for layer in net.layers] == ["conv", "split", "concat", "relu"]
+    assert net.params == 8
+
+
+@pytest.mark.parametrize(
+    ("word", "arguments", "expected"),
+    [
+        ("flip", {"dims": [3]}, ["Slice"]),
+        ("movedim", {"source": [1], "destination": [3]}, ["Transpose"]),
+        ("log_sigmoid", {}, ["Sigmoid", "Log"]),
+        ("var_mean", {"dim": [1], "out": ["a", "b"]},
+         ["ReduceMean", "ReduceMean", "Sub", "Mul", "ReduceMean"]),
+        ("nan_to_num", {}, ["IsNaN", "Where"]),
+        ("hardshrink", {}, ["Shrink"]),
+    ],
+)  # fmt: skip
+def test_words(word, arguments, expected, one):
+    nodes, _ = one(word, IMAGE, "x", **arguments)
+    assert kinds(nodes) == expected
+
+
+def test_two_tensors(tmp_path):
+    program = Program()
+    x, z = (program.given(name, (1, 6, 8, 8)) for name in "xz")
+    a = program.call("lerp", x, z, 0.5, made=(1, 6, 8, 8))
+    b = program.call("addcdiv", x, tensor1=z, tensor2=a, made=(1, 6, 8, 8))
+    c = program.call("clamp", x, min=b, max=z, made=(1, 6, 8, 8))
+    d = program.call("atan2", x, c, made=(1, 6, 8, 8))
+    e = program.call("outer", d, c, made=(1, 6, 8, 8))
+    nodes = read(program.write(tmp_path / "two.pt2", [e])).nodes
+    assert " ".join(kinds(nodes)) == (
+        "Sub Mul Add Div Add Max Min Div Atan Unsqueeze Unsqueeze Mul"
+    )

@@ -167,6 +167,18 @@ TRAPS = [
      "a = MaxPool<kernel_shape=[32,32], strides=[32,32]>(x)\nb = Reshape(a, s)\n"
      "y = Transpose<perm=[0,1,3,2,4,5]>(b)", {"s": np.array([0, 3, -1, 2, 4, 2])},
      {"inputs": "float[1,3,H,W] x"}, ["maxpool"], 0, 0),
+    ("channels that are repeated", "a = Tile(x, r)\ny = Conv(a, w)",
+     {"r": np.array([1, 2, 1, 1]), "w": (4, 6, 1, 1)}, {}, ["resize", "reorder", "conv"],
+     24, 64 * 24),
+    ("coordinates beside channels", "a = Concat<axis=1>(x, w)\ny = Conv(a, v)",
+     {"w": (1, 2, 8, 8), "v": (4, 5, 1, 1)}, {}, ["fixed", "concat", "conv"], 20, 64 * 20),
+    ("tokens between a sequence's own",
+     "a = Slice(x, z, o, o)\nb = Slice(x, o, n, o)\ny = Concat<axis=1>(a, w, b)",
+     {"w": (1, 4, 6), "z": np.array([0]), "o": np.array([1]), "n": np.array([5])},
+     {"inputs": "float[1,5,6] x"}, ["reorder", "class_token"], 24, 0),
+    ("a sum along an axis", "y = CumSum(x, a)", {"a": np.array(1)}, {}, ["elementwise"], 0, 0),
+    ("a product along an axis", "a = ReduceProd<axes=[2,3]>(x)\ny = Conv(a, w)",
+     {"w": (4, 3, 1, 1)}, {}, ["reduce", "conv"], 12, 12),
     ("a condition that is constant",
      "y = If<then_branch = a () => (float[N] t) { t = Relu(x) },"
      " else_branch = b () => (float[N] u) { u = Sigmoid(x) }>(c)",
@@ -275,6 +287,62 @@ def test_spelled_out(op, nodes, weights, tmp_path):
     assert net.params == sum(8 for given in weights.values() if given == (8,))
 
 
+# op, over which axes, the shape of scale and shift, operators, params
+SCALED = [
+    ("[1,2,3]", (3, 8, 8), ["layer_norm"], 384),
+    ("[1,2,3]", (3, 1, 1), ["layer_norm", "affine", "affine"], 6),
+    ("[1,2,3]", (8,), ["layer_norm", "affine", "affine"], 16),
+    ("[1,2,3]", (1,), ["layer_norm", "elementwise", "elementwise"], 0),
+    ("[2,3]", (3, 1, 1), ["instance_norm"], 6),
+    ("[2,3]", (8, 8), ["instance_norm", "affine", "affine"], 128),
+    ("[1]", (3, 1, 1), ["layer_norm"], 6),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("axes", "shape", "ops", "params"), SCALED)
+def test_what_a_spelled_out_norm_is_scaled_by(axes, shape, ops, params, tmp_path):
+    """A scale has its own elements, wherever it is repeated."""
+    mean = f"ReduceMean<axes={axes}>"
+    nodes = (
+        f"m = {mean}(x)\nd = Sub(x, m)\nq = Mul(d, d)\nv = {mean}(q)\na = Add(v, e)\n"
+        "r = Sqrt(a)\nn = Div(d, r)\ng = Mul(n, w)\ny = Add(g, b)"
+    )
+    weights = {"e": np.float32(1e-5), "w": shape, "b": shape}
+    net = network(model(nodes, weights, opset=13), tmp_path)
+    views = ("flatten", "to_map", "reorder")
+    assert [op for op in operators(net) if op not in views] == ops
+    assert net.params == params
+
+
+def test_a_norm_that_another_tensor_scales(tmp_path):
+    nodes = (
+        "p = Conv(x, v)\nt = Transpose<perm=[0,2,3,1]>(x)\nn = LayerNormalization(t, w)\n"
+        "u = Transpose<perm=[0,3,1,2]>(n)\ny = Mul(u, p)"
+    )
+    whole = network(model(nodes, {"v": (3, 3, 1, 1), "w": (3,)}), tmp_path)
+    fused = (
+        "p = Conv(x, v)\nt = Transpose<perm=[0,2,3,1]>(x)\nq = Transpose<perm=[0,2,3,1]>(p)\n"
+        "y = LayerNormalization(t, q)"
+    )
+    scaled = network(model(fused, {"v": (3, 3, 1, 1)}), tmp_path)
+    assert operators(scaled) == operators(whole) == ["conv", "layer_norm", "mul"]
+    assert (whole.params, scaled.params) == (12, 9)
+
+
+@pytest.mark.parametrize(
+    ("by", "named", "params"),
+    [("pytorch", False, 0), ("pytorch", True, 6), ("another", False, 6)],
+)
+def test_ones_that_no_training_changes(by, named, params, tmp_path):
+    """PyTorch's exporters write ones for a norm that has no scale, under no parameter's name."""
+    scale, shift = ("weight", "bias") if named else ("val_1", "val_2")
+    parts = {scale: np.ones(3, np.float32), shift: np.zeros(3, np.float32)}
+    proto = model(f"y = InstanceNormalization(x, {scale}, {shift})", parts)
+    proto.producer_name = by
+    net = network(proto, tmp_path)
+    assert (operators(net), net.params) == (["instance_norm"], params)
+
+
 def test_what_is_nearly_an_operator_is_none(tmp_path):
     nodes = "a = Add(x, t)\nc = Clip<min=0.0, max=6.0>(a)\nm = Mul(x, c)\ny = Div(m, v)"
     numbers = {"t": np.float32(3), "v": np.float32(5)}  # hard swish divides by 6
@@ -308,6 +376,54 @@ def test_attention_spelled_out(scale_first, mask, tmp_path):
     net = network(model(attention(scale_first, mask), weights, "float[1,10,32] x"), tmp_path)
     assert operators(net) == ["conv", "conv", "conv", "attention", "conv"]
     assert net.mult_adds == 4 * 10 * 32 * 32 + 2 * 10 * 10 * 32
+
+
+def test_a_softmax_that_is_guarded(tmp_path):
+    """Rows of which no key is seen are zeros; what is masked is the same in all heads."""
+    nodes = attention(False, True).replace(
+        "o = MatMul(p, v)", "i = IsNaN(p)\np2 = Where(i, zero, p)\no = MatMul(p2, v)"
+    )
+    weights = {f"w{n}": (32, 32) for n in "qkvo"} | {
+        "h": np.array([0, 0, 4, 8]), "f": np.array([0, 0, 32]), "s": np.float32(2.8),
+        "mask": (1, 1, 10, 10), "zero": np.float32(0),
+    }  # fmt: skip
+    net = network(model(nodes, weights, "float[1,10,32] x"), tmp_path)
+    assert operators(net) == ["conv", "conv", "conv", "attention", "conv"]
+    assert net.params == 4 * 32 * 32
+    own = network(model(nodes, weights | {"mask": (1, 4, 10, 10)}, "float[1,10,32] x"), tmp_path)
+    assert own.params == net.params + 400
+
+
+@pytest.mark.parametrize(
+    "repeated",
+    [
+        "{n}3 = Unsqueeze({n}2, ax)\n{n}4 = Expand({n}3, to)\n{n} = Reshape({n}4, all)\n",
+        "{n} = Tile({n}2, times)\n",
+    ],
+)
+def test_keys_and_values_that_several_heads_share(repeated, tmp_path):
+    """Eight heads of queries read two of keys and values (arXiv:2305.13245, Section 2.2)."""
+    own = "".join(
+        f"{n}0 = MatMul(x, w{n})\n{n}1 = Reshape({n}0, h)\n"
+        f"{n}2 = Transpose<perm=[0,2,1,3]>({n}1)\n{repeated.format(n=n)}"
+        for n in "kv"
+    )
+    nodes = (
+        "q0 = MatMul(x, wq)\nq1 = Reshape(q0, hq)\nq = Transpose<perm=[0,2,1,3]>(q1)\n"
+        f"{own}kt = Transpose<perm=[0,1,3,2]>(k)\na = MatMul(q, kt)\np = Softmax<axis=-1>(a)\n"
+        "o = MatMul(p, v)\nt = Transpose<perm=[0,2,1,3]>(o)\ny = Reshape(t, f)"
+    )
+    weights = {
+        "wq": (32, 32), "wk": (32, 8), "wv": (32, 8), "h": np.array([0, 0, 2, 4]),
+        "hq": np.array([0, 0, 8, 4]), "f": np.array([0, 0, 32]), "ax": np.array([2]),
+        "to": np.array([1, 2, 4, 10, 4]), "all": np.array([0, 8, 10, 4]),
+        "times": np.array([1, 4, 1, 1]),
+    }  # fmt: skip
+    net = network(model(nodes, weights, "float[1,10,32] x"), tmp_path)
+    assert [op for op in operators(net) if op != "fixed"] == ["conv"] * 3 + ["attention"]
+    attended = net.layers[-1]
+    assert (attended.arguments["heads"], attended.arguments["kv_heads"]) == (8, 2)
+    assert attended.mult_adds == 2 * 10 * 10 * 32
 
 
 def test_an_operator_that_is_left_out(tmp_path, costcalc):

@@ -146,6 +146,7 @@ ARITHMETIC: dict[str, Callable[..., Made]] = {
     "Greater": _elementwise(operator.gt), "GreaterOrEqual": _elementwise(operator.ge),
     "Not": _elementwise(operator.not_), "And": _elementwise(lambda a, b: a and b),
     "Or": _elementwise(lambda a, b: a or b), "Where": _elementwise(lambda a, b, c: b if a else c),
+    "Xor": _elementwise(operator.ne), "IsNaN": _elementwise(lambda a: a != a),
     "ReduceMean": _mean, "ReduceL2": _mean, "ReduceProd": _reduce(operator.mul),
     "ReduceSum": _reduce(operator.add), "ReduceMax": _reduce(max), "ReduceMin": _reduce(min),
 }  # fmt: skip

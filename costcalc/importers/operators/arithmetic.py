@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from costcalc.importers.features import feature
-from costcalc.importers.layout import Data, Sides, like
+from costcalc.importers.layout import Data, Sides, holds, like
 from costcalc.importers.operators.attention import heads_of
 from costcalc.importers.operators.meeting import joined
 from costcalc.importers.operators.products import biased
@@ -30,7 +30,7 @@ KINDS = {"add": "add", "mul": "mul", "div": "div", "maximum": "max"}
 
 
 @handles("Add", "Sum", "Sub", "Mul", "Div", "Max", "Min", "Mean", "Mod", "Greater", "Less", "Equal",
-         "GreaterOrEqual", "LessOrEqual", "And", "Or", "Pow")  # fmt: skip
+         "GreaterOrEqual", "LessOrEqual", "And", "Or", "Xor", "Pow")  # fmt: skip
 def binary(t: Translator, node: Node) -> None:
     """Arithmetic on two tensors or more, or on one and constants."""
     places = [i for i in range(len(node.inputs)) if t.tensor(node, i) is not None]
@@ -85,7 +85,7 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     if isinstance(found, Scores) and found.open and node.kind != "Pow":  # a scale, mask or bias
         tables, constant = found.tables, None if constant is None else t.whole_of(constant)
         if constant is not None and count > 1 and is_trained(t, constant):
-            tables += () if _is_mask(found, constant) else (constant,)
+            tables += () if _is_mask(t, found, constant) else (constant,)
         t.give(node, found.after(node, tables=tables))
         return
     if constant is not None and node.kind == "Add" and biased(t, node, place, constant):
@@ -125,11 +125,15 @@ def _repeated(data: Data, constant: Constant) -> int | None:
     return None
 
 
-def _is_mask(scores: Scores, constant: Constant) -> bool:
-    """Whether a constant is another one in each window, and so nothing that is trained."""
-    windows = {id(atom) for atom in heads_of(scores.q)[1]}
+def _is_mask(t: Translator, scores: Scores, constant: Constant) -> bool:
+    """Whether a constant is another one in each window, or the same in all of several heads, and
+    so nothing that is trained, unless the file says that it is."""
+    heads, windows = heads_of(scores.q)
     along = spread_over(Data("", scores.axes, Sides((), (), ())), constant)
-    return any(id(atom) in windows for i in along for atom in scores.axes[i])
+    spread = [atom for i in along for atom in scores.axes[i]]
+    several = math.prod(value(atom.size) for atom in heads) > 1
+    alike = several and not any(holds(heads, (atom,)) for atom in spread)
+    return any(holds(windows, (one,)) for one in spread) or (alike and not t.file.tells_trained)
 
 
 def _does_nothing(node: Node, place: int, constant: Constant | None) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
+from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example, holds
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size, product, value
+from costcalc.importers.sizes import Size, product, same, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
@@ -58,6 +58,17 @@ def _unscaled(t: Translator, data: Data) -> tuple[Data, list[str]]:
     return Data(row.inputs[0], data.axes, data.sides), [row.node.kind]
 
 
+def _once(t: Translator, data: Data) -> Data | None:
+    """Keys or values before they were repeated for several heads of queries; None where they were
+    not."""
+    found = t.repeated.get(data.row)
+    if found is None:
+        return None
+    source, copies = found
+    axes = (tuple(atom for atom in axis if not holds(copies, (atom,))) for axis in data.axes)
+    return Data(source.row, tuple(axes), source.sides)
+
+
 def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     """Products of queries with keys and of their softmax with values are one operator."""
     if value(scores.k.sizes[-2]) != value(v.sizes[-2]):
@@ -65,11 +76,14 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     # positions apart are windows, where a query sees as many keys as there are queries in one
     every = bool(heads_of(scores.q)[1]) and value(scores.q.sizes[-2]) != value(scores.k.sizes[-2])
     (q, of_queries), (k, of_keys) = (_unscaled(t, one) for one in (scores.q, scores.k))
+    own_k, own_v = _once(t, k), _once(t, v)
+    if own_k is not None and own_v is not None:
+        k, v = own_k, own_v
     q = _grouped(t, scores.node, q, scores.q.axis(-1), every)
-    k = _grouped(t, scores.node, k, scores.k.axis(-1), every)
+    k = _grouped(t, scores.node, k, k.axis(-1), every)
     v = _grouped(t, node, v, v.axis(-1), every)
     heads, apart = heads_of(q)
-    own, _ = heads_of(k)
+    number, own = (product(atom.size for atom in heads_of(one)[0]) for one in (q, k))
     h, w = _inside(q, apart)
     window: Any = None
     if apart:
@@ -78,8 +92,7 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     tables = [*scores.tables, *t.learned(bias)]
     row = t.emit(
         node, "attention", [q, k, v, *bias], [("weights", table) for table in tables],
-        heads=product(atom.size for atom in heads),
-        kv_heads=None if len(own) == len(heads) else product(atom.size for atom in own),
+        heads=number, kv_heads=None if same(own, number) else own,
         window=window, table=sum(math.prod(t.stored[table.owner].shape) for table in tables),
     )  # fmt: skip
     if scores.node.kind != "Attention":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from costcalc.importers.features import feature
 from costcalc.importers.layout import (
     Atom,
     Atoms,
@@ -17,25 +18,43 @@ from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.meeting import aligned, as_fixed
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
-from costcalc.importers.sizes import same
+from costcalc.importers.sizes import same, value
 from costcalc.importers.translate import Translator
 
 
 @handles("Concat")
 def concat(t: Translator, node: Node) -> None:
-    """Tensors one after another along an axis; constants beside tokens are class tokens."""
-    parts = [(name, t.constants.get(name)) for name in node.inputs]
-    tensors = [t.data(node, i) for i, (_, constant) in enumerate(parts) if constant is None]
-    if len(tensors) == 1 == len(parts):
+    """Tensors one after another along an axis; constants beside tokens are class tokens, others
+    are read as an input is."""
+    places = range(len(node.inputs))
+    tensors = [t.data(node, place) for place in places if t.constant(node, place) is None]
+    if len(node.inputs) == 1:
         alias(t, node)
         return
-    data = tensors[0]
-    rank = len(data.axes)
+    rank = len(tensors[0].axes)
     axis = node.attributes.get("axis", 0) % rank
-    stored = [constant for _, constant in parts if constant is not None]
-    if stored:
-        t.give(node, _class_tokens(t, node, data, axis, stored))
-        return
+    tokens: list[Constant] = []
+    longest = max(tensors, key=lambda one: value(one.sizes[axis]))
+    for place in places:
+        constant = t.constant(node, place)
+        if constant is not None and _is_tokens(longest, axis, constant):
+            tokens.append(constant)
+        elif constant is not None:
+            tensors.insert(place, feature(t, node, place, channels=axis - rank))
+    data = tensors[0] if len(tensors) == 1 else chained(t, node, tensors, axis)
+    t.give(node, _class_tokens(t, node, data, axis, tokens))
+
+
+def _is_tokens(data: Data, axis: int, constant: Constant) -> bool:
+    """Whether a constant stands beside tokens: all positions are one axis, and it is as long along
+    the others as it has to be."""
+    atoms, rank = data.axis(axis), len(data.axes)
+    alike = len(constant.shape) == rank and constant.shape[-1] == data.sizes[-1]
+    return axis < rank - 1 and alike and equal(atoms, data.sides.h + data.sides.w)
+
+
+def chained(t: Translator, node: Node, tensors: list[Data], axis: int) -> Data:
+    """Tensors one after another."""
     data, *rest = as_fixed(t, node, tensors, along=axis)
     side, begin = _place(data, axis)
     whole = data if begin is not None else _whole_side(t, node, data, axis, side)
@@ -50,7 +69,7 @@ def concat(t: Translator, node: Node) -> None:
         row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
     new = atoms_of(sum(one.sizes[axis] for one in [data, *rest]))
     axes = tuple(new if i == axis else atoms for i, atoms in enumerate(whole.axes))
-    t.give(node, Data(row.name, axes, _exchanged(whole.sides, side, begin, end, new)))
+    return Data(row.name, axes, _exchanged(whole.sides, side, begin, end, new))
 
 
 def _exchanged(sides: Sides, side: int, begin: int, end: int, new: Atoms) -> Sides:
@@ -123,15 +142,12 @@ def _beside(
 
 def _class_tokens(t: Translator, node: Node, data: Data, axis: int, stored: list[Constant]) -> Data:
     """Trained tokens beside the others."""
-    atoms: Atoms = data.axis(axis)
-    if not (atoms and equal(atoms, data.sides.h + data.sides.w)):
-        raise t.error(node, "it joins a constant with channels")
-    data = t.rearranged(node, data, Sides(atoms, (), data.sides.c))
+    if stored:
+        data = t.rearranged(node, data, Sides(data.axis(axis), (), data.sides.c))
     for constant in stored:
         row = t.emit(
-            node, "class_token", [data], [("weights", constant)],
-            count=constant.shape[axis - len(data.axes)],
-        )  # fmt: skip
+            node, "class_token", [data], [("weights", constant)], count=constant.shape[axis]
+        )
         new = atoms_of(row.shape.h)
         axes = tuple(new if i == axis else one for i, one in enumerate(data.axes))
         data = Data(row.name, axes, Sides(new, (), data.sides.c))

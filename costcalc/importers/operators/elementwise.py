@@ -22,8 +22,10 @@ POINTWISE = {
 
 WORK = {
     "Exp": "exp", "Log": "exp", "Erf": "exp", "Sin": "exp", "Cos": "exp", "Tan": "exp",
-    "Atan": "exp", "Sqrt": "exp", "Reciprocal": "div", "Abs": "max", "Neg": "mul", "Sign": "max",
-    "Floor": "add", "Ceil": "add", "Round": "add", "Softsign": "div", "Not": "max", "Shrink": "max",
+    "Atan": "exp", "Asin": "exp", "Acos": "exp", "Sinh": "exp", "Cosh": "exp", "Asinh": "exp",
+    "Acosh": "exp", "Atanh": "exp", "Sqrt": "exp", "Reciprocal": "div", "Abs": "max",
+    "Neg": "mul", "Sign": "max", "Floor": "add", "Ceil": "add", "Round": "add", "Softsign": "div",
+    "Not": "max", "Shrink": "max", "IsNaN": "max", "IsInf": "max", "CumSum": "add",
 }  # fmt: skip
 """Arithmetic on each element that has no name of its own, and the kind it is counted as."""
 

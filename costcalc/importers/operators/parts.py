@@ -16,7 +16,8 @@ from costcalc.importers.layout import (
     like,
     run,
 )
-from costcalc.importers.operators.registry import handles
+from costcalc.importers.operators.concat import chained
+from costcalc.importers.operators.registry import HANDLERS, handles
 from costcalc.importers.records import Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import same, value
@@ -155,13 +156,66 @@ def _repeated(t: Translator, node: Node, data: Data, axis: int, length: int) -> 
 
 @handles("ScatterND")
 def scatter(t: Translator, node: Node) -> None:
-    """A tensor whose elements are all exchanged for those of another one, which is that one."""
-    new = t.tensor(node, 2)
-    constant, old = t.constant(node, 0), t.tensor(node, 0)
-    sizes = constant.shape if constant is not None else old.sizes if old is not None else ()
-    if new is None or not all(map(same, new.sizes, sizes)):
+    """A tensor with elements exchanged for those of another one, as many along each axis as that
+    has."""
+    found = t.tensor(node, 2)
+    old, new = _sizes(t, node, 0), _sizes(t, node, 2)
+    axes = _differing(old, new)
+    if len(old) == len(new) + 1:  # one place along an axis, which the other one does not have
+        new.insert((axes or [len(new)])[0], 1)
+        axes = _differing(old, new)
+    if len(old) != len(new) or t.tensor(node, 0) is None is found:
         raise t.error(node, "it exchanges a part of a tensor's elements")
-    t.give(node, new.after(node) if isinstance(new, Scores) else new)
+    if not axes and found is not None:
+        t.give(node, found.after(node) if isinstance(found, Scores) else found)
+        return
+    base = t.data(node) if t.tensor(node, 0) is not None else None
+    part = None if found is None else t.reshaped(node, t.data(node, 2), new)
+    if base is None:  # of a constant, whose size is fixed
+        part = t.fixed(node, part)
+        new = part.sizes
+    t.give(node, _exchanged(t, node, base, part, old, new, axes))
+
+
+def _differing(old: list[Any], new: list[Any]) -> list[int]:
+    """The axes along which sizes are others."""
+    return [i for i, (a, b) in enumerate(zip(old, new, strict=False)) if value(a) != value(b)]
+
+
+def _exchanged(
+    t: Translator, node: Node, base: Data | None, part: Data | None, old: list[Any],
+    new: list[Any], axes: list[int],
+) -> Data:  # fmt: skip
+    """A tensor of which a part along some axes is another one; one of both may be constant."""
+    if not axes:
+        return part or base  # type: ignore[return-value]  # one of them is there
+    axis, *others = axes
+    if others:  # what is as long as the part along one axis first
+        within = [*old[:axis], new[axis], *old[axis + 1 :]]
+        inner = None if base is None else select(t, node, base, axis, new[axis])
+        part = _exchanged(t, node, inner, part, within, new, others)
+        new = within
+    kept = None if base is None else select(t, node, base, axis, old[axis] - new[axis])
+    if part is not None and kept is not None:
+        both = sorted((kept, part), key=lambda one: -value(one.sizes[axis]))
+        return chained(t, node, both, axis)
+    data = kept or part
+    assert data is not None
+    pads = [0] * (2 * len(old))  # what is constant costs what a border does
+    pads[axis] = old[axis] - data.sizes[axis]
+    name = f"{node.outputs[0]}/{axis}"
+    t.tensors[f"{name}/kept"] = data
+    given = {"pads": tuple(pads)}
+    pad = Node("Pad", node.name, (f"{name}/kept",), (name,), given, node.line)
+    HANDLERS["Pad"](t, pad)
+    return t.data(Node("", "", (name,)))
+
+
+def _sizes(t: Translator, node: Node, place: int) -> list[Any]:
+    constant, found = t.constant(node, place), t.tensor(node, place)
+    if constant is not None:
+        return list(constant.shape)
+    return list(found.sizes) if found is not None else []
 
 
 @handles("Split")

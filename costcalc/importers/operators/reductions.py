@@ -19,7 +19,7 @@ from costcalc.importers.translate import Translator
 REDUCTIONS = {
     "ReduceMean": "mean", "ReduceSum": "sum", "ReduceMax": "max", "ReduceMin": "max",
     "ReduceL1": "sum", "ReduceL2": "sum", "ReduceSumSquare": "sum", "ReduceLogSumExp": "sum",
-    "ArgMax": "max", "ArgMin": "max",
+    "ReduceProd": "sum", "ArgMax": "max", "ArgMin": "max",
 }  # fmt: skip
 """What is left of an axis."""
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 
 from costcalc.importers.layout import Atoms, Data, example, holds, like
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, value
 from costcalc.importers.translate import Translator
+
+UNNAMED = re.compile(r"val_\d+|onnx::\w+_\d+")
+"""How PyTorch's exporters call constants that are no parameters of a module."""
 
 
 def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
@@ -34,10 +38,21 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     return like(row.name, data)
 
 
+def is_made_up(t: Translator, constant: Constant) -> bool:
+    """Whether a constant stands for what a layer does not have, as a scale of ones: PyTorch's
+    exporters write such, as they write no parameter."""
+    stored = t.stored.get(constant.owner, constant)
+    if stored.untrained:
+        return t.file.tells_trained
+    unnamed = stored.inline or UNNAMED.fullmatch(stored.name) is not None
+    same = stored.values is not None and len(set(stored.values)) == 1
+    return unnamed and same and "pytorch" in t.file.format
+
+
 def is_trained(t: Translator, constant: Constant) -> bool:
     """Whether a constant is one that training changes, as far as its format says."""
     stored = t.stored.get(constant.owner)
-    if stored is None or stored.untrained:
+    if stored is None or stored.untrained or is_made_up(t, stored):
         return False
     return stored.type.startswith(("float", "bfloat")) or stored.name in t.dequantised
 

@@ -20,7 +20,7 @@ from costcalc.importers.layout import reshape as regroup
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import same, value
+from costcalc.importers.sizes import Size, same, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
@@ -133,6 +133,9 @@ def expand(t: Translator, node: Node) -> None:
             return
     data = t.data(node)
     sizes = _expanded(t, node, data.sizes)
+    if node.kind == "Expand" and _says(t, node, data):
+        data = t.fixed(node, data)
+        sizes = _expanded(t, node, data.sizes)
     axes: list[Atoms] = [()] * (len(sizes) - len(data.axes)) + list(data.axes)
     grown = [
         i for i, (axis, size) in enumerate(zip(axes, sizes, strict=True))
@@ -142,7 +145,8 @@ def expand(t: Translator, node: Node) -> None:
         t.give(node, data.with_axes(axes))
         return
     if all(holds(data.sides.c, axes[i]) and axes[i] for i in grown):
-        raise t.error(node, "it repeats channels")
+        t.give(node, _repeated(t, node, data.with_axes(axes), grown, sizes))
+        return
     new = {i: atoms_of(sizes[i]) for i in grown}
     h, w, before = data.sides.h, data.sides.w, tuple(axes)
     for i in grown:
@@ -164,11 +168,37 @@ def expand(t: Translator, node: Node) -> None:
             t.give(node, data.with_axes(before))
             return
         else:
-            raise t.error(node, "it repeats along a third axis")
+            t.give(node, _repeated(t, node, data.with_axes(before), grown, sizes))
+            return
         axes[i] = new[i]
     want = Sides(h, w, data.sides.c)
     row = t.emit(node, "resize", [data], size=Kernel(*want.shape[:2]), mode="nearest")
+    if not any(before[i] for i in grown):
+        copies = tuple(atom for i in grown for atom in new[i])
+        t.repeated[row.name] = (data.with_axes(before), copies)
     t.give(node, Data(row.name, tuple(axes), want))
+
+
+def _says(t: Translator, node: Node, data: Data) -> bool:
+    """Whether the sizes asked for are those of axes that depend on settings, as numbers."""
+    asked = reversed(t.listed(node, "shape", 1) or ())
+    pairs = zip(reversed(data.sizes), asked, strict=False)
+    return any(isinstance(a, Size) and isinstance(b, int) and b > 1 for a, b in pairs)
+
+
+def _repeated(t: Translator, node: Node, data: Data, grown: list[int], sizes: list[Any]) -> Data:
+    """A tensor repeated along an axis that is no side of its map, as channels or heads are; its
+    map is so many times as high then."""
+    for i in grown:
+        new = atoms_of(sizes[i] // data.sizes[i])
+        flat = t.rearranged(node, data, Sides((), data.sides.h + data.sides.w, data.sides.c))
+        size = Kernel(value(sizes[i]) // value(data.sizes[i]), flat.shape.w)
+        row = t.emit(node, "resize", [flat], size=size, mode="nearest")
+        axes = tuple(new + axis if place == i else axis for place, axis in enumerate(flat.axes))
+        made = Data(row.name, axes, flat.sides._replace(h=new))
+        t.repeated[row.name] = (data, new)
+        data = made
+    return data
 
 
 def _is_spread_later(t: Translator, node: Node, sizes: list[Any]) -> bool:

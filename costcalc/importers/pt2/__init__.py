@@ -35,6 +35,9 @@ STORED = {
 INLINED = ("wrap_with_set_grad_enabled", "wrap_with_autocast")
 """Operators that only say how a graph inside of them is run."""
 
+VIEWS = ("slice", "select", "narrow", "split", "split_with_sizes", "chunk", "unbind")
+"""Operators whose outputs are parts of a tensor, and change with it."""
+
 NESTED = 32
 """How deeply graphs may lie in one another."""
 
@@ -75,13 +78,15 @@ def read(path: str, data: memoryview) -> ModelFile:
 
 
 class _Reader:
-    """A program on its way into nodes: `names` are its own names in those of the composer."""
+    """A program on its way into nodes: `names` are its own names in those of the composer,
+    `views` are tensors that see a part of another one."""
 
     def __init__(self) -> None:
         self.to = Composer()
         self.names: dict[str, str] = {}
         self.metas: dict[str, Meta] = {}
         self.modules: Counter[str] = Counter()
+        self.views: dict[str, str] = {}
 
     def inputs(
         self,
@@ -172,6 +177,29 @@ class _Reader:
         )
         with self.to.operation(layer):
             operators.write(call, self.to)
+            self._in_place(call)
+
+    def _in_place(self, call: Call) -> None:
+        """After a call that works in place, who reads its first argument reads what it wrote; and
+        who reads the tensor that this is a view of, that tensor with a part exchanged."""
+        first = call.at(0)
+        if not isinstance(first, Reference):
+            return
+        if call.word in VIEWS:
+            self.views |= dict.fromkeys(filter(None, call.outputs), str(first))
+        elif call.word.endswith("_") and not call.word.endswith("__"):
+            old, new = str(first), call.out
+            self._exchange(old, new)
+            while old in self.views:
+                old, part = self.views[old], new
+                new = self.to.emit("ScatterND", old, part, part)
+                self.metas[new] = self.metas[old]
+                self._exchange(old, new)
+
+    def _exchange(self, old: str, new: str) -> None:
+        for own, name in self.names.items():
+            if name == old:
+                self.names[own] = new
 
     def _known(self, value: Any) -> Any:
         """An argument whose names are the composer's."""

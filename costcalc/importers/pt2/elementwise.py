@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from costcalc.importers.composer import Composer
 from costcalc.importers.pt2.call import Call
+from costcalc.importers.pt2.program import Reference
 
 Write = Callable[[Call, Composer], None]
 """How a call is written: nodes into the composer."""
@@ -22,10 +23,22 @@ def chain(*kinds: str) -> Write:
     return write
 
 
+def chain_of_two(first: str, second: str) -> Write:
+    """A node of two tensors, and one of what it gives."""
+
+    def write(call: Call, to: Composer) -> None:
+        to.emit(second, to.emit(first, call.operand(0, to), call.operand(1, to)), out=call.out)
+
+    return write
+
+
 def clip(low: tuple[str, float], high: tuple[str, float]) -> Write:
     """Between two arguments, which have a name and a default; infinity is no bound."""
 
     def write(call: Call, to: Composer) -> None:
+        if any(isinstance(call.option(name), Reference) for name, _ in (low, high)):
+            _between(call, to, low[0], high[0])
+            return
         bounds = []
         for name, default in (low, high):
             value = call.option(name, default)
@@ -35,6 +48,16 @@ def clip(low: tuple[str, float], high: tuple[str, float]) -> Write:
         to.clip(call.tensor(), bounds[0], bounds[1], out=call.out)
 
     return write
+
+
+def _between(call: Call, to: Composer, low: str, high: str) -> None:
+    """Between two tensors, one of which may be left out."""
+    steps = [
+        (kind, (call.operand(name, to),))
+        for kind, name in (("Max", low), ("Min", high))
+        if call.option(name) is not None
+    ]
+    to.chain(call.tensor(), steps, call.out)
 
 
 def sum_of(kind: str) -> Write:
@@ -74,6 +97,32 @@ def addcmul(call: Call, to: Composer) -> None:
     to.emit("Add", call.tensor(), product, out=call.out)
 
 
+def addcdiv(call: Call, to: Composer) -> None:
+    """A sum with a quotient of two others."""
+    quotient = to.emit("Div", call.tensor("tensor1"), call.tensor("tensor2"))
+    to.emit("Add", call.tensor(), quotient, out=call.out)
+
+
+def lerp(call: Call, to: Composer) -> None:
+    """So far on the way from one tensor to another."""
+    way = to.emit("Sub", call.tensor(1), call.tensor())
+    to.emit("Add", call.tensor(), to.emit("Mul", way, call.operand(2, to)), out=call.out)
+
+
+def outer(call: Call, to: Composer) -> None:
+    """Every element of a vector by every element of another one."""
+    rows, columns = (
+        to.emit("Unsqueeze", call.tensor(place), to.integers((1 - place,))) for place in range(2)
+    )
+    to.emit("Mul", rows, columns, out=call.out)
+
+
+def without_nan(call: Call, to: Composer) -> None:
+    """A number in place of what is none."""
+    bad = to.emit("IsNaN", call.tensor())
+    to.emit("Where", bad, to.number(0.0), call.tensor(), out=call.out)
+
+
 def masked(call: Call, to: Composer) -> None:
     """A number in place of the elements that a mask says."""
     to.emit("Where", call.tensor("mask"), call.operand("value", to), call.tensor(), out=call.out)
@@ -101,6 +150,14 @@ def prelu(call: Call, to: Composer) -> None:
     if slope in to.constants and all(isinstance(size, int) for size in shape):
         slope = to.view(slope, [int(size) for size in shape])
     to.emit("PRelu", call.tensor(), slope, out=call.out)
+
+
+def copied(call: Call, to: Composer) -> None:
+    """A tensor in place of another one, whose sizes it has then."""
+    if call.sizes(1) == call.sizes():
+        to.emit("Identity", call.tensor(1), out=call.out)
+    else:
+        to.emit("Expand", call.tensor(1), to.emit("Shape", call.tensor()), out=call.out)
 
 
 def glu(call: Call, to: Composer) -> None:

@@ -61,7 +61,7 @@ _FILLED = ("full", "ones", "zeros", "empty", "new_full", "new_ones", "new_zeros"
 _SAME = ("clone", "contiguous", "detach", "detach_copy", "alias", "alias_copy", "to", "_to_copy",
          "lift_fresh_copy", "lift_fresh", "type_as", "dropout", "feature_dropout", "float", "half",
          "alpha_dropout", "native_dropout", "resolve_conj", "lift", "positive",
-         "_conj", "real", "fill", "copy", "zero")  # fmt: skip
+         "_conj", "real", "fill", "zero")  # fmt: skip
 
 
 OPERATORS: dict[str, Write] = {
@@ -144,7 +144,7 @@ OPERATORS: dict[str, Write] = {
     ),
     **dict.fromkeys(reductions.REDUCTIONS, reductions.reduce),
     **dict.fromkeys(("argmax", "argmin"), reductions.arg),
-    **dict.fromkeys(("var", "std"), reductions.variance),
+    **dict.fromkeys(("var", "std", "var_mean", "std_mean"), reductions.variance),
     **dict.fromkeys(("index", "_unsafe_index"), indices.index),
     "index_select": indices.index_select,
     "embedding": indices.embedding,
@@ -166,6 +166,16 @@ OPERATORS: dict[str, Write] = {
     "expm1": each.chain("Exp"),
     "square": each.square,
     "prelu": each.prelu,
+    "copy": each.copied,
+    "flip": parts.flip,
+    **dict.fromkeys(("movedim", "moveaxis"), views.movedim),
+    "outer": each.outer,
+    "lerp": each.lerp,
+    "addcdiv": each.addcdiv,
+    "nan_to_num": each.without_nan,
+    "log_sigmoid": each.chain("Sigmoid", "Log"),
+    "atan2": each.chain_of_two("Div", "Atan"),
+    "erfc": each.chain("Erf", "Neg"),
     "glu": each.glu,
     **dict.fromkeys(("add", "_operator.add"), each.sum_of("Add")),
     **dict.fromkeys(("sub", "subtract", "rsub", "_operator.sub"), each.sum_of("Sub")),
@@ -194,7 +204,11 @@ OPERATORS: dict[str, Write] = {
             "floor": "Floor", "ceil": "Ceil", "round": "Round", "sign": "Sign",
             "reciprocal": "Reciprocal", "logical_not": "Not", "bitwise_not": "Not",
             "_operator.neg": "Neg", "trunc": "Floor", "threshold": "ThresholdedRelu",
-            "isnan": "IsNaN", "math.floor": "Floor", "math.ceil": "Ceil",
+            "isnan": "IsNaN", "isinf": "IsInf", "sgn": "Sign",
+            "log2": "Log", "log10": "Log", "exp2": "Exp", "atan": "Atan", "asin": "Asin",
+            "acos": "Acos", "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh",
+            "atanh": "Atanh", "hardshrink": "Shrink", "softshrink": "Shrink",
+            "rrelu": "LeakyRelu", "math.floor": "Floor", "math.ceil": "Ceil",
         }.items()
     },
     **{
@@ -203,9 +217,11 @@ OPERATORS: dict[str, Write] = {
             "mul": "Mul", "multiply": "Mul", "_operator.mul": "Mul", "_weight_norm": "Mul",
             "pow": "Pow", "maximum": "Max", "minimum": "Min", "torch.sym_max": "Max",
             "torch.sym_min": "Min", "remainder": "Mod", "fmod": "Mod", "_operator.mod": "Mod",
-            "eq": "Equal",
+            "fmax": "Max", "fmin": "Min", "eq": "Equal",
             "lt": "Less", "gt": "Greater", "le": "LessOrEqual", "ge": "GreaterOrEqual",
             "logical_and": "And", "logical_or": "Or", "bitwise_and": "And", "bitwise_or": "Or",
+            "__and__": "And", "__or__": "Or", "__xor__": "Xor", "logical_xor": "Xor",
+            "bitwise_xor": "Xor",
         }.items()
     },
 }  # fmt: skip

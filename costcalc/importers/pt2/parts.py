@@ -60,6 +60,14 @@ def scatter(call: Call, to: Composer) -> None:
     to.emit("ScatterND", call.tensor(), call.tensor(1), call.tensor(1), out=call.out)
 
 
+def flip(call: Call, to: Composer) -> None:
+    """Axes from their ends to their beginnings."""
+    axes = call.axes("dims")
+    bounds = [to.integers([number] * len(axes)) for number in (-1, -LARGEST)]
+    steps = to.integers([-1] * len(axes))
+    to.emit("Slice", call.tensor(), *bounds, to.integers(axes), steps, out=call.out)
+
+
 def cat(call: Call, to: Composer) -> None:
     """Tensors one after another along an axis."""
     to.emit("Concat", *call.listed("tensors"), out=call.out, axis=call.number("dim", 0))

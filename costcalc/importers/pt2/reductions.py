@@ -29,12 +29,16 @@ def arg(call: Call, to: Composer) -> None:
 
 
 def variance(call: Call, to: Composer) -> None:
-    """The mean of the squares of what is left without the mean, or its root."""
+    """The mean of the squares of what is left without the mean, or its root; and the mean."""
     axes, keep = to.integers(call.axes("dim")), int(bool(call.option("keepdim")))
+    if call.word.endswith("_mean") and call.outputs[1:] and call.outputs[1]:
+        to.emit("ReduceMean", call.tensor(), axes, out=call.outputs[1], keepdims=keep)
+    if not call.out:
+        return
     mean = to.emit("ReduceMean", call.tensor(), axes, keepdims=1)
     left = to.emit("Sub", call.tensor(), mean)
     squares = to.emit("Mul", left, left)
-    deviation = call.word == "std"
+    deviation = call.word.startswith("std")
     name = to.emit("ReduceMean", squares, axes, out="" if deviation else call.out, keepdims=keep)
     if deviation:
         to.emit("Sqrt", name, out=call.out)

@@ -90,3 +90,15 @@ def sym_size(call: Call, to: Composer) -> None:
     """The size of an axis, as a number."""
     sizes = to.emit("Shape", call.tensor())
     to.emit("Gather", sizes, to.integer(call.axis("dim")), out=call.out, axis=0)
+
+
+def movedim(call: Call, to: Composer) -> None:
+    """Some axes at other places, the others in their order."""
+    rank = call.rank()
+    source, wanted = (
+        [place % rank for place in call.numbers(name)] for name in ("source", "destination")
+    )
+    order = [axis for axis in range(rank) if axis not in source]
+    for place, axis in sorted(zip(wanted, source, strict=True)):
+        order.insert(place, axis)
+    to.emit("Transpose", call.tensor(), out=call.out, perm=tuple(order))
