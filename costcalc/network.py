@@ -23,7 +23,8 @@ from costcalc.library import load_spec
 from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
-    from costcalc.conventions.convention import Convention, Counted, CountedTotals
+    from costcalc.conventions.convention import Convention
+    from costcalc.conventions.counting import Counted, CountedTotals
     from costcalc.memory.arena import Arena
     from costcalc.memory.patches import Patched
     from costcalc.memory.peak import Peak
@@ -115,7 +116,7 @@ class Network(Framed):
         >>> costcalc.load("mobilenet_v2").count(thop).figures["macs"]
         327486720
         """
-        from costcalc.conventions.convention import apply  # nothing to pay unless asked for
+        from costcalc.conventions.counting import apply  # nothing to pay unless asked for
 
         if self.execution.batch > 1 or not self.execution.fused:
             raise CostcalcError(

@@ -235,6 +235,8 @@ def _guarded(operator: Operator, reference: str) -> Callable[..., Result]:
             returned = operator.run(*shapes, **arguments)
             if tuple(map(type, returned)) != (Shape, Facts):
                 raise TypeError("an operator returns a Shape and Facts")
+            if operator.moves and not returned[1].moves_only:
+                raise TypeError("what moves=True says computes nothing and has no parameters")
         except Exception as error:
             if type(error).__module__.partition(".")[0] == "costcalc":
                 raise  # what our own functions say of sizes

@@ -12,6 +12,7 @@ import pytest
 
 import costcalc
 from costcalc import operators
+from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
@@ -135,6 +136,34 @@ def test_a_convention_without_a_rule_is_an_error(files):
     assert network.counted.cost == WEIGHTS
 
 
+def test_what_moves_elements_counts_as_a_convention_counts_data_movement(tmp_path):
+    path = tmp_path / "my_ops.py"
+    path.write_text(
+        f"{HEAD}@op('Roll', moves=True)\ndef roll(x: Shape) -> Result:\n"
+        "    return x, Facts(reads=x.size, writes=x.size)\n"
+    )
+    costcalc.load_operators(path)
+    net = tmp_path / "net.yaml"
+    net.write_text("input: [4, 4, 2]\nnetwork:\n- rows:\n  - op: roll\n  - {op: relu}\n")
+    for name in names():
+        convention = load_convention(name)
+        counted = costcalc.load(net, convention=name).counted
+        assert convention.ruled("roll", "module") is convention.ruled("to_tokens", "module")
+        assert counted.layers[0].rule is convention.ruled("roll", "module")
+        assert not any(counted.layers[0].figures.values())
+    (tmp_path / "mine.yaml").write_text(
+        "figures: {macs: multiply-adds}\nparams: weights\notherwise: error\n"
+        "rules: [{op: relu}, {op: [data movement], macs: 3 * out}, {op: flatten, macs: 1}]\n"
+    )
+    mine = str(tmp_path / "mine.yaml")
+    assert costcalc.load(net, convention=mine).counted.cost == 3 * 4 * 4 * 2
+    net.write_text("input: [4, 4, 2]\nnetwork:\n- rows: [{op: flatten}, {op: gelu}]\n")
+    with pytest.raises(CostcalcError, match="no rule for gelu as module"):
+        costcalc.load(net, convention=mine)
+    net.write_text("input: [4, 4, 2]\nnetwork:\n- rows: [{op: flatten}]\n")
+    assert costcalc.load(net, convention=mine).counted.cost == 1
+
+
 WRONG = {
     "no_file": (None, "cannot be read: No such file or directory"),
     "syntax": ("def (:\n", r"my_ops\.py:1: SyntaxError"),
@@ -171,6 +200,10 @@ FAILS = {
     "returns": ("x", "TypeError: an operator returns a Shape and Facts"),
     "nothing": ("None", "TypeError"),
     "shape": ("(3, 3, 3), Facts()", "TypeError: an operator returns a Shape and Facts"),
+    "moves": (
+        "x, Facts(elementwise={'add': x.size})",
+        "TypeError: what moves=True says computes nothing and has no parameters",
+    ),
 }
 
 
@@ -178,7 +211,7 @@ FAILS = {
 def test_what_fails_in_one_is_a_message(case, tmp_path):
     body, message = FAILS[case]
     (tmp_path / "my_ops.py").write_text(
-        f"{HEAD}@op('A')\ndef first(x: Shape) -> Result:\n    return {body}\n"
+        f"{HEAD}@op('A', moves=True)\ndef first(x: Shape) -> Result:\n    return {body}\n"
     )
     (tmp_path / "net.yaml").write_text("input: [4, 4, 2]\nnetwork:\n- rows:\n  - op: first\n")
     ran = run_command("--operators", "my_ops.py", "net.yaml", cwd=tmp_path)

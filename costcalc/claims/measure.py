@@ -19,7 +19,8 @@ from costcalc.network import Network, read_convention
 from costcalc.numbers.dimensions import Shape
 
 if TYPE_CHECKING:
-    from costcalc.conventions.convention import Convention, Counted
+    from costcalc.conventions.convention import Convention
+    from costcalc.conventions.counting import Counted
 
 
 UNDER_CONVENTION = ("params", "size", "cost")

@@ -12,7 +12,8 @@ from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec
 from costcalc.cli.output import output_options, write
 from costcalc.cli.progress import Progress
 from costcalc.conventions.bridge import between
-from costcalc.conventions.convention import Convention, Counted
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.counting import Counted
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.explain import origin

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from costcalc.conventions.convention import Counted, LayerCost, Rule
+from costcalc.conventions.convention import Rule
+from costcalc.conventions.counting import Counted, LayerCost
 from costcalc.errors import CostcalcError
 from costcalc.numbers.dimensions import Dim, as_whole, is_whole
 from costcalc.records import NamedTuple

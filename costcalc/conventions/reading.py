@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 
-from costcalc.conventions.convention import ANY_FORM, Assumption, Convention, Rule
+from costcalc.conventions.convention import ANY_FORM, MOVEMENT, Assumption, Convention, Rule
 from costcalc.conventions.facts import FACTS
 from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.language import fields
@@ -31,7 +31,7 @@ KEYS = {
 }
 """The keys of a convention."""
 RULE = {
-    "op": "the operator, or several",
+    "op": "the operator, or several; data movement are all that compute nothing",
     "form": "the form of the layer, or several; else any",
     "params": "its params, where they are others than the convention's",
     "once": "vectors that an exporter stores once where they are equal, and their lengths",
@@ -177,7 +177,7 @@ def read_rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, st
             mark=entries.mark,
             refused=fields.text(entries.get("refused"), "refused"),
         )
-        for op in _words(entries, "op", tuple(OPERATORS), "operators"):
+        for op in _words(entries, "op", (*OPERATORS, MOVEMENT), "operators"):
             for form in _words(entries, "form", tuple(FORMS), "forms") or [
                 Scalar("", False, op.mark)
             ]:

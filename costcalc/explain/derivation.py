@@ -20,7 +20,7 @@ from costcalc.ops import Facts
 from costcalc.ops.window import Sides
 
 if TYPE_CHECKING:
-    from costcalc.conventions.convention import Counted
+    from costcalc.conventions.counting import Counted
 
 _NAME = re.compile(r"[a-z_]+")
 FACTS = ("weights", "biases", "norm", "mult_adds")

@@ -8,7 +8,8 @@ from fractions import Fraction
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger, Line
 from costcalc.claims.printed import Range, read_claim
-from costcalc.conventions.convention import Convention, Counted
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.counting import Counted
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Layer
 from costcalc.language.forms import ABSENT, BIASES, FORMS

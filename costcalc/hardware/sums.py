@@ -10,7 +10,8 @@ import functools
 import os
 from collections.abc import Mapping
 
-from costcalc.conventions.convention import Convention, Counted, apply
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.counting import Counted, apply
 from costcalc.conventions.reading import read_otherwise, read_rules
 from costcalc.errors import SpecError, suggest
 from costcalc.graph.model import Graph

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from costcalc.conventions.convention import LayerCost
+from costcalc.conventions.counting import LayerCost
 from costcalc.errors import CostcalcError
 from costcalc.frames import Framed
 from costcalc.graph.model import Graph

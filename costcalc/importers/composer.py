@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from costcalc.importers.records import KNOWN, Constant, Node
+from costcalc.importers.records import Constant, Node
 
 MAIN = ("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum")
 """Of the nodes that an operation becomes, which one has its name; the first where none is one."""
@@ -141,11 +141,3 @@ class Composer:
     def clip(self, name: str, low: float, high: float, out: str = "") -> str:
         """The tensor held between two numbers."""
         return self.emit("Clip", name, self.number(low), self.number(high), out=out)
-
-
-def few(shape: Sequence[int]) -> bool:
-    """Whether a tensor of these sizes has so few elements that their values are read."""
-    count = 1
-    for size in shape:
-        count *= size
-    return 0 <= count <= KNOWN

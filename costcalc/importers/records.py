@@ -6,7 +6,8 @@ specified, and the most: a reader of another format says its own in them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,14 @@ BITS = {
     "uint32": 32, "int64": 64, "uint64": 64, "bool": 8, "string": 0, "complex64": 64,
 }  # fmt: skip
 """How many bits an element of each type takes."""
+
+
+def few(shape: Sequence[int]) -> bool:
+    """Whether a tensor of these sizes has so few elements that their values are kept.
+
+    An empty one is walked as well, over the sizes that are not 0; a file may say sizes below it.
+    """
+    return all(size >= 0 for size in shape) and math.prod(max(size, 1) for size in shape) <= KNOWN
 
 
 class Beside(NamedTuple):

@@ -106,13 +106,13 @@ def attention(
     )
 
 
-@op("To Tokens")
+@op("To Tokens", moves=True)
 def to_tokens(x: Shape) -> Result:
     """The positions of a map one after another, h * w tokens: a view, no cost."""
     return Shape(x.h * x.w, 1, x.c), Facts()
 
 
-@op("To Map {size}")
+@op("To Map {size}", moves=True)
 def to_map(x: Shape, *, size: Kernel, out: Dim | None = None) -> Result:
     """Tokens, or a map, as a map of another height and width: a view, no cost.
 
@@ -129,13 +129,13 @@ def to_map(x: Shape, *, size: Kernel, out: Dim | None = None) -> Result:
     return Shape(size.h, size.w, channels), Facts()
 
 
-@op("Reorder")
+@op("Reorder", moves=True)
 def reorder(x: Shape) -> Result:
     """The same elements in another order, such as Swin's cyclic shift (arXiv:2103.14030)."""
     return x, Facts(reads=x.size, writes=x.size)
 
 
-@op("Transpose")
+@op("Transpose", moves=True)
 def transpose(x: Shape) -> Result:
     """Channels become positions, and positions channels: h * w * c to c * 1 * (h * w).
 

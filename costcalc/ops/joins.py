@@ -35,7 +35,7 @@ Side = str
 """`h`, `w` or `c`: a side of a map."""
 
 
-@op("Concat")
+@op("Concat", moves=True)
 def concat(*xs: Shape, axis: Side = "c") -> Result:
     """The channels (or with `axis` the rows or columns) of all branches one after another.
 

@@ -51,6 +51,12 @@ class Facts(NamedTuple):
         """The parameters among `reads`: once for all examples of a batch, and in their own type."""
         return self.weights + self.norm + self.shared
 
+    @property
+    def moves_only(self) -> bool:
+        """Whether nothing is computed and no parameter stored: elements move, at the most."""
+        counts = (self.weights, self.biases, self.norm, self.buffers, self.mult_adds)
+        return not self.elementwise and all(type(n) is int and n == 0 for n in counts)
+
     def without_scratch(self) -> Facts:
         """The same where what is needed only in between is never written out."""
         reads, writes = self.reads - self.scratch, self.writes - self.scratch
@@ -108,6 +114,8 @@ class Operator(NamedTuple):
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
     `pointwise` ones change no shape and fuse into a weighted layer before them. An operator is run
     for each of several maps alone, unless it looks at them `together`.
+    One that `moves` elements, or looks at them as another shape, computes nothing and has no
+    parameters.
     """
 
     name: str
@@ -119,6 +127,7 @@ class Operator(NamedTuple):
     inputs: int | None = 1
     optional: int = 0
     together: bool = False
+    moves: bool = False
 
     def of(self, *shapes: Shape, **arguments: Any) -> Result:
         """Shape and facts of these tensors, however many maps each is."""
@@ -153,11 +162,17 @@ OPERATORS: dict[str, Operator] = {}
 
 
 def op(
-    label: str, *, weighted: bool = False, pointwise: bool = False, together: bool = False
+    label: str,
+    *,
+    weighted: bool = False,
+    pointwise: bool = False,
+    together: bool = False,
+    moves: bool = False,
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register an operator; `label` names its type, with its arguments in braces.
 
-    What is `together` is given all maps of a tensor, and says how many come out.
+    What is `together` is given all maps of a tensor, and says how many come out. What `moves`
+    elements, or looks at them as another shape, computes nothing and has no parameters.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -182,6 +197,7 @@ def op(
             inputs=None if any_number else required,
             optional=len(named) - required,
             together=together,
+            moves=moves,
         )
         return function
 

@@ -67,7 +67,7 @@ def roi_align(boxes: Shape, *maps: Shape, size: Kernel, samples: Dim = 2) -> Res
     )
 
 
-@op("To Rows", together=True)
+@op("To Rows", together=True, moves=True)
 def to_rows(x: Shape) -> Result:
     """Several maps as one, each below the one before it: a view, no cost.
 
@@ -76,7 +76,7 @@ def to_rows(x: Shape) -> Result:
     return Shape(x.n * x.h, x.w, x.c), Facts()
 
 
-@op("To Maps {count}", together=True)
+@op("To Maps {count}", together=True, moves=True)
 def to_maps(x: Shape, *, count: Dim) -> Result:
     """The rows of a map as `count` maps, one below the other: the inverse of `to_rows`.
 

@@ -42,7 +42,7 @@ def resize(x: Shape, *, size: Kernel, mode: Mode = "bilinear") -> Result:
     return _resized(x, size.h, size.w, mode)
 
 
-@op("Depth to Space {by}")
+@op("Depth to Space {by}", moves=True)
 def depth_to_space(x: Shape, *, by: Dim) -> Result:
     """Channels become positions: by x by of them a square ("pixel shuffle", arXiv:1609.05158)."""
     require_positive("by", "the factor", by)
@@ -50,7 +50,7 @@ def depth_to_space(x: Shape, *, by: Dim) -> Result:
     return Shape(x.h * by, x.w * by, x.c // (by * by)), Facts(reads=x.size, writes=x.size)
 
 
-@op("Space to Depth {by}")
+@op("Space to Depth {by}", moves=True)
 def space_to_depth(x: Shape, *, by: Dim) -> Result:
     """Squares of by x by positions become channels: the inverse of `depth_to_space`."""
     require_divides("by", by, "rows", x.h)
@@ -58,7 +58,7 @@ def space_to_depth(x: Shape, *, by: Dim) -> Result:
     return Shape(x.h // by, x.w // by, x.c * (by * by)), Facts(reads=x.size, writes=x.size)
 
 
-@op("Zero Pad {pad}")
+@op("Zero Pad {pad}", moves=True)
 def zero_pad(x: Shape, *, pad: Pad) -> Result:
     """Zeros around a map, as a step of its own (a convolution's own `pad` moves nothing)."""
     sides = zeros(pad)
@@ -70,7 +70,7 @@ def zero_pad(x: Shape, *, pad: Pad) -> Result:
     return y, Facts(reads=x.size, writes=y.size)
 
 
-@op("Crop to {size}")
+@op("Crop to {size}", moves=True)
 def crop(x: Shape, *, size: Kernel) -> Result:
     """A part of a map, or of a sequence of tokens, wherever it lies: a view, no cost."""
     for name, part, whole in (("height", size.h, x.h), ("width", size.w, x.w)):
@@ -79,7 +79,7 @@ def crop(x: Shape, *, size: Kernel) -> Result:
     return Shape(size.h, size.w, x.c), Facts()
 
 
-@op("Fixed to {size}")
+@op("Fixed to {size}", moves=True)
 def fixed(x: Shape, *, size: Kernel) -> Result:
     """The same map, which can have no other height and width here: a view, no cost.
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from costcalc.conventions.bridge import Bridge, Term, to_figure
-from costcalc.conventions.convention import Convention, Counted
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.counting import Counted
 from costcalc.errors import CostcalcError
 from costcalc.network import Network
 from costcalc.records import NamedTuple

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from costcalc.conventions.convention import LayerCost
+from costcalc.conventions.counting import LayerCost
 from costcalc.hardware.devices import Device
 from costcalc.hardware.timing import Batches, Prediction
 from costcalc.language.settings import plain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from costcalc.conventions import reading
+from costcalc.conventions.convention import MOVEMENT
 from costcalc.language.forms import BIASES, FORMS, STARTS
 from costcalc.ops import OPERATORS
 from costcalc.schema.parts import (
@@ -29,7 +30,7 @@ def convention() -> Schema:
         "properties": {
             **{key: {**PROSE, "description": said} for key, said in reading.RULE.items()},
             "params": CELL,
-            "op": one_or_several(enum(OPERATORS)),
+            "op": one_or_several(enum([*OPERATORS, MOVEMENT])),
             "form": one_or_several(words(FORMS)),
             "once": mapping(CELL),
         },

@@ -10,7 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.conventions.convention import Convention, apply
+from costcalc.conventions.convention import Convention
+from costcalc.conventions.counting import apply
 from costcalc.cost.totals import METRICS, add_up_one
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.build import build

@@ -10,7 +10,7 @@ import pytest
 import costcalc
 from costcalc import load
 from costcalc.conventions.bridge import between, to_figure
-from costcalc.conventions.convention import apply
+from costcalc.conventions.counting import apply
 from costcalc.conventions.facts import FACTS, facts_of
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from costcalc.conventions.convention import ANY_FORM
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError, Source
 from costcalc.language.forms import ABSENT, FORMS
@@ -77,6 +76,6 @@ def test_every_operator_has_a_rule_with_its_reason(name):
     """A new operator fails here until each convention says what its tool counts for it, and why."""
     convention = load_convention(name)
     for op, form in itertools.product(OPERATORS, set(FORMS) - {ABSENT}):
-        rule = convention.rules.get((op, form)) or convention.rules.get((op, ANY_FORM))
+        rule = convention.ruled(op, form)
         assert rule is not None, f"{name} has no rule for {op} as {form}"
         assert rule.why or rule.refused, f"{name} does not say why {op} costs that"

@@ -7,6 +7,7 @@ import csv
 import numpy as np
 import pytest
 
+from costcalc.conventions.nodes import NodeRules
 from costcalc.network import load
 from tests.conftest import TESTS
 from tests.facts import nodes as graphs
@@ -82,3 +83,30 @@ def test_what_a_file_cannot_tell_is_said(name, costcalc):
     assert said in costcalc(file, "--convention", name).out
     assert said not in costcalc("mobilenet_v2", "--convention", name).out
     assert said not in costcalc(file, "--convention", "onnx-tool").out
+
+
+def test_a_rule_of_nodes_is_made_once_for_all_layers_that_are_the_same_nodes(tmp_path, monkeypatch):
+    nodes = "".join(
+        f"c{i} = Conv<strides=[2,2],pads=[1,1,1,1]>({x}, v, b)\nr{i} = Relu(c{i})\n"
+        for i, x in enumerate(["a", "r0", "r1"])
+    )
+    weights = {**WEIGHTS, "v": (4, 4, 3, 3)}
+    path = saved(
+        model(
+            f"{CONV}{nodes}y = Clip(r2, l, h)", weights | {"l": np.float32(0), "h": np.float32(6)}
+        ),
+        tmp_path,
+    )
+    made: list[tuple[tuple[str, str], ...]] = []
+    make = NodeRules._make
+
+    def counted(self, own, within, alone):
+        made.append(within)
+        return make(self, own, within, alone)
+
+    monkeypatch.setattr(NodeRules, "_make", counted)
+    layers = load(path, convention="onnx-tool").counted.layers
+    rules = [cost.rule for cost in layers if cost.layer.op == "relu"]
+    assert len(rules) == 3
+    assert len({id(rule) for rule in rules}) == 1
+    assert len(made) == len(set(made)) == len({id(c.rule) for c in layers if c.facts.within})

@@ -8,7 +8,7 @@ import functools
 import pytest
 
 import costcalc
-from costcalc.conventions.convention import apply
+from costcalc.conventions.counting import apply
 from costcalc.conventions.reading import load_convention
 from tests.conftest import TESTS
 from tests.covering import mostly

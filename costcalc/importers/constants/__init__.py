@@ -18,7 +18,6 @@ from costcalc.importers.constants.arguments import (
     NotComputed,
     Values,
     bounds,
-    few,
     listed,
     parts_of,
     resolved,
@@ -29,7 +28,7 @@ from costcalc.importers.constants.arguments import (
 from costcalc.importers.constants.arithmetic import ARITHMETIC
 from costcalc.importers.constants.arrays import transposed
 from costcalc.importers.constants.shapes import SHAPES
-from costcalc.importers.records import BITS, Constant, Node
+from costcalc.importers.records import BITS, Constant, Node, few
 from costcalc.importers.sizes import value
 
 __all__ = [

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers.ratios import Ratio
-from costcalc.importers.records import KNOWN, Constant, Node
+from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, same, value
 
 Values = tuple[Any, ...] | None
@@ -20,11 +20,6 @@ HELD = 64
 
 class NotComputed(Exception):
     """A node on constants whose output cannot be told."""
-
-
-def few(shape: Sequence[int]) -> bool:
-    """Whether a tensor of these sizes has so few elements that their values are kept."""
-    return math.prod(max(size, 1) for size in shape) <= KNOWN  # an empty one is walked as well
 
 
 Made = list[tuple[tuple[int, ...], Values]]

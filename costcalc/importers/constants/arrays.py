@@ -7,8 +7,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from costcalc.importers.constants.arguments import Values, few
-from costcalc.importers.records import Constant
+from costcalc.importers.constants.arguments import Values
+from costcalc.importers.records import Constant, few
 
 
 def _strides(shape: Sequence[int]) -> list[int]:

@@ -10,7 +10,6 @@ from costcalc.importers.constants.arguments import (
     Made,
     NotComputed,
     bounds,
-    few,
     input_at,
     listed,
     needed,
@@ -22,7 +21,7 @@ from costcalc.importers.constants.arguments import (
 )
 from costcalc.importers.constants.arrays import broadcast, spread, taken, transposed
 from costcalc.importers.ratios import ratio
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import Constant, Node, few
 from costcalc.importers.sizes import value
 
 

@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterable
 
 from costcalc.errors import CostcalcError
-from costcalc.importers.composer import Composer, few
-from costcalc.importers.records import BITS, Constant, Input, ModelFile
+from costcalc.importers.composer import Composer
+from costcalc.importers.records import BITS, Constant, Input, ModelFile, few
 from costcalc.importers.tflite.flatbuffer import Flat, Table
 from costcalc.importers.tflite.operation import Operation, Tensor
 from costcalc.importers.tflite.operators import translate

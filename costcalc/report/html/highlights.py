@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from costcalc.conventions.convention import Counted
+from costcalc.conventions.counting import Counted
 from costcalc.cost.groups import Group, by_type
 from costcalc.report.document import duration, exact, plural, rounded, share
 from costcalc.report.html.devices import OnDevice

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Checked, Ledger
-from costcalc.conventions.convention import Counted
+from costcalc.conventions.counting import Counted
 from costcalc.conventions.reading import load_convention
 from costcalc.conventions.reading import names as conventions
 from costcalc.cost.groups import GROUPINGS, Group
