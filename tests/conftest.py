@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.metadata
 import os
@@ -124,6 +125,32 @@ def browser() -> Iterator[Any]:
         yield found
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of all processes that run these tests."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def once(shared: Path) -> Callable[..., Path]:
+    """Have something made in a folder by one of the processes that run the tests, for all of them.
+
+    The first one that asks for a name makes it, the others wait.
+    """
+
+    def have(name: str, make: Callable[[Path], None]) -> Path:
+        folder, made = shared / name, shared / f"{name} is made"
+        with one_at_a_time(shared / f"{name}.lock"):
+            if not made.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                made.touch()
+        return folder
+
+    return have
+
+
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
     """Compare a text with a golden file, to the character."""
@@ -148,6 +175,19 @@ def operators_as_before() -> Iterator[None]:
     for registry, kept in before:
         registry.clear()
         registry.update(kept)
+
+
+@contextlib.contextmanager
+def one_at_a_time(path: Path) -> Iterator[None]:
+    """While another process of the tests is inside, wait."""
+    try:
+        import fcntl
+    except ImportError:  # a system without
+        yield
+        return
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 class Ran:
@@ -178,11 +218,12 @@ def run_command(*arguments: str, cwd: Path = ROOT, **environment: str) -> Ran:
 def costcalc(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """`costcalc ARGUMENTS` in this process, for speed."""
+    """`costcalc ARGUMENTS` in this process, for speed; without `cwd` where it is."""
     from costcalc.cli.main import main
 
-    def run(*arguments: str, cwd: Path = ROOT) -> Ran:
-        monkeypatch.chdir(cwd)
+    def run(*arguments: str, cwd: Path | None = ROOT) -> Ran:
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
         monkeypatch.setattr(sys, "argv", ["costcalc", *arguments])
         monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
         capsys.readouterr()

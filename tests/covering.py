@@ -48,7 +48,7 @@ def built(name: str) -> costcalc.Network:
 class Checked(NamedTuple):
     """All claims of the built-in networks, and how often each configuration was built for them."""
 
-    ledger: Ledger
+    ledgers: dict[str, Ledger]
     builds: Counter[tuple[object, ...]]
 
 
@@ -57,12 +57,15 @@ def whole_check() -> Checked:
     """The published numbers of all built-in networks, checked once for all tests."""
     with pytest.MonkeyPatch.context() as patch:
         builds = count_builds(patch)
-        return Checked(ClaimChecker().ledger(map(load_spec, names())), builds)
+        checker = ClaimChecker()
+        ledgers = {name: Ledger(checker.lines(load_spec(name))) for name in names()}
+        return Checked(ledgers, builds)
 
 
+@functools.cache
 def whole_ledger() -> Ledger:
     """The lines of the whole check."""
-    return whole_check().ledger
+    return Ledger(line for ledger in whole_check().ledgers.values() for line in ledger)
 
 
 def count_builds(patch: pytest.MonkeyPatch) -> Counter[tuple[object, ...]]:

@@ -142,17 +142,17 @@ def prefixes(name, count):
 
 @pytest.mark.parametrize("name", mostly(NETWORKS[:3], names()))
 def test_half_typed_files_never_crash(name):
-    for text in prefixes(name, 12 if name in FEW else 2):
+    for text in prefixes(name, 6 if name in FEW else 2):
         for error in found(text, str(SPECS / f"{name}.yaml")):
             assert str(error)
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", ["mobilenet", "shufflenet_v2"])
-def test_every_line_left_out_never_crashes(name):
-    lines = (SPECS / f"{name}.yaml").read_text().splitlines(keepends=True)
+def test_every_line_left_out_never_crashes():
+    path = SPECS / "shufflenet_v2.yaml"
+    lines = path.read_text().splitlines(keepends=True)
     for i in range(len(lines)):
-        for error in found("".join(lines[:i] + lines[i + 1 :]), str(SPECS / f"{name}.yaml")):
+        for error in found("".join(lines[:i] + lines[i + 1 :]), str(path)):
             assert str(error)
 
 

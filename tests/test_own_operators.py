@@ -16,7 +16,7 @@ from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
 from costcalc.ops import OPERATORS
-from tests.conftest import ROOT, run_command
+from tests.conftest import ROOT, one_at_a_time, run_command
 
 pytestmark = pytest.mark.usefixtures("operators_as_before")
 
@@ -61,11 +61,12 @@ def test_in_python(files):
 
 
 @pytest.mark.exhaustive
-def test_it_is_typed(files):
-    done = subprocess.run(  # where what mypy knows of the package is kept
-        [sys.executable, "-m", "mypy", "--strict", str(files / "my_ops.py")],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+def test_it_is_typed(files, shared):
+    with one_at_a_time(shared / "mypy.lock"):  # where what it knows of the package is kept
+        done = subprocess.run(
+            [sys.executable, "-m", "mypy", "--strict", str(files / "my_ops.py")],
+            cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
     assert done.returncode == 0, done.stdout
 
 

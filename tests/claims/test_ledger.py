@@ -15,13 +15,18 @@ from costcalc.library import load_spec
 from costcalc.network import load
 from costcalc.numbers.dimensions import Shape
 from tests.conftest import TESTS
-from tests.covering import whole_ledger
+from tests.covering import whole_check, whole_ledger
 
 
 def test_every_claim_has_an_honest_verdict():
     assert not [line for line in whole_ledger() if line.failed]
     for line in whole_ledger():
         assert line.verdict == "reproduced" or line.note, "a discrepancy needs its reason"
+
+
+def test_claims_about_one_configuration_are_held_against_one_network():
+    """However its settings are written: left open, at their default, or as the text 1.0."""
+    assert set(whole_check().builds.values()) == {1}
 
 
 WRITTEN_AS = {  # quantities that the table of facts and the specs name differently

@@ -6,7 +6,7 @@ import pytest
 
 from costcalc.cli.main import cli
 from tests.benchmarks.deep import COMMANDS, NETWORKS, branches, chain, residual
-from tests.covering import mostly, pairwise
+from tests.covering import in_turn, mostly
 from tests.measures import calls, memory
 
 MORE = {
@@ -38,13 +38,13 @@ FEW = [
     ("memory --order best", branches, calls),
     ("memory in place, best", residual, memory),
 ]
-PAIRS = pairwise([*COMMANDS, *MORE], [*NETWORKS], [calls, memory])
+EVERY = in_turn([*COMMANDS, *MORE], [*NETWORKS], [calls, memory])
 
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("command", "network", "measure"),
-    mostly(FEW, PAIRS),
+    mostly(FEW, EVERY),
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
 def test_linear(command, network, measure, tmp_path, capsys):

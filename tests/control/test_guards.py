@@ -125,6 +125,8 @@ def test_pre_commit_runs_the_hooks(tmp_path, bash, config):
     team.write("nets/detector.yaml", detector + claims)
     code, passed, out = commit("run")
     assert (code, passed) == (1, ["Failed"] * 3)
+    if config is from_a_clone:
+        return
     assert "over 25M" in out
     assert "costcalc.lock: stale: costcalc lock" in out
     params = library.load(team.folder / "nets/detector.yaml").params

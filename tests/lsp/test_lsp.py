@@ -285,7 +285,7 @@ def test_half_typed_files_are_answered(tmp_path):
     session(steps)
 
 
-@pytest.mark.parametrize("name", mostly(["mobilenet"], names()))
+@pytest.mark.parametrize("name", mostly(["mobilenet"], names()[1::2]))
 def test_every_network_has_answers(name):
     """Hints, sums and what is asked at its first piece."""
     from costcalc.library import load_spec

@@ -88,7 +88,7 @@ def converted(value, name, convert):
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@examples(50)
+@examples(30)
 @given(data=st.data())
 def test_operator(name, data):
     operator = OPERATORS[name]

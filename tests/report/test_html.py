@@ -277,9 +277,10 @@ def test_a_share_has_a_bar_as_long_as_it_is_of_the_largest():
 
 @pytest.mark.exhaustive
 def test_twenty_networks_are_a_small_file():
-    names = sorted(path.stem for path in (TESTS.parent / "specs").glob("*.yaml"))[::3][:20]
-    assert len(names) == 20
-    assert len(html_report(*names, device="rtx_3090").encode()) < 2_000_000
+    """Two megabytes; as each network has a part of its own, so are five a quarter of them."""
+    names = sorted(path.stem for path in (TESTS.parent / "specs").glob("*.yaml"))[::12][:5]
+    assert len(names) == 5
+    assert len(html_report(*names, device="rtx_3090").encode()) < 2_000_000 / 4
 
 
 @pytest.mark.exhaustive

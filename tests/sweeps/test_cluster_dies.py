@@ -15,12 +15,21 @@ import pytest
 from costcalc.errors import CostcalcError
 from costcalc.sweeps import cluster
 from tests.conftest import run_command
-from tests.running import COSTCALC, until
+from tests.running import until
 
-SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.001", "--res", "32:10131"]
+SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.01", "--res", "32:10131"]
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.0001", "--res", "32:10131"]
 LARGE += ["--where", "mult_adds < 1M and res % 97 == 0"]
 """100 million configurations: two workers need seconds for them, and keep few rows."""
+FINISHED = ["sweep", "mobilenet", "--alpha", "0.01:1:0.0003", *LARGE[4:]]
+"""A third of them, for a sweep that is to end well."""
+EAGER = """
+from costcalc.sweeps import journal
+journal.LATE = 0
+from costcalc.cli.main import main
+main()
+"""
+"""The command, which keeps each block at once: much is open when the first one is finished."""
 
 
 class Running:
@@ -51,7 +60,7 @@ class Running:
 
     def sweep(self, *arguments, **environment):
         return self.start(
-            [*COSTCALC, *arguments, "--dask", self.address],
+            [sys.executable, "-c", EAGER, *arguments, "--dask", self.address],
             env={**self.environment, **environment},
         )
 
@@ -74,7 +83,7 @@ def open_blocks(path):
 def here(tmp_path_factory):
     """What the large sweep writes where nothing goes wrong, and what it says."""
     path = tmp_path_factory.mktemp("here") / "grid.npz"
-    ran = run_command(*LARGE, "-o", str(path))
+    ran = run_command(*FINISHED, "-o", str(path))
     return path.read_bytes(), ran.err
 
 
@@ -83,7 +92,7 @@ def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, here):
     running.work()
     running.work()
     path = tmp_path / "grid.npz"
-    process = running.sweep(*LARGE, "-o", str(path))
+    process = running.sweep(*FINISHED, "-o", str(path))
     open_blocks(tmp_path / "grid.npz.unfinished")
     kill(running.workers[0])
     _, err = process.communicate(timeout=100)
@@ -98,14 +107,14 @@ def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
 ):
     running.work()
     path = tmp_path / "grid.npz"
-    process = running.sweep(*LARGE, "-o", str(path))
+    process = running.sweep(*FINISHED, "-o", str(path))
     open_blocks(tmp_path / "grid.npz.unfinished")
     kill(running.scheduler)
     _, err = process.communicate(timeout=60)
     kept = f"{path}.unfinished: the same command with --resume goes on from here\n"
     assert err == f"{kept}costcalc: the cluster's scheduler at {running.address} is gone\n"
     assert process.returncode == 2
-    ran = costcalc(*LARGE, "-o", str(path), "--resume")
+    ran = costcalc(*FINISHED, "-o", str(path), "--resume")
     assert ran.code == 0
     assert (path.read_bytes(), ran.err) == here
 

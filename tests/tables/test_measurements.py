@@ -86,6 +86,18 @@ def tables():
     return found
 
 
+@functools.cache
+def counted(network, res):
+    """Parameters of a network, what its weighted layers put out, and whether it has attention.
+
+    Both tables have most models, and some have the same network under several names.
+    """
+    found = parse_reference(network, settings={"res": res})
+    params = found.weights + found.biases + found.norm
+    put_out = sum(layer.output.size for layer in found.layers if layer.operator.weighted)
+    return params, put_out, any(layer.op in ("attention", "matmul") for layer in found.layers)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("model", mostly(sorted(timm_models())[::12], sorted(timm_models())))
 def test_models_of_timm_are_the_specs_they_are_known_as(model):
@@ -93,11 +105,8 @@ def test_models_of_timm_are_the_specs_they_are_known_as(model):
     rows = tables()[model]
     assert rows, "no table has it"
     for row in rows:
-        res = {"res": int(row["infer_img_size"])}
-        network = parse_reference(timm_models()[model].network, settings=res)
-        params = network.weights + network.biases + network.norm
+        params, put_out, attends = counted(timm_models()[model].network, int(row["infer_img_size"]))
         assert params / 1e6 == pytest.approx(float(row["param_count"]), abs=0.0051)
-        if any(layer.op in ("attention", "matmul") for layer in network.layers):
+        if attends:
             continue  # timm adds the elements of attention's products
-        put_out = sum(layer.output.size for layer in network.layers if layer.operator.weighted)
         assert put_out / 1e6 == pytest.approx(float(row["infer_macts"]), abs=0.0051)
