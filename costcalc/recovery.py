@@ -10,12 +10,14 @@ a size that nobody knows) is a `FollowUp` and not kept.
 
 from __future__ import annotations
 
+import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from costcalc.errors import SpecError
+from costcalc.errors import Source, SpecError
 
 Read = TypeVar("Read")
 
@@ -109,6 +111,24 @@ def read_or(read: Callable[[], Read], otherwise: Read) -> Read:
     except SpecError as error:
         keep(error)
         return otherwise
+
+
+def read_whole(source: Source, read: Callable[[Source], Read]) -> Read:
+    """What `read` makes of a file.
+
+    The `SpecError` that it raises finds all that is wrong with the file, where somebody asks it.
+    """
+    try:
+        return read(source)
+    except SpecError as error:
+        error.find_all = functools.partial(_find_all, source, read)
+        raise
+
+
+def _find_all(source: Source, read: Callable[[Source], object]) -> list[SpecError]:
+    with collecting() as findings, contextlib.suppress(Enough), keeping():
+        read(source)
+    return findings.in_order(source.path)
 
 
 def kept(begin: int = 0) -> list[SpecError]:

@@ -6,7 +6,6 @@ nearest one upwards.
 
 from __future__ import annotations
 
-import functools
 import os
 from collections.abc import Iterable
 
@@ -20,7 +19,7 @@ from costcalc.language.reader import read_source
 from costcalc.language.toml import read_toml
 from costcalc.library import load_spec
 from costcalc.records import NamedTuple
-from costcalc.recovery import collecting, keep, keeping
+from costcalc.recovery import keep, keeping, read_whole
 
 NAME, PYPROJECT = "costcalc.yaml", "pyproject.toml"
 KEYS = {
@@ -60,21 +59,7 @@ def load_project(path: str | os.PathLike[str] = ".") -> Project:
     Raises `CostcalcError` where there is none, `SpecError` where it is wrong.
     """
     source = read_source(Source(_find(as_text(path)), "").shown, WHAT)
-    try:
-        return parse_project(source)
-    except SpecError as error:
-        error.find_all = functools.partial(_findings, source)
-        raise
-
-
-def _findings(source: Source) -> list[SpecError]:
-    """All that is wrong with a project's file."""
-    with collecting() as findings:
-        try:
-            parse_project(source)
-        except SpecError as error:
-            findings.keep(error)
-    return findings.in_order(source.path)
+    return read_whole(source, parse_project)
 
 
 def _find(path: str) -> str:

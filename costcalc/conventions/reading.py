@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+from functools import partial
 
 from costcalc.conventions.convention import ANY_FORM, MOVEMENT, Assumption, Convention, Rule
 from costcalc.conventions.facts import FACTS
@@ -11,11 +12,12 @@ from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.forms import BIASES, FORMS, STARTS, read_forms
-from costcalc.language.model import Cell
+from costcalc.language.model import Cell, unknown_cell
 from costcalc.language.nodes import Mapping, Node, Scalar, read
 from costcalc.language.reader import read_source
 from costcalc.language.references import divide_reference
 from costcalc.ops import OPERATORS
+from costcalc.recovery import FollowUp, keep, keeping, read_or, read_whole
 
 KEYS = {
     "name": "what it is called in headers; else the file's name",
@@ -90,7 +92,7 @@ def _load(reference: str) -> Convention:
     if reference in _names():
         return _shipped(reference)
     if is_path(reference):
-        return parse(read_source(reference, "a convention is a YAML file"))
+        return read_whole(read_source(reference, "a convention is a YAML file"), parse)
     hint = suggest(reference, names(), "conventions")
     raise CostcalcError(f"unknown convention '{reference}'\n{hint}")
 
@@ -100,22 +102,31 @@ def parse(source: Source) -> Convention:
     key = os.path.splitext(os.path.basename(source.path))[0]
     root = fields.mapping(read(source), "a convention")
     fields.known_keys(root, KEYS, "a convention")
-    figures = _figures(root.get("figures"))
-    otherwise = fields.required(root, "otherwise", "a convention")
+    figures = read_or(lambda: _figures(root.get("figures")), None)
+    otherwise = read_or(lambda: fields.required(root, "otherwise", "a convention"), None)
+    params = read_or(lambda: fields.required(root, "params", "a convention"), None)
     return Convention(
         key=key,
-        name=fields.text(root.get("name"), "name") or key,
-        version=fields.text(root.get("version"), "version"),
-        about=fields.text(root.get("about"), "about"),
-        source=fields.text(root.get("source"), "source"),
-        figures=figures,
-        params=_expression(fields.required(root, "params", "a convention")),
-        otherwise=read_otherwise(otherwise, figures),
-        rules=read_rules(root.get("rules"), figures),
-        assumes=_assumptions(root.get("assumes")),
-        mark=otherwise.mark,
-        constants=_constants(root.get("constants")),
+        name=_said(root, "name") or key,
+        version=_said(root, "version"),
+        about=_said(root, "about"),
+        source=_said(root, "source"),
+        figures=figures or {},
+        params=unknown_cell(root.mark) if params is None else _expression(params),
+        otherwise=None
+        if otherwise is None or figures is None
+        else read_or(lambda: read_otherwise(otherwise, figures), None),
+        rules={}
+        if figures is None
+        else read_or(lambda: read_rules(root.get("rules"), figures), {}),
+        assumes=read_or(lambda: _assumptions(root.get("assumes")), ()),
+        mark=root.mark if otherwise is None else otherwise.mark,
+        constants=read_or(lambda: _constants(root.get("constants")), {}),
     )
+
+
+def _said(root: Mapping, key: str) -> str:
+    return read_or(partial(fields.text, root.get(key), key), "")
 
 
 def _constants(node: Node | None) -> dict[str, int]:
@@ -132,8 +143,10 @@ def _figures(node: Node | None) -> dict[str, str]:
     entries = fields.mapping(node, "figures")
     for name, mark in entries.keys.items():
         if not name.isidentifier() or name in RULE:
-            raise SpecError(f"'{name}' cannot name a figure", mark)
-    return {name: fields.text(unit, name) for name, unit in entries.entries.items()}
+            keep(SpecError(f"'{name}' cannot name a figure", mark))
+    return {
+        name: fields.text(unit, name) for name, unit in entries.entries.items() if name not in RULE
+    }
 
 
 def read_otherwise(node: Node, figures: dict[str, str]) -> Rule | None:
@@ -166,43 +179,52 @@ def read_rules(node: Node | None, figures: dict[str, str]) -> dict[tuple[str, st
     """
     rules: dict[tuple[str, str], Rule] = {}
     for item in fields.sequence(node, "rules") if node is not None else ():
-        entries = fields.mapping(item, "a rule")
-        fields.known_keys(entries, (*RULE, *figures), "a rule")
-        params, once = entries.get("params"), entries.get("once")
-        rule = Rule(
-            costs={n: _expression(entries.entries[n]) for n in figures if n in entries.entries},
-            params=_expression(params) if params is not None else None,
-            once=_once(once) if once is not None else {},
-            why=fields.text(entries.get("why"), "why"),
-            mark=entries.mark,
-            refused=fields.text(entries.get("refused"), "refused"),
-        )
-        for op in _words(entries, "op", (*OPERATORS, MOVEMENT), "operators"):
-            for form in _words(entries, "form", tuple(FORMS), "forms") or [
-                Scalar("", False, op.mark)
-            ]:
-                key = op.text, form.text or ANY_FORM
-                if key in rules:
-                    first = rules[key].mark
-                    raise SpecError(
-                        f"a second rule for {op.text}{f' as {form.text}' if form.text else ''}",
-                        op.mark,
-                        f"first on line {first.line + 1}",
-                    )
-                rules[key] = rule
+        with keeping():
+            _read_rule(fields.mapping(item, "a rule"), figures, rules)
     return rules
+
+
+def _read_rule(
+    entries: Mapping, figures: dict[str, str], rules: dict[tuple[str, str], Rule]
+) -> None:
+    """Add a rule to those before it, for each of its operators and forms."""
+    fields.known_keys(entries, (*RULE, *figures), "a rule")
+    params, once = entries.get("params"), entries.get("once")
+    rule = Rule(
+        costs={n: _expression(entries.entries[n]) for n in figures if n in entries.entries},
+        params=_expression(params) if params is not None else None,
+        once=_once(once) if once is not None else {},
+        why=fields.text(entries.get("why"), "why"),
+        mark=entries.mark,
+        refused=fields.text(entries.get("refused"), "refused"),
+    )
+    forms = [ANY_FORM]
+    if "form" in entries.entries:
+        forms = [word.text for word in _words(entries, "form", tuple(FORMS), "forms")] or forms
+    for op in _words(entries, "op", (*OPERATORS, MOVEMENT), "operators"):
+        for form in forms:
+            if first := rules.get((op.text, form)):
+                keep(
+                    SpecError(
+                        f"a second rule for {op.text}{f' as {form}' if form else ''}",
+                        op.mark,
+                        f"first on line {first.mark.line + 1}",
+                    )
+                )
+            rules[op.text, form] = rule
 
 
 def _assumptions(node: Node | None) -> tuple[Assumption, ...]:
     """What the convention takes for granted: `{of: gelu, is: module, else: operator, why: ...}`."""
     found = []
     for item in fields.sequence(node, "assumes") if node is not None else ():
-        entries = fields.mapping(item, "an assumption")
-        fields.known_keys(entries, ASSUMPTION, "an assumption")
-        of = _word(entries, "of", (*OPERATORS, BIASES), "operators")
-        known = tuple(STARTS if of == BIASES else FORMS)
-        is_, other = (_word(entries, key, known, "forms") for key in ("is", "else"))
-        found.append(Assumption(of, is_, other, fields.text(entries.get("why"), "why")))
+        with keeping():
+            entries = fields.mapping(item, "an assumption")
+            fields.known_keys(entries, ASSUMPTION, "an assumption")
+            of = _word(entries, "of", (*OPERATORS, BIASES), "operators")
+            known = tuple(STARTS if of == BIASES else FORMS)
+            is_, other = (_word(entries, key, known, "forms") for key in ("is", "else"))
+            found.append(Assumption(of, is_, other, fields.text(entries.get("why"), "why")))
     return tuple(found)
 
 
@@ -214,17 +236,15 @@ def _word(entries: Mapping, key: str, known: tuple[str, ...], what: str) -> str:
 
 def _words(entries: Mapping, key: str, known: tuple[str, ...], what: str) -> list[Scalar]:
     """One word or a list of them under a key, each known."""
-    node = entries.get(key)
-    if node is None:
-        if key == "op":
-            raise SpecError("a rule needs 'op'", entries.mark)
-        return []
+    node = fields.required(entries, key, "a rule")
     items = [node] if isinstance(node, Scalar) else fields.sequence(node, key)
     words = [fields.scalar(item, key) for item in items]
-    for word in words:
-        if word.text not in known:
-            hint = suggest(word.text, known, what)
-            raise SpecError(f"unknown {what[:-1]} '{word.text}'", word.mark, hint)
+    unknown = [word for word in words if word.text not in known]
+    for word in unknown:
+        hint = suggest(word.text, known, what)
+        keep(SpecError(f"unknown {what[:-1]} '{word.text}'", word.mark, hint))
+    if unknown:
+        raise FollowUp(entries.mark)
     return words
 
 
@@ -235,6 +255,8 @@ def _once(node: Node) -> dict[str, Cell]:
 
 def _expression(node: Node) -> Cell:
     """An expression over the facts of a layer; unknown names are found now, not in use."""
-    cell = fields.cell(node, "an expression")
-    cell.expression.require(FACTS)
-    return cell
+    with keeping():
+        cell = fields.cell(node, "an expression")
+        cell.expression.require(FACTS)
+        return cell
+    return unknown_cell(node.mark)

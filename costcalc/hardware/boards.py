@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 
-from costcalc.errors import CostcalcError, SpecError, suggest
+from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.hardware.devices import BYTES, quantity
 from costcalc.language import fields
 from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
 from costcalc.records import NamedTuple
+from costcalc.recovery import read_or, read_whole
 
 KEYS = {
     "name": "what it is called in headers; else the file's name",
@@ -101,21 +102,24 @@ def load_board(reference: str) -> Board:
         path = reference
     else:
         raise CostcalcError(f"unknown board '{reference}'\n{suggest(reference, names(), 'boards')}")
-    key = os.path.basename(path).rpartition(".")[0] or reference
-    tree = read(
-        read_source(path, "a board is a YAML file"),
-        "a board is a mapping with its flash and its RAM",
-    )
-    root = fields.mapping(tree, "a board")
+    return read_whole(read_source(path, "a board is a YAML file"), _board)
+
+
+def _board(file: Source) -> Board:
+    root = fields.mapping(read(file, "a board is a mapping with its flash and its RAM"), "a board")
     fields.known_keys(root, KEYS, "a board")
-    source = fields.text(fields.required(root, "source", "a board"), "source")
+    key = os.path.basename(file.path).rpartition(".")[0] or file.path
+    source = read_or(lambda: fields.required_text(root, "source", "a board"), "")
+    unknown = Memory("", "", 0, "", "")
     return Board(
         key=key,
-        name=fields.text(root.get("name"), "name") or key,
+        name=read_or(lambda: fields.text(root.get("name"), "name"), "") or key,
         source=source,
-        flash=_memory("flash", fields.required(root, "flash", "a board"), source),
-        regions=_regions(fields.required(root, "ram", "a board"), source),
-        runtime=_runtime(root.get("runtime")),
+        flash=read_or(
+            lambda: _memory("flash", fields.required(root, "flash", "a board"), source), unknown
+        ),
+        regions=read_or(lambda: _regions(fields.required(root, "ram", "a board"), source), []),
+        runtime=read_or(lambda: _runtime(root.get("runtime")), {}),
     )
 
 
@@ -125,7 +129,9 @@ def _regions(node: Node, source: str) -> list[Memory]:
         return [_memory("ram", node, source)]
     if not node.entries:
         raise SpecError("ram needs at least one region", node.mark, "ram: {sram: 320 KiB}")
-    return [_memory(name, region, source) for name, region in node.entries.items()]
+    regions = node.entries
+    found = fields.each(regions, lambda name: _memory(name, regions[name], source), node.mark)
+    return [*found.values()]
 
 
 def _memory(name: str, node: Node, source: str) -> Memory:
@@ -140,19 +146,21 @@ def _runtime(node: Node | None) -> dict[str, Overhead]:
         return dict.fromkeys(RUNTIME, none)
     root = fields.mapping(node, "runtime")
     fields.known_keys(root, RUNTIME, "runtime")
-    found = {name: root.get(name) for name in RUNTIME}
-    return {name: none if of is None else _overhead(name, of) for name, of in found.items()}
+    said = [name for name in RUNTIME if name in root.entries]
+    found = fields.each(said, lambda name: _overhead(name, root.entries[name]), root.mark)
+    return {name: found.get(name, none) for name in RUNTIME}
 
 
 def _overhead(name: str, node: Node) -> Overhead:
     what = f"the {name} of a runtime"
     root = fields.mapping(node, what)
     fields.known_keys(root, OVERHEAD, what)
-    source = fields.text(fields.required(root, "source", what), "source")
-    least, most = (
-        int(quantity(fields.required(root, key, what), BYTES, source).value)
-        for key in ("least", "most")
-    )
+    source = read_or(lambda: fields.required_text(root, "source", what), "")
+    least, most = fields.each(
+        ("least", "most"),
+        lambda key: int(quantity(fields.required(root, key, what), BYTES, source).value),
+        root.mark,
+    ).values()
     if least > most:
         raise SpecError(
             f"{what} is {least:,} bytes at least and {most:,} at most", root.mark, "swap the two"

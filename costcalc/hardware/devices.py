@@ -20,6 +20,7 @@ from costcalc.language.numerals import NUMBER, exact_number
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
 from costcalc.records import NamedTuple
+from costcalc.recovery import read_or, read_whole
 
 _TENS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12, "P": 10**15}
 _TWOS = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
@@ -50,7 +51,7 @@ QUANTITY = {
     "source": "where it was read",
 }
 """The keys of a number that says more than itself."""
-_QUANTITY = re.compile(rf"({NUMBER}) ?(\S+)")
+_QUANTITY = re.compile(rf"({NUMBER}) ?([^\s\d]\S*)")
 
 
 class Quantity(NamedTuple):
@@ -154,27 +155,35 @@ def _shipped(name: str) -> Device:
 
 
 def _read(path: str) -> Device:
-    key = os.path.basename(path).rpartition(".")[0] or path
-    file = read_source(path, "a device is a YAML file")
+    return read_whole(read_source(path, "a device is a YAML file"), _device)
+
+
+def _device(file: Source) -> Device:
     tree = read(file, "a device is a mapping with a peak and a bandwidth, or with times")
     root = fields.mapping(tree, "a device")
     fields.known_keys(root, KEYS, "a device")
-    source = fields.text(fields.required(root, "source", "a device"), "source")
+    key = os.path.basename(file.path).rpartition(".")[0] or file.path
+    source = read_or(lambda: fields.required_text(root, "source", "a device"), "")
     time = root.get(PART)
-    bandwidth = root.get("bandwidth")
-    if bandwidth is None and (time is None or root.get("peak") is not None):
-        bandwidth = fields.required(root, "bandwidth", "a device")
-    on_chip = root.get("on_chip")
+    bound = time is None or not {"peak", "bandwidth"}.isdisjoint(root.entries)
     return Device(
         key=key,
-        name=fields.text(root.get("name"), "name") or key,
+        name=read_or(lambda: fields.text(root.get("name"), "name"), "") or key,
         source=source,
-        peak=_peaks(root, source) if bandwidth is not None else {},
-        bandwidth=quantity(bandwidth, BANDWIDTH, source) if bandwidth is not None else None,
-        on_chip=quantity(on_chip, BYTES, source) if on_chip is not None else None,
-        timing=read_timing(time, source) if time is not None else None,
+        peak=read_or(lambda: _peaks(root, source), {}) if bound else {},
+        bandwidth=read_or(lambda: _bandwidth(root, source), None) if bound else None,
+        on_chip=read_or(lambda: _on_chip(root.get("on_chip"), source), None),
+        timing=None if time is None else read_or(lambda: read_timing(time, source), None),
         file=file,
     )
+
+
+def _bandwidth(root: Mapping, source: str) -> Quantity | None:
+    return quantity(fields.required(root, "bandwidth", "a device"), BANDWIDTH, source)
+
+
+def _on_chip(node: Node | None, source: str) -> Quantity | None:
+    return None if node is None else quantity(node, BYTES, source)
 
 
 def _peaks(root: Mapping, source: str) -> dict[str, Quantity]:
@@ -182,7 +191,11 @@ def _peaks(root: Mapping, source: str) -> dict[str, Quantity]:
     fields.known_keys(peaks, DTYPES, "peak")
     if not peaks.entries:
         raise SpecError("peak needs at least one type", peaks.mark, "peak: {fp32: 10 TFLOP/s}")
-    return {dtype: quantity(node, MULT_ADDS, source) for dtype, node in peaks.entries.items()}
+    return fields.each(
+        peaks.entries,
+        lambda dtype: quantity(peaks.entries[dtype], MULT_ADDS, source),
+        peaks.mark,
+    )
 
 
 def quantity(node: Node, units: dict[str, Fraction], source: str) -> Quantity:

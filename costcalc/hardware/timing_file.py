@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from costcalc.errors import SpecError
@@ -11,6 +12,7 @@ from costcalc.hardware.sums import load_sums
 from costcalc.hardware.timing import Batches, Coefficient, Error, Timing
 from costcalc.language import fields
 from costcalc.language.nodes import Mapping, Node
+from costcalc.recovery import read_or
 from costcalc.safe_text import yaml_text
 
 PART = "time"
@@ -37,39 +39,59 @@ def read_timing(node: Node, source: str) -> Timing:
     """
     root = fields.mapping(node, WHAT)
     fields.known_keys(root, KEYS, WHAT)
+    said = {
+        key: read_or(partial(fields.text, root.get(key), key), "")
+        for key in ("source", "runtime", "dtype", "layout")
+    }
+    return Timing(
+        **{**said, "source": said["source"] or source},
+        batches=read_or(lambda: _batches(root), Batches(1, 1, 1)),
+        networks=read_or(lambda: _whole(root, "networks", least=1), 1),
+        families=read_or(lambda: _families(root), {}),
+        error=read_or(lambda: _error(root), Error(0.0, 0.0, 0.0)),
+        rank_correlation=read_or(lambda: _correlation(root, "rank_correlation"), 0.0),
+        coefficients=read_or(lambda: _coefficients(root), {}),
+    )
+
+
+def _batches(root: Mapping) -> Batches:
+    entries = _mapping(root, "batch", Batches._fields)
+    found = Batches(
+        **fields.each(Batches._fields, lambda key: _whole(entries, key, least=1), entries.mark)
+    )
+    _in_order(entries, {"least": found.least, "usual": found.usual, "most": found.most})
+    return found
+
+
+def _error(root: Mapping) -> Error:
+    entries = _mapping(root, "error", Error._fields)
+    found = Error(
+        **fields.each(Error._fields, lambda key: float(_number(entries, key)), entries.mark)
+    )
+    _in_order(entries, {"mean": found.mean, "worst": found.worst})
+    _in_order(entries, {"median": found.median, "worst": found.worst})
+    return found
+
+
+def _families(root: Mapping) -> dict[str, tuple[str, ...]]:
+    entries = fields.mapping(fields.required(root, "families", WHAT), "families").entries
+    return fields.each(entries, lambda name: fields.word_list(entries[name], name), root.mark)
+
+
+def _coefficients(root: Mapping) -> dict[str, Coefficient]:
     sums = fields.mapping(fields.required(root, "sums", WHAT), "sums")
     if not sums.entries:
         raise SpecError("time needs at least one sum", sums.mark, ", ".join(load_sums().by_name))
-    families = fields.mapping(fields.required(root, "families", WHAT), "families")
-    batch = _mapping(root, "batch", Batches._fields)
-    batches = Batches(*(_whole(batch, key, least=1) for key in Batches._fields))
-    _in_order(batch, {"least": batches.least, "usual": batches.usual, "most": batches.most})
-    error = _mapping(root, "error", Error._fields)
-    errors = Error(*(float(_number(error, key)) for key in Error._fields))
-    _in_order(error, {"mean": errors.mean, "worst": errors.worst})
-    _in_order(error, {"median": errors.median, "worst": errors.worst})
-    return Timing(
-        source=fields.text(root.get("source"), "source") or source,
-        runtime=fields.text(root.get("runtime"), "runtime"),
-        dtype=fields.text(root.get("dtype"), "dtype"),
-        layout=fields.text(root.get("layout"), "layout"),
-        batches=batches,
-        networks=_whole(root, "networks", least=1),
-        families={
-            name: fields.word_list(members, name) for name, members in families.entries.items()
-        },
-        error=errors,
-        rank_correlation=_correlation(root, "rank_correlation"),
-        coefficients={name: _coefficient(name, one) for name, one in sums.entries.items()},
-    )
+    return fields.each(sums.entries, lambda name: _coefficient(name, sums.entries[name]), sums.mark)
 
 
 def _coefficient(name: str, node: Node) -> Coefficient:
     load_sums().require(name, node)
     entries = fields.mapping(node, name)
     fields.known_keys(entries, Coefficient._fields, name)
-    milliseconds = float(_number(entries, "milliseconds"))
-    found = Coefficient(milliseconds, _whole(entries, "least"), _whole(entries, "most"))
+    milliseconds = read_or(lambda: float(_number(entries, "milliseconds")), 0.0)
+    counts = fields.each(("least", "most"), lambda key: _whole(entries, key), entries.mark)
+    found = Coefficient(milliseconds, **counts)
     _in_order(entries, {"least": found.least, "most": found.most})
     return found
 

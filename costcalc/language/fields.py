@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from costcalc.errors import CostcalcError, Mark, SpecError, at, near, suggest
@@ -12,7 +12,7 @@ from costcalc.language.model import Cell, Printed, Single, Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
 from costcalc.language.numerals import read_number, require_short
 from costcalc.language.provenance import KINDS, Provenance
-from costcalc.recovery import keep
+from costcalc.recovery import FollowUp, Read, keep
 
 _DIGITS = re.compile(r"[\d,_.]+")
 VERDICTS = {
@@ -113,6 +113,29 @@ def required(node: Mapping, key: str, what: str) -> Node:
     found = node.get(key)
     if found is None:
         raise SpecError(f"{what} needs '{key}'", node.mark)
+    return found
+
+
+def required_text(node: Mapping, key: str, what: str) -> str:
+    """The text of a scalar under a key that must be there."""
+    return text(required(node, key, what), key)
+
+
+def each(keys: Iterable[str], read: Callable[[str], Read], mark: Mark) -> dict[str, Read]:
+    """What is read of every key.
+
+    Where errors are collected, all of them are read, and a wrong one makes the whole unknown.
+    """
+    found: dict[str, Read] = {}
+    wrong = False
+    for key in keys:
+        try:
+            found[key] = read(key)
+        except SpecError as error:
+            keep(error)
+            wrong = True
+    if wrong:
+        raise FollowUp(mark)
     return found
 
 
