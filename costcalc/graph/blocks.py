@@ -50,7 +50,11 @@ def environment(
             else:
                 require_free(argument, block.table.body)
         elif argument in block.defaults:  # which may use the arguments before it
-            value = cells.plain(block.defaults[argument], inner)
+            try:
+                value = cells.plain(block.defaults[argument], inner)
+            except SpecError as error:
+                add_call(error, block, row)
+                raise
         elif later and argument in row.table.first:
             value = 1  # "the first layer of each sequence has stride s, all others 1"
         else:
@@ -61,5 +65,15 @@ def environment(
 
 def add_call(error: SpecError, block: Block, row: Row) -> None:
     """Say which call of a block an error is in."""
+    _say_what_is_needed(error, block)
     if error.hint.count("\nin block") < 3:  # the innermost calls say enough
         error.add(f"in block '{block.name}', called at {row.operation.mark}")
+
+
+def _say_what_is_needed(error: SpecError, block: Block) -> None:
+    """Say of a name that nothing has what the spec declares that the block is from."""
+    if block.from_other is None or error.mark.source is not block.mark.source:
+        return
+    needed = block.from_other.needed(error.unknown, block.words.difference(block.arguments))
+    if needed:
+        error.hint, error.unknown = needed, ""

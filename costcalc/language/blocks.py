@@ -11,24 +11,35 @@ from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import columns, fields
 from costcalc.language.find import find
 from costcalc.language.hyperparameters import NAMES, can_name
-from costcalc.language.model import Block
+from costcalc.language.model import Block, OtherSpec
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
 from costcalc.language.spec import KEYS
 from costcalc.language.tables import table, unknown_table
 from costcalc.ops import OPERATORS
+from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp, is_collecting, keep, raising, read_or
 
 ReadFile = Callable[[str], Source]
 """What reads the specs whose blocks another one uses: from a disk, or of a revision."""
 
 
-def block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> tuple[Mapping, set[str]]:
-    """The blocks of the spec itself, and those it uses of others, as if they stood here.
+class BlockNodes(NamedTuple):
+    """The blocks of a spec, and those it uses of others, as if they stood here.
 
-    With them the names of those of which nothing is known, because of an error that was kept.
+    Beside them from which other specs they are, and the names of `missing` ones: nothing is known
+    of these, because of an error that was kept.
     """
+
+    nodes: Mapping
+    others: dict[str, OtherSpec]
+    missing: set[str]
+
+
+def block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> BlockNodes:
+    """Find the blocks of a spec. Raises `CostcalcError` for one that it uses and is not there."""
     blocks = Mapping({}, {}, root.mark)
+    others: dict[str, OtherSpec] = {}
     missing: set[str] = set()
     try:
         if (own := root.get("blocks")) is not None:
@@ -39,11 +50,14 @@ def block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> tuple[Map
             used = fields.mapping(use, "use")
     except SpecError as error:
         keep(error)
-        return blocks, {columns.ANY}
+        return BlockNodes(blocks, others, {columns.ANY})
     for reference, wanted in used.entries.items():
         theirs: Mapping | None = None
+        other: OtherSpec | None = None
         try:
-            theirs = _blocks_of(reference, used.keys[reference], source, read_file)
+            root_of_theirs = _another(reference, used.keys[reference], source, read_file)
+            theirs = _section(root_of_theirs, "blocks")
+            other = OtherSpec(_undeclared(root_of_theirs, root), source)
         except SpecError as error:
             keep(error)
         what = f"the blocks of {reference}"
@@ -65,18 +79,31 @@ def block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> tuple[Map
                 continue
             blocks.entries[name.text] = node
             blocks.keys[name.text] = theirs.keys[name.text]
+            if other is not None:
+                others[name.text] = other
             missing.remove(name.text)
-    return blocks, missing
+    return BlockNodes(blocks, others, missing)
 
 
-def _blocks_of(reference: str, mark: Mark, source: Source, read_file: ReadFile) -> Mapping:
-    """The blocks another spec writes: a built-in one, or a file beside this one."""
+def _another(reference: str, mark: Mark, source: Source, read_file: ReadFile) -> Mapping:
+    """The tree of another spec: a built-in one, or a file beside this one."""
     try:
-        root = root_of_another(reference, source.path, read_file)
+        return root_of_another(reference, source.path, read_file)
     except CostcalcError as error:
         raise at(mark, error) from None
-    blocks = root.get("blocks")
-    return Mapping({}, {}, mark) if blocks is None else fields.mapping(blocks, "blocks")
+
+
+def _undeclared(theirs: Mapping, own: Mapping) -> Mapping:
+    """The hyperparameters of another spec that this one does not declare."""
+    section, declared = _section(theirs, "hyperparameters"), own.get("hyperparameters")
+    known = declared.entries if isinstance(declared, Mapping) else {}
+    entries = {name: node for name, node in section.entries.items() if name not in known}
+    return Mapping(entries, section.keys, section.mark)
+
+
+def _section(root: Mapping, key: str) -> Mapping:
+    node = root.get(key)
+    return Mapping({}, {}, root.mark) if node is None else fields.mapping(node, key)
 
 
 def root_of_another(reference: str, beside: str, read_file: ReadFile = read_source) -> Mapping:
@@ -103,11 +130,12 @@ def _tree(source: Source) -> Node:
     return read(source)
 
 
-def calls(blocks: Mapping, missing: set[str]) -> dict[str, tuple[str, ...]]:
+def calls(written: BlockNodes) -> dict[str, tuple[str, ...]]:
     """What can be called, with the columns each takes.
 
-    A block whose arguments have a kept error joins those of which nothing is known, `missing`.
+    A block whose arguments have a kept error joins those that are missing.
     """
+    blocks, missing = written.nodes, written.missing
     calls = {
         name: (*operator.arguments, *(columns.FOLLOWERS if operator.weighted else ()))
         for name, operator in OPERATORS.items()
@@ -158,12 +186,12 @@ def _require_argument(word: str, mark: Mark) -> None:
         )
 
 
-def blocks(nodes: Mapping, scope: columns.Scope) -> dict[str, Block]:
+def blocks(written: BlockNodes, scope: columns.Scope) -> dict[str, Block]:
     """The blocks that a spec writes and uses, by name, each in sight of all that it may call."""
     found = {}
-    inside = scope._replace(in_block=True)
-    for name, node in nodes.entries.items():
-        mark = nodes.keys[name]
+    for name, node in written.nodes.entries.items():
+        mark, other = written.nodes.keys[name], written.others.get(name)
+        inside = scope._replace(in_block=True, from_other=other)
         try:
             entries = fields.mapping(node, f"block {name}")
             arguments = scope.calls[name]
@@ -172,5 +200,5 @@ def blocks(nodes: Mapping, scope: columns.Scope) -> dict[str, Block]:
         except SpecError as error:
             keep(error)
             arguments, defaults, body = scope.calls[name], {}, unknown_table(mark)
-        found[name] = Block(name, arguments, defaults, body, mark)
+        found[name] = Block(name, arguments, defaults, body, mark, other)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import aliases, fields, torn
-from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.model import Hyperparameter, OtherSpec, Value
 from costcalc.language.nodes import Node, Scalar
 from costcalc.language.numerals import UNITS
 from costcalc.language.quantities import COUNTED
@@ -73,6 +73,8 @@ class Scope(NamedTuple):
     columns: Collection[str] = ()
     """Every column that something here takes."""
     in_block: bool = False
+    from_other: OtherSpec | None = None
+    """The spec in which the block stands that is read, where that is another one."""
 
     @classmethod
     def of(
@@ -173,7 +175,8 @@ def _condition(written: str, mark: Mark, scope: Scope) -> dict[str, Value]:
             raise SpecError(
                 f"unknown hyperparameter '{key}'",
                 mark,
-                suggest(key, scope.hyperparameters, "hyperparameters"),
+                (scope.from_other and scope.from_other.needed(key))
+                or suggest(key, scope.hyperparameters, "hyperparameters"),
             )
         if scope.hyperparameters[key].length is not None:
             raise SpecError(

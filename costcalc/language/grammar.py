@@ -38,8 +38,8 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
     hyperparameters: dict[str, Hyperparameter] = read_or(
         partial(read_hyperparameters, root.get("hyperparameters")), {}
     )
-    nodes, missing = block_nodes(root, source, read_file)
-    scope = columns.Scope.of(hyperparameters, calls(nodes, missing), missing)
+    written = block_nodes(root, source, read_file)
+    scope = columns.Scope.of(hyperparameters, calls(written), written.missing)
     return Spec(
         heading=heading(root, source),
         source=source,
@@ -50,7 +50,7 @@ def parse_tree(root: Node, source: Source, read_file: ReadFile = read_source) ->
         dtype=read_or(partial(_dtype, root.get("dtype")), ""),
         defaults=read_or(partial(_defaults, root.get("defaults"), scope), {}),
         implementation=read_or(partial(read_implementation, root.get("implementation")), {}),
-        blocks=blocks(nodes, scope),
+        blocks=blocks(written, scope),
         network=read_or(partial(_network, root, scope), []),
         claims=read_or(partial(claims.read_claims, root.get("claims"), hyperparameters), []),
         once=read_or(partial(_once, root.get("once")), []),

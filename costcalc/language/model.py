@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, cast
 
-from costcalc.errors import Mark
+from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
+from costcalc.language.nodes import Mapping as Nodes
+from costcalc.language.nodes import written
 from costcalc.language.provenance import OWN_PAPER, Provenance
 from costcalc.numbers.unknown import UNKNOWN, Unknown
 from costcalc.records import NamedTuple
@@ -230,8 +232,33 @@ def words(cells: Iterable[Cell | None]) -> set[str]:
     return {word for cell in cells if cell is not None for word in re.findall(r"\w+", cell.text)}
 
 
+class OtherSpec(NamedTuple):
+    """A spec whose blocks the one of a `user` has: what it declares and that one does not."""
+
+    hyperparameters: Nodes
+    user: Source
+
+    def needed(self, name: str, words: Collection[str] = ()) -> str:
+        """How to declare a hyperparameter of it, and those among `words`; "" where it has none."""
+        if name not in self.hyperparameters.entries:
+            return ""
+        those = {n: node for n, node in self.hyperparameters.entries.items() if n in {name, *words}}
+        lines = (f"  {n}: {written(node, leave_out=('help',))}" for n, node in those.items())
+        return "\n".join(
+            [
+                f"the block reads what {self.hyperparameters.mark.source.shown} declares:"
+                f" declare it in {self.user.shown} too",
+                "hyperparameters:",
+                *lines,
+            ]
+        )
+
+
 class Block:
-    """A body with arguments."""
+    """A body with arguments.
+
+    One of another spec is `from_other`, which knows what that one declares for it.
+    """
 
     def __init__(
         self,
@@ -240,9 +267,10 @@ class Block:
         defaults: dict[str, Cell],
         table: Table,
         mark: Mark,
+        from_other: OtherSpec | None = None,
     ) -> None:
         self.name, self.arguments, self.defaults = name, arguments, defaults
-        self.table, self.mark = table, mark
+        self.table, self.mark, self.from_other = table, mark, from_other
         self._words: frozenset[str] | None = None
 
     @property

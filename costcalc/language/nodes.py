@@ -8,7 +8,7 @@ aliases, which can blow up, are refused as they come.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator, Set
 from typing import Any
 
 import yaml
@@ -16,6 +16,7 @@ import yaml
 from costcalc.errors import Mark, Source, SpecError
 from costcalc.language import limits
 from costcalc.recovery import keep
+from costcalc.safe_text import yaml_text
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -52,6 +53,16 @@ class Mapping:
 
 
 Node = Scalar | Sequence | Mapping
+
+
+def written(node: Node, leave_out: Collection[str] = ()) -> str:
+    """A tree as text on one line, without some keys of it."""
+    if isinstance(node, Scalar):
+        return yaml_text(node.text) if node.quoted else node.text
+    if isinstance(node, Sequence):
+        return f"[{', '.join(written(item) for item in node.items)}]"
+    pairs = ((key, value) for key, value in node.entries.items() if key not in leave_out)
+    return f"{{{', '.join(f'{key}: {written(value)}' for key, value in pairs)}}}"
 
 
 def read(

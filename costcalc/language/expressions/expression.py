@@ -78,4 +78,6 @@ class Expression:
         hint = suggest(node.name, names, what) if names else "write a number: 150M, 250KB, 0.5"
         if names and compared and not hint.startswith("did you mean"):
             hint = f"a word is quoted: '{node.name}'; {hint}"
-        return SpecError(f"unknown name '{node.name}'", self.at(node), hint)
+        error = SpecError(f"unknown name '{node.name}'", self.at(node), hint)
+        error.unknown = node.name
+        return error
