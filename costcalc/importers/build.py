@@ -16,6 +16,7 @@ from costcalc.importers.live import CHOOSING, left_out, live
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.products import works_on_features
 from costcalc.importers.operators.quantised import plain
+from costcalc.importers.operators.sizes import is_table
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node
 from costcalc.importers.row import Row
@@ -122,12 +123,14 @@ def _program(file: ModelFile, size: int) -> Program:
 
 
 def _loose(t: Translator) -> int:
-    """How many elements a file stores that no row has: axes, shapes, masks."""
+    """How many elements a file stores that no row has: axes, shapes, masks. Single numbers
+    without an axis are none, trained ones too."""
     pieces: Counter[str] = Counter()
     for owner in t.owners:
         if owner in t.wholes:
             pieces[t.wholes[owner]] += math.prod(t.stored[owner].shape)
-    return sum(
+    numbers = sum(not t.stored[owner].shape for owner in t.owners if owner in t.stored)
+    return -numbers + sum(
         max(0, math.prod(one.shape) - pieces[name])
         for name, one in t.file.constants.items()
         if one.shape and not one.inline and not one.of and name not in t.owners
@@ -187,8 +190,10 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
             continue
         reads = [name for name in node.inputs if name]
         if node.kind != "Constant" and all(name in t.constants for name in reads):
-            if works_on_features(t, node):
-                feature(t, node, 0, channels=1 if node.kind.startswith("Conv") else -1)
+            table = is_table(t, node)
+            if table or works_on_features(t, node):
+                image = table or node.kind.startswith("Conv")
+                feature(t, node, 0, channels=1 if image else -1, pieces=table)
                 del t.constants[node.inputs[0]]
                 HANDLERS[node.kind](t, node)
                 continue

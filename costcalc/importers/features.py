@@ -16,17 +16,21 @@ COORDINATES = 4
 _WORD = re.compile(r"[a-z][a-z_]+")
 
 
-def feature(t: Translator, node: Node, place: int, channels: int = -1, table: bool = False) -> Data:
+def feature(
+    t: Translator, node: Node, place: int, channels: int = -1, table: bool = False,
+    pieces: bool = False,
+) -> Data:  # fmt: skip
     """A constant that is worked on: trained queries, or features of positions.
 
     What is trained is a row, all else is read as an input is. A trained `table` is a part of
-    the attention whose biases are looked up in it.
+    the attention whose biases are looked up in it. A piece of what is stored is trained where
+    `pieces` are.
     """
     name = node.inputs[place]
     found = t.tensors.get(name)
     if isinstance(found, Data):
         return found
-    constant = t.whole_of(t.constants[name])
+    constant = t.constants[name] if pieces else t.whole_of(t.constants[name])
     content = (constant.shape, channels, constant.values or constant.owner or name)
     if content in t.features:
         t.tensors[name] = t.features[content]

@@ -30,7 +30,8 @@ class Stored(Reading):
 
     `wholes` are the constants that pieces are of, `owners` the parts of rows that each one is;
     `learned_by` are trained tables that a row's elements were looked up in. `scales` are what
-    tensors in eight bits are multiplied by, `copied` behind how many elements a constant is
+    tensors in eight bits are multiplied by, `joined` the stored constants that one is put together
+    of, `copied` behind how many elements a constant is
     repeated for every example of a batch.
     """
 
@@ -42,6 +43,7 @@ class Stored(Reading):
         self.computed: Counter[str] = Counter()
         self.scales: set[str] = set()
         self.copied: dict[str, int] = {}
+        self.joined: dict[str, list[str]] = {}
         self.learned_by: dict[str, list[Constant]] = {}
         self.dequantised = {
             name
@@ -57,8 +59,9 @@ class Stored(Reading):
         except constants.NotComputed:
             raise self.error(node, "what it makes of constants is not computed") from None
         first = self.constant(node, 0) if node.kind.startswith("Reduce") else next(iter(made), None)
+        word = f" {node.attributes.get('mode', 'nearest')}" if node.kind == "Resize" else ""
         if first is not None and first.shape:  # a scalar counts nothing, as tools have it
-            self.computed[node.kind] += math.prod(first.shape)
+            self.computed[node.kind + word] += math.prod(first.shape)
         for one in made:
             self._note(node, one)
 
@@ -72,6 +75,8 @@ class Stored(Reading):
         source = self.constant(node, 0)
         if source is not None and node.kind in ("Expand", "Tile"):
             self._note_copies(made, source.shape)
+        if node.kind == "Concat":
+            self._note_parts(node, made)
         if source is None or made.owner == source.owner or made.owner in self.stored:
             return
         whole = self.stored.get(source.owner)
@@ -83,6 +88,22 @@ class Stored(Reading):
         self.wholes[made.owner] = self.wholes.get(whole.name, whole.name)
         if whole.name in self.file.quantised:
             self.file.quantised[made.owner] = self.file.quantised[whole.name]
+
+    def _note_parts(self, node: Node, made: Constant) -> None:
+        """Note a constant that several stored ones are together, each of them whole, as tables of
+        positions are; a row that has it has them all."""
+        parts = [self.constants[name] for name in node.inputs]
+        stored = [self.stored.get(one.owner) for one in parts]
+        whole = all(
+            own is not None and not own.untrained and own.type.startswith(("float", "bfloat"))
+            and math.prod(own.shape) == math.prod(one.shape)
+            for own, one in zip(stored, parts, strict=True)
+        )  # fmt: skip
+        owners = [one.owner for one in parts]
+        if whole and len(set(owners)) == len(owners) > 1:
+            made.of, made.untrained = "", False
+            self.stored[made.name] = replace(made, values=None)
+            self.joined[made.name] = owners
 
     def _note_copies(self, made: Constant, once: tuple[int, ...]) -> None:
         """Note behind how many elements a constant is repeated for every example of a batch."""
@@ -101,6 +122,8 @@ class Stored(Reading):
         """Say that a part of a row is stored, as that constant; twice or more, then once."""
         uses = self.owners.setdefault(constant.owner, [])
         uses.append(f"{row.name}/{part}")
+        for owner in self.joined.get(constant.owner, ()):
+            self.owners.setdefault(owner, [])
         if len(uses) == 1 and not OPERATORS[row.op].join:
             stored = self.stored.get(constant.owner, constant)
             bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)

@@ -10,11 +10,12 @@ from costcalc.importers.operators.attention import heads_of
 from costcalc.importers.operators.meeting import joined
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
-from costcalc.importers.operators.trained import is_trained, spread_over, trained
+from costcalc.importers.operators.trained import is_parameter, is_trained, spread_over, trained
 from costcalc.importers.records import RULE, Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
+from costcalc.numbers.dimensions import Kernel
 
 JOINS = {
     "Add": "add", "Sum": "add", "Sub": "add", "Mul": "mul", "Div": "div", "Max": "maximum",
@@ -84,7 +85,8 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     count = math.prod(constant.shape) if constant else 1
     if isinstance(found, Scores) and found.open and node.kind != "Pow":  # a scale, mask or bias
         tables, constant = found.tables, None if constant is None else t.whole_of(constant)
-        if constant is not None and count > 1 and is_trained(t, constant):
+        several = count > 1 or (constant is not None and is_parameter(t, constant))
+        if constant is not None and several and is_trained(t, constant):
             tables += () if _is_mask(t, found, constant) else (constant,)
         t.give(node, found.after(node, tables=tables))
         return
@@ -98,6 +100,12 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
             t.give(node, data)
             if data.row in t.rows:
                 t.within[data.row] = (*t.within.get(data.row, (RULE,)), ("out", node.kind))
+            return
+        if constant is not None and is_parameter(t, constant):
+            row = t.emit(
+                node, "parameter", [t.start], [("weights", constant)], size=Kernel(1, 1), out=1
+            )
+            joined(t, node, op, [data, Data(row.name, (), Sides((), (), ()))])
             return
         work = "exp" if node.kind == "Pow" else KINDS[op]
         row = t.spell(t.emit(node, "elementwise", [data], work=work), node)

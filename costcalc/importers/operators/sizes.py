@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from costcalc.importers.features import COORDINATES
 from costcalc.importers.layout import (
     Data,
     Sides,
@@ -16,6 +17,7 @@ from costcalc.importers.layout import (
 )
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
+from costcalc.importers.operators.trained import is_trained
 from costcalc.importers.operators.windows import along, as_image, imaged
 from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import Node
@@ -101,6 +103,16 @@ def depth_to_space(t: Translator, node: Node) -> None:
     op = "depth_to_space" if node.kind == "DepthToSpace" else "space_to_depth"
     row = t.emit(node, op, [data], by=node.attributes.get("blocksize", 1))
     t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+def is_table(t: Translator, node: Node) -> bool:
+    """Whether a node on constants interpolates a trained table, as of positions: all of it."""
+    constant = t.constant(node, 0) if node.kind == "Resize" else None
+    if constant is None or len(constant.shape) != 4 or constant.shape[0] != 1:
+        return False
+    stored = t.stored.get(constant.owner)
+    whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
+    return whole and is_trained(t, constant) and constant.shape[1] > COORDINATES
 
 
 @handles("Resize", "Upsample")

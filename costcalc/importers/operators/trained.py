@@ -13,6 +13,8 @@ from costcalc.importers.translate import Translator
 
 UNNAMED = re.compile(r"val_\d+|onnx::\w+_\d+")
 """How PyTorch's exporters call constants that are no parameters of a module."""
+MODULE = re.compile(r"[A-Za-z_]+|[A-Za-z_]\w*(\.\w+)+")
+"""How they call parameters: by their path."""
 
 
 def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
@@ -55,6 +57,16 @@ def is_trained(t: Translator, constant: Constant) -> bool:
     if stored is None or stored.untrained or is_made_up(t, stored):
         return False
     return stored.type.startswith(("float", "bfloat")) or stored.name in t.dequantised
+
+
+def is_parameter(t: Translator, constant: Constant) -> bool:
+    """Whether a single number is trained: those that are written in a graph have no name of a
+    module's parameter."""
+    stored = t.stored.get(constant.owner)
+    if stored is None or not is_trained(t, constant) or math.prod(stored.shape) != 1:
+        return False
+    named = not stored.inline and MODULE.fullmatch(stored.name) is not None
+    return t.file.tells_trained or (named and "pytorch" in t.file.format)
 
 
 def _is_for_all_heads(data: Data, over: Atoms) -> bool:

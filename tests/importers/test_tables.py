@@ -1,0 +1,60 @@
+"""Trained tables that a file interpolates or puts together, and single numbers that are trained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.importers.making import model, network, operators
+from tests.importers.pt2_file import Program
+
+PATCHES = "p = Conv<strides=[4,4]>(x, w)\nf = Reshape(p, flat)\nt = Transpose<perm=[0,2,1]>(f)\n"
+WEIGHTS = {"w": (6, 3, 4, 4), "flat": np.array([0, 6, -1])}
+"""16 tokens of 6 channels, of an image of 16x16."""
+
+
+def test_positions_that_are_interpolated(tmp_path):
+    """A table for 5x5 positions, of which an image has 4x4: its own elements are params."""
+    nodes = (
+        f'{PATCHES}r = Resize<mode="cubic">(table, none, none, to)\ns = Reshape(r, flat)\n'
+        "u = Transpose<perm=[0,2,1]>(s)\ny = Add(t, u)"
+    )
+    weights = WEIGHTS | {
+        "table": (1, 6, 5, 5), "none": np.zeros(0, np.float32), "to": np.array([1, 6, 4, 4]),
+    }  # fmt: skip
+    net = network(model(nodes, weights, "float[1,3,16,16] x"), tmp_path)
+    assert "parameter" in operators(net)
+    assert net.params == 6 * 3 * 16 + 6 * 25
+
+
+def test_positions_of_a_class_token_and_of_patches(tmp_path):
+    nodes = f"{PATCHES}u = Concat<axis=1>(cls, t)\nq = Concat<axis=1>(own, rest)\ny = Add(u, q)"
+    weights = WEIGHTS | {"cls": (1, 1, 6), "own": (1, 1, 6), "rest": (1, 16, 6)}
+    net = network(model(nodes, weights, "float[1,3,16,16] x"), tmp_path)
+    assert operators(net)[-2:] == ["fixed", "position_embedding"]
+    assert net.params == 6 * 3 * 16 + 6 + 17 * 6
+
+
+@pytest.mark.parametrize(
+    ("name", "by", "params"),
+    [("stage.scale", "pytorch", 1), ("val_3", "pytorch", 0), ("stage.scale", "tf2onnx", 0)],
+)
+def test_a_number_that_has_the_name_of_a_parameter(name, by, params, tmp_path):
+    proto = model("a = Relu(x)\ny = Mul(a, s)", {"s": np.float32([0.3])})
+    for node in proto.graph.node:
+        node.input[:] = [name if one == "s" else one for one in node.input]
+    proto.graph.initializer[0].name = name
+    proto.producer_name = by
+    net = network(proto, tmp_path)
+    assert net.params == params
+    assert ("parameter" in operators(net)) == bool(params)
+
+
+@pytest.mark.parametrize(("kind", "params"), [("parameter", 1), ("buffer", 0)])
+def test_a_program_says_which_numbers_are_trained(kind, params, tmp_path):
+    from costcalc.network import load
+
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    out = program.call("mul", x, program.stored("gamma", (), kind), made=(1, 3, 8, 8))
+    assert load(program.write(tmp_path / "one.pt2", [out])).params == params
