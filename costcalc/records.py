@@ -21,6 +21,15 @@ else:
             fields = body["__annotations__"]
             defaults = [body[field] for field in fields if field in body]
             made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
+            places = {field: place for place, field in enumerate(fields)}
+
+            def replace(self, /, **changes):
+                values = list(self)
+                for field, value in changes.items():
+                    values[places[field]] = value
+                return tuple.__new__(type(self), values)
+
+            made._replace = replace  # namedtuple's own takes three times as long
             for key, value in body.items():
                 if key not in fields:
                     setattr(made, key, value)

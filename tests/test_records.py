@@ -47,6 +47,7 @@ def test_a_record_is_a_named_tuple(made):
     assert made._fields == ("x", "y", "name")
     assert made._field_defaults == {"y": 2, "name": ""}
     assert point._replace(x=3) == (3, 2, "a")
+    assert type(point._replace(y=1, x=3)) is made
     assert point._asdict() == {"x": 1, "y": 2, "name": "a"}
     assert repr(point) == f"{made.__name__}(x=1, y=2, name='a')"
     assert made.__doc__ == "A place on a map."
@@ -59,6 +60,8 @@ def test_a_record_is_a_named_tuple(made):
         made()
     with pytest.raises(AttributeError):
         point.x = 2
+    with pytest.raises((KeyError, ValueError), match="z"):
+        point._replace(z=1)
 
 
 def test_a_record_has_what_its_class_says_beside_the_fields():
