@@ -13,7 +13,7 @@ from hypothesis import settings
 import costcalc
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
-from costcalc.graph import build
+from costcalc.graph import building
 from costcalc.language.find import names
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
@@ -71,13 +71,13 @@ def whole_ledger() -> Ledger:
 def count_builds(patch: pytest.MonkeyPatch) -> Counter[tuple[object, ...]]:
     """The configurations that are built from here on, and how often each is: symbols too."""
     counted: Counter[tuple[object, ...]] = Counter()
-    original = build._Builder.__init__
+    original = building.Building.__init__
 
     def counting(self: Any, spec: Spec, hyperparameters: dict[str, Any], *more: Any) -> None:
         counted[spec.key, *map(repr, hyperparameters.values())] += 1
         original(self, spec, hyperparameters, *more)
 
-    patch.setattr(build._Builder, "__init__", counting)
+    patch.setattr(building.Building, "__init__", counting)
     return counted
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import costcalc
 from costcalc.errors import SpecError
-from costcalc.graph import build
+from costcalc.graph import build, calling
 from costcalc.graph.calls import Calls
 from costcalc.language import limits
 from costcalc.language.settings import complete
@@ -110,13 +110,13 @@ def test_built_in_networks_are_the_same(name, apart):
 
 def test_what_is_alike_is_built_once(monkeypatch):
     counted = []
-    original = build._Builder._inside
+    original = calling.BlockCalls._built
 
     def counting(self, row, block, x, inside):
         counted.append(block.name)
         return original(self, row, block, x, inside)
 
-    monkeypatch.setattr(build._Builder, "_inside", counting)
+    monkeypatch.setattr(calling.BlockCalls, "_built", counting)
     network = costcalc.load("resnet_cifar", depth=110)
     assert len(network.layers) > 300
     assert len(counted) < 20
