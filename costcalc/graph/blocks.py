@@ -43,7 +43,9 @@ def environment(
     for argument in block.arguments:
         cell = given.get(argument)
         value: Any
-        if cell is not None:
+        if cell is not None and cell.constant is not None and argument not in row.table.scale:
+            value = cell.constant  # as most are
+        elif cell is not None:
             value = None if cell.quoted else names.handed(cell, scope)
             if value is None:
                 value, _ = scaled(argument, row, given, env)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from costcalc.errors import Mark, SpecError
 from costcalc.graph.arguments import chosen_cells
 from costcalc.graph.building import Building
-from costcalc.graph.calling import BlockCalls
 from costcalc.graph.calls import Calls
 from costcalc.graph.ends import inputs_of, require_read
 from costcalc.graph.fusion import fuse
@@ -86,8 +85,7 @@ class _Builder:
 
     def __init__(self, building: Building) -> None:
         self.building, self.bounds, self.names = building, building.bounds, building.names
-        self.joins = Joins(building, self._body)
-        self.rows = Rows(building, BlockCalls(building, self._body))
+        self.joins, self.rows = Joins(building), Rows(building)
 
     def run(self) -> Graph:
         """The graph of all that there is."""
@@ -172,12 +170,12 @@ class _Builder:
     def _existing(self, step: Step, x: Tensor, scope: Scope) -> Tensor:
         if isinstance(step, Row):
             given = chosen_cells(step, self.building.hyperparameters)
-            return self.rows.add(step, given, self._start(given, x, scope), scope)
+            return self.rows.add(step, given, self._start(given, x, scope), scope, self._body)
         if isinstance(step, Repeat):
             return self._repeat(step, x, scope)
         if isinstance(step, Unreadable):
             raise FollowUp(step.mark)
-        return self.joins.add(step, self._start(step.cells, x, scope), scope)
+        return self.joins.add(step, self._start(step.cells, x, scope), scope, self._body)
 
     def _unknown(self, step: Step, scope: Scope) -> Tensor:
         """What comes out of a step with a kept error. Its name stands for the same."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from costcalc.graph.repeats import RepeatCount, read_times
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import Names, Tensor
 from costcalc.language.expressions import StructureDiffers, Truth, decided
-from costcalc.language.model import Cell, Join, Row
+from costcalc.language.model import Cell, Join, Row, Step
 from costcalc.language.settings import is_plain
 from costcalc.language.spec import Spec
 from costcalc.numbers.protocol import Undecided
@@ -25,6 +25,10 @@ from costcalc.recovery import is_collecting
 
 if TYPE_CHECKING:
     from costcalc.graph.visits import Visits
+
+
+Body = Callable[[list[Step], Tensor, Scope], Tensor]
+"""Builds steps one after another: what comes out of the last one."""
 
 
 class Building:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from costcalc.errors import SpecError
 from costcalc.graph import compression
 from costcalc.graph.blocks import add_call, environment
-from costcalc.graph.building import Building
+from costcalc.graph.building import Body, Building
 from costcalc.graph.calls import Call, sources_of
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import Tensor
-from costcalc.language.model import Block, Cell, Row, Step
+from costcalc.language.model import Block, Cell, Row
 from costcalc.language.spec import INPUT
 from costcalc.recovery import kept
 
@@ -19,11 +19,8 @@ from costcalc.recovery import kept
 class BlockCalls:
     """Adds what blocks become to what is being built."""
 
-    def __init__(
-        self, building: Building, body: Callable[[list[Step], Tensor, Scope], Tensor]
-    ) -> None:
-        """`body` builds the steps of a block, one after another."""
-        self.building, self.body = building, body
+    def __init__(self, building: Building) -> None:
+        self.building = building
 
     def call(
         self,
@@ -32,6 +29,7 @@ class BlockCalls:
         x: Tensor,
         name: str,
         scope: Scope,
+        body: Body,
         later: bool,
     ) -> Tensor:
         """What comes out of the block that a row calls.
@@ -41,6 +39,7 @@ class BlockCalls:
             x: where it starts.
             name: the full path of the row.
             scope: where the row is.
+            body: builds the steps of the block.
             later: whether this is a repeat of the row, and not the first.
         """
         building, bounds, known = self.building, self.building.bounds, self.building.known
@@ -62,7 +61,7 @@ class BlockCalls:
         steps, deepest, depth = bounds.steps, bounds.deepest, len(bounds.calls)
         visited = 0 if visits is None else len(visits)
         bounds.deepest = depth
-        y = self._built(row, block, x, inside)
+        y = self._built(row, block, x, inside, body)
         if not kept():
             call = Call(
                 names=building.names,
@@ -82,12 +81,12 @@ class BlockCalls:
         bounds.deepest = max(bounds.deepest, deepest)
         return y
 
-    def _built(self, row: Row, block: Block, x: Tensor, inside: Scope) -> Tensor:
+    def _built(self, row: Row, block: Block, x: Tensor, inside: Scope, body: Body) -> Tensor:
         """What comes out of a block's body. Errors say which call they are in."""
         bounds, begin = self.building.bounds, len(kept())
         bounds.descend(row.operation.mark, block.name)
         try:
-            y = self.body(block.table.body, x, inside)
+            y = body(block.table.body, x, inside)
         except SpecError as error:
             add_call(error, block, row)
             raise

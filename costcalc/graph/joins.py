@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from costcalc.errors import SpecError
-from costcalc.graph.building import Building
+from costcalc.graph.building import Body, Building
 from costcalc.graph.optional import PartialBranch, past
 from costcalc.graph.repeats import RepeatCount
 from costcalc.graph.scope import Scope
 from costcalc.graph.tensors import EVERY, Tensor
 from costcalc.language.expressions import StructureDiffers
-from costcalc.language.model import Branch, Join, Step
+from costcalc.language.model import Branch, Join
 from costcalc.numbers.protocol import Undecided
 from costcalc.ops import OPERATORS
-
-Body = Callable[[list[Step], Tensor, Scope], Tensor]
-"""Builds steps one after another: what comes out of the last one."""
 
 
 class Joins:
     """Adds joins to what is being built."""
 
-    def __init__(self, building: Building, body: Body) -> None:
-        """`body` builds the steps of a branch."""
-        self.building, self.body = building, body
+    def __init__(self, building: Building) -> None:
+        self.building = building
 
-    def add(self, join: Join, x: Tensor, scope: Scope) -> Tensor:
-        """What comes out of a join that starts from a tensor."""
+    def add(self, join: Join, x: Tensor, scope: Scope, body: Body) -> Tensor:
+        """What comes out of a join that starts from a tensor; `body` builds its branches."""
         building = self.building
         layers, built = building.layers, building.built
         building.bounds.descend(join.mark)
-        ends, partial = self._ends(join, x, scope)
+        ends, partial = self._ends(join, x, scope, body)
         building.bounds.ascend()
         y = ends[0] if ends else x
         name = scope.name(join)
@@ -53,7 +49,7 @@ class Joins:
         return y
 
     def _ends(
-        self, join: Join, x: Tensor, scope: Scope
+        self, join: Join, x: Tensor, scope: Scope, body: Body
     ) -> tuple[list[Tensor], PartialBranch | None]:
         """The outputs of the branches, and which one of two some configurations do not have."""
         building = self.building
@@ -65,9 +61,9 @@ class Joins:
             if isinstance(exists, Undecided):
                 partial.append(PartialBranch(len(ends), exists.present))
                 with building.optionally(exists.present):
-                    ends += self._branch(join, branch, x, scope)
+                    ends += self._branch(join, branch, x, scope, body)
             elif exists:
-                ends += self._branch(join, branch, x, scope)
+                ends += self._branch(join, branch, x, scope, body)
         if not partial:
             return ends, None
         operator = OPERATORS[join.operation.text]
@@ -76,18 +72,20 @@ class Joins:
             raise StructureDiffers(partial[0].here)
         return ends, partial[0]
 
-    def _branch(self, join: Join, branch: Branch, x: Tensor, scope: Scope) -> Iterator[Tensor]:
+    def _branch(
+        self, join: Join, branch: Branch, x: Tensor, scope: Scope, body: Body
+    ) -> Iterator[Tensor]:
         """The output of a branch, of each where it stands there several times."""
         starts = self._starts(branch, x, scope)
         if branch.times is None and len(starts) == 1:
-            yield self.body(branch.body, starts[0], scope)
+            yield body(branch.body, starts[0], scope)
             return
         outer_index, outer_i = scope.index, scope.env.get("i")
         for i, start in enumerate(starts, start=1):
             self.building.bounds.step(join.mark)
             scope.repeat(i)
             scope.index = f"{outer_index}.{i}" if len(starts) > 1 else outer_index
-            yield self.body(branch.body, start, scope)
+            yield body(branch.body, start, scope)
         scope.index = outer_index
         scope.repeat(outer_i)
         self.building.name_last(scope, RepeatCount(len(starts), len(starts)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.errors import SpecError
 from costcalc.graph import cells
 from costcalc.graph.arguments import scaled
-from costcalc.graph.building import Building
+from costcalc.graph.building import Body, Building
 from costcalc.graph.calling import BlockCalls
 from costcalc.graph.repeats import read_times, repeated
 from costcalc.graph.scope import Scope
@@ -18,15 +18,18 @@ from costcalc.recovery import keep
 class Rows:
     """Adds rows to what is being built."""
 
-    def __init__(self, building: Building, calls: BlockCalls) -> None:
-        """`calls` are made by the rows that call a block."""
-        self.building, self.calls = building, calls
+    def __init__(self, building: Building) -> None:
+        self.building = building
+        self.calls = BlockCalls(building)
 
-    def add(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope) -> Tensor:
-        """What comes out of a row of these cells that starts from a tensor."""
+    def add(self, row: Row, given: dict[str, Cell], x: Tensor, scope: Scope, body: Body) -> Tensor:
+        """What comes out of a row of these cells that starts from a tensor.
+
+        `body` builds the steps of a block that it calls.
+        """
         name = scope.name(row)
         if "n" not in given:
-            return self._once(row, name, given, x, scope)
+            return self._once(row, name, given, x, scope, body)
         first = row.table.first
         later = {k: c for k, c in given.items() if k not in first} if first else given
         building = self.building
@@ -40,7 +43,7 @@ class Rows:
             scope.repeat(i)
             if times.most > 1:
                 scope.index = f"{outer_index}.{i}"
-            return self._once(row, name, given if i == 1 else later, x, scope, i)
+            return self._once(row, name, given if i == 1 else later, x, scope, body, i)
 
         x = repeated(times, x, once, building.layers, building.names)
         scope.index = outer_index
@@ -49,7 +52,14 @@ class Rows:
         return x
 
     def _once(
-        self, row: Row, name: str, given: dict[str, Cell], x: Tensor, scope: Scope, i: int = 1
+        self,
+        row: Row,
+        name: str,
+        given: dict[str, Cell],
+        x: Tensor,
+        scope: Scope,
+        body: Body,
+        i: int = 1,
     ) -> Tensor:
         """What comes out of a row, of the repeat `i` of it."""
         building = self.building
@@ -57,7 +67,7 @@ class Rows:
         full = f"{scope.path}{name}{scope.index}"
         begin = len(building.layers)
         if row.operation.text in building.spec.blocks:
-            x = self.calls.call(row, given, x, full, scope, later=i > 1)
+            x = self.calls.call(row, given, x, full, scope, body, later=i > 1)
         else:
             x = building.built.of_row(row, given, x, full, scope)
         if "shares" in given:

@@ -237,6 +237,10 @@ def divisible(value: Any, divisor: Any) -> Any:
 
 def _divisible(value: Any, divisor: Any) -> Any:
     divisor = not_zero(divisor)
+    if type(value) is Fraction and type(divisor) is int:  # of one network: in whole numbers
+        over, under = value.numerator, value.denominator
+        whole = max((2 * over + divisor * under) // (2 * divisor * under) * divisor, divisor)
+        return whole + divisor * (10 * whole * under < 9 * over)
     if is_array(value):
         divisor = _with_arrays(divisor)  # what it multiplies is whole
     rounded = larger((2 * value + divisor) // (2 * divisor) * divisor, divisor)

@@ -112,9 +112,9 @@ def test_what_is_alike_is_built_once(monkeypatch):
     counted = []
     original = calling.BlockCalls._built
 
-    def counting(self, row, block, x, inside):
+    def counting(self, row, block, x, inside, body):
         counted.append(block.name)
-        return original(self, row, block, x, inside)
+        return original(self, row, block, x, inside, body)
 
     monkeypatch.setattr(calling.BlockCalls, "_built", counting)
     network = costcalc.load("resnet_cifar", depth=110)

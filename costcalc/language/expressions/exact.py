@@ -132,20 +132,28 @@ class Evaluation:
 
     def comparison(self, node: Comparison) -> Truth:
         """Whether every comparison of a chain holds; what follows one that does not is unread."""
-        return every(self._links(node))
+        if len(node.signs) > 1:
+            return every(self._links(node))
+        left, right = node.parts
+        return self._link(node.signs[0], self.value(left), left, self.value(right), right)
 
     def _links(self, node: Comparison) -> Iterator[Truth]:
         left, left_node = self.value(node.parts[0]), node.parts[0]
         for sign, right_node in zip(node.signs, node.parts[1:], strict=True):
             right = self.value(right_node)
-            ordered = sign not in ("==", "!=")
-            for value, part in ((left, left_node), (right, right_node)):
-                if ordered or (isinstance(value, tuple) and not isinstance(value, Kernel)):
-                    # a list is no number (its elements are), and neither is a tensor
-                    self.as_number(value, part)
-            a, b = dimensions.aligned(*as_windows(left, right))
-            yield decided(COMPARISONS[sign](a, b))
+            yield self._link(sign, left, left_node, right, right_node)
             left, left_node = right, right_node
+
+    def _link(self, sign: str, left: Any, left_node: Node, right: Any, right_node: Node) -> Truth:
+        compare = COMPARISONS[sign]
+        if type(left) is type(right) is int:  # of one network, which is what is built most
+            return decided(compare(left, right))
+        ordered = sign not in ("==", "!=")
+        for value, part in ((left, left_node), (right, right_node)):
+            if ordered or (isinstance(value, tuple) and not isinstance(value, Kernel)):
+                # a list is no number (its elements are), and neither is a tensor
+                self.as_number(value, part)
+        return decided(compare(*dimensions.aligned(*as_windows(left, right))))
 
     def opposite(self, node: Opposite) -> Truth:
         """True for false."""
