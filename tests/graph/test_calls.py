@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 
 import pytest
 
 import costcalc
 from costcalc.errors import SpecError
-from costcalc.graph import build, calling
+from costcalc.graph import build, building, calling
 from costcalc.graph.calls import Calls
 from costcalc.language import limits
 from costcalc.language.settings import complete
@@ -120,6 +121,17 @@ def test_what_is_alike_is_built_once(monkeypatch):
     network = costcalc.load("resnet_cifar", depth=110)
     assert len(network.layers) > 300
     assert len(counted) < 20
+
+
+def test_what_was_built_goes_with_its_network():
+    """At once: whoever builds many has the memory of one, until somebody looks for cycles."""
+    gc.collect()
+    gc.disable()
+    try:
+        costcalc.load("resnet_cifar", depth=20)
+        assert not [left for left in gc.get_objects() if isinstance(left, building.Building)]
+    finally:
+        gc.enable()
 
 
 DEEP = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -56,6 +57,15 @@ def evaluate(text, **env):
 def test_value(text, value):
     assert evaluate(text) == value
     assert type(evaluate(text)) is type(value) or isinstance(value, int)
+
+
+def test_the_divisible_of_a_fraction_is_that_of_the_definition():
+    """In whole numbers, as it is computed, and in fractions, as it is said."""
+    for over, under, divisor in itertools.product(range(-9, 120, 7), (1, 2, 3, 7, 20), (1, 4, 8)):
+        value = Fraction(over, under)
+        nearest = max((value / divisor + Fraction(1, 2)) // 1 * divisor, divisor)
+        least = nearest if nearest >= value * 9 / 10 else nearest + divisor
+        assert evaluate("divisible(v, d)", v=value, d=divisor) == least
 
 
 def test_in_is_a_name_but_for_quoted_words():
