@@ -39,7 +39,7 @@ def contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any) 
                 spread = spread * over(left_axes, axes, factor.array.astype(number))
         left[index] = spread
         right[index] = factors[last,].array if (last,) in factors else 1
-        rows = np.ascontiguousarray(left.reshape(len(terms), -1).T)
+    rows = np.ascontiguousarray(left.reshape(len(terms), -1).T)
     product = np.empty((len(rows), sizes[last]), dtype=np.int64)
     wide = max(1, STRIP // len(terms))  # of the last axis, and of the others, in a strip
     high = max(1, wide // min(wide, sizes[last]))

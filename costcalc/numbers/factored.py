@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,10 @@ from costcalc.numbers.terms import COMPARED, Term, by_shared, merged, product
 
 MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
+LOOSE = 16
+"""The most terms of a sum that may be alike."""
+Parts: TypeAlias = Sequence[tuple["FactoredArray", list[Term]]]
+"""Terms, and what they are yet to be multiplied by: a truth, 1 or 0."""
 
 
 class TooManyAxes(Exception):
@@ -81,11 +86,16 @@ class AxisSpace:
     @contextlib.contextmanager
     def in_use(self) -> Iterator[AxisSpace]:
         """While one counts over it. What was computed on the way is let go of at the end: it holds
-        the space, and would stay until Python looks for cycles."""
+        the space, and would stay until Python looks for cycles. Until then all of it is in use, so
+        that to look for cycles again and again would find none: a quarter of the time."""
+        collecting = gc.isenabled()
+        gc.disable()
         try:
             yield self
         finally:
             self._known.clear()
+            if collecting:
+                gc.enable()
 
     def axis(
         self, number: int, values: npt.ArrayLike, ends: tuple[int, int] | None = None
@@ -103,10 +113,34 @@ class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("space", "terms")
+    __slots__ = ("_loose", "_terms", "_where", "space")
 
-    def __init__(self, space: AxisSpace, terms: list[Term]) -> None:
-        self.space, self.terms = space, terms
+    def __init__(
+        self, space: AxisSpace, terms: list[Term], loose: bool = False, where: Parts = ()
+    ) -> None:
+        self.space, self._terms, self._loose, self._where = space, terms, loose, where
+
+    @property
+    def terms(self) -> list[Term]:
+        """Terms that are not alike.
+
+        Those of a sum are put together when they are asked for, not for every summand: some of them
+        may be alike until then, and what many of them are multiplied by is not yet.
+        """
+        if self._loose:
+            terms = [*self._terms, *self._multiplied()]
+            self._terms, self._loose, self._where = merged(terms), False, ()
+        return self._terms
+
+    def _multiplied(self) -> Iterator[Term]:
+        """The terms that are there where something is: added up, then multiplied by it."""
+        found: dict[int, tuple[FactoredArray, list[Term]]] = {}
+        for there, terms in self._where:
+            found.setdefault(id(there), (there, []))[1].extend(terms)
+        for there, terms in found.values():
+            (one,) = there.terms
+            for term in merged(terms):
+                yield product(self.space.once, one, term)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -118,31 +152,72 @@ class FactoredArray(ArrayOverAxes):
     def __add__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return FactoredArray(self.space, merged([*self.terms, *_terms(other)]))
+        return self._plus(self, other)
 
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return FactoredArray(self.space, [(-c, factors) for c, factors in self.terms])
+        return self._scaled(-1)
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        return FactoredArray(
-            self.space, merged([*self.terms, *((-c, f) for c, f in _terms(other))])
-        )
+        return self._plus(self, -other)
 
     def __rsub__(self, other: Any) -> Any:
-        return -self + other
+        return self._plus(-self, other)
+
+    def _plus(self, *numbers: Any) -> FactoredArray:
+        total = self.plus_all(numbers)
+        if len(total._terms) + len(total._where) > LOOSE:  # not all over again for every summand
+            total.terms  # noqa: B018
+        return total
+
+    def _scaled(self, by: int) -> FactoredArray:
+        """The same times a number: like terms stay unlike."""
+        terms = [(by * c, factors) for c, factors in self._terms]
+        where = [(there, [(by * c, fs) for c, fs in terms]) for there, terms in self._where]
+        return FactoredArray(self.space, terms, self._loose, where)
+
+    def plus_all(self, numbers: Iterable[Any]) -> FactoredArray:
+        """The sum of many numbers, like terms looked for once."""
+        terms: list[Term] = []
+        where: list[tuple[FactoredArray, list[Term]]] = []
+        for number in numbers:
+            if isinstance(number, FactoredArray):
+                terms += number._terms
+                where += number._where
+            else:
+                terms.append((int(number), {}))
+        return FactoredArray(self.space, terms, True, where)
 
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        if not isinstance(other, FactoredArray):  # like terms stay unlike
-            by = int(other)
-            return FactoredArray(self.space, [(by * c, f) for c, f in self.terms] if by else [])
+        if not isinstance(other, FactoredArray):
+            return self._scaled(int(other)) if other else FactoredArray(self.space, [])
+        for there, number in ((self, other), (other, self)):
+            if there._is_truth:
+                terms = number.terms if number._where else number._terms
+                return FactoredArray(self.space, [], True, [(there, terms)])
+        key = "product", id(self), id(other)
+        return self.space.once(key, (self, other), lambda: self._times(other))
+
+    def _times(self, other: FactoredArray) -> FactoredArray:
         products = [product(self.space.once, a, b) for a in self.terms for b in other.terms]
-        return FactoredArray(self.space, merged(products))
+        return FactoredArray(self.space, products, True)
+
+    @property
+    def _is_truth(self) -> bool:
+        """Whether it is 1 or 0, and such a function of some axes."""
+        if len(self._terms) != 1 or self._loose:
+            return False
+        ((c, factors),) = self._terms
+        return (
+            c == 1
+            and len(factors) == 1
+            and all(f.low >= 0 and f.high <= 1 for f in factors.values())
+        )
 
     __rmul__ = __mul__
 
@@ -274,12 +349,6 @@ class FactoredArray(ArrayOverAxes):
             total = product if total is None else total + product
         return np.zeros((1,) * len(axes), dtype=exact) if total is None else total
 
-    def plus_all(self, numbers: Iterable[Any]) -> FactoredArray:
-        """The sum of many numbers, like terms looked for once."""
-        return FactoredArray(
-            self.space, merged([term for number in numbers for term in _terms(number)])
-        )
-
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         """A function of two numbers, value by value on the axes they depend on.
 
@@ -383,10 +452,6 @@ def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
     """Raise `TooManyAxes` for a function of several axes that has too many values."""
     if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > MOST_VALUES:
         raise TooManyAxes(axes)
-
-
-def _terms(number: Any) -> list[Term]:
-    return number.terms if isinstance(number, FactoredArray) else [(int(number), {})]
 
 
 def union(groups: Iterable[Axes]) -> Axes:

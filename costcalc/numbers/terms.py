@@ -37,7 +37,9 @@ def merged(terms: list[Term]) -> list[Term]:
     same: dict[Any, Term] = {}
     for c, factors in terms:
         named = [(axes, id(factor.values)) for axes, factor in factors.items()]
-        key: Any = tuple(sorted(named)) if len(named) > 1 else named[0] if named else ()
+        if len(named) > 1:
+            named.sort()
+        key = tuple(named)
         same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
     found: list[Term] = []
     alone: dict[Axes, list[tuple[int, Factor]]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,13 +34,15 @@ FREED = 1 << 24
 _NOTHING = np.asarray(None, dtype=object)
 
 
+@functools.cache
 def keep_memory() -> None:
     """Have what one chunk frees kept for the next.
 
     glibc gives memory back to the system where more is free than twice the largest block that was
     ever freed (mallopt(3), M_MMAP_THRESHOLD). To take it again for every chunk, page by page, is
     a third of a sweep's time; so it is shown a large block, which is never touched and costs
-    nothing. Other allocators are no worse for it.
+    nothing. Once is enough: later the block would come from what was kept, and with it all of that
+    would be given back. Other allocators are no worse for it.
     """
     block = np.empty(FREED, dtype=np.uint8)
     del block

@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from costcalc.numbers.factored import FactoredArray
 
 SIZES = (3, 4, 2)
-OPERATIONS = [operator.add, operator.sub, operator.mul, operator.floordiv, operator.mod]
+OPERATIONS = [
+    operator.add,
+    operator.sub,
+    operator.mul,
+    operator.floordiv,
+    operator.mod,
+    lambda a, b: 1 * (a > b),  # what some have and others do not
+]
 
 
 def leaves():
@@ -46,7 +53,7 @@ def at_points(tree):
         axis, values = tree
         shape = [-1 if i == axis else 1 for i in range(len(SIZES))]
         return np.broadcast_to(np.array(values, dtype=object).reshape(shape), SIZES)
-    return tree[0](at_points(tree[1]), at_points(tree[2]))
+    return np.asarray(tree[0](at_points(tree[1]), at_points(tree[2])), dtype=object)
 
 
 def as_factored(value, space):

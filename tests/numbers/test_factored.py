@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 from fractions import Fraction
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from costcalc.numbers import factored
 from costcalc.numbers.factor import Overflow
-from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.factored import LOOSE, AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.ratio_array import RatioArray
 from tests.covering import examples
 from tests.numbers.meshes import SIZES, as_factored, at_points, on_mesh, trees
@@ -20,14 +23,15 @@ COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, 
 
 
 @examples(150)
-@given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000))
-def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit):
+@given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000), st.sampled_from([1, LOOSE]))
+def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit, loose):
     space = AxisSpace(SIZES)
     try:
         wanted = at_points(tree)
     except ZeroDivisionError:
         return
-    mesh = as_factored(on_mesh(tree, space), space)
+    with mock.patch.object(factored, "LOOSE", loose):
+        mesh = as_factored(on_mesh(tree, space), space)
     assert np.array_equal(np.broadcast_to(mesh.dense(), SIZES), wanted)
     assert np.array_equal(np.broadcast_to(mesh.gathered().dense(), SIZES), wanted)
     places = np.indices(SIZES).reshape(len(SIZES), -1)
@@ -98,3 +102,36 @@ def test_the_same_is_computed_once():
     assert (c // 2) is (c // 2)
     first, second = (c * c).terms[0][1][0,], (c * c).terms[0][1][0,]
     assert first.values is second.values
+
+
+@pytest.mark.parametrize("loose", [1, 2, LOOSE])
+def test_what_is_multiplied_by_a_truth_is_added_up_first(loose, monkeypatch):
+    """Each of many repeats times whether it is there, and what it is then multiplied by."""
+    monkeypatch.setattr(factored, "LOOSE", loose)
+    space = AxisSpace((5, 4))
+    times, width = space.axis(0, [1, 2, 3, 4, 5]), space.axis(1, [1, 2, 3, 4])
+    total, wanted = space.constant(7), np.full((5, 4), 7)
+    for repeat in range(1, 6):
+        here = times >= repeat
+        for cost in (width, width * width + 3, here * width, -width):
+            total = total + here * cost
+        there = np.arange(1, 6)[:, None] >= repeat
+        wide = np.arange(1, 5)
+        wanted = wanted + there * (wide + wide * wide + 3)
+    assert np.array_equal(total.dense(), wanted)
+    assert np.array_equal((-total * width - total).dense(), -wanted * (np.arange(1, 5) + 1))
+    assert np.array_equal((total // 2).dense(), wanted // 2)
+
+
+def test_counting_leaves_the_collector_as_it_was():
+    assert gc.isenabled()
+    with AxisSpace((1,)).in_use(), AxisSpace((2,)).in_use():
+        assert not gc.isenabled()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with AxisSpace((1,)).in_use():
+            pass
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
