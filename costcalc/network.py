@@ -13,10 +13,9 @@ from costcalc.frames import Framed
 from costcalc.graph.build import build
 from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.graph.model import Graph, Layer
-from costcalc.language.find import as_text
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Value
-from costcalc.language.references import divide_reference, split_at_commas
+from costcalc.language.references import as_text, split_reference
 from costcalc.language.settings import settle
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
@@ -410,24 +409,3 @@ def parse_reference(
     """
     name, values = split_reference(text)
     return Network(load_spec(name), {**(settings or {}), **values}, convention, execution)
-
-
-def split_reference(text: str) -> tuple[str, dict[str, str]]:
-    """The name or path of a reference, and its settings as they are written.
-
-    Raises `CostcalcError` for what is no setting.
-    """
-    text = as_text(text)
-    name, settings = divide_reference(text)
-    values: dict[str, str] = {}
-    for setting in split_at_commas(settings or ""):
-        key, equals, value = setting.partition("=")
-        if setting and not equals:
-            raise CostcalcError(
-                f"'{setting}' in '{text}' is no setting\nwrite NETWORK:name=value,name=value"
-            )
-        if key in values:
-            raise CostcalcError(f"'{key}' is set twice in '{text}'")
-        if setting:
-            values[key] = value
-    return name, values

@@ -13,7 +13,7 @@ from typing import Any
 import costcalc
 from costcalc.claims.ledger import Ledger, Line
 from costcalc.control.budgets import Budgets, Held
-from costcalc.control.diff import Change, Diff, LayerChange
+from costcalc.control.changes import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.frames import Framed
 from costcalc.memory.arena import Arena

@@ -12,10 +12,9 @@ from costcalc.cli.networks import as_options, names_of
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
-from costcalc.language.references import divide_reference
+from costcalc.language.references import divide_reference, split_reference
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
-from costcalc.network import split_reference
 from costcalc.safe_text import visible
 
 

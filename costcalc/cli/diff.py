@@ -13,9 +13,10 @@ from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import report_options, write_report
 from costcalc.errors import CostcalcError
 from costcalc.language.find import is_path, names
+from costcalc.language.references import split_reference
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
-from costcalc.network import Network, read_convention, split_reference
+from costcalc.network import Network, read_convention
 
 
 def run(

@@ -11,11 +11,10 @@ from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter
-from costcalc.language.references import divide_reference
+from costcalc.language.references import divide_reference, split_reference
 from costcalc.language.settings import Settled, complete, read_value, settle
 from costcalc.language.spec import Spec
 from costcalc.library import built_in, load_spec
-from costcalc.network import split_reference
 from costcalc.safe_text import visible
 
 if TYPE_CHECKING:

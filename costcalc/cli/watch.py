@@ -19,8 +19,9 @@ from costcalc.diagnosis import Diagnosis, diagnose
 from costcalc.errors import CostcalcError
 from costcalc.language.find import find
 from costcalc.language.reader import STDIN, read_source
+from costcalc.language.references import split_reference
 from costcalc.language.settings import settle
-from costcalc.network import Network, split_reference
+from costcalc.network import Network
 from costcalc.report.diff import diff_report
 from costcalc.report.network import network_result
 

@@ -13,9 +13,9 @@ from costcalc.control.limits import Budget, read_budget
 from costcalc.control.target import Built, LoadSpec, Target, read_targets
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.language import fields
-from costcalc.language.find import as_text
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
+from costcalc.language.references import as_text
 from costcalc.language.toml import read_toml
 from costcalc.library import load_spec
 from costcalc.records import NamedTuple

@@ -7,7 +7,8 @@ import os
 from costcalc.control import locking
 from costcalc.control.baseline import AtRevision, at_revision
 from costcalc.control.budgets import Budgets, hold, lock_of
-from costcalc.control.diff import Diff, diff
+from costcalc.control.changes import Diff
+from costcalc.control.diff import diff
 from costcalc.control.project import Project, load_project
 from costcalc.control.target import Built
 from costcalc.errors import CostcalcError, once

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from costcalc.control.alignment import Item, align
-from costcalc.control.diff import ADDED, CHANGED, REMOVED, Change
+from costcalc.control.changes import ADDED, CHANGED, REMOVED, Change
 from costcalc.control.lock import SCHEMA, Lock, Locked, LockedRow
 from costcalc.records import NamedTuple
 

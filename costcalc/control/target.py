@@ -12,10 +12,11 @@ from costcalc.language.find import names as built_in
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Value
 from costcalc.language.nodes import Mapping, Node, Scalar, Sequence
+from costcalc.language.references import split_reference
 from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
-from costcalc.network import Network, read_convention, split_reference
+from costcalc.network import Network, read_convention
 from costcalc.records import NamedTuple
 
 KEYS = {

@@ -10,13 +10,44 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from costcalc.errors import Mark
-from costcalc.graph.model import Layer
-from costcalc.graph.tensors import Move, Names, Tensor
+from costcalc.graph.model import Bypass, Layer
+from costcalc.graph.tensors import Named, Names, Tensor
 from costcalc.language.model import Block, words
 from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Shape, identity
 from costcalc.ops import Facts
 from costcalc.records import NamedTuple
+
+
+class Move(NamedTuple):
+    """Where the layers of one call of a block are those of another one.
+
+    What is called `path` there, among its `names`, begins with layer `begin`: it is `offset` layers
+    further here. What it reads of outside is here as `sources` has it.
+    """
+
+    names: Names
+    path: str
+    begin: int
+    offset: int
+    sources: Mapping[int, int]
+
+    def layer(self, index: int) -> int:
+        """A layer of there, here."""
+        return index + self.offset if index >= self.begin else self.sources[index]
+
+    def bypass(self, bypass: Bypass) -> Bypass:
+        """What passes by a step of there, here."""
+        return bypass._replace(layer=self.layer(bypass.layer))
+
+    def tensor(self, tensor: Tensor) -> Tensor:
+        """A tensor of there, here."""
+        return Tensor(self.layer(tensor.layer), tensor.shape)
+
+    def named(self, named: Named) -> Named:
+        """What a name stands for there, here."""
+        first, last = named.layers.start + self.offset, named.layers.stop + self.offset
+        return named._replace(tensor=self.tensor(named.tensor), layers=range(first, last))
 
 
 class Call(NamedTuple):

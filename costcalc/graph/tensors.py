@@ -8,18 +8,20 @@ Inside a block only its own names are in sight.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from costcalc.errors import Mark, SpecError, near, suggest
-from costcalc.graph.model import Bypass
+from costcalc.errors import Mark, SpecError, near
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
 from costcalc.numbers.dimensions import Kernel, Shape, constrained_to
 from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp
+
+if TYPE_CHECKING:
+    from costcalc.graph.calls import Move
 
 EVERY = ".*"
 """What stands behind a name for the tensors of every repeat."""
@@ -46,37 +48,6 @@ class Named(NamedTuple):
     layers: range
     context: Any = None
     differs: Exception | None = None
-
-
-class Move(NamedTuple):
-    """Where the layers of one call of a block are those of another one.
-
-    What is called `path` there, among its `names`, begins with layer `begin`: it is `offset` layers
-    further here. What it reads of outside is here as `sources` has it.
-    """
-
-    names: Names
-    path: str
-    begin: int
-    offset: int
-    sources: Mapping[int, int]
-
-    def layer(self, index: int) -> int:
-        """A layer of there, here."""
-        return index + self.offset if index >= self.begin else self.sources[index]
-
-    def bypass(self, bypass: Bypass) -> Bypass:
-        """What passes by a step of there, here."""
-        return bypass._replace(layer=self.layer(bypass.layer))
-
-    def tensor(self, tensor: Tensor) -> Tensor:
-        """A tensor of there, here."""
-        return Tensor(self.layer(tensor.layer), tensor.shape)
-
-    def named(self, named: Named) -> Named:
-        """What a name stands for there, here."""
-        first, last = named.layers.start + self.offset, named.layers.stop + self.offset
-        return named._replace(tensor=self.tensor(named.tensor), layers=range(first, last))
 
 
 class Names:
@@ -154,11 +125,11 @@ class Names:
             found = self._repeats(f"{scope.path}{head}{index}", scope.path)
         if not found and self._may_be_unknown(head, scope.path):
             raise FollowUp(cell.mark)
-        if not found and all(_is_later(mark, cell) for _, mark in _called(head, scope.body)):
-            raise unknown_tensor(cell, self._here(scope.path), scope.body)
+        if not found and all(is_later(mark, cell) for _, mark in called(head, scope.body)):
+            raise self._none(cell, scope)
         named = [self._look_up(path + rest) for path in found]
         if None in named:
-            raise unknown_tensor(cell, self._here(scope.path), scope.body)
+            raise self._none(cell, scope)
         return [self._everywhere(one).tensor for one in named if one is not None]
 
     def _repeats(self, begin: str, path: str) -> list[str]:
@@ -199,7 +170,7 @@ class Names:
         if head.isidentifier() and head not in scope.env:
             here = set(self._here(scope.path))
             nearly = near(head, here | scope.env.keys()) in here
-            if nearly or any(_called(head, scope.body)):
+            if nearly or any(called(head, scope.body)):
                 self.named(cell, scope)
         return None
 
@@ -222,10 +193,16 @@ class Names:
                     cell.mark,
                     "weights are shared by rows of one body: share them where the block is called",
                 )
-            handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
-            known = dict.fromkeys((*self._here(scope.path), *handed))
-            raise unknown_tensor(cell, known, scope.body, self._inside(cell.text, scope.path))
+            raise self._none(cell, scope)
         return self._everywhere(found)
+
+    def _none(self, cell: Cell, scope: Scope) -> SpecError:
+        """Why a word is no tensor."""
+        from costcalc.graph.unknown import unknown_tensor  # only where one is none
+
+        handed = (name for name, value in scope.env.items() if isinstance(value, Tensor))
+        known = dict.fromkeys((*self._here(scope.path), *handed))
+        return unknown_tensor(cell, known, scope.body, self._inside(cell.text, scope.path))
 
     def _may_be_unknown(self, word: str, path: str) -> bool:
         """Whether a step with a kept error may have given a name: in it, or the same with a number.
@@ -297,7 +274,7 @@ class Names:
                 yield name[len(path) :]
 
 
-def _called(name: str, body: Iterable[Step]) -> Iterator[tuple[Row | Join | Unreadable, Mark]]:
+def called(name: str, body: Iterable[Step]) -> Iterator[tuple[Row | Join | Unreadable, Mark]]:
     """The steps that are called so, and where each is."""
     for step in steps(body):
         own = None if isinstance(step, Repeat) else step.cells.get("name")
@@ -305,54 +282,14 @@ def _called(name: str, body: Iterable[Step]) -> Iterator[tuple[Row | Join | Unre
             yield step, own.mark
 
 
-def _is_later(mark: Mark, cell: Cell) -> bool:
+def is_later(mark: Mark, cell: Cell) -> bool:
+    """Whether a place comes after that of a cell."""
     return (mark.line, mark.column) > (cell.mark.line, cell.mark.column)
 
 
 def require_free(argument: str, body: Iterable[Step]) -> None:
     """Raise `SpecError` where a row is called like an argument of its block that is a tensor."""
-    for _, mark in _called(argument, body):
+    for _, mark in called(argument, body):
         raise SpecError(
             f"'{argument}' is a tensor of outside here: a row is called otherwise", mark
         )
-
-
-def unknown_tensor(
-    cell: Cell, known: Iterable[str], body: Iterable[Step], inside: str = ""
-) -> SpecError:
-    """Why a word is no tensor: its row comes later, is not there, or nobody has that name.
-
-    `inside` is the path to what has it inside of a block.
-    """
-    head = cell.text.partition("/")[0].removesuffix(EVERY)
-    for step, mark in _called(head, body):
-        if not isinstance(step, Unreadable) and step.cells.get("from") is cell:
-            return SpecError(f"'{cell.text}' cannot start from itself", cell.mark)
-        return _not_there(cell, mark, step)
-    if cell.text.lstrip("-").isdigit():
-        hint = "rows are not numbered: one that is read again has a name, {name: c3, op: …}"
-    else:
-        hint = f"inside of a block is {inside}" if inside else suggest(cell.text, known, "tensors")
-    return SpecError(f"no tensor is named '{cell.text}'", cell.mark, hint)
-
-
-def _not_there(cell: Cell, mark: Mark, step: Row | Join | Unreadable) -> SpecError:
-    if _is_later(mark, cell):
-        return SpecError(
-            f"'{cell.text}' is used before it exists",
-            cell.mark,
-            f"its row stands on line {mark.line + 1}",
-        )
-    if "/" in cell.text:
-        return SpecError(
-            f"no tensor is named '{cell.text}'",
-            cell.mark,
-            f"the row on line {mark.line + 1} has nothing of that name inside",
-        )
-    return SpecError(
-        f"'{cell.text}' does not exist here",
-        cell.mark,
-        f"the row on line {mark.line + 1} is left out: when, or a repeat of 0"
-        if step.when is not None
-        else f"the row on line {mark.line + 1} is in a repeat of 0, or in what is left out",
-    )

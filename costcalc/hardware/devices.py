@@ -14,11 +14,12 @@ from costcalc.errors import CostcalcError, Source, SpecError, suggest
 from costcalc.hardware.timing import Timing
 from costcalc.hardware.timing_file import PART, read_timing
 from costcalc.language import fields, limits
-from costcalc.language.find import EXTENSION, as_text, is_path
+from costcalc.language.find import EXTENSION, is_path
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.numerals import NUMBER, exact_number
 from costcalc.language.quantities import DTYPES
 from costcalc.language.reader import read_source
+from costcalc.language.references import as_text
 from costcalc.records import NamedTuple
 from costcalc.recovery import read_or, read_whole
 

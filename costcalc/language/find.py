@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from costcalc.errors import CostcalcError, near
 from costcalc.language.reader import STDIN, unreadable
-from costcalc.language.references import divide_reference
+from costcalc.language.references import as_text, divide_reference
 
 EXTENSION = ".yaml"
 MODELS = (".onnx", ".pt2", ".tflite")
@@ -32,18 +32,6 @@ def names() -> list[str]:
     return sorted(
         entry.removesuffix(EXTENSION) for entry in os.listdir(folder()) if entry.endswith(EXTENSION)
     )
-
-
-def as_text(reference: object) -> str:
-    """A reference as text: a library's caller may pass a path object.
-
-    Raises `CostcalcError` for what is neither.
-    """
-    if isinstance(reference, os.PathLike):
-        reference = os.fspath(reference)
-    if not isinstance(reference, str):
-        raise CostcalcError(f"{reference!r}: cannot be read: a name or a path is text")
-    return reference
 
 
 def is_path(reference: str) -> bool:

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
+
+from costcalc.errors import CostcalcError
 
 _REFERENCE = re.compile(r"(.+?)(?::(\w+=.*))?", re.DOTALL)
 _COMMA = re.compile(r",(?![^\[]*\])")
+
+
+def as_text(reference: object) -> str:
+    """A reference as text: a library's caller may pass a path object.
+
+    Raises `CostcalcError` for what is neither.
+    """
+    if isinstance(reference, os.PathLike):
+        reference = os.fspath(reference)
+    if not isinstance(reference, str):
+        raise CostcalcError(f"{reference!r}: cannot be read: a name or a path is text")
+    return reference
 
 
 def divide_reference(text: str) -> tuple[str, str | None]:
@@ -25,3 +40,24 @@ def split_at_commas(text: str) -> list[str]:
     ['k=[3,5]', 'd=2']
     """
     return _COMMA.split(text)
+
+
+def split_reference(text: str) -> tuple[str, dict[str, str]]:
+    """The name or path of a reference, and its settings as they are written.
+
+    Raises `CostcalcError` for what is no setting.
+    """
+    text = as_text(text)
+    name, settings = divide_reference(text)
+    values: dict[str, str] = {}
+    for setting in split_at_commas(settings or ""):
+        key, equals, value = setting.partition("=")
+        if setting and not equals:
+            raise CostcalcError(
+                f"'{setting}' in '{text}' is no setting\nwrite NETWORK:name=value,name=value"
+            )
+        if key in values:
+            raise CostcalcError(f"'{key}' is set twice in '{text}'")
+        if setting:
+            values[key] = value
+    return name, values

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.control.budgets import OVER, UNKNOWN, WITHIN, Budgets, Held
-from costcalc.control.diff import Diff
+from costcalc.control.changes import Diff
 from costcalc.report.document import Column, For, exact, plural, rounded, share
 from costcalc.report.finding import NOTE, PASS, Finding, Report, broken, path_of, place_of
 from costcalc.report.result import Fact, Result, Table, only

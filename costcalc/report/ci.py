@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from costcalc.control.diff import Diff
+from costcalc.control.changes import Diff
 from costcalc.control.review import Review
 from costcalc.report import budgets, lock
 from costcalc.report.diff import changes_told, diff_findings, diff_result, heads_of

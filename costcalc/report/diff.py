@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.control.diff import Change, Diff, LayerChange
+from costcalc.control.changes import Change, Diff, LayerChange
 from costcalc.cost.groups import Group
 from costcalc.errors import Mark
 from costcalc.network import Network

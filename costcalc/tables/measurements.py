@@ -21,10 +21,11 @@ from costcalc.hardware.sums import load_sums
 from costcalc.language import fields, limits
 from costcalc.language.expressions import Expression
 from costcalc.language.numerals import read_number
+from costcalc.language.references import split_reference
 from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
-from costcalc.network import Network, split_reference
+from costcalc.network import Network
 from costcalc.records import NamedTuple
 from costcalc.safe_text import from_spreadsheet_cell, shortened
 from costcalc.tables.csv_rows import CsvRows, Row
