@@ -95,7 +95,7 @@ TWO_STAGES: list[Case] = [
     (detection.fasterrcnn_mobilenet_v3_large_320_fpn, "faster_rcnn_mobilenet", {}),
 ]
 CLASSIFICATION: list[Case] = [
-    (models.maxvit_t, "maxvit", {"res": 224}),
+    (models.maxvit_t, "maxvit", {"reading": "torchvision", "res": 224}),
     (models.swin_t, "swin", {"res": 200}),
     (models.swin_s, "swin", {"variant": "small", "res": 224}),
     (models.swin_b, "swin", {"variant": "base", "res": 256}),
