@@ -32,8 +32,40 @@ def say(text: str, path: str | None = None) -> None:
         return
     nothing_more()
     text = re.sub(_ENDLESS_PATH, lambda match: shortened(match[0]), about(path, text))
+    text = visible(text, keep="\n")
+    if sys.stderr.isatty():
+        text = _folded(text)
     with unheard():
-        click.echo(visible(text, keep="\n"), err=True)
+        click.echo(text, err=True)
+
+
+_ADDRESS = re.compile(r"\S.*?:\d+:\d+: ")
+
+
+def _folded(text: str) -> str:
+    """A message whose lines end between words, where the window on stderr does.
+
+    What is indented is quoted (a line of a file, its caret, what to write), and an address is one
+    word, whatever is in its path: both stay as they are.
+    """
+    import textwrap  # nothing to pay unless something is said
+
+    from costcalc.report import window
+
+    width = window.size(sys.stderr)[0]
+    lines = []
+    for line in text.split("\n"):
+        if len(line) <= width or line.startswith(" "):
+            lines.append(line)
+            continue
+        address = _ADDRESS.match(line)
+        head = address[0][:-1] if address else ""
+        fold = textwrap.TextWrapper(
+            width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+        )
+        folded = fold.wrap("-" * len(head) + line[len(head) :])
+        lines += [head + folded[0][len(head) :], *folded[1:]]
+    return "\n".join(lines)
 
 
 def say_usage(error: click.ClickException) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
+from typing import TextIO
 
 MOST = 1000
 """Columns and lines of the largest screen that anything is laid out for."""
@@ -10,10 +13,14 @@ LEAST = 20
 """Columns of the narrowest: below that numbers would break, and the terminal wraps as well."""
 
 
-def size() -> tuple[int, int]:
+def size(stream: TextIO | None = None) -> tuple[int, int]:
     """Columns and lines: `COLUMNS` and `LINES` where they are positive numbers, else its own.
 
-    What says nothing has 80 and 24.
+    That is what stdout is written to, or else a `stream`. What says nothing has 80 and 24.
     """
-    columns, lines = shutil.get_terminal_size()
+    otherwise = 80, 24
+    if stream is not None:
+        with contextlib.suppress(OSError):
+            otherwise = os.get_terminal_size(stream.fileno())
+    columns, lines = shutil.get_terminal_size(otherwise)
     return max(LEAST, min(columns, MOST)), min(lines, MOST)

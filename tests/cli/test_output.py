@@ -293,13 +293,17 @@ def test_table_md_and_csv_hold_the_same_rows(costcalc):
         assert any(line.startswith(f"| {row['name']} |") and params in line for line in markdown)
 
 
-def in_terminal(*arguments, columns="110", command=COSTCALC, **environment):
+def in_terminal(*arguments, columns="110", command=COSTCALC, cwd=None, **environment):
     """What `costcalc ARGUMENTS` writes to a terminal."""
     parent, child = pty.openpty()
     terminal = {"TERM": "xterm-256color", "COLUMNS": columns}
     with starting() as start:
         process = start(
-            [*command, *arguments], stdout=child, stderr=child, env={**terminal, **environment}
+            [*command, *arguments],
+            stdout=child,
+            stderr=child,
+            env={**terminal, **environment},
+            cwd=cwd,
         )
         os.close(child)
         written = b""

@@ -1,0 +1,58 @@
+"""What is said on stderr is read in a window, and found again by what reads a log."""
+
+from __future__ import annotations
+
+import pytest
+
+from costcalc.cli import messages
+from costcalc.report import window
+from tests.cli.test_output import in_terminal
+
+WORDS = (
+    "columns: op, name, from, n, when, shares, own, keep, bits, bias_bits, form, heads, transpose"
+)
+QUOTED = f"    4 |   - {{op: conv, {'k: 3x3, ' * 20}}}\n      |{' ' * 120}^"
+
+
+@pytest.fixture
+def narrow(monkeypatch):
+    monkeypatch.setattr(window, "size", lambda stream=None: (40, 24))
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("short: as it is", "short: as it is"),
+        (
+            WORDS,
+            "columns: op, name, from, n, when,\n  shares, own, keep, bits, bias_bits,\n"
+            "  form, heads, transpose",
+        ),
+        (QUOTED, QUOTED),
+        (
+            "a net.yaml:3:14: the first that is wrong with it",
+            "a net.yaml:3:14: the first that is wrong\n  with it",
+        ),
+        (
+            f"{'a folder/' * 6}net.yaml:3:14: wrong here",
+            f"{'a folder/' * 6}net.yaml:3:14:\n  wrong here",
+        ),
+        (f"no file {'x' * 60} is here", f"no file\n  {'x' * 60}\n  is here"),
+    ],
+    ids=["short", "prose", "quoted", "address", "long-address", "long-word"],
+)
+def test_lines_end_between_words_and_what_is_quoted_stays(text, folded, narrow):
+    assert messages._folded(text) == folded
+
+
+def test_a_terminal_gets_folded_lines_and_a_pipe_whole_ones(tmp_path, costcalc):
+    path = tmp_path / "a net.yaml"
+    path.write_text(
+        "input: [8, 8, 3]\nnetwork:\n- rows:\n  - {op: conv, k: 3x3, out: 8, zzzz: 3}\n"
+    )
+    piped = costcalc("a net.yaml", cwd=tmp_path).err
+    seen = in_terminal("a net.yaml", columns="40", cwd=tmp_path).replace("\r\n", "\n")
+    assert seen != piped
+    assert [line for line in seen.split("\n") if len(line) > 40 and line[0] != " "] == []
+    assert seen.replace("\n  ", " ").split() == piped.split()
+    assert "\nconv takes: k, out, s, g, d, pad, bias, norm, act\n" in piped
