@@ -83,6 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave the exhaustive tests to `--all`, but for those that are asked for by name."""
     from tests import covering
 
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if covering.everything or covering.by_name:
         return
     later = [item for item in items if item.get_closest_marker("exhaustive")]

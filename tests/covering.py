@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -89,6 +89,18 @@ def mostly(few: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         value if isinstance(value, tuple) else (value,) for value in values if value not in few
     ]
     return [*few, *(pytest.param(*value, marks=pytest.mark.exhaustive) for value in later)]
+
+
+def by_name_of(key: str, rows: Sequence[Mapping[str, str]]) -> list[Any]:
+    """Rows of a table as parameters of a test, those that share a name together.
+
+    A test of each takes longer to run than what it looks at. Without `--all` one of each name.
+    """
+    found: dict[str, list[Mapping[str, str]]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    whole = everything or by_name
+    return [pytest.param(each if whole else each[:1], id=name) for name, each in found.items()]
 
 
 NETWORKS = mostly(FEW, names())

@@ -42,6 +42,7 @@ def install(place):
     run(*pip, "--python", python, "install", "--no-compile", wheel, cwd=place)
 
 
+@pytest.mark.long
 @pytest.mark.exhaustive
 def test_the_wheel_runs_the_main_job(installed, tmp_path):
     done = run(installed / "costcalc", "mobilenet", "--alpha", "0.5", "--res", "160", "--format",

@@ -34,6 +34,7 @@ def test_lint_format_types_and_docs_are_checked_before_a_commit():
     assert len(HOOKS) == 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hook", HOOKS[:-1])  # of pages, tests/claims/test_pages.py
 def test_clean(hook, shared):
     program, *arguments = hook.split()

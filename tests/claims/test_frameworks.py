@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 
 import pytest
 
 import costcalc
 from tests.conftest import TESTS
-from tests.covering import mostly
+from tests.covering import by_name_of
 
 TORCHVISION = {"reading": "torchvision"}
 SAME = {
@@ -73,55 +72,47 @@ def written_as(layer):
     return layer.form if layer.form in ("linear", "conv") else own
 
 
-def firsts(name):
-    """A row of every spec."""
-    return [next(rows) for _, rows in itertools.groupby(facts(name), key=lambda row: row["spec"])]
-
-
-@pytest.mark.parametrize("row", mostly(firsts("timm"), facts("timm")), ids=lambda row: row["model"])
-def test_equal_to_timm(row):
+@pytest.mark.parametrize("rows", by_name_of("spec", facts("timm")))
+def test_equal_to_timm(rows):
     """Convolutions and linear layers apart, and without attention's products."""
-    side = int(row["input_hw"].partition("x")[0])
-    net = costcalc.load(row["spec"], res=side, **json.loads(row["settings"]))
-    layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "tconv", "fc")]
-    linear = [layer for layer in layers if written_as(layer) == "linear"]
-    conv = [layer for layer in layers if written_as(layer) == "conv"]
-    got = {
-        "params": net.weights + net.biases + net.norm,
-        "conv_weights": sum(layer.weights for layer in conv),
-        "linear_weights": sum(layer.weights for layer in linear),
-        "batchnorm_affine": sum(layer.norm for layer in net.layers if layer.op == "batch_norm"),
-        "conv_mult_adds": sum(layer.mult_adds for layer in conv),
-        "depthwise_mult_adds": sum(layer.mult_adds for layer in conv if layer.op == "dw"),
-        "linear_mult_adds": sum(layer.mult_adds for layer in linear),
-        "activations_conv_linear": sum(layer.output.size for layer in layers),
-    }
-    assert got == {fact: int(row[fact]) for fact in got}
+    for row in rows:
+        side = int(row["input_hw"].partition("x")[0])
+        net = costcalc.load(row["spec"], res=side, **json.loads(row["settings"]))
+        layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "tconv", "fc")]
+        linear = [layer for layer in layers if written_as(layer) == "linear"]
+        conv = [layer for layer in layers if written_as(layer) == "conv"]
+        got = {
+            "params": net.weights + net.biases + net.norm,
+            "conv_weights": sum(layer.weights for layer in conv),
+            "linear_weights": sum(layer.weights for layer in linear),
+            "batchnorm_affine": sum(layer.norm for layer in net.layers if layer.op == "batch_norm"),
+            "conv_mult_adds": sum(layer.mult_adds for layer in conv),
+            "depthwise_mult_adds": sum(layer.mult_adds for layer in conv if layer.op == "dw"),
+            "linear_mult_adds": sum(layer.mult_adds for layer in linear),
+            "activations_conv_linear": sum(layer.output.size for layer in layers),
+        }
+        assert got == {fact: int(row[fact]) for fact in got}, row["model"]
 
 
-@pytest.mark.parametrize(
-    "row", mostly(firsts("grid"), facts("grid")), ids=lambda row: f"{row['spec']}-{row['settings']}"
-)
-def test_equal_on_other_widths_variants_and_sizes(row):
-    net = costcalc.load(row["spec"], **json.loads(row["settings"]))
-    got = {fact: getattr(net, fact) for fact in ("weights", "biases", "norm", "mult_adds")}
-    assert got == {fact: int(row[fact]) for fact in got}
+@pytest.mark.parametrize("rows", by_name_of("spec", facts("grid")))
+def test_equal_on_other_widths_variants_and_sizes(rows):
+    for row in rows:
+        net = costcalc.load(row["spec"], **json.loads(row["settings"]))
+        got = {fact: getattr(net, fact) for fact in ("weights", "biases", "norm", "mult_adds")}
+        assert got == {fact: int(row[fact]) for fact in got}, row["settings"]
 
 
-@pytest.mark.parametrize(
-    "row",
-    mostly(firsts("keras"), facts("keras")),
-    ids=lambda row: f"{row['model']}-{row['arguments']}",
-)
-def test_equal_to_keras(row):
+@pytest.mark.parametrize("rows", by_name_of("spec", facts("keras")))
+def test_equal_to_keras(rows):
     """What prepares the image is no part of a network: EfficientNet's mean, variance and count."""
-    side = int(row["input_hw"].partition("x")[0])
-    net = costcalc.load(row["spec"], res=side, convention="keras", **json.loads(row["settings"]))
-    layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "fc")]
-    got = {
-        "params": net.params + int(row["preparing"]),
-        "trained": net.weights + net.biases + net.norm,
-        "mult_adds": sum(layer.mult_adds for layer in layers),
-        "activations": sum(layer.output.size for layer in layers),
-    }
-    assert got == {fact: int(row[fact]) for fact in got}
+    for row in rows:
+        side, settings = int(row["input_hw"].partition("x")[0]), json.loads(row["settings"])
+        net = costcalc.load(row["spec"], res=side, convention="keras", **settings)
+        layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "fc")]
+        got = {
+            "params": net.params + int(row["preparing"]),
+            "trained": net.weights + net.biases + net.norm,
+            "mult_adds": sum(layer.mult_adds for layer in layers),
+            "activations": sum(layer.output.size for layer in layers),
+        }
+        assert got == {fact: int(row[fact]) for fact in got}, (row["model"], row["arguments"])

@@ -199,6 +199,7 @@ def test_every_device_that_ships_says_where_it_is_from(device):
         assert predict(costcalc.load(name), timing).milliseconds > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("device", mostly(["pixel_1", "pixel_3"], TABLES))
 def test_devices_that_ship_are_what_their_tables_say(device):
     """The zoo grows, and with it what a table tells: a prediction may move within its error."""

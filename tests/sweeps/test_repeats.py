@@ -103,6 +103,8 @@ def test_every_point_agrees_with_the_network_by_itself(body, tmp_path, monkeypat
     )
     timed = points(str(path), n=n, m=m, g=g, res=res, k=k, metrics=["time"], device="i9_10940x")
     for row, (n_, m_, g_, res_) in enumerate(choices):
+        if (n_ + m_ + g_ + res_) % 2:  # half of them, in which any two values meet
+            continue
         try:
             net = costcalc.load(str(path), n=n_, m=m_, g=g_, res=res_, k=k[row].tolist())
         except costcalc.CostcalcError:

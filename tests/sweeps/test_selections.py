@@ -49,7 +49,7 @@ def axis_of(parameter, values, codes, way):
 
 
 @pytest.mark.parametrize("name", mostly([*SPACES][:2], [*SPACES]))
-@examples(3, derandomize=True)
+@examples(2, derandomize=True)
 @example(["values"] * 4, 0, "res > 80", 1, costs.LONGEST, chunks.CHUNK)
 @given(
     ways=st.lists(st.sampled_from(["codes", "values", "floats"]), min_size=4, max_size=4),
