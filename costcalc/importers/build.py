@@ -167,7 +167,7 @@ def _require_known(file: ModelFile, source: Source) -> None:
             "operators that are not counted here\n"
             + "\n".join(listed)
             + "\n"
-            + _way_out(next((one for one in CHOOSING if one in unknown), next(iter(unknown)))),
+            + _way_out(next((one for one in unknown if one in CHOOSING), next(iter(unknown)))),
             source.shown,
         )
 

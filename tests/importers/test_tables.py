@@ -37,7 +37,12 @@ def test_positions_of_a_class_token_and_of_patches(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "by", "params"),
-    [("stage.scale", "pytorch", 1), ("val_3", "pytorch", 0), ("stage.scale", "tf2onnx", 0)],
+    [
+        ("stage.scale", "pytorch", 1),
+        ("val_3", "pytorch", 0),
+        ("min_val_cast", "pytorch", 0),
+        ("stage.scale", "tf2onnx", 0),
+    ],
 )
 def test_a_number_that_has_the_name_of_a_parameter(name, by, params, tmp_path):
     proto = model("a = Relu(x)\ny = Mul(a, s)", {"s": np.float32([0.3])})

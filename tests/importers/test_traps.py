@@ -314,6 +314,28 @@ def test_what_a_spelled_out_norm_is_scaled_by(axes, shape, ops, params, tmp_path
     assert net.params == params
 
 
+def test_tensors_that_repeat_one_another(tmp_path):
+    """Distances of 16 positions to 6 centres of 3 channels (NetVLAD, arXiv:1511.07247)."""
+    nodes = (
+        "f = Reshape(x, s)\nu = Unsqueeze<axes=[1]>(f)\nd = Sub(u, centres)\n"
+        "y = ReduceSum<axes=[3], keepdims=0>(d)"
+    )
+    weights = {"s": np.array([0, 3, 16]), "centres": (1, 6, 3, 1)}
+    net = network(model(nodes, weights, "float[1,3,4,4] x", opset=12), tmp_path)
+    joined = next(layer for layer in net.layers if layer.op == "add")
+    assert sorted(joined.output) == [3, 6, 16]
+    assert net.layers[-1].output.size == 18
+
+
+def test_colours_that_an_image_is_normalised_by(tmp_path):
+    """What PyTorch writes into the graph is no parameter of a module."""
+    nodes = "m = Constant<value = float[3,1,1] {0.4, 0.5, 0.6}>()\na = Sub(x, m)\ny = Conv(a, w)"
+    for producer, params in (("pytorch", 12), ("another", 15)):
+        proto = model(nodes, {"w": (4, 3, 1, 1)})
+        proto.producer_name = producer
+        assert network(proto, tmp_path).params == params
+
+
 def test_a_norm_that_another_tensor_scales(tmp_path):
     nodes = (
         "p = Conv(x, v)\nt = Transpose<perm=[0,2,3,1]>(x)\nn = LayerNormalization(t, w)\n"

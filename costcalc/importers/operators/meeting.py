@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.importers.layout import Atom, Atoms, Cut, Data, Sides, example, holds, like, reshape
 from costcalc.importers.records import Node
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, product, value
 from costcalc.importers.translate import Translator
 
 
@@ -17,6 +17,7 @@ def joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
     largest = max(tensors, key=lambda one: (_size(one), len(one.axes)))
     data = _spread(tensors, largest)
     if data is not largest:  # each is repeated along an axis of another one
+        data = _uniform(t, node, data, tensors)
         row = t.emit(node, op, [aligned(t, node, one, data) for one in tensors])
         t.spell(row, node, "out")
         t.give(node, like(row.name, data))
@@ -43,6 +44,25 @@ def _spread(tensors: list[Data], largest: Data) -> Data:
                 sides[number] += tuple(a for a in side if holds(axes[-1], (a,)))
     whole = Data("", tuple(axes), Sides(*sides))
     return whole if _size(whole) > _size(largest) else largest
+
+
+def _uniform(t: Translator, node: Node, data: Data, tensors: list[Data]) -> Data:
+    """The tensor with sides that each of these has whole or not at all, as a join repeats them."""
+    matched = [_meeting(t, node, one, data)[1] for one in tensors]
+    every = [atom for side in data.sides for atom in side]
+    groups: dict[tuple[bool, ...], list[Atom]] = {}
+    for atom in every:
+        key = tuple(value(product(a.size for a in one.get(id(atom), ()))) != 1 for one in matched)
+        groups.setdefault(key, []).append(atom)
+    whole = all(
+        sum(not set(map(id, of)).isdisjoint(map(id, side)) for of in groups.values()) <= 1
+        for side in data.sides
+    )
+    if whole or len(groups) > len(data.sides):
+        return data
+    channels = max(groups.values(), key=lambda of: sum(holds(data.sides.c, (a,)) for a in of))
+    h, w = ([tuple(of) for of in groups.values() if of is not channels] + [(), ()])[:2]
+    return Data(data.row, data.axes, Sides(h, w, tuple(channels)))
 
 
 def _apart(t: Translator, node: Node, data: Data, matched: dict[int, Atoms]) -> Data:

@@ -13,8 +13,8 @@ from costcalc.importers.translate import Translator
 
 UNNAMED = re.compile(r"val_\d+|onnx::\w+_\d+")
 """How PyTorch's exporters call constants that are no parameters of a module."""
-MODULE = re.compile(r"[A-Za-z_]+|[A-Za-z_]\w*(\.\w+)+")
-"""How they call parameters: by their path."""
+MODULE = re.compile(r"\w+(\.\w+)+")
+"""How they call parameters: by their path, below the module that is exported."""
 
 
 def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
@@ -41,14 +41,16 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
 
 
 def is_made_up(t: Translator, constant: Constant) -> bool:
-    """Whether a constant stands for what a layer does not have, as a scale of ones: PyTorch's
-    exporters write such, as they write no parameter."""
+    """Whether a constant is no parameter by where PyTorch's exporters write it: in the graph, as
+    they do with the colours that an image is normalised by, or as ones under no module's name."""
     stored = t.stored.get(constant.owner, constant)
     if stored.untrained:
         return t.file.tells_trained
-    unnamed = stored.inline or UNNAMED.fullmatch(stored.name) is not None
+    if "pytorch" not in t.file.format:
+        return False
+    unnamed = UNNAMED.fullmatch(stored.name) is not None
     same = stored.values is not None and len(set(stored.values)) == 1
-    return unnamed and same and "pytorch" in t.file.format
+    return stored.inline or (unnamed and same)
 
 
 def is_trained(t: Translator, constant: Constant) -> bool:
