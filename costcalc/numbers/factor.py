@@ -157,6 +157,8 @@ def factor_of(values: npt.ArrayLike) -> Factor:
 
 def between(a: tuple[int, int], b: tuple[int, int]) -> tuple[int, int]:
     """The least and the largest product of a number in one range and one in another."""
+    if a[0] >= 0 and b[0] >= 0:  # as nearly always: sizes are
+        return a[0] * b[0], a[1] * b[1]
     products = [x * y for x in a for y in b]
     return min(products), max(products)
 
@@ -175,9 +177,11 @@ def times(a: Factor, b: Factor) -> Factor:
 
 def total(parts: Sequence[tuple[int, Factor]]) -> Factor:
     """The sum of factors of the same axes, each times a coefficient."""
-    ends = [between((c, c), (f.low, f.high)) for c, f in parts]
-    low, high = (sum(end) for end in zip(*ends, strict=True))
-    if sum(abs(c) * f.bound for c, f in parts) > INT64:
+    low = high = bound = 0
+    for c, f in parts:
+        least, most = (c * f.low, c * f.high) if c >= 0 else (c * f.high, c * f.low)
+        low, high, bound = low + least, high + most, bound + max(-least, most)
+    if bound > INT64:
         return factor_of(sum(c * f.array.astype(object) for c, f in parts))
     if _is_long(parts[0][1]):
         whole = Column([(c, [f.values]) for c, f in parts], parts[0][1].values.size)

@@ -210,14 +210,13 @@ class FactoredArray(ArrayOverAxes):
     @property
     def _is_truth(self) -> bool:
         """Whether it is 1 or 0, and such a function of some axes."""
-        if len(self._terms) != 1 or self._loose:
+        if self._loose or len(self._terms) != 1:
             return False
         ((c, factors),) = self._terms
-        return (
-            c == 1
-            and len(factors) == 1
-            and all(f.low >= 0 and f.high <= 1 for f in factors.values())
-        )
+        if c != 1 or len(factors) != 1:
+            return False
+        (factor,) = factors.values()
+        return factor.low >= 0 and factor.high <= 1
 
     __rmul__ = __mul__
 

@@ -31,30 +31,35 @@ def product(once: Once, a: Term, b: Term) -> Term:
 def merged(terms: list[Term]) -> list[Term]:
     """Like terms in one: constants, those with the same factors, those of the same axes."""
     if len(terms) == 1:
-        ((c, factors),) = terms
-        none = c == 0 or any(factor.bound == 0 for factor in factors.values())
-        return [] if none else [_folded(terms[0])]
+        return [] if _is_nothing(terms[0]) else [_folded(terms[0])]
     same: dict[Any, Term] = {}
-    for c, factors in terms:
-        named = [(axes, id(factor.values)) for axes, factor in factors.items()]
-        if len(named) > 1:
-            named.sort()
-        key = tuple(named)
-        same[key] = (same[key][0] + c, factors) if key in same else (c, factors)
+    for term in terms:
+        named = [(axes, id(factor.values)) for axes, factor in term[1].items()]
+        key = named[0] if len(named) == 1 else tuple(sorted(named))
+        before = same.get(key)
+        same[key] = term if before is None else (before[0] + term[0], term[1])
     found: list[Term] = []
     alone: dict[Axes, list[tuple[int, Factor]]] = {}
-    for c, factors in same.values():
-        if c == 0 or any(f.low == f.high == 0 for f in factors.values()):
+    for term in same.values():
+        if _is_nothing(term):
             continue
-        if len(factors) == 1:
-            ((axes, factor),) = factors.items()
-            alone.setdefault(axes, []).append((c, factor))
+        if len(term[1]) == 1:
+            ((axes, factor),) = term[1].items()
+            alone.setdefault(axes, []).append((term[0], factor))
         else:
-            found.append((c, factors))
+            found.append(term)
     for axes, parts in alone.items():
         c, factor = parts[0] if len(parts) == 1 else (1, total(parts))
         found.append(_folded((c, {axes: factor})))
     return found
+
+
+def _is_nothing(term: Term) -> bool:
+    """Whether a term is 0 everywhere, as its bounds tell."""
+    for factor in term[1].values():  # a loop, of what is asked for every term
+        if not (factor.low or factor.high):
+            return True
+    return term[0] == 0
 
 
 COMPARED = 1 << 14
