@@ -7,10 +7,11 @@ from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.graph import cells
+from costcalc.graph.scope import Scope
+from costcalc.graph.tensors import Names
 from costcalc.language.expressions import single_value
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Cell, Join, Row
-from costcalc.numbers.dimensions import Kernel
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import OPERATORS
 from costcalc.ops.operator import REQUIRED
@@ -73,18 +74,19 @@ def operator_arguments(
     step: Row | Join,
     operation: Cell,
     given: Mapping[str, Cell],
-    env: Mapping[str, Any],
     defaults: Mapping[str, Cell],
-    size_of: Callable[[Cell], Kernel | None],
+    names: Names,
+    scope: Scope,
 ) -> dict[str, Any]:
     """An operator's arguments: the given cells, else the spec's defaults.
 
-    `size_of` is the size of the tensor that a cell names, None where it names none.
+    A window may be as large as the tensor that a cell names.
 
     Raises `SpecError` for a cell that does not suit, and where a required one is missing.
     """
     called = operation.text
     scales = step.table.scale if isinstance(step, Row) else {}
+    env = scope.env
     arguments: dict[str, Any] = {}
     for name, kind, default in OPERATORS[called].arguments.values():
         cell = given.get(name)
@@ -94,13 +96,16 @@ def operator_arguments(
                 if default is REQUIRED:
                     raise SpecError(f"{called} needs '{name}'", operation.mark)
                 continue
-        read = cells.computed if kind in cells.COMPUTED else cells.word
-        value: Any = size_of(cell) if kind == "Kernel" and cell.constant is None else None
-        if value is not None:
-            pass
-        elif name in scales and name in given:
-            value, cell = scaled(name, step, given, env, read)
-        else:
-            value = read(cell, env)
+        value: Any = None
+        if cell.constant is not None and name not in scales:  # as most are
+            value = cell.constant
+        elif kind == "Kernel" and cell.constant is None:
+            value = names.size(cell, scope)
+        if value is None:
+            read = cells.computed if kind in cells.COMPUTED else cells.word
+            if name in scales and name in given:
+                value, cell = scaled(name, step, given, env, read)
+            else:
+                value = read(cell, env)
         arguments[name] = cells.argument(value, cell, kind, name)
     return arguments

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,9 @@ from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
+FOLLOWERS = {"norm": NORMS, "act": ACTIVATIONS}
+"""The columns of what follows a layer, and the words that stand there."""
+
 
 class Layers:
     """The layers of a network so far, and where each is written (`marks`).
@@ -32,15 +34,19 @@ class Layers:
         self.spec, self.names, self.results = spec, names, results
         self.all: list[Layer] = []
         self.marks: list[Mark] = []
+        self._followers = {
+            operation: {column: said[column] for column in FOLLOWERS if column in said}
+            for operation, said in spec.defaults.items()
+        }
 
     def of_row(
         self, row: Row, given: dict[str, Cell], x: Tensor, name: str, scope: Scope
     ) -> Tensor:
         """Add the layers of a row that is an operator. Raises `SpecError` at what is wrong."""
         y = self.add(row, given, [x], name, scope)
-        defaults = self.spec.defaults.get(row.operation.text, {})
+        defaults = self._followers.get(row.operation.text)
         if defaults:
-            given = {**{k: c for k, c in defaults.items() if k in ("norm", "act")}, **given}
+            given = {**defaults, **given}
         return self.followers(row, given, y, name, scope)
 
     def add(
@@ -51,13 +57,14 @@ class Layers:
         Raises `SpecError` at what is wrong.
         """
         arguments = self._arguments(step, step.operation, given, xs[0], scope)
-        return self._layer(step.operation, arguments, given, xs, name, scope)
+        called = step.operation
+        return self._layer(called.text, called.mark, arguments, given, xs, name, scope)
 
     def followers(
         self, step: Row | Join, given: Mapping[str, Cell], y: Tensor, name: str, scope: Scope
     ) -> Tensor:
         """Add the normalisation and activation after a layer. Raises `SpecError` at a word."""
-        for column, known in (("norm", NORMS), ("act", ACTIVATIONS)):
+        for column, known in FOLLOWERS.items():
             cell = given.get(column)
             if cell is None:
                 continue
@@ -66,34 +73,35 @@ class Layers:
                 raise cells.unknown_word(word, cell, known, column)
             called = known[word]
             if called is not None:
-                operation = Cell(called, False, cell.mark)
-                said = called in self.spec.defaults  # none of them has to be told more
-                arguments = self._arguments(step, operation, {}, y, scope) if said else {}
-                y = self._layer(operation, arguments, {}, [y], f"{name}/{called}", scope)
+                arguments: dict[str, Any] = {}
+                if called in self.spec.defaults:  # none of them has to be told more
+                    operation = Cell(called, False, cell.mark)
+                    arguments = self._arguments(step, operation, {}, y, scope)
+                y = self._layer(called, cell.mark, arguments, {}, [y], f"{name}/{called}", scope)
         return y
 
     def _arguments(
         self, step: Row | Join, operation: Cell, given: Mapping[str, Cell], x: Tensor, scope: Scope
     ) -> dict[str, Any]:
         defaults = self.spec.defaults.get(operation.text, {})
-        env = scope.at(x.shape)
-        size_of = functools.partial(self.names.size, scope=scope)
-        return operator_arguments(step, operation, given, env, defaults, size_of)
+        scope.at(x.shape)
+        return operator_arguments(step, operation, given, defaults, self.names, scope)
 
     def _layer(
         self,
-        operation: Cell,
+        called: str,
+        mark: Mark,
         arguments: Mapping[str, Any],
         given: Mapping[str, Cell],
         xs: list[Tensor],
         name: str,
         scope: Scope,
     ) -> Tensor:
-        operator = OPERATORS[operation.text]
+        operator = OPERATORS[called]
         shapes = tuple([x.shape for x in xs])
         key = known = None
         if self.results is not None:
-            key = operation.text, shapes, tuple(arguments), *arguments.values()
+            key = called, shapes, tuple(arguments), *arguments.values()
             known = self.results.get(key)
         if known is not None:
             arguments, output, facts = known
@@ -101,16 +109,16 @@ class Layers:
             try:
                 output, facts = operator.of(*shapes, **arguments)
             except ShapeError as error:
-                at = given.get(error.argument or "", operation)
-                raise SpecError(f"{name}: {error}", at.mark) from None
+                at = given.get(error.argument or "")
+                raise SpecError(f"{name}: {error}", mark if at is None else at.mark) from None
             if output is not shapes[0]:
-                _require_small(output, name, operation.mark)
+                _require_small(output, name, mark)
             if self.results is not None:
                 self.results[key] = arguments, output, facts
         form = given.get("form")
         keep, bits, bias_bits = compression(given, scope)
         present = self.names.present
-        self.marks.append(operation.mark)
+        self.marks.append(mark)
         self.all.append(
             Layer(
                 name,
@@ -125,9 +133,7 @@ class Layers:
                 keep,
                 bits,
                 bias_bits,
-                self.spec.implementation.get(operation.text, "module")
-                if form is None
-                else form.text,
+                self.spec.implementation.get(called, "module") if form is None else form.text,
                 present=present,
             )
         )
