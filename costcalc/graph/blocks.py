@@ -23,6 +23,7 @@ def environment(
     hyperparameters: Mapping[str, Any],
     names: Names,
     later: bool,
+    passed: Mapping[str, Tensor],
 ) -> dict[str, Any]:
     """Every name in sight in a block that a row calls.
 
@@ -32,6 +33,7 @@ def environment(
         x: its input.
         hyperparameters: those of the network, in sight everywhere.
         later: whether this is a repeat of the row, and not the first.
+        passed: what the repeat before hands on, by argument.
 
     Raises `SpecError` for an argument that is missing, or has no value.
     """
@@ -43,7 +45,9 @@ def environment(
     for argument in block.arguments:
         cell = given.get(argument)
         value: Any
-        if cell is not None and cell.constant is not None and argument not in row.table.scale:
+        if argument in passed:
+            value = passed[argument]
+        elif cell is not None and cell.constant is not None and argument not in row.table.scale:
             value = cell.constant  # as most are
         elif cell is not None:
             value = None if cell.quoted else names.handed(cell, scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from costcalc.errors import SpecError
 from costcalc.graph import compression
@@ -21,6 +22,7 @@ class BlockCalls:
 
     def __init__(self, building: Building) -> None:
         self.building = building
+        self._environments: dict[str, Mapping[str, Any]] = {}
 
     def call(
         self,
@@ -30,7 +32,7 @@ class BlockCalls:
         name: str,
         scope: Scope,
         body: Body,
-        later: bool,
+        i: int = 1,
     ) -> Tensor:
         """What comes out of the block that a row calls.
 
@@ -40,13 +42,17 @@ class BlockCalls:
             name: the full path of the row.
             scope: where the row is.
             body: builds the steps of the block.
-            later: whether this is a repeat of the row, and not the first.
+            i: which repeat of the row this is.
         """
         building, bounds, known = self.building, self.building.bounds, self.building.known
         block = building.spec.blocks[row.operation.text]
+        passed = self._passed(row, block, name, i) if i > 1 and block.next else {}
+        x = passed.get(INPUT, x)
         inner = environment(
-            row, block, given, x, scope, building.hyperparameters, building.names, later
+            row, block, given, x, scope, building.hyperparameters, building.names, i > 1, passed
         )
+        if block.next:
+            self._environments[name] = inner
         handed = compression.handed_down(given, scope)
         sources = sources_of(block, x, inner)
         key = known.key(block, x, sources, inner, handed, building.names.present)
@@ -80,6 +86,22 @@ class BlockCalls:
                 visits.end_call(call, visited)
         bounds.deepest = max(bounds.deepest, deepest)
         return y
+
+    def _passed(self, row: Row, block: Block, name: str, i: int) -> dict[str, Tensor]:
+        """What a repeat of a row takes of the one before it, by the names of its arguments."""
+        before = f"{name.rpartition('.')[0]}.{i - 1}"
+        environment = self._environments.pop(before)
+        found = {}
+        for argument, cell in block.next.items():
+            tensor = environment.get(cell.text)
+            try:
+                if not isinstance(tensor, Tensor):
+                    tensor = self.building.names.inside(f"{before}/", cell)
+            except SpecError as error:
+                add_call(error, block, row)
+                raise
+            found[argument] = tensor
+        return found
 
     def _built(self, row: Row, block: Block, x: Tensor, inside: Scope, body: Body) -> Tensor:
         """What comes out of a block's body. Errors say which call they are in."""

@@ -67,7 +67,7 @@ class Rows:
         full = f"{scope.path}{name}{scope.index}"
         begin = len(building.layers)
         if row.operation.text in building.spec.blocks:
-            x = self.calls.call(row, given, x, full, scope, body, later=i > 1)
+            x = self.calls.call(row, given, x, full, scope, body, i)
         else:
             x = building.built.of_row(row, given, x, full, scope)
         if "shares" in given:

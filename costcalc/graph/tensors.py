@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from costcalc.errors import Mark, SpecError, near
+from costcalc.errors import Mark, SpecError, near, suggest
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
@@ -142,6 +142,19 @@ class Names:
             if not rest and all(map(str.isdigit, numbers)) and name not in self._last:
                 found.append(name)
         return found[::-1]
+
+    def inside(self, path: str, cell: Cell) -> Tensor:
+        """The tensor that is called so in the call of a block at a path.
+
+        Raises `SpecError` where there is none.
+        """
+        found = self._find(cell.text, path, "")
+        if found is None and self._may_be_unknown(cell.text, path):
+            raise FollowUp(cell.mark)
+        if found is None:
+            hint = suggest(cell.text, self._here(path), "tensors")
+            raise SpecError(f"no tensor is named '{cell.text}'", cell.mark, hint)
+        return self._everywhere(found).tensor
 
     def handed(self, cell: Cell, scope: Scope) -> Tensor | None:
         """The tensor that a call hands to its block, None where the cell is none's name."""

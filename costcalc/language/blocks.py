@@ -14,7 +14,7 @@ from costcalc.language.hyperparameters import NAMES, can_name
 from costcalc.language.model import Block, OtherSpec
 from costcalc.language.nodes import Mapping, Node, read
 from costcalc.language.reader import read_source
-from costcalc.language.spec import KEYS
+from costcalc.language.spec import INPUT, KEYS
 from costcalc.language.tables import table, unknown_table
 from costcalc.ops import OPERATORS
 from costcalc.records import NamedTuple
@@ -196,9 +196,11 @@ def blocks(written: BlockNodes, scope: columns.Scope) -> dict[str, Block]:
             entries = fields.mapping(node, f"block {name}")
             arguments = scope.calls[name]
             defaults = fields.cells(entries.get("defaults"), arguments, f"the defaults of {name}")
+            next_ = fields.cells(entries.get("next"), (INPUT, *arguments), f"next of {name}")
             body = table(node, inside, f"block {name}")
         except SpecError as error:
             keep(error)
-            arguments, defaults, body = scope.calls[name], {}, unknown_table(mark)
-        found[name] = Block(name, arguments, defaults, body, mark, other)
+            arguments, defaults, next_ = scope.calls[name], {}, {}
+            body = unknown_table(mark)
+        found[name] = Block(name, arguments, defaults, body, mark, other, next_)
     return found

@@ -103,7 +103,7 @@ def cells(node: Node | None, takes: Iterable[str], what: str) -> dict[str, Cell]
     """Cells by the columns that they are for, none where nothing is said."""
     if node is None:
         return {}
-    given = mapping(node, "defaults")
+    given = mapping(node, what)
     known_keys(given, takes, what)
     return {key: cell_or_list(value, key) for key, value in given.entries.items()}
 

@@ -257,7 +257,8 @@ class OtherSpec(NamedTuple):
 class Block:
     """A body with arguments.
 
-    One of another spec is `from_other`, which knows what that one declares for it.
+    A repeat of a call has for its input and arguments what the one before calls so, where `next`
+    says that. One of another spec is `from_other`, which knows what that one declares for it.
     """
 
     def __init__(
@@ -268,8 +269,9 @@ class Block:
         table: Table,
         mark: Mark,
         from_other: OtherSpec | None = None,
+        next_: Mapping[str, Cell] = {},
     ) -> None:
-        self.name, self.arguments, self.defaults = name, arguments, defaults
+        self.name, self.arguments, self.defaults, self.next = name, arguments, defaults, next_
         self.table, self.mark, self.from_other = table, mark, from_other
         self._words: frozenset[str] | None = None
 

@@ -30,6 +30,7 @@ TABLE = {
 BLOCK = {
     "args": "the names of its arguments: the columns of rows that call it",
     "defaults": "cells of arguments that a call leaves out",
+    "next": "what the next repeat of a call takes in place of its input and arguments: {skip: out}",
     **_BODY,
 }
 """The keys of a block."""

@@ -100,7 +100,8 @@ def _table(mode: Mode) -> Schema:
 
 def _block() -> Schema:
     argument = {**TEXT, **_name(*columns.COMMON, *columns.FOLLOWERS, *JOINS)}
-    return table(BLOCK, tables.BLOCK, args=listed(argument), defaults=mapping(ref("cell")))
+    shapes = {"args": listed(argument), "defaults": mapping(ref("cell")), "next": mapping(CELL)}
+    return table(BLOCK, tables.BLOCK, **shapes)
 
 
 def _name(*taken: str) -> Schema:
