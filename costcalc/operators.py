@@ -28,20 +28,14 @@ from costcalc.errors import CostcalcError, Source, suggest
 from costcalc.graph.cells import READERS
 from costcalc.language.columns import COMMON, FOLLOWERS
 from costcalc.language.reader import read_source, status
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
-    ceildiv,
-    gcd,
-    larger,
     require_at_least,
     require_divides,
     require_everywhere,
     require_positive,
-    smaller,
 )
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, ceildiv, gcd, larger, smaller
 from costcalc.numbers.symbol import let
 from costcalc.ops.operator import OPERATORS, Facts, Operator, Result, op
 from costcalc.ops.window import Pad, Stride, window

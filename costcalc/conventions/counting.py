@@ -13,14 +13,7 @@ from costcalc.errors import SpecError
 from costcalc.graph.model import Graph, Layer
 from costcalc.language.forms import ABSENT, BIASES, STORED
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import (
-    Dim,
-    add_up,
-    add_up_different,
-    as_whole,
-    is_one,
-    is_whole,
-)
+from costcalc.numbers.dimensions import Dim, add_up, add_up_different, as_whole, is_one, is_whole
 from costcalc.records import NamedTuple
 
 

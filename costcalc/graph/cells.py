@@ -11,7 +11,8 @@ from costcalc.graph.tensors import Tensor
 from costcalc.language import aliases, limits
 from costcalc.language.expressions import STRIDE, WINDOW, Environment, StructureDiffers, say
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Kernel, as_whole, is_whole, require_everywhere
+from costcalc.numbers.conditions import require_everywhere
+from costcalc.numbers.dimensions import Kernel, as_whole, is_whole
 from costcalc.numbers.protocol import Undecided
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops import ACTIVATIONS, NORMS

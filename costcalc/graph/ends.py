@@ -10,7 +10,8 @@ from costcalc.graph import cells
 from costcalc.graph.model import INPUT, Layer
 from costcalc.language.model import Cell
 from costcalc.language.spec import Spec
-from costcalc.numbers.dimensions import Shape, require_everywhere
+from costcalc.numbers.conditions import require_everywhere
+from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.symbol import value_of
 from costcalc.numbers.unknown import UNKNOWN
 from costcalc.recovery import keep

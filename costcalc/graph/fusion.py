@@ -7,8 +7,7 @@ from typing import Any
 
 from costcalc.graph.model import Layer
 from costcalc.language.expressions import StructureDiffers, decided
-from costcalc.numbers.dimensions import is_array
-from costcalc.numbers.protocol import Undecided
+from costcalc.numbers.protocol import Undecided, is_array
 
 
 def fuse(layers: list[Layer], outputs: Iterable[int]) -> None:

@@ -16,7 +16,8 @@ from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
 from costcalc.language.model import Cell, Join, Row
 from costcalc.language.spec import Spec
-from costcalc.numbers.dimensions import Shape, ShapeError, require_everywhere
+from costcalc.numbers.conditions import ShapeError, require_everywhere
+from costcalc.numbers.dimensions import Shape
 from costcalc.numbers.symbol import value_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 

@@ -12,8 +12,8 @@ from costcalc.graph.tensors import Names, Tensor
 from costcalc.language import limits
 from costcalc.language.expressions import StructureDiffers, single_value
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Shape, add_up, is_array
-from costcalc.numbers.protocol import ArrayOverAxes
+from costcalc.numbers.dimensions import Shape, add_up
+from costcalc.numbers.protocol import ArrayOverAxes, is_array
 from costcalc.numbers.symbol import value_of
 from costcalc.records import NamedTuple
 

@@ -15,7 +15,8 @@ from costcalc.graph.model import Layer
 from costcalc.language import aliases
 from costcalc.language.expressions import StructureDiffers
 from costcalc.language.model import Cell
-from costcalc.numbers.dimensions import Kernel, require_everywhere, show
+from costcalc.numbers.conditions import require_everywhere, show
+from costcalc.numbers.dimensions import Kernel
 from costcalc.numbers.symbol import value_of
 
 POSITIONS = ("s", "d", "pad", "out_pad")

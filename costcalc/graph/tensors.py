@@ -16,7 +16,8 @@ from costcalc.errors import Mark, SpecError, near, suggest
 from costcalc.graph.scope import Scope
 from costcalc.language.expressions import say
 from costcalc.language.model import Cell, Join, Repeat, Row, Step, Unreadable, steps
-from costcalc.numbers.dimensions import Kernel, Shape, constrained_to
+from costcalc.numbers.conditions import constrained_to
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.records import NamedTuple
 from costcalc.recovery import FollowUp
 

@@ -30,7 +30,8 @@ from costcalc.importers.row import Row
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size
 from costcalc.importers.stored import Stored
-from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.numbers.conditions import ShapeError
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops import OPERATORS
 from costcalc.safe_text import shortened
 

@@ -12,7 +12,7 @@ from costcalc.language.hyperparameters import unsuitable
 from costcalc.language.model import Hyperparameter, Single, Value
 from costcalc.language.numerals import require_short
 from costcalc.language.spec import Spec
-from costcalc.numbers.dimensions import is_array
+from costcalc.numbers.protocol import is_array
 from costcalc.numbers.symbol import value_of
 
 

@@ -19,6 +19,14 @@ class Kind(NamedTuple):
     kind: str
 
 
+def is_array(value: Any) -> bool:
+    """Whether the value is many at once: an array of numpy's, or one of ours.
+
+    What has a `dtype` is one, as numpy has it: nothing needs to import numpy to ask.
+    """
+    return hasattr(value, "dtype")
+
+
 class RationalArray:
     """Fractions, one for each of many configurations: they divide, and know what to do with one."""
 

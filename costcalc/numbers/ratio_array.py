@@ -9,8 +9,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from costcalc.numbers.dimensions import identity, is_array
-from costcalc.numbers.protocol import RationalArray
+from costcalc.numbers.dimensions import identity
+from costcalc.numbers.protocol import RationalArray, is_array
 
 
 class RatioArray(RationalArray):

@@ -6,18 +6,15 @@ convolution (`form: linear`, for tools to which that is not the same).
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
     require_at_least,
     require_divides,
     require_everywhere,
     require_positive,
     show,
-    smaller,
 )
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, smaller
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Stride, positive_along_axes

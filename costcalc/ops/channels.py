@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
     require_divides,
     require_everywhere,
     require_positive,
     show,
 )
+from costcalc.numbers.dimensions import Dim, Shape
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from costcalc.numbers.dimensions import Dim, Shape, ShapeError, is_one, require_everywhere
+from costcalc.numbers.conditions import ShapeError, require_everywhere
+from costcalc.numbers.dimensions import Dim, Shape, is_one
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Result
 

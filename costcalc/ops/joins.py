@@ -6,14 +6,9 @@ from functools import partial, reduce
 from operator import add as plus
 from typing import Any
 
-from costcalc.numbers.dimensions import (
-    Shape,
-    ShapeError,
-    is_array,
-    is_one,
-    larger,
-    require_everywhere,
-)
+from costcalc.numbers.conditions import ShapeError, require_everywhere
+from costcalc.numbers.dimensions import Shape, is_one, larger
+from costcalc.numbers.protocol import is_array
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 

@@ -5,7 +5,8 @@ They change no shape, and fuse into a convolution or fully connected layer befor
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import Dim, Shape, require_divides, require_positive
+from costcalc.numbers.conditions import require_divides, require_positive
+from costcalc.numbers.dimensions import Dim, Shape
 from costcalc.ops.operator import Facts, Result, op
 
 

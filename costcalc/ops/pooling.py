@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
-    ShapeError,
-    gcd,
-    require_divides,
-    require_everywhere,
-    show,
-)
+from costcalc.numbers.conditions import ShapeError, require_divides, require_everywhere, show
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, gcd
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, window

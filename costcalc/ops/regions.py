@@ -9,16 +9,14 @@ from __future__ import annotations
 from functools import reduce
 from operator import add as plus
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
     require_divides,
     require_everywhere,
     require_positive,
     show,
 )
+from costcalc.numbers.dimensions import Dim, Kernel, Shape
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.sizes import WORK

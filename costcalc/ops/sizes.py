@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
     require_divides,
     require_everywhere,
     require_positive,
     show,
 )
+from costcalc.numbers.dimensions import Dim, Kernel, Shape
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 from costcalc.ops.window import Pad, Stride, positive_along_axes, zeros

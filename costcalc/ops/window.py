@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from costcalc.numbers.dimensions import (
-    Dim,
-    Kernel,
-    Shape,
+from costcalc.numbers.conditions import (
     ShapeError,
-    ceildiv,
     require_at_least,
     require_everywhere,
     require_positive,
     show,
-    smaller,
 )
+from costcalc.numbers.dimensions import Dim, Kernel, Shape, ceildiv, smaller
 from costcalc.numbers.symbol import let, value_of
 from costcalc.records import NamedTuple
 

@@ -25,7 +25,7 @@ from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
 from costcalc.numbers.arrays import Ints, Selection, Truths
-from costcalc.numbers.dimensions import Constraints
+from costcalc.numbers.conditions import Constraints
 from costcalc.numbers.factor import Overflow
 from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.pointwise_max import PointwiseMax

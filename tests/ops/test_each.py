@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.numbers.conditions import ShapeError
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops import OPERATORS, Facts
 from tests.ops.test_operators import ROWS
 

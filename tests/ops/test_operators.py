@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from costcalc.language.columns import COMMON, FOLLOWERS
-from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.numbers.conditions import ShapeError
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops import OPERATORS, Facts
 from costcalc.ops.window import Sides
 

@@ -17,7 +17,8 @@ from costcalc.cost.totals import total
 from costcalc.errors import CostcalcError
 from costcalc.graph.build import build
 from costcalc.library import load_spec
-from costcalc.numbers.dimensions import Kernel, Shape, ShapeError
+from costcalc.numbers.conditions import ShapeError
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS

@@ -26,9 +26,9 @@ from costcalc.language.expressions.tree import (
     Opposite,
     Subscript,
 )
-from costcalc.numbers import dimensions
-from costcalc.numbers.dimensions import Kernel, is_array
-from costcalc.numbers.protocol import ArrayOverAxes, Undecided
+from costcalc.numbers import conditions, dimensions
+from costcalc.numbers.dimensions import Kernel
+from costcalc.numbers.protocol import ArrayOverAxes, Undecided, is_array
 from costcalc.numbers.symbol import value_of
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ class Evaluation:
             return value
         over, under = (getattr(plain, p, d) for p, d in (("numerator", plain), ("denominator", 1)))
         within = (-limit * under <= over, over <= limit * under)
-        if not all(map(dimensions.require_everywhere, within)):
+        if not all(map(conditions.require_everywhere, within)):
             raise self.expression.error(f"is beyond {limit:,}, the limit", node)
         return value
 
@@ -254,7 +254,7 @@ def single_value(value: Any) -> Any:
         return value
     first = value.flat[0]
     if not (value == first).all():
-        found = dimensions.not_refused(value)
+        found = conditions.not_refused(value)
         if found is None or (found != found[:1]).any():
             raise StructureDiffers(value)
         first = found[0] if len(found) else first
@@ -287,7 +287,7 @@ def every(truths: Iterator[Truth]) -> Truth:
     for truth in truths:
         if isinstance(truth, Undecided):
             try:
-                with dimensions.constrained_to(truth.present):
+                with conditions.constrained_to(truth.present):
                     rest = every(truths)
             except SpecError:
                 raise StructureDiffers(truth.present) from None
