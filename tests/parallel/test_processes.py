@@ -137,22 +137,22 @@ SWEEP = [*LARGE, "--sort", "-params", "--top", "3"]
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("command", [SWEEP, ["check"]], ids=["sweep", "check"])
 @pytest.mark.parametrize(
-    ("where", "number", "workers", "later"),
+    ("command", "where", "number", "workers", "later"),
     [
-        ("the parent", signal.SIGKILL, 1, 0),
-        ("the parent", signal.SIGKILL, 2, 0.3),
-        ("the parent", signal.SIGTERM, 1, 0.2),
-        ("the parent", signal.SIGINT, 2, 0),
-        ("all of them", signal.SIGTERM, 2, 0.1),
-        ("all of them", signal.SIGINT, 1, 0.3),
-        ("all of them", signal.SIGHUP, 2, 0.2),
+        ("sweep", "the parent", signal.SIGKILL, 1, 0),
+        ("check", "the parent", signal.SIGKILL, 2, 0.3),
+        ("check", "the parent", signal.SIGTERM, 1, 0.2),
+        ("sweep", "the parent", signal.SIGINT, 2, 0),
+        ("sweep", "all of them", signal.SIGTERM, 2, 0.1),
+        ("check", "all of them", signal.SIGINT, 1, 0.3),
+        ("sweep", "all of them", signal.SIGHUP, 2, 0.2),
     ],
 )
-def test_workers_end_with_their_parent(where, number, workers, later, command, start):
+def test_workers_end_with_their_parent(command, where, number, workers, later, start):
     """Whatever killed it, and at whatever moment: so many have begun, so many seconds ago."""
-    process = start([*COSTCALC, *command, "--workers", "3"])
+    line = SWEEP if command == "sweep" else [command]
+    process = start([*COSTCALC, *line, "--workers", "3"])
     until(lambda: len(members(process.pid)) > workers)
     time.sleep(later)
     assert members(process.pid)
