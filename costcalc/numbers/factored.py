@@ -14,15 +14,14 @@ import gc
 import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from costcalc.numbers.arrays import Array, Ints, Selection, Stretch, Truths
-from costcalc.numbers.contraction import contracted, over
+from costcalc.numbers.contraction import dense, spread
 from costcalc.numbers.factor import (
-    EXACT_FLOAT,
     INT64,
     Axes,
     Factor,
@@ -36,14 +35,11 @@ from costcalc.numbers.factor import (
     times,
 )
 from costcalc.numbers.protocol import ArrayOverAxes
+from costcalc.numbers.sums import Sum
 from costcalc.numbers.terms import COMPARED, Term, by_shared, merged, product
 
 MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
-LOOSE = 16
-"""The most terms of a sum that may be alike."""
-Parts: TypeAlias = Sequence[tuple["FactoredArray", list[Term]]]
-"""Terms, and what they are yet to be multiplied by: a truth, 1 or 0."""
 
 
 class TooManyAxes(Exception):
@@ -113,34 +109,16 @@ class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("_loose", "_terms", "_where", "space")
+    __slots__ = ("_sum", "space")
 
-    def __init__(
-        self, space: AxisSpace, terms: list[Term], loose: bool = False, where: Parts = ()
-    ) -> None:
-        self.space, self._terms, self._loose, self._where = space, terms, loose, where
+    def __init__(self, space: AxisSpace, terms: list[Term] | Sum) -> None:
+        self.space = space
+        self._sum = terms if isinstance(terms, Sum) else Sum(terms)
 
     @property
     def terms(self) -> list[Term]:
-        """Terms that are not alike.
-
-        Those of a sum are put together when they are asked for, not for every summand: some of them
-        may be alike until then, and what many of them are multiplied by is not yet.
-        """
-        if self._loose:
-            terms = [*self._terms, *self._multiplied()]
-            self._terms, self._loose, self._where = merged(terms), False, ()
-        return self._terms
-
-    def _multiplied(self) -> Iterator[Term]:
-        """The terms that are there where something is: added up, then multiplied by it."""
-        found: dict[int, tuple[FactoredArray, list[Term]]] = {}
-        for there, terms in self._where:
-            found.setdefault(id(there), (there, []))[1].extend(terms)
-        for there, terms in found.values():
-            (one,) = there.terms
-            for term in merged(terms):
-                yield product(self.space.once, one, term)
+        """The terms whose sum it is, no two of them alike."""
+        return self._sum.unlike(self.space.once)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -157,7 +135,7 @@ class FactoredArray(ArrayOverAxes):
     __radd__ = __add__
 
     def __neg__(self) -> Any:
-        return self._scaled(-1)
+        return FactoredArray(self.space, self._sum.scaled(-1))
 
     def __sub__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
@@ -169,54 +147,29 @@ class FactoredArray(ArrayOverAxes):
 
     def _plus(self, *numbers: Any) -> FactoredArray:
         total = self.plus_all(numbers)
-        if len(total._terms) + len(total._where) > LOOSE:  # not all over again for every summand
-            total.terms  # noqa: B018
+        if total._sum.is_long:
+            total._sum.unlike(self.space.once)
         return total
-
-    def _scaled(self, by: int) -> FactoredArray:
-        """The same times a number: like terms stay unlike."""
-        terms = [(by * c, factors) for c, factors in self._terms]
-        where = [(there, [(by * c, fs) for c, fs in terms]) for there, terms in self._where]
-        return FactoredArray(self.space, terms, self._loose, where)
 
     def plus_all(self, numbers: Iterable[Any]) -> FactoredArray:
         """The sum of many numbers, like terms looked for once."""
-        terms: list[Term] = []
-        where: list[tuple[FactoredArray, list[Term]]] = []
-        for number in numbers:
-            if isinstance(number, FactoredArray):
-                terms += number._terms
-                where += number._where
-            else:
-                terms.append((int(number), {}))
-        return FactoredArray(self.space, terms, True, where)
+        return FactoredArray(self.space, Sum.of(map(_sum_of, numbers)))
 
     def __mul__(self, other: Any) -> Any:
         if not isinstance(other, _NUMBERS):
             return NotImplemented
         if not isinstance(other, FactoredArray):
-            return self._scaled(int(other)) if other else FactoredArray(self.space, [])
-        for there, number in ((self, other), (other, self)):
-            if there._is_truth:
-                terms = number.terms if number._where else number._terms
-                return FactoredArray(self.space, [], True, [(there, terms)])
+            scaled = self._sum.scaled(int(other)) if other else Sum([])
+            return FactoredArray(self.space, scaled)
+        for truth, number in ((self._sum.truth, other), (other._sum.truth, self)):
+            if truth is not None:
+                return FactoredArray(self.space, number._sum.where(truth, self.space.once))
         key = "product", id(self), id(other)
         return self.space.once(key, (self, other), lambda: self._times(other))
 
     def _times(self, other: FactoredArray) -> FactoredArray:
         products = [product(self.space.once, a, b) for a in self.terms for b in other.terms]
-        return FactoredArray(self.space, products, True)
-
-    @property
-    def _is_truth(self) -> bool:
-        """Whether it is 1 or 0, and such a function of some axes."""
-        if self._loose or len(self._terms) != 1:
-            return False
-        ((c, factors),) = self._terms
-        if c != 1 or len(factors) != 1:
-            return False
-        (factor,) = factors.values()
-        return factor.low >= 0 and factor.high <= 1
+        return FactoredArray(self.space, Sum(products, True))
 
     __rmul__ = __mul__
 
@@ -334,19 +287,7 @@ class FactoredArray(ArrayOverAxes):
         Python's integers where int64 does not hold them. Raises `TooManyAxes` for too many.
         """
         _require_narrow(self.axes(), self.sizes)
-        exact: Any = np.int64 if self.bound <= INT64 else object
-        total: Any = None
-        for c, factors in self.terms:
-            product: Any = None
-            for group, factor in factors.items():
-                values = over(axes, group, factor.array.astype(exact, copy=False))
-                product = values if product is None else product * values
-            if product is None:
-                product = np.full((1,) * len(axes), c, dtype=exact)
-            elif c != 1:
-                product = product * c
-            total = product if total is None else total + product
-        return np.zeros((1,) * len(axes), dtype=exact) if total is None else total
+        return spread(axes, self.terms, np.int64 if self.bound <= INT64 else object)
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
         """A function of two numbers, value by value on the axes they depend on.
@@ -407,20 +348,7 @@ class FactoredArray(ArrayOverAxes):
         Terms are contracted by a matrix product: in float64 where every partial sum is exact
         there, in int64 otherwise. Raises `Overflow` for what does not fit.
         """
-        bound = _checked(self.bound)
-        used = self.axes()
-        everything = tuple(range(len(self.sizes)))
-        if len(used) < 2:
-            return self.spread(everything).astype(np.int64, copy=False)
-        sizes = [size if axis in used else 1 for axis, size in enumerate(self.sizes)]
-        last = max(used, key=lambda axis: sizes[axis])
-        entangled = [t for t in self.terms if any(last in a and len(a) > 1 for a in t[1])]
-        rest = [t for t in self.terms if not any(last in a and len(a) > 1 for a in t[1])]
-        result = contracted(sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64)
-        if not entangled:
-            return result
-        spread = FactoredArray(self.space, entangled).spread(everything)
-        return result + spread.astype(np.int64, copy=False)
+        return dense(self.sizes, self.terms, _checked(self.bound))
 
     def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
         """The values at so many points, few enough to be computed at once.
@@ -451,6 +379,10 @@ def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
     """Raise `TooManyAxes` for a function of several axes that has too many values."""
     if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > MOST_VALUES:
         raise TooManyAxes(axes)
+
+
+def _sum_of(number: Any) -> Sum:
+    return number._sum if isinstance(number, FactoredArray) else Sum([(int(number), {})])
 
 
 def union(groups: Iterable[Axes]) -> Axes:

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.numbers import factored
+from costcalc.numbers import sums
 from costcalc.numbers.factor import Overflow
-from costcalc.numbers.factored import LOOSE, AxisSpace, FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.ratio_array import RatioArray
+from costcalc.numbers.sums import LOOSE
 from tests.covering import examples
 from tests.numbers.meshes import SIZES, as_factored, at_points, on_mesh, trees
 
@@ -30,7 +31,7 @@ def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit, loose):
         wanted = at_points(tree)
     except ZeroDivisionError:
         return
-    with mock.patch.object(factored, "LOOSE", loose):
+    with mock.patch.object(sums, "LOOSE", loose):
         mesh = as_factored(on_mesh(tree, space), space)
     assert np.array_equal(np.broadcast_to(mesh.dense(), SIZES), wanted)
     assert np.array_equal(np.broadcast_to(mesh.gathered().dense(), SIZES), wanted)
@@ -107,7 +108,7 @@ def test_the_same_is_computed_once():
 @pytest.mark.parametrize("loose", [1, 2, LOOSE])
 def test_what_is_multiplied_by_a_truth_is_added_up_first(loose, monkeypatch):
     """Each of many repeats times whether it is there, and what it is then multiplied by."""
-    monkeypatch.setattr(factored, "LOOSE", loose)
+    monkeypatch.setattr(sums, "LOOSE", loose)
     space = AxisSpace((5, 4))
     times, width = space.axis(0, [1, 2, 3, 4, 5]), space.axis(1, [1, 2, 3, 4])
     total, wanted = space.constant(7), np.full((5, 4), 7)
