@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 
 from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
+from costcalc.importers.learned import is_trained
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
@@ -90,8 +91,7 @@ def _is_query(t: Translator, stored: Constant, sides: Sides) -> bool:
     channels."""
     known = t.file.tells_trained
     return (
-        not stored.untrained
-        and stored.type.startswith(("float", "bfloat"))
+        is_trained(t, stored)
         and math.prod(stored.shape) == sides.shape.size
         and (known or sides.shape.c > COORDINATES)
     )

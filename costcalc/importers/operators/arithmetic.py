@@ -6,11 +6,12 @@ import math
 
 from costcalc.importers.features import feature
 from costcalc.importers.layout import Data, Sides, holds, like
+from costcalc.importers.learned import is_parameter, is_trained
 from costcalc.importers.operators.attention import heads_of
 from costcalc.importers.operators.meeting import joined
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
-from costcalc.importers.operators.trained import is_parameter, is_trained, spread_over, trained
+from costcalc.importers.operators.trained import spread_over, trained
 from costcalc.importers.records import RULE, Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value

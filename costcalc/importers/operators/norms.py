@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from costcalc.importers.layout import Atoms, Data, equal, example, holds, like
+from costcalc.importers.learned import is_made_up
 from costcalc.importers.operators.registry import HANDLERS, handles
-from costcalc.importers.operators.trained import is_made_up, spread_over
+from costcalc.importers.operators.trained import spread_over
 from costcalc.importers.patterns import WHOLE
 from costcalc.importers.records import Constant, Node, Within
 from costcalc.importers.sizes import same, value

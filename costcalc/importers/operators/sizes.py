@@ -15,9 +15,9 @@ from costcalc.importers.layout import (
     holds,
     whole_axes,
 )
+from costcalc.importers.learned import is_trained
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
-from costcalc.importers.operators.trained import is_trained
 from costcalc.importers.operators.windows import along, as_image, imaged
 from costcalc.importers.ratios import Ratio, ratio
 from costcalc.importers.records import Node
