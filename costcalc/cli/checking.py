@@ -48,6 +48,7 @@ def check(
             except CostcalcError as error:
                 found[reference] = Checked(reference, None, Ledger(), _all([error]))
             progress.advance()
+    gc.freeze()  # what is read and built stays until all is checked: nobody looks for cycles in it
     claims = sum(map(count_checks, specs.values()))
     several = len(specs) > 1 and (claims >= MANY if workers is None else workers > 1)
     with Progress(claims, "claims") as progress:
@@ -85,7 +86,7 @@ def _check(
 ) -> Checked:
     """What comes of a spec, with all else that is wrong with one that is broken."""
     checked = checker.check(reference, spec, advance)
-    gc.freeze()  # what is built stays until all is checked: no cycles are looked for in it
+    gc.freeze()
     return checked._replace(errors=_all(checked.errors))
 
 
