@@ -109,11 +109,12 @@ class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("_sum", "space")
+    __slots__ = ("_range", "_sum", "space")
 
     def __init__(self, space: AxisSpace, terms: list[Term] | Sum) -> None:
         self.space = space
         self._sum = terms if isinstance(terms, Sum) else Sum(terms)
+        self._range: tuple[int, int] | None = None
 
     @property
     def terms(self) -> list[Term]:
@@ -161,13 +162,13 @@ class FactoredArray(ArrayOverAxes):
         if not isinstance(other, FactoredArray):
             scaled = self._sum.scaled(int(other)) if other else Sum([])
             return FactoredArray(self.space, scaled)
-        for truth, number in ((self._sum.truth, other), (other._sum.truth, self)):
-            if truth is not None:
-                return FactoredArray(self.space, number._sum.where(truth, self.space.once))
         key = "product", id(self), id(other)
         return self.space.once(key, (self, other), lambda: self._times(other))
 
     def _times(self, other: FactoredArray) -> FactoredArray:
+        for truth, number in ((self._sum.truth, other), (other._sum.truth, self)):
+            if truth is not None:
+                return FactoredArray(self.space, number._sum.where(truth, self.space.once))
         products = [product(self.space.once, a, b) for a in self.terms for b in other.terms]
         return FactoredArray(self.space, Sum(products, True))
 
@@ -268,13 +269,15 @@ class FactoredArray(ArrayOverAxes):
     @property
     def range(self) -> tuple[int, int]:
         """Two numbers between which all values are."""
-        low = high = 0
-        for c, factors in self.terms:
-            ends = c, c
-            for factor in factors.values():
-                ends = between(ends, (factor.low, factor.high))
-            low, high = low + min(ends), high + max(ends)
-        return low, high
+        if self._range is None:
+            low = high = 0
+            for c, factors in self.terms:
+                ends = c, c
+                for factor in factors.values():
+                    ends = between(ends, (factor.low, factor.high))
+                low, high = low + min(ends), high + max(ends)
+            self._range = low, high
+        return self._range
 
     def axes(self) -> Axes:
         """The axes the number depends on."""
