@@ -15,7 +15,7 @@ import pytest
 from costcalc.errors import CostcalcError
 from costcalc.sweeps import cluster
 from tests.conftest import run_command
-from tests.running import until
+from tests.running import starting, until
 
 SWEEP = ["sweep", "mobilenet", "--alpha", "0.01:1:0.01", "--res", "32:10131"]
 LARGE = ["sweep", "mobilenet", "--alpha", "0.01:1:0.0001", "--res", "32:10131"]
@@ -67,11 +67,24 @@ class Running:
 
 def kill(process):
     os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory):
+    """One that no test kills: it begins once for all of them."""
+    with starting() as start:
+        yield Running(start, tmp_path_factory.mktemp("scheduler"))
 
 
 @pytest.fixture
-def running(start, tmp_path):
-    return Running(start, tmp_path)
+def running(scheduler):
+    """A cluster without workers, whose workers end with the test."""
+    yield scheduler
+    while scheduler.workers:
+        worker = scheduler.workers.pop()
+        if worker.poll() is None:
+            kill(worker)
 
 
 def open_blocks(path):
@@ -103,8 +116,9 @@ def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, here):
 
 @pytest.mark.exhaustive
 def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
-    running, tmp_path, costcalc, here
+    start, tmp_path, costcalc, here
 ):
+    running = Running(start, tmp_path)
     running.work()
     path = tmp_path / "grid.npz"
     process = running.sweep(*FINISHED, "-o", str(path))
@@ -208,9 +222,16 @@ def configured(folder, authority="authority"):
 FIVE = ["--sort", "params", "--top", "5"]
 
 
+@pytest.fixture(scope="module")
+def secured(certificates, tmp_path_factory):
+    """A scheduler that wants certificates."""
+    folder = tmp_path_factory.mktemp("secured")
+    with starting() as start:
+        yield Running(start, folder, "--protocol", "tls", **configured(certificates))
+
+
 @pytest.mark.exhaustive
-def test_over_tls(certificates, start, tmp_path, costcalc):
-    secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
+def test_over_tls(secured, certificates, tmp_path, costcalc, monkeypatch):
     assert secured.address.startswith("tls://")
     secured.work()
     process = secured.sweep(*SWEEP, *FIVE)
@@ -218,7 +239,7 @@ def test_over_tls(certificates, start, tmp_path, costcalc):
     assert (process.returncode, err) == (0, "")
     assert out == costcalc(*SWEEP, *FIVE).out
     # the same from a file of the configuration
-    secured.environment = {}
+    monkeypatch.setattr(secured, "environment", {})
     (tmp_path / "dask.yaml").write_text(
         "distributed:\n  comm:\n    tls:\n"
         f"      ca-file: {certificates / 'authority.pem'}\n"
@@ -232,12 +253,11 @@ def test_over_tls(certificates, start, tmp_path, costcalc):
 @pytest.mark.exhaustive
 @pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
 def test_what_is_wrong_with_certificates_is_said(
-    certificates, start, tmp_path, costcalc, monkeypatch, request
+    secured, certificates, costcalc, monkeypatch, request
 ):
     import dask
 
     request.addfinalizer(dask.config.refresh)
-    secured = Running(start, tmp_path, "--protocol", "tls", **configured(certificates))
     address = secured.address
     stranger = configured(certificates, "stranger")
     missing = {**stranger, "DASK_DISTRIBUTED__COMM__TLS__CA_FILE": "/none/ca.pem"}
