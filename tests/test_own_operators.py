@@ -163,6 +163,9 @@ def test_what_moves_elements_counts_as_a_convention_counts_data_movement(tmp_pat
         costcalc.load(net, convention=mine)
     net.write_text("input: [4, 4, 2]\nnetwork:\n- rows: [{op: flatten}]\n")
     assert costcalc.load(net, convention=mine).counted.cost == 1
+    (tmp_path / "mine.yaml").write_text("params: weights\notherwise: error\n")
+    with pytest.raises(CostcalcError, match=r"rules: \[{op: data movement}\] is for all that"):
+        costcalc.load(net, convention=mine)
 
 
 WRONG = {

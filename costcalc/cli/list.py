@@ -23,7 +23,7 @@ def run(name: str | None, task: str | None, convention: str | None, format_: str
         return
     specs = sorted(map(load_spec, names()), key=lambda s: (s.year or 0, s.paper, s.key))
     wanted = [spec for spec in specs if task is None or task in spec.tasks]
-    write(format_, list_result([(spec, Network(spec, {}, counting)) for spec in wanted]))
+    write(format_, list_result(Network(spec, {}, counting) for spec in wanted))
 
 
 command = click.Command(

@@ -147,6 +147,8 @@ class Convention(NamedTuple):
                 self.mark,
                 f"{layer.op} is of {module}: give it a rule in a convention of your own"
                 if module
+                else f"rules: [{{op: {MOVEMENT}}}] is for all that compute nothing"
+                if layer.operator.moves
                 else "give it one, or say otherwise: zero",
             )
         return None

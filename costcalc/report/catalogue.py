@@ -14,15 +14,15 @@ from costcalc.report.document import Column, For, plural
 from costcalc.report.network import cost_heads
 from costcalc.report.result import Fact, Result, Table, only
 
-Listed = tuple[Spec, Network]
 
-
-def list_result(networks: Sequence[Listed]) -> Result:
+def list_result(networks: Iterable[Network]) -> Result:
     """Built-in networks by task and family, with their costs at the defaults.
 
-    Data has a line a network, with its paper and its hyperparameters.
+    Data has a line a network, with its paper and its hyperparameters. None is kept longer than
+    it takes to make that line.
     """
-    first = networks[0][1]
+    networks = iter(networks)
+    first = next(networks)
     costs = {key: head for key, head in cost_heads(first).items() if key != "memory_access"}
     columns = [
         Column("year", "year", seen=For.DATA),
@@ -37,7 +37,7 @@ def list_result(networks: Sequence[Listed]) -> Result:
         Column("", "parameters", seen=For.JSON, json="hyperparameters"),
         *only(For.JSON, "totals"),
     ]
-    rows = [_row(spec, network) for spec, network in networks]
+    rows = [_row(first), *map(_row, networks)]
     return Result(
         [
             "Built-in networks",
@@ -90,7 +90,7 @@ def one_result(network: Network) -> Result:
         head: f"{getattr(network.totals, key):,} {head}"
         for key, head in cost_heads(network).items()
     }
-    listed = list_result([(spec, network)])
+    listed = list_result([network])
     return Result(
         [line for line in header if line],
         [
@@ -113,7 +113,8 @@ def _convention(network: Network) -> str:
     return "convention paper" if network.counted is None else network.convention_label
 
 
-def _row(spec: Spec, network: Network) -> dict[str, Any]:
+def _row(network: Network) -> dict[str, Any]:
+    spec = network.spec
     parameters = spec.hyperparameters.values()
     totals = network.totals._asdict()
     return {
