@@ -308,10 +308,6 @@ class FactoredArray(ArrayOverAxes):
         x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
         return FactoredArray(self.space, merged([(1, {axes: factor_of(function(x, y))})]))
 
-    def moved(self, space: AxisSpace) -> FactoredArray:
-        """The same over another space of the same sizes."""
-        return FactoredArray(space, self.terms)
-
     def cut(self, stretches: Sequence[Stretch]) -> FactoredArray:
         """The part at a stretch of each axis; at one index the axis is no more."""
         left = [axis for axis, some in enumerate(stretches) if not isinstance(some, int)]

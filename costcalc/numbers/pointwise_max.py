@@ -10,7 +10,7 @@ import numpy as np
 from costcalc.numbers.arrays import Ints, Selection, Stretch
 from costcalc.numbers.bounds import Blocks
 from costcalc.numbers.factor import INT64, Known
-from costcalc.numbers.factored import AxisSpace, FactoredArray, union
+from costcalc.numbers.factored import FactoredArray, union
 
 LOOKED_AT = 1 << 16
 """Bounds of terms in blocks that are computed at once: the fewer terms, the finer the blocks."""
@@ -45,10 +45,6 @@ class PointwiseMax:
         if _small(numbers):
             numbers = _undominated(_possible(numbers))
         return PointwiseMax([number.gathered() for number in numbers])
-
-    def moved(self, space: AxisSpace) -> PointwiseMax:
-        """The same over another space of the same sizes."""
-        return PointwiseMax([number.moved(space) for number in self.numbers])
 
     def cut(self, stretches: Sequence[Stretch]) -> PointwiseMax:
         """The part of `FactoredArray.cut`."""

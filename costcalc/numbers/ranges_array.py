@@ -10,7 +10,7 @@ import numpy as np
 
 from costcalc.numbers.arrays import Selection, Stretch, Truths
 from costcalc.numbers.factor import Known
-from costcalc.numbers.factored import AxisSpace, FactoredArray
+from costcalc.numbers.factored import FactoredArray
 
 Ranged = tuple[int, int, FactoredArray]
 """The least and the most that a number should be, and the number."""
@@ -47,10 +47,6 @@ class AnyOutside:
         ]
         few = AnyOutside(doubtful or self.parts[:1], self.everywhere)
         return few._each(FactoredArray.gathered)
-
-    def moved(self, space: AxisSpace) -> AnyOutside:
-        """The same over another space of the same sizes."""
-        return self._each(lambda number: number.moved(space))
 
     def cut(self, stretches: Sequence[Stretch]) -> AnyOutside:
         """The part of `FactoredArray.cut`."""

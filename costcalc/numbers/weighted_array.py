@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from costcalc.numbers.arrays import Selection, Stretch
 from costcalc.numbers.factor import Known
-from costcalc.numbers.factored import AxisSpace, FactoredArray
+from costcalc.numbers.factored import FactoredArray
 from costcalc.numbers.weighted import DECIMALS
 
 Part = tuple[float, FactoredArray]
@@ -42,10 +42,6 @@ class WeightedSum:
     def gathered(self) -> WeightedSum:
         """The same in fewer terms."""
         return self._each(FactoredArray.gathered)
-
-    def moved(self, space: AxisSpace) -> WeightedSum:
-        """The same over another space of the same sizes."""
-        return self._each(lambda number: number.moved(space))
 
     def cut(self, stretches: Sequence[Stretch]) -> WeightedSum:
         """The part of `FactoredArray.cut`."""

@@ -35,6 +35,11 @@ from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import Numbers, Values
 from costcalc.sweeps.space import left_open, settings, split_index
 
+Metric: TypeAlias = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
+"""A metric over a space of axes."""
+Counts: TypeAlias = Ints | npt.NDArray[np.float64] | Truths
+"""A metric of many configurations: whole numbers, times, or truths about times."""
+
 TIME = "time"
 """Milliseconds of a run on a device: the one metric that is no whole number."""
 SUM = "sum of "
@@ -89,40 +94,50 @@ class Measure(NamedTuple):
     device: Device | None = None
     run: Execution = DEFAULT
 
-    def of(self, graph: Graph) -> dict[str, Any]:
-        """The metrics of a graph; of a peak the memory at every step."""
-        found: dict[str, Any] = {}
+    def of(self, graph: Graph, space: AxisSpace) -> dict[str, Metric]:
+        """The metrics of a graph over a space."""
+        number = functools.partial(_number, space)
+        found: dict[str, Metric] = {}
         one_example, graph = graph, self.run.apply(graph)
         if self.convention is not None:
             counted = apply(self.convention, graph, graph.spec.counts)
-            found = {"params": counted.params, "cost": counted.cost}
+            found["params"] = number(counted.params)
+            if counted.cost is not None:
+                found["cost"] = number(counted.cost)
         if any(name in (TIME, OUTSIDE) or name.startswith(SUM) for name in self.metrics):
             assert self.device is not None
             timing = self.device.timing_of()
-            figures = load_sums().of(one_example).figures
-            found |= {f"{SUM}{name}": number for name, number in figures.items()}
-            run = timing.of_one(timing.batches.usual)
-            found[TIME] = [(each, figures[name]) for name, each in run.items()]
-            ranges = timing.coefficients
-            found[OUTSIDE] = [(ranges[k].least, ranges[k].most, figures[k]) for k in run]
+            sums = load_sums().of(one_example).figures
+            figures = {name: number(figure) for name, figure in sums.items()}
+            found |= {f"{SUM}{name}": figure for name, figure in figures.items()}
+            run, ranges = timing.of_one(timing.batches.usual), timing.coefficients
+            found[TIME] = WeightedSum([(each, figures[name]) for name, each in run.items()])
+            found[OUTSIDE] = AnyOutside(
+                [(ranges[name].least, ranges[name].most, figures[name]) for name in run],
+                bool(timing.unknown_family(graph.spec.key)),
+            )
         if PEAK in self.metrics:
             steps = plan(graph, "separate")
             moments = simulate(steps, range(len(steps.steps)))
             # a repeat that some do not have is like the one before it: what is alive at the others
             # is the same without it, and at its own steps nothing
             runs = {layer.name: layer.runs for layer in graph.layers}
-            found[PEAK] = [
-                self.run.batch * moment.elements * runs.get(moment.step.name, 1)
+            alive = [
+                number(self.run.batch * moment.elements * runs.get(moment.step.name, 1))
                 for moment in moments
             ]
+            found[PEAK] = PointwiseMax(alive or [number(0)])
         if MOVED in self.metrics:
-            found[MOVED] = self.run.bytes_moved(graph.layers)
-        return {
-            metric: found[metric]
-            if metric in found
-            else add_up_one(metric, graph.layers, graph.spec.counts)
-            for metric in self.metrics
-        }
+            found[MOVED] = number(self.run.bytes_moved(graph.layers))
+        for metric in self.metrics:
+            if metric not in found:
+                found[metric] = number(add_up_one(metric, graph.layers, graph.spec.counts))
+        return {metric: found[metric] for metric in self.metrics}
+
+
+def _number(space: AxisSpace, value: FactoredArray | int) -> FactoredArray:
+    """A count that may be the same everywhere, over a space."""
+    return value if isinstance(value, FactoredArray) else space.constant(value)
 
 
 def read_measure(metrics: Iterable[str], convention: str | None, device: str | None) -> Measure:
@@ -133,12 +148,6 @@ def read_measure(metrics: Iterable[str], convention: str | None, device: str | N
     measure = Measure(tuple(metrics), read_convention(convention), read_device(device))
     require_metrics(measure.metrics, measure.convention, measure.device)
     return measure
-
-
-Metric = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
-"""A metric over a space of axes."""
-Counts: TypeAlias = Ints | npt.NDArray[np.float64] | Truths
-"""A metric of many configurations: whole numbers, times, or truths about times."""
 
 
 class SliceCosts:
@@ -229,20 +238,12 @@ def count(
                 if parameter.follows:
                     arrays[parameter.name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):
-                graph = build(spec, arrays)
-                metrics = measure.of(graph)
+                metrics = measure.of(build(spec, arrays), space)
         except CostcalcError as error:
             return SliceCosts({}, refused=str(error))
-        bare = AxisSpace(sizes)  # what was computed on the way is needed no more
-        conditions = [_number(bare, one) for one in _few(constraints.conditions)]
-        return SliceCosts(
-            {
-                name: _metric(bare, name, value, measure, spec).gathered()
-                for name, value in metrics.items()
-            },
-            conditions,
-            doubtful=space.doubtful,
-        )
+        conditions = [*_few(constraints.conditions)]
+    gathered = {name: metric.gathered() for name, metric in metrics.items()}
+    return SliceCosts(gathered, conditions, doubtful=space.doubtful)
 
 
 def _few(conditions: Iterable[FactoredArray]) -> Iterator[FactoredArray]:
@@ -253,25 +254,6 @@ def _few(conditions: Iterable[FactoredArray]) -> Iterator[FactoredArray]:
             axes = one.axes()
             found[axes] = one.elementwise(np.logical_and, found.get(axes, 1), one)
     yield from found.values()
-
-
-def _metric(space: AxisSpace, name: str, value: Any, measure: Measure, spec: Spec) -> Any:
-    """A metric over a space; a time as coefficients of numbers."""
-    if name == TIME:
-        return WeightedSum([(each, _number(space, number)) for each, number in value])
-    if name == OUTSIDE:
-        assert measure.device is not None
-        unknown = measure.device.timing_of().unknown_family(spec.key)
-        parts = [(least, most, _number(space, number)) for least, most, number in value]
-        return AnyOutside(parts, bool(unknown))
-    return _number(space, value)
-
-
-def _number(space: AxisSpace, value: Any) -> Any:
-    """A metric (or condition) over a space: a number, or the largest of a list."""
-    if isinstance(value, list):
-        return PointwiseMax([_number(space, one) for one in value or [0]])
-    return value.moved(space) if isinstance(value, FactoredArray) else space.constant(value)
 
 
 def too_large(error: Overflow) -> CostcalcError:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.errors import CostcalcError, suggest
+from costcalc.errors import CostcalcError
 from costcalc.hardware.devices import Device
 from costcalc.hardware.timing import outside
 from costcalc.language.hyperparameters import show_value
@@ -23,7 +23,7 @@ from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, Metrics
-from costcalc.sweeps.space import library_space
+from costcalc.sweeps.space import hyperparameter, library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
 
@@ -98,10 +98,7 @@ def points(
     axes: dict[str, Axis] = {}
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
-        if name not in spec.hyperparameters:
-            hint = suggest(name, spec.hyperparameters, "hyperparameters")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
-        parameter = spec.hyperparameters[name]
+        parameter = hyperparameter(spec, name)
         if _is_vector(parameter, values):
             axes |= _axes(parameter, values)
             lengths[name] = len(values)

@@ -158,11 +158,16 @@ def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:
     """The space of a library call's keyword arguments. Raises `CostcalcError`."""
     axes: dict[str, Sequence[Value]] = {}
     for name, values in hyperparameters.items():
-        if name not in spec.hyperparameters:
-            hint = suggest(name, spec.hyperparameters, "hyperparameters")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
-        axes |= given_axes(spec.hyperparameters[name], values)
+        axes |= given_axes(hyperparameter(spec, name), values)
     return Space(spec, axes)
+
+
+def hyperparameter(spec: Spec, name: str) -> Hyperparameter:
+    """The hyperparameter of a name. Raises `CostcalcError` where there is none."""
+    if name not in spec.hyperparameters:
+        hint = suggest(name, spec.hyperparameters, "hyperparameters")
+        raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
+    return spec.hyperparameters[name]
 
 
 def _range(parameter: Hyperparameter, text: str) -> Sequence[Value] | None:
