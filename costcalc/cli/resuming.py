@@ -67,9 +67,9 @@ def _begin(
     if output is None or target(output).streams:
         if resume:
             raise CostcalcError("--resume needs a file: -o FILE")
-        return way.KeptNothing(output or "")
+        return way.Kept(output or "")
     if resume is False:
-        return way.KeptNothing(output)
+        return way.Kept(output)
     given = {
         name: value
         for name, value in click.get_current_context().params.items()
@@ -84,7 +84,7 @@ def _begin(
     if resume and not journal.resumed:
         say("there is none, so the sweep begins", journal.path)
     if not as_text:
-        return way.KeptRows(journal, where)
+        return way.KeptRows(journal, output)
     try:
         return way.KeptText(journal, where, beside + way.PART)
     except BaseException:

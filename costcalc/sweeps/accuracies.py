@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from costcalc.claims.reported import reported
 from costcalc.language.model import Value
 from costcalc.language.settings import plain
 from costcalc.language.spec import Spec
+from costcalc.numbers.arrays import Array
 
 _COMPLEMENT = {"accuracy": "error", "error": "accuracy"}
 """Top-1, and in percent: either is 100 minus the other."""
@@ -36,27 +37,32 @@ def measurements(spec: Spec, quantity: str) -> list[tuple[dict[str, Value], Frac
     return list(found.values())
 
 
-def printed(spec: Spec, quantity: str, columns: Callable[[str], Any]) -> Any:
+def printed(
+    spec: Spec, quantity: str, columns: Mapping[str, Array | tuple[Array, ...]]
+) -> npt.NDArray[np.float64]:
     """The printed values of one network's configurations.
 
-    `columns` gives the column of every hyperparameter, decimals as float64, of a list a tuple of
-    columns; they broadcast to one shape, which is that of the result: float64, in percent, NaN
-    where the source prints none.
+    `columns` has the column of every hyperparameter, decimals as float64, of a list a tuple of
+    columns; they broadcast to one shape, which is that of the result: in percent, NaN where the
+    source prints none.
     """
-    arrays = {name: columns(name) for name in spec.hyperparameters}
-    parts = (array for column in arrays.values() for array in _elements(column))
+    parts = (array for column in columns.values() for array in _elements(column))
     shape = np.broadcast_shapes(*(np.shape(array) for array in parts))
     found = np.full(shape, np.nan)
     for chosen, value in measurements(spec, quantity):
         equal = (
             array == plain(wanted)
             for name, setting in chosen.items()
-            for array, wanted in zip(_elements(arrays[name]), _elements(setting), strict=True)
+            for array, wanted in zip(
+                _elements(columns[name]),
+                setting if isinstance(setting, tuple) else (setting,),
+                strict=True,
+            )
         )
         here = reduce(np.logical_and, equal, np.True_)
         found[np.broadcast_to(here, shape)] = float(value)
     return found
 
 
-def _elements(value: Any) -> tuple[Any, ...]:
+def _elements(value: Array | tuple[Array, ...]) -> tuple[Array, ...]:
     return value if isinstance(value, tuple) else (value,)

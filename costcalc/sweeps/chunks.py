@@ -14,7 +14,7 @@ from costcalc.network import Network
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
-from costcalc.sweeps.configurations import Configurations
+from costcalc.sweeps.configurations import Column, Configurations
 from costcalc.sweeps.costs import OUTSIDE, TIME
 from costcalc.sweeps.order import first
 from costcalc.sweeps.query import Columns, Query, cut, joined
@@ -74,16 +74,27 @@ class Chunk:
         self,
         configurations: Configurations,
         slices: Iterable[Slice],
-        extra_columns: Mapping[str, Any] | None = None,
+        extra_columns: Mapping[str, Array] | None = None,
     ) -> None:
         self.configurations, self.slices = configurations, list(slices)
         self.spec, self.shape = configurations.spec, configurations.shape
         self.points = configurations.points
-        self._columns = dict(extra_columns or {})
+        self._columns: dict[str, Array] = dict(extra_columns or {})
 
     def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
         return self._of_slices(Slice.valid, False)
+
+    def put(
+        self, metrics: Mapping[str, Array], valid: Truths, where: tuple[int | slice, ...]
+    ) -> None:
+        """Write metrics, and which configurations are networks, into a part of arrays."""
+        good = self.valid()
+        all_good = bool(good.all())
+        valid[where] = good
+        for metric, counts in metrics.items():
+            column = self.get(metric, -1)
+            counts[where] = column if all_good else np.where(good, column, -1)
 
     def _of_slices(self, function: Callable[[Slice], Array], missing: float) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""
@@ -94,23 +105,28 @@ class Chunk:
             found[one.configurations.origin] = function(one)
         return found
 
-    def get(self, name: str, default: Any = None) -> Any:
-        """A column; the default where there is none."""
+    def column(self, name: str) -> Column | None:
+        """A column, None where there is no such one."""
         if name in self._columns:
             return self._columns[name]
-        if any(name in one.costs.metrics for one in self.slices):
-            missing = {TIME: -1.0, OUTSIDE: False}.get(name, -1)
-            metric = self._of_slices(lambda one: _metric(one, name), missing)
-            self._columns[name] = metric
-            return metric
         if name == "network":
             return np.asarray(self.spec.key, dtype=object)
-        if name in REPORTED:
-            self._columns[name] = printed(self.spec, name, self.get)
-            return self._columns[name]
         if name in self.spec.hyperparameters:
             return self.configurations.setting(name)
-        return default
+        if any(name in one.costs.metrics for one in self.slices):
+            missing = {TIME: -1.0, OUTSIDE: False}.get(name, -1)
+            self._columns[name] = self._of_slices(lambda one: one.metric(name), missing)
+        elif name in REPORTED:
+            settings = {
+                each: self.configurations.setting(each) for each in self.spec.hyperparameters
+            }
+            self._columns[name] = printed(self.spec, name, settings)
+        return self._columns.get(name)
+
+    def get(self, name: str, default: Any) -> Any:
+        """A column; the default where there is none."""
+        found = self.column(name)
+        return default if found is None else found
 
     def spread(self, column: Array) -> Array:
         """A column in the shape of the configurations; of a single one it is an array still."""
@@ -118,13 +134,14 @@ class Chunk:
 
     def take(self, name: str, rows: Ints | None) -> Array:
         """A column's values for some configurations (None: all), a list's in two dimensions."""
-        column = self.get(name, np.nan)
+        column = self.column(name)
+        if column is None:
+            column = np.asarray(np.nan)
         if isinstance(column, tuple):
             return np.stack([self._spread(one, rows) for one in column], axis=1)
         return self._spread(column, rows)
 
     def _spread(self, column: Array, rows: Ints | None) -> Array:
-        column = np.asarray(column)
         if column.size == 1:
             count = self.points if rows is None else len(rows)
             return np.full(count, column.reshape(-1)[0], dtype=column.dtype)
@@ -153,10 +170,6 @@ class Chunk:
         except CostcalcError as error:
             return str(error)
         return ""
-
-
-def _metric(part: Slice, name: str) -> Any:
-    return -1 if part.costs.refused else part.metric(name)
 
 
 def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Result:
@@ -200,11 +213,8 @@ def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[
     """How many rows have no value in a column that expressions look at, by column."""
     found = {}
     for name in sorted({name for expression in expressions for name in expression.names}):
-        column = chunk.get(name, np.nan)
-        if isinstance(column, tuple):  # a list has one for every element
-            continue
-        column = np.asarray(column)
-        if column.dtype.kind not in "fO":
+        column = chunk.get(name, np.asarray(np.nan))
+        if isinstance(column, tuple) or column.dtype.kind not in "fO":  # all rows have a list
             continue
         lacking = np.not_equal(column, column) | np.equal(column, _NOTHING)
         if lacking.any():

@@ -10,6 +10,7 @@ import functools
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,8 +21,10 @@ from costcalc.sweeps.axis import Axis, Numbers, Values, column, groups
 from costcalc.sweeps.division import Division
 from costcalc.sweeps.space import deciding, settings
 
-Known = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
+Known: TypeAlias = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
 """What is fixed, and the values along every axis."""
+Column: TypeAlias = Array | tuple[Array, ...]
+"""Of the shape of configurations, or one that spreads over it; of a list one for each element."""
 
 
 class Configurations:
@@ -222,7 +225,7 @@ class Configurations:
 
     # Hyperparameters as columns.
 
-    def setting(self, name: str) -> Array | tuple[Array, ...]:
+    def setting(self, name: str) -> Column:
         """A hyperparameter as a column; of a list a tuple of columns, one an index."""
         parameter = self.spec.hyperparameters[name]
         if parameter.length is None:

@@ -32,6 +32,8 @@ UNITS = {
     TIME: "ms",
 }
 """What metrics are counted in; the cost of a convention is in its own unit."""
+METRICS = ("params", "mult_adds", "memory_access")
+"""What is counted unless told."""
 LARGEST = 1 << 31
 """The most configurations of a grid."""
 
@@ -122,7 +124,7 @@ class Grid(Metrics):
 def sweep(
     reference: str,
     *,
-    metrics: Sequence[str] = ("params", "mult_adds", "memory_access"),
+    metrics: Sequence[str] = METRICS,
     convention: str | None = None,
     device: str | None = None,
     **hyperparameters: Any,
@@ -162,7 +164,7 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
         )
     shape = tuple(len(values) for values in space.axes.values())
     found = {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics}
-    grid = Grid(spec, space.axes, found, np.ones(shape, dtype=bool))
+    grid = Grid(spec, space.axes, found, np.empty(shape, dtype=bool))
     if measure.convention is not None and measure.convention.unit:
         grid.units["cost"] = measure.convention.unit
     chunks.keep_memory()
@@ -171,7 +173,7 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
         for part in structures.boxes(Configurations.whole(spec, space.axes)):
             points = part.points if structures.spreads(part) else chunks.CHUNK
             for box in part.extents(points):
-                _fill(grid, box, Chunk(box, structures.slices(box)))
+                Chunk(box, structures.slices(box)).put(grid, grid.valid, _where(grid, box))
     except Overflow as error:
         raise too_large(error) from None
     return grid
@@ -183,8 +185,8 @@ def _numbers(values: Values) -> Any:
                      for one in values])  # fmt: skip
 
 
-def _fill(grid: Grid, box: Configurations, chunk: Chunk) -> None:
-    """Put a box where it belongs."""
+def _where(grid: Grid, box: Configurations) -> tuple[int | slice, ...]:
+    """Where a box of it belongs."""
     index: list[int | slice] = []
     for name, values in grid.axes.items():
         if name in box.fixed:
@@ -196,11 +198,4 @@ def _fill(grid: Grid, box: Configurations, chunk: Chunk) -> None:
         else:
             assert isinstance(codes, int)
             index.append(start + codes)
-    where = tuple(index)
-    good = chunk.valid()
-    all_good = bool(good.all())
-    if not all_good:
-        grid.valid[where] = good
-    for metric, counts in grid.items():
-        column = chunk.get(metric, -1)
-        counts[where] = column if all_good else np.where(good, column, -1)
+    return tuple(index)

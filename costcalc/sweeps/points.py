@@ -22,12 +22,10 @@ from costcalc.sweeps.axis import Axis, Numbers, as_values, short
 from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
-from costcalc.sweeps.grid import LARGEST, Metrics
+from costcalc.sweeps.grid import LARGEST, METRICS, Metrics
 from costcalc.sweeps.space import hyperparameter, library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
-
-METRICS = ("params", "mult_adds", "memory_access")
 
 CHUNK = LONGEST
 """Configurations counted at once: more than of a sweep, since where all of them are different
@@ -182,18 +180,9 @@ def _count(rows: Configurations, measure: Measure) -> Points:
     try:
         for start in range(0, rows.points, CHUNK):
             inside = slice(start, min(start + CHUNK, rows.points))
-            part = Configurations(
-                rows.spec,
-                rows.fixed,
-                {name: axis.taken(inside) for name, axis in rows.axes.items()},
-                inside.stop - start,
-            )
-            chunk = Chunk(part, structures.slices(part))
-            valid[inside] = good = chunk.valid()
-            all_good = bool(good.all())
-            for metric, counts in found.items():
-                column = chunk.get(metric, -1)
-                counts[inside] = column if all_good else np.where(good, column, -1)
+            axes = {name: axis.taken(inside) for name, axis in rows.axes.items()}
+            part = Configurations(rows.spec, rows.fixed, axes, inside.stop - start)
+            Chunk(part, structures.slices(part)).put(found, valid, (inside,))
     except Overflow as error:
         raise too_large(error) from None
     return Points(rows, found, valid)
@@ -201,14 +190,11 @@ def _count(rows: Configurations, measure: Measure) -> Points:
 
 def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
     """Whether values are one a configuration, rather than one for all."""
-    if isinstance(values, str) or not hasattr(values, "__iter__") or _is_scalar(values):
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        return False
+    if getattr(values, "shape", None) == ():  # an array of no dimension: one value
         return False
     return parameter.length is None or any(hasattr(one, "__iter__") for one in values[:1])
-
-
-def _is_scalar(values: Any) -> bool:
-    """Whether it is an array of no dimension: one value."""
-    return getattr(values, "shape", None) == ()
 
 
 def _axes(parameter: Hyperparameter, values: Any) -> dict[str, Axis]:

@@ -16,7 +16,6 @@ import io
 import json
 import time
 import zlib
-from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import IO, Any
 
@@ -36,11 +35,15 @@ SLACK = 1 << 26
 """Bytes that rows nobody wants any more may take before a journal is written anew."""
 
 
-class Kept(ABC):
-    """What is finished of a sweep, and the way on from there."""
+class Kept:
+    """What is finished of a sweep, and the way on from there: of one into a stream, or as it was
+    asked for, nothing."""
 
     tally = Tally()
     """What is known to be finished."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
     @property
     def rows_written(self) -> int:
@@ -56,34 +59,24 @@ class Kept(ABC):
         """A runner that leaves out what is finished, and keeps what it finishes."""
         return runner
 
-    def forget(self, kept: Result) -> None:  # noqa: B027
+    def forget(self, kept: Result) -> None:
         """One result stands for all so far: of those, nobody wants what is not in it."""
 
-    @abstractmethod
     def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
         """The output to write, which takes its place when all went well."""
+        return whole(self.path)
 
     def close(self, keep: bool) -> str | None:
         """End it; the file to go on from, where that is to be kept and has anything."""
         return None
 
 
-class KeptNothing(Kept):
-    """A sweep that begins anew when it is ended: into a stream, or as it was asked for."""
-
-    def __init__(self, output: str) -> None:
-        self.path = output
-
-    def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
-        """The output, from its beginning."""
-        return whole(self.path)
-
-
 class KeptRows(Kept):
     """Rows in the journal. What comes after sees them again, as it saw them before."""
 
-    def __init__(self, journal: Journal, where: Target) -> None:
-        self.journal, self.where, self.rewritten = journal, where, 0
+    def __init__(self, journal: Journal, path: str) -> None:
+        super().__init__(path)
+        self.journal, self.rewritten = journal, 0
 
     def continued(self, runner: Runner) -> Runner:
         """A runner that takes results from the journal before it counts the rest."""
@@ -106,10 +99,6 @@ class KeptRows(Kept):
             self.journal.replace(encoded(kept))
             self.rewritten = self.journal.end
 
-    def output(self) -> contextlib.AbstractContextManager[IO[bytes]]:
-        """The output, from its beginning."""
-        return whole(self.where.path)
-
     def close(self, keep: bool) -> str | None:
         """End the journal."""
         keep = keep and _is_worth_keeping(self.journal, self.tally)
@@ -121,6 +110,7 @@ class KeptText(Kept):
     """The text so far, and in the journal how much of it is finished and what that stands for."""
 
     def __init__(self, journal: Journal, where: Target, part: str) -> None:
+        super().__init__(where.path)
         self.journal, self.where, self.name = journal, where, part
         self.raw = own(part, where.path)
         self.part = _Part(self.raw, 1 << 20)
@@ -165,9 +155,6 @@ class KeptText(Kept):
         finished = [*tally, rows, self.part.size, self.part.check]
         self.journal.append(json.dumps(finished).encode())
         self.tally, self.rows = tally, rows
-
-    def forget(self, kept: Result) -> None:
-        """Nothing: what is written stays."""
 
     @contextlib.contextmanager
     def output(self) -> Iterator[IO[bytes]]:

@@ -45,7 +45,12 @@ class Slice(NamedTuple):
         return all_at([condition], some.indices, some.points)[0].astype(bool)
 
     def metric(self, name: str) -> Counts:
-        """A metric of every configuration, as a column. Raises `Overflow` beyond 64 bits."""
+        """A metric of every configuration, as a column; -1 where none is a network.
+
+        Raises `Overflow` beyond 64 bits.
+        """
+        if self.costs.refused:
+            return np.asarray(-1)
         some = self.configurations
         if some.is_box:
             return self.costs.metrics[name].cut(some.stretches).dense()

@@ -30,7 +30,7 @@ class Part(NamedTuple):
     """
 
     space: int
-    fixed: tuple[tuple[str, Value], ...]
+    fixed: Mapping[str, Value]
     axes: tuple[tuple[str, Values | range, Codes], ...]
     rows: int | None = None
     order: Ints | None = None
@@ -97,13 +97,12 @@ class Job:
         for number, space in enumerate(self.spaces):
             whole = Configurations.whole(space.spec, space.axes)
             for box in self._structures[number].boxes(whole):
-                fixed = tuple(box.fixed.items())
                 for some in box.extents(chunks.CHUNK):
                     axes = tuple(
                         (name, range(start, start + len(values)), codes)
                         for name, (values, codes, start) in some.axes.items()
                     )
-                    yield Task((Part(number, fixed, axes),), some.points)
+                    yield Task((Part(number, box.fixed, axes),), some.points)
 
     def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
@@ -115,7 +114,7 @@ class Job:
                     (name, range(len(chosen.axes[name])), codes)
                     for name, codes in draw(rows).items()
                 )
-                yield Task((Part(space, (), axes, rows),), rows)
+                yield Task((Part(space, {}, axes, rows),), rows)
 
     def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[Bundle]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
@@ -138,33 +137,26 @@ class Job:
 
         Raises `Overflow` beyond 64 bits.
         """
-        if len(task.parts) == 1:
-            return self._select(task.parts[0], {}, self.extra_columns)
-        names = (*self.extra_columns, _ORDER)
-        found = Result.all_of(
-            [self._select(part, {_ORDER: part.order}, names) for part in task.parts]
-        )
+        several = len(task.parts) > 1
+        names = (*self.extra_columns, *[_ORDER] * several)
+        found = Result.all_of([self._select(part, names) for part in task.parts])
+        if not several:
+            return found
         order = np.argsort(found.columns.pop(_ORDER, np.zeros(0)), kind="stable")
         return found._replace(columns=taken(found.columns, order))
 
-    def _select(self, part: Part, order: Mapping[str, Any], extra_columns: Sequence[str]) -> Result:
-        configurations = self._configurations(part)
-        slices = self._structures[part.space].slices(configurations)
-        chunk = Chunk(configurations, slices, {**part.extra_columns, **order})
-        return select(chunk, self.query, extra_columns)
-
-    def _configurations(self, part: Part) -> Configurations:
+    def _select(self, part: Part, extra_columns: Sequence[str]) -> Result:
         space = self.spaces[part.space]
-        axes = {
-            name: Axis(self._values(space, name, some) if isinstance(some, range) else some, codes)
-            for name, some, codes in part.axes
-        }
-        return Configurations(space.spec, dict(part.fixed), axes, part.rows)
-
-    def _values(self, space: Space, name: str, which: range) -> Values:
-        """A stretch of a space's values."""
-        whole = space.axes[name]
-        return whole if len(which) == len(whole) else whole[which.start : which.stop]
+        axes = {}
+        for name, values, codes in part.axes:
+            if isinstance(values, range):
+                whole = space.axes[name]
+                values = whole[values.start : values.stop] if len(values) < len(whole) else whole
+            axes[name] = Axis(values, codes)
+        some = Configurations(space.spec, part.fixed, axes, part.rows)
+        columns = {**part.extra_columns, **({} if part.order is None else {_ORDER: part.order})}
+        chunk = Chunk(some, self._structures[part.space].slices(some), columns)
+        return select(chunk, self.query, extra_columns)
 
 
 Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from costcalc.numbers.factor import Overflow
 from costcalc.parallel.executors import here
@@ -60,8 +59,3 @@ class Sweep:
     def _counted(self, columns: Columns) -> Columns:
         self.rows += length(columns)
         return columns
-
-
-def rows(columns: Columns) -> Iterator[tuple[Any, ...]]:
-    """The rows as tuples of plain values."""
-    yield from zip(*(values.tolist() for values in columns.values()), strict=True)

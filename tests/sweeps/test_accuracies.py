@@ -90,7 +90,7 @@ def test_every_printed_value_is_found_where_it_is_printed():
         for settings, value in column.measurements(spec, quantity):
             arrays = {key: tuple(map(column_of, v)) if isinstance(v, tuple) else column_of(v)
                       for key, v in settings.items()}  # fmt: skip
-            found = column.printed(spec, quantity, arrays.__getitem__)
+            found = column.printed(spec, quantity, arrays)
             assert found.tolist() == [float(value)], (spec.key, quantity, settings)
             assert 0 < value < 100
 
@@ -100,7 +100,7 @@ def test_a_mesh_is_broadcast():
         "alpha": np.array([0.5, 1.0]).reshape(2, 1), "res": np.array([160, 192, 224]),
         "classes": np.asarray(1000), "body": np.asarray("separable", dtype=object),
     }  # fmt: skip
-    found = column.printed(load_spec("mobilenet"), "accuracy", settings.__getitem__)
+    found = column.printed(load_spec("mobilenet"), "accuracy", settings)
     np.testing.assert_equal(found, [[60.2, np.nan, 63.7], [67.2, 69.1, 70.6]])
 
 

@@ -15,9 +15,9 @@ from costcalc.sweeps import chunks, cluster
 from costcalc.sweeps.query import Query, joined
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.tasks import Job
-from costcalc.sweeps.walk import Sweep, rows
+from costcalc.sweeps.walk import Sweep
 from costcalc.sweeps.where import Filter
-from tests.sweeps.walking import rows_of, walk
+from tests.sweeps.walking import rows, rows_of, walk
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
 

@@ -403,7 +403,7 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
     """A journal does not grow beyond what is wanted of the sweep."""
     monkeypatch.setattr(resume, "SLACK", 0)
     of = journal.identity(Job([], Query(("params",))), {})
-    kept = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, False), None)
+    kept = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, False), "")
     part = {"n": np.arange(1000)}
     results = [Result(part, Tally(1000, 1, "why", {"accuracy": 2}))] * 50
     sizes = []
@@ -413,7 +413,7 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
         sizes.append(os.path.getsize(tmp_path / "x.unfinished"))
     assert max(sizes) < 5000
     kept.close(keep=True)
-    again = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, True), None)
+    again = resume.KeptRows(Journal(str(tmp_path / "x.unfinished"), of, True), "")
     found = list(again.continued(lambda job, tasks: iter([]))(None, iter([])))
     assert sum(result.tally.configurations for result in found) == 50_000
     assert sum(result.tally.invalid for result in found) == 50

@@ -13,10 +13,9 @@ from costcalc.sweeps.axis import Axis, Numbers, as_values
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space, read_axes
 from costcalc.sweeps.tasks import Job, Part, Task
-from costcalc.sweeps.walk import rows
 from costcalc.sweeps.where import Filter
 from tests.covering import examples, mostly
-from tests.sweeps.walking import rows_of, walk
+from tests.sweeps.walking import rows, rows_of, walk
 
 METRICS = ("params", "mult_adds", "memory_access", "peak_memory")
 SPACES = {
@@ -77,7 +76,7 @@ def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, lo
         patch.setattr(chunks, "CHUNK", chunk)
         patch.setattr(chunks, "SPARSE", 2)
         boxes = walk([space], query)
-        found = Job([space], query).run(Task((Part(0, (), tuple(axes), len(order)),), len(order)))
+        found = Job([space], query).run(Task((Part(0, {}, tuple(axes), len(order)),), len(order)))
     assert found.tally.configurations == boxes.tally.configurations == space.points
     assert found.tally.invalid == boxes.tally.invalid
     if top is None:

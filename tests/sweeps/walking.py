@@ -5,7 +5,7 @@ from __future__ import annotations
 from costcalc.parallel import processes as local
 from costcalc.sweeps.query import joined
 from costcalc.sweeps.tasks import Job
-from costcalc.sweeps.walk import Sweep, rows
+from costcalc.sweeps.walk import Sweep
 
 
 def walk(spaces, query, workers=1, sample=None, seed=0):
@@ -15,6 +15,11 @@ def walk(spaces, query, workers=1, sample=None, seed=0):
     found = Sweep(job, tasks, lambda job, tasks: local.results(job, tasks, workers))
     found.columns = joined(list(found))
     return found
+
+
+def rows(columns):
+    """The rows as tuples of plain values."""
+    return zip(*(values.tolist() for values in columns.values()), strict=True)
 
 
 def rows_of(found):
