@@ -19,7 +19,7 @@ from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.sweeps.axis import Axis, Numbers, Values, column, groups
 from costcalc.sweeps.division import Division
-from costcalc.sweeps.space import deciding, settings
+from costcalc.sweeps.space import deciding, indexed, settings
 
 Known: TypeAlias = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
 """What is fixed, and the values along every axis."""
@@ -230,9 +230,9 @@ class Configurations:
         parameter = self.spec.hyperparameters[name]
         if parameter.length is None:
             return self._column(name, parameter)
-        indexed = [f"{name}[{index + 1}]" for index in range(parameter.length)]
-        if indexed[0] in self.axes or indexed[0] in self.fixed:
-            return tuple(self._column(axis, parameter) for axis in indexed)
+        elements = indexed(parameter)
+        if elements[0] in self.axes or elements[0] in self.fixed:
+            return tuple(self._column(axis, parameter) for axis in elements)
         return tuple(np.moveaxis(self._column(name, parameter), -1, 0))
 
     def _column(self, axis: str, parameter: Hyperparameter) -> Array:

@@ -80,7 +80,7 @@ def require_metrics(
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
 
 
-def dtype_of(metric: str) -> type[Any]:
+def dtype_of(metric: str) -> type[np.generic]:
     """The type of numpy that holds a metric: whole numbers in int64, times in float64."""
     return {TIME: np.float64, OUTSIDE: np.bool_}.get(metric, np.int64)
 
@@ -192,8 +192,8 @@ class SliceCosts:
             number = self.metrics[metric]
             if len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
                 return all_at([number], indices, rows)[0]
-            table: Any = np.broadcast_to(number.dense(), number.sizes)
-            self._tables[metric] = table
+            dense: Counts = number.dense()
+            self._tables[metric] = np.broadcast_to(dense, number.sizes)  # type: ignore[assignment]
         return self._tables[metric][tuple(indices)]
 
 

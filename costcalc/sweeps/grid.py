@@ -14,7 +14,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.settings import plain
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
-from costcalc.numbers.arrays import Ints, Truths
+from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factor import Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Values
@@ -75,7 +75,7 @@ class Grid(Metrics):
         """How many values each axis has."""
         return tuple(len(values) for values in self.axes.values())
 
-    def records(self) -> dict[str, Any]:
+    def records(self) -> dict[str, Array]:
         """Every configuration that is a network, as columns: hyperparameters, then metrics."""
         rows = np.flatnonzero(self.valid)
         indices = np.unravel_index(rows, self.shape)
@@ -101,7 +101,7 @@ class Grid(Metrics):
         """
         xarray = library("xarray", "to_xarray")
         axes = tuple(self.axes)
-        variables: dict[str, Any] = {
+        variables: dict[str, tuple[tuple[str, ...], Array, dict[str, str]]] = {
             metric: (axes, counts, {"units": self.units.get(metric, "1")})
             for metric, counts in self.items()
         }
@@ -179,7 +179,7 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
     return grid
 
 
-def _numbers(values: Values) -> Any:
+def _numbers(values: Values) -> Array:
     """The values of an axis as an array: numbers, or what they are called."""
     return np.array([cell if isinstance(cell := plain(one), int | float) else show_value(one)
                      for one in values])  # fmt: skip

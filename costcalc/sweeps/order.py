@@ -1,26 +1,26 @@
-"""The order of rows: the first ones by a key, and the front by several costs.
-
-A key is what `columns.values` makes of an expression: a constant, a column, or an `ExactArray`.
-"""
+"""The order of rows: the first ones by a key, and the front by several costs."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.language.model import Single
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.exact_array import ExactArray
 
+Key: TypeAlias = Array | ExactArray | np.generic | Fraction | int | str
+"""What `columns.values` makes of an expression: a column, or a constant."""
 ERROR = 2.0**-48
 """More than the relative error of two quotients in floating point, one beside the other."""
 
 
-def first(key: Any, rows: int, top: int | None, descending: bool) -> Ints:
+def first(key: Key | None, rows: int, top: int | None, descending: bool) -> Ints:
     """Which rows come first by a key, in order: int64 indices.
 
     Args:
@@ -29,11 +29,11 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Ints:
         top: How many are wanted; None: all.
         descending: Whether the largest is first. Equal ones keep their order always.
     """
+    top = rows if top is None else min(top, rows)
     if key is None:
-        return np.arange(rows if top is None else min(top, rows))
+        return np.arange(top)
     among = None
-    several = isinstance(key, ExactArray) and _numerators(key) is None
-    if several and top is not None and 0 < top < rows:
+    if 0 < top < rows and isinstance(key, ExactArray) and _numerators(key) is None:
         key = key.broadcast((rows,))
         among = _near(key.floats(), top, descending)
         key = key if among is None else key.taken(among)
@@ -42,10 +42,10 @@ def first(key: Any, rows: int, top: int | None, descending: bool) -> Ints:
     return found if among is None else among[found]
 
 
-def _first(key: Array, top: int | None, descending: bool) -> Ints:
+def _first(key: Array, top: int, descending: bool) -> Ints:
     if descending:  # of integers -2^63 has no opposite
         key = ~key if key.dtype.kind == "i" else -key
-    if top is None or top >= len(key):
+    if top >= len(key):
         return np.argsort(key, kind="stable")
     worst = np.partition(key, top - 1)[top - 1]
     if worst != worst:  # what has no value comes last
@@ -63,7 +63,7 @@ def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) ->
     return None if worst != worst else np.flatnonzero(floats <= worst + ERROR * abs(worst))
 
 
-def sortable(key: Any, rows: int) -> Array:
+def sortable(key: Key, rows: int) -> Array:
     """int64 or float64 of shape (rows,) in the order of a key; NaN where it has no value.
 
     A column of numbers is its own; words, quotients and integers beyond 64 bits become ranks,
@@ -88,10 +88,10 @@ def _numerators(key: ExactArray) -> Array | None:
     return np.asarray(key.numerators) if over_one else None
 
 
-def _ranks(listed: list[Any]) -> npt.NDArray[np.float64]:
+def _ranks(listed: Sequence[Single | None]) -> npt.NDArray[np.float64]:
     distinct = {value for value in listed if value is not None and value == value}
     ordered = sorted(distinct, key=lambda value: (isinstance(value, str), value))
-    ranks: dict[Any, float] = {value: float(rank) for rank, value in enumerate(ordered)}
+    ranks: dict[Single | None, float] = {value: float(rank) for rank, value in enumerate(ordered)}
     return np.array([ranks.get(value, np.nan) for value in listed])
 
 

@@ -17,13 +17,13 @@ from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
-from costcalc.numbers.factor import Overflow
+from costcalc.numbers.factor import INT64, Overflow
 from costcalc.sweeps.axis import Axis, Numbers, as_values, short
 from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
 from costcalc.sweeps.grid import LARGEST, METRICS, Metrics
-from costcalc.sweeps.space import hyperparameter, library_space
+from costcalc.sweeps.space import hyperparameter, indexed, library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
 
@@ -46,12 +46,12 @@ class Points(Metrics):
         self.spec, self.valid, self._configurations = configurations.spec, valid, configurations
 
     @functools.cached_property
-    def hyperparameters(self) -> dict[str, Any]:
+    def hyperparameters(self) -> dict[str, Array]:
         """Every hyperparameter's settings as an array, of a list with a second dimension."""
         chunk = Chunk(self._configurations, [])
         return {name: chunk.take(name, None) for name in self.spec.hyperparameters}
 
-    def records(self) -> dict[str, Any]:
+    def records(self) -> dict[str, Array]:
         """Every configuration that is a network, as columns: hyperparameters, then metrics."""
         settings = {
             name: values if values.ndim == 1 else np.array([show_value((*one,)) for one in values])
@@ -207,11 +207,8 @@ def _axes(parameter: Hyperparameter, values: Any) -> dict[str, Axis]:
             f"{parameter.name} must be an array of {parameter.length} values a configuration,"
             f" not of the shape {table.shape}"
         )
-    one = parameter.element()
-    return {
-        f"{parameter.name}[{index + 1}]": _axis(one, table[:, index])
-        for index in range(parameter.length)
-    }
+    one, names = parameter.element(), indexed(parameter)
+    return {name: _axis(one, values) for name, values in zip(names, table.T, strict=True)}
 
 
 FEW = 4096
@@ -251,20 +248,18 @@ def _listed(parameter: Hyperparameter, values: list[Any]) -> Axis:
 
 
 def _distinct(array: Array) -> tuple[Array, Ints]:
-    """The different numbers in order, and which of them each is: by a table where they are near.
+    """The different numbers in order, and which of them each is: counted where they are near.
 
     Floats of up to six decimals are as near as whole numbers.
     """
-    keys = array
-    if array.dtype.kind == "f" and len(array):
-        decimals = short(array)
-        keys = array if decimals is None else decimals.array
-    if keys.dtype.kind in "iu" and len(keys):
-        low, high = int(keys.min()), int(keys.max())
-        if high - low < 4 * len(keys) + FEW:
-            first = np.full(high - low + 1, -1, dtype=np.int64)
-            first[keys - low] = np.arange(len(keys))
-            seen = first >= 0
-            return array[first[seen]], (np.cumsum(seen) - 1)[keys - low]
+    exact = short(array) if array.dtype.kind == "f" else Numbers(array)
+    if exact is not None and len(array):
+        low, high = int(exact.array.min()), int(exact.array.max())
+        if high <= INT64 and high - low < 4 * len(array) + FEW:
+            places = exact.array.astype(np.int64) - low
+            seen = np.bincount(places) > 0
+            found = np.flatnonzero(seen) + low
+            codes = (np.cumsum(seen) - 1)[places]
+            return found if array.dtype.kind != "f" else found / exact.denominator, codes
     distinct, codes = np.unique(array, return_inverse=True)
     return distinct, codes

@@ -56,6 +56,11 @@ def split_index(axis: str) -> tuple[str, int | None]:
     return (match[1], int(match[2]) - 1) if match else (axis, None)
 
 
+def indexed(parameter: Hyperparameter) -> list[str]:
+    """The axes of a list, one an index."""
+    return [f"{parameter.name}[{index + 1}]" for index in range(parameter.length or 0)]
+
+
 def settings(spec: Spec, values: Mapping[str, Value]) -> dict[str, Value]:
     """Every hyperparameter's value where the axes have these: indices are put into their lists.
 
@@ -98,7 +103,7 @@ def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Sequence[Value]
     values = _values(parameter.element(), text)
     if len(values) == 1:
         return {parameter.name: [(values[0],) * parameter.length]}  # type: ignore[list-item]
-    return {f"{parameter.name}[{index + 1}]": values for index in range(parameter.length)}
+    return dict.fromkeys(indexed(parameter), values)
 
 
 def _values(parameter: Hyperparameter, text: str) -> Sequence[Value]:

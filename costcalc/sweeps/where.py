@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
@@ -12,6 +11,7 @@ from costcalc.language.expressions.grammar import parse_several
 from costcalc.language.expressions.kinds import NUMBER, TRUTH, WORD, Kind, require_kind
 from costcalc.language.expressions.tree import Negative, Node
 from costcalc.numbers.arrays import Truths
+from costcalc.sweeps.order import Key
 from costcalc.sweeps.schema import Field
 
 _USES = {"condition": (TRUTH,), "cost": (NUMBER,), "key": (NUMBER, WORD, TRUTH)}
@@ -62,9 +62,10 @@ class Filter:
         kinds = {name: Kind(_KINDS[field.kind], field.length) for name, field in fields.items()}
         require_kind(self.expression, kinds, _USES[use])
 
-    def __call__(self, columns: rowwise.Columns) -> Any:
+    def __call__(self, columns: rowwise.Columns) -> Key:
         """The value of the expression in every row, as `columns.values` gives it."""
-        return rowwise.values(self.expression, columns)
+        found: Key = rowwise.values(self.expression, columns)
+        return found
 
     def holds(self, columns: rowwise.Columns) -> Truths:
         """Whether the expression is true in every row; what has no value is not."""
