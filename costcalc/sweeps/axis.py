@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Any, TypeAlias, overload
 
 import numpy as np
-import numpy.typing as npt
 
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.numbers.arrays import Array, Ints, Selection
@@ -134,38 +133,27 @@ class Numbers(Sequence[Value]):
         """The values without floats, however many digits they have."""
         if self.array.dtype != np.float64:
             return self
-        return short(self.array) or Numbers.of(Fraction(repr(x)) for x in self.array.tolist())
+        return numbers_of(self.array) or Numbers.of(Fraction(repr(x)) for x in self.array.tolist())
 
 
-def short(floats: npt.NDArray[np.float64]) -> Numbers | None:
-    """Floats as the decimals they print as, None where one has more digits than int64 holds.
+def numbers_of(array: Array) -> Numbers | None:
+    """The numbers of an array, floats as the decimals they print as; None where int64 does not hold
+    their digits, and of other types.
 
     A float is the decimal of k digits after the point that is nearest to it exactly if dividing
     the whole number by 10^k gives it back: that division is rounded correctly.
     """
+    if array.dtype.kind in "iu" and array.max(initial=0) <= INT64:
+        return Numbers(array.astype(np.int64))
+    if array.dtype != np.float64:
+        return None
     for digits in range(16):
-        numerators = np.rint(floats * 10.0**digits)
+        numerators = np.rint(array * 10.0**digits)
         if not np.abs(numerators).max(initial=0) < 10**15:  # as many digits a float tells apart
             return None
-        if np.array_equal(numerators / 10.0**digits, floats):
+        if np.array_equal(numerators / 10.0**digits, array):
             return Numbers(numerators.astype(np.int64), 10**digits)
     return None
-
-
-def fixed_point(array: Array) -> Numbers | None:
-    """Different numbers of an array, floats as the decimals they print as.
-
-    None for what has to be looked at one by one: other types, too many digits, a number twice.
-    """
-    if array.ndim != 1 or not len(array):
-        return None
-    if array.dtype == np.float64:
-        found = short(array)
-    elif array.dtype.kind in "iu" and array.max() <= INT64:
-        found = Numbers(array.astype(np.int64))
-    else:
-        found = None
-    return None if found is None or len(np.unique(found.array)) < len(array) else found
 
 
 def is_number(value: Any) -> bool:

@@ -28,7 +28,7 @@ from costcalc.language.reader import opened
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
 
-FORMAT = 2
+FORMAT = 3
 """The version of what follows; a journal of another one is refused."""
 LATE = 1.0
 """Seconds after which records are handed to the system: so much work a kill may cost."""

@@ -17,8 +17,8 @@ from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
-from costcalc.numbers.factor import INT64, Overflow
-from costcalc.sweeps.axis import Axis, Numbers, as_values, short
+from costcalc.numbers.factor import Overflow
+from costcalc.sweeps.axis import Axis, Numbers, as_values, numbers_of
 from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
@@ -252,11 +252,11 @@ def _distinct(array: Array) -> tuple[Array, Ints]:
 
     Floats of up to six decimals are as near as whole numbers.
     """
-    exact = short(array) if array.dtype.kind == "f" else Numbers(array)
+    exact = numbers_of(array)
     if exact is not None and len(array):
         low, high = int(exact.array.min()), int(exact.array.max())
-        if high <= INT64 and high - low < 4 * len(array) + FEW:
-            places = exact.array.astype(np.int64) - low
+        if high - low < 4 * len(array) + FEW:
+            places = exact.array - low
             seen = np.bincount(places) > 0
             found = np.flatnonzero(seen) + low
             codes = (np.cumsum(seen) - 1)[places]

@@ -216,45 +216,36 @@ def after(tasks: Iterator[Task], points: int) -> Iterator[Task]:
 
 
 def encoded(result: Result) -> bytes:
-    """A result as a line of JSON and the raw numbers of its arrays: nothing in it can run."""
-    described: list[Any] = []
-    arrays: list[bytes] = []
+    """A result as a line of JSON and arrays as numpy writes them: nothing in it can run."""
+    described: list[tuple[str, int, str | list[object]]] = []
+    arrays = io.BytesIO()
     for name, values in result.columns.items():
-        if values.dtype.kind not in "biufU":  # words, lists, numbers that some rows do not have
-            listed = values.tolist()
-            one = (
-                bool(listed)
-                and isinstance(listed[0], str)
-                and listed.count(listed[0]) == len(listed)
-            )
-            described.append([name, listed[:1] if one else listed, len(listed)])
-            continue
-        stored = values[:1] if _is_repeated(values) else _narrowed(values)
-        described.append([name, values.dtype.str, stored.dtype.str, values.shape, stored.shape])
-        arrays.append(np.ascontiguousarray(stored).tobytes())
-    return b"".join([json.dumps([*result.tally, described]).encode(), b"\n", *arrays])
+        stored = _narrowed(values[:1] if _is_repeated(values) else values)
+        if values.dtype.kind in "biufU":
+            described.append((name, len(values), values.dtype.str))
+            np.save(arrays, stored, allow_pickle=False)
+        else:  # words, lists, numbers that some rows do not have
+            described.append((name, len(values), stored.tolist()))
+    return json.dumps([*result.tally, described]).encode() + b"\n" + arrays.getvalue()
 
 
 def decoded(record: bytes) -> Result:
     """The result that was encoded."""
-    at = record.index(b"\n") + 1
-    *tally, described = json.loads(record[:at])
-    columns: dict[str, Any] = {}
-    for name, *how in described:
-        if len(how) == 2:
-            columns[name] = _objects(*how)
-            continue
-        dtype, stored_as, shape, stored_shape = how
-        count = int(np.prod(stored_shape, dtype=np.int64))
-        stored = np.frombuffer(record, stored_as, count, at).reshape(stored_shape)
-        at += stored.nbytes
-        columns[name] = np.broadcast_to(stored, shape).astype(dtype)
+    file = io.BytesIO(record)
+    *tally, described = json.loads(file.readline())
+    columns: dict[str, Array] = {}
+    for name, rows, what in described:
+        if isinstance(what, str):
+            stored = np.load(file, allow_pickle=False).astype(what)
+        else:
+            stored = np.fromiter(what, dtype=object, count=len(what))
+        columns[name] = stored if len(stored) == rows else np.repeat(stored, rows, axis=0)
     return Result(columns, Tally(*tally))
 
 
 def _is_repeated(values: Array) -> bool:
     """Whether all rows are the same to the bit, as what does not vary is."""
-    if len(values) < 2:
+    if len(values) < 2 or (values.dtype.kind == "O" and not isinstance(values[0], str)):
         return False
     bits = np.ascontiguousarray(values).view(np.int64) if values.dtype.kind == "f" else values
     return bool((bits == bits[0]).all())
@@ -265,16 +256,4 @@ def _narrowed(values: Array) -> Array:
     if values.dtype.kind != "i" or not values.size:
         return values
     low, high = values.min(), values.max()
-    narrow = np.promote_types(np.min_scalar_type(low), np.min_scalar_type(high))
-    return values.astype(narrow) if narrow.itemsize < values.dtype.itemsize else values
-
-
-def _objects(values: list[Any], rows: int) -> Array:
-    """An array of objects, one a row, even where these are lists."""
-    objects = np.empty(rows, dtype=object)
-    if len(values) < rows:
-        objects.fill(values[0])
-    else:
-        for row, value in enumerate(values):
-            objects[row] = value
-    return objects
+    return values.astype(np.promote_types(np.min_scalar_type(low), np.min_scalar_type(high)))

@@ -20,7 +20,7 @@ from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
 from costcalc.language.spec import Spec
-from costcalc.sweeps.axis import Numbers, Values, as_values, fixed_point
+from costcalc.sweeps.axis import Numbers, Values, as_values, numbers_of
 
 LISTED = 10_000_000
 """The most values along one axis that are listed one by one."""
@@ -144,18 +144,17 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Sequence[Val
     return {parameter.name: _distinct(parameter, [read_value(parameter, one) for one in listed])}
 
 
-def _array(parameter: Hyperparameter, values: Any) -> Sequence[Value] | None:
-    """The numbers of an array of numpy's, all of which suit; None for what is listed instead."""
+def _array(parameter: Hyperparameter, values: Any) -> Numbers | None:
+    """The different numbers of an array of numpy's, all of which suit; None for what is listed
+    instead."""
     if not isinstance(values, np.ndarray) or parameter.length is not None or parameter.choices:
         return None
-    if parameter.kind != "decimal" and not (
-        parameter.kind == "integer" and values.dtype.kind in "iu"
-    ):
+    kinds = {"decimal": "iuf", "integer": "iu"}.get(parameter.kind, "")
+    numbers = numbers_of(values) if values.dtype.kind in kinds and values.ndim == 1 else None
+    if numbers is None or not len(numbers) or len(np.unique(numbers.array)) < len(numbers):
         return None
-    numbers = fixed_point(values)
-    if numbers is not None:
-        for end in (int(values.argmin()), int(values.argmax())):  # as below: so do all between
-            read_value(parameter, numbers[end])
+    for end in (int(values.argmin()), int(values.argmax())):  # as below: so do all between
+        read_value(parameter, numbers[end])
     return numbers
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import costcalc
 from costcalc.sweeps import points as module
 from costcalc.sweeps import structures
-from costcalc.sweeps.axis import Numbers, short
+from costcalc.sweeps.axis import Numbers, numbers_of
 from costcalc.sweeps.configurations import Configurations
 from tests.covering import examples
 
@@ -208,7 +208,7 @@ def test_decimals_are_what_floats_print_as(values):
     array = np.array(values)
     exact = Numbers(array).exact()
     assert [exact[i] for i in range(len(values))] == [Fraction(repr(v)) for v in values]
-    found = short(array)
+    found = numbers_of(array)
     if found is not None:
         assert [found[i] for i in range(len(values))] == [Fraction(repr(v)) for v in values]
 

@@ -430,7 +430,7 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
         np.array([["a", "b"]] * 3), np.array(["word"] * 4, dtype=object),
         np.array([None, 1, 2.5, True, "x", 2**70], dtype=object),
         np.array([1, True, 1.0], dtype=object), np.array([], dtype=object),
-        resume._objects([[1, 2], [3, 4]], 2), resume._objects([None, [3, 4]], 2),
+        np.fromiter([[1, 2], [3, 4]], object), np.fromiter([None, [3, 4]], object),
         np.broadcast_to(np.array(7), (4,)), np.arange(10)[::3],
     ],
     ids=repr,
