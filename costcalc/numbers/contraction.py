@@ -24,8 +24,13 @@ def _over(axes: Axes, group: Axes, values: Array) -> Array:
     return values.reshape([lengths.get(axis, 1) for axis in axes])
 
 
-def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any) -> Ints:
-    """The sum of products of factors at every point of the mesh: a matrix product over `last`."""
+def _contracted(
+    sizes: Sequence[int], terms: list[Term], last: int, number: Any, out: Ints | None = None
+) -> Ints:
+    """The sum of products of factors at every point of the mesh: a matrix product over `last`.
+
+    Written into `out`, an array of the mesh's shape, if there is one.
+    """
     if not terms:
         return np.zeros(sizes, dtype=np.int64)
     left_axes = tuple(axis for axis in range(len(sizes)) if axis != last)
@@ -40,14 +45,18 @@ def _contracted(sizes: Sequence[int], terms: list[Term], last: int, number: Any)
         left[index] = spread
         right[index] = factors[last,].array if (last,) in factors else 1
     rows = np.ascontiguousarray(left.reshape(len(terms), -1).T)
-    product = np.empty((len(rows), sizes[last]), dtype=np.int64)
+    shape = *left_sizes, sizes[last]
+    found = np.empty(shape, dtype=np.int64) if out is None else np.moveaxis(out, last, -1)
+    product = found.reshape(len(rows), sizes[last])
     wide = max(1, STRIP // len(terms))  # of the last axis, and of the others, in a strip
     high = max(1, wide // min(wide, sizes[last]))
     for top in range(0, len(rows), high):
         for start in range(0, sizes[last], wide):
             down, across = slice(top, top + high), slice(start, start + wide)
             product[down, across] = rows[down] @ right[:, across]
-    return np.moveaxis(product.reshape([*left_sizes, sizes[last]]), -1, last)
+    if not np.may_share_memory(product, found):  # where `out` lies in another order
+        found[...] = product.reshape(shape)
+    return np.moveaxis(found, -1, last)
 
 
 def spread(axes: Axes, terms: Sequence[Term], number: Any) -> Array:
@@ -69,8 +78,10 @@ def spread(axes: Axes, terms: Sequence[Term], number: Any) -> Array:
     return np.zeros((1,) * len(axes), dtype=number) if total is None else total
 
 
-def dense(sizes: Sequence[int], terms: Sequence[Term], bound: int) -> Ints:
+def dense(sizes: Sequence[int], terms: Sequence[Term], bound: int, out: Ints | None = None) -> Ints:
     """The sum at every point of a mesh; axes are of length one that it does not depend on.
+
+    In `out` where that is of this shape, and it can be.
 
     By a matrix product: in float64 where every partial sum is exact there, which the bound of the
     magnitude tells, in int64 otherwise.
@@ -83,7 +94,9 @@ def dense(sizes: Sequence[int], terms: Sequence[Term], bound: int) -> Ints:
     last = max(sorted(used), key=lambda axis: sizes[axis])
     entangled = [term for term in terms if _entangles(term, last)]
     rest = [term for term in terms if not _entangles(term, last)]
-    found = _contracted(sizes, rest, last, np.float64 if bound < EXACT_FLOAT else np.int64)
+    whole = out if out is not None and out.shape == tuple(sizes) else None
+    number = np.float64 if bound < EXACT_FLOAT else np.int64
+    found = _contracted(sizes, rest, last, number, whole)
     return found + spread(everything, entangled, np.int64) if entangled else found
 
 

@@ -340,14 +340,20 @@ class FactoredArray(ArrayOverAxes):
         best = min(gathered, key=len, default=self.terms)
         return FactoredArray(self.space, best) if len(best) < len(self.terms) else self
 
-    def dense(self) -> Ints:
+    def fill(self, out: Ints) -> None:
+        """Write the value at every point into an array of the mesh's shape, as `dense` has it."""
+        found = self.dense(out)
+        if not np.may_share_memory(found, out):
+            out[...] = found
+
+    def dense(self, out: Ints | None = None) -> Ints:
         """The value at every point: an int64 array with the mesh's axes, those of length one that
-        it does not depend on.
+        it does not depend on; in `out` where that is of this shape, and it can be.
 
         Terms are contracted by a matrix product: in float64 where every partial sum is exact
         there, in int64 otherwise. Raises `Overflow` for what does not fit.
         """
-        return dense(self.sizes, self.terms, _checked(self.bound))
+        return dense(self.sizes, self.terms, _checked(self.bound), out)
 
     def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
         """The values at so many points, few enough to be computed at once.

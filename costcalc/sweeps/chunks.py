@@ -93,8 +93,10 @@ class Chunk:
         all_good = bool(good.all())
         valid[where] = good
         for metric, counts in metrics.items():
-            column = self.get(metric, -1)
-            counts[where] = column if all_good else np.where(good, column, -1)
+            if all_good and len(self.slices) == 1:
+                self.slices[0].put(metric, counts[*where, ...])
+            else:
+                counts[where] = np.where(good, self.get(metric, -1), -1)
 
     def _of_slices(self, function: Callable[[Slice], Array], missing: float) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""

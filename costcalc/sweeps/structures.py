@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
-from costcalc.numbers.arrays import Truths
+from costcalc.numbers.arrays import Array, Truths
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, TooManyAxes, all_at
 from costcalc.numbers.ratio_array import RatioArray
@@ -55,6 +55,14 @@ class Slice(NamedTuple):
         if some.is_box:
             return self.costs.metrics[name].cut(some.stretches).dense()
         return self.costs.look_up(name, some.indices, some.points)
+
+    def put(self, name: str, into: Array) -> None:
+        """Write a metric, where all configurations are networks."""
+        number = self.costs.metrics[name]
+        if self.configurations.is_box and isinstance(number, FactoredArray):
+            number.cut(self.configurations.stretches).fill(into)
+        else:
+            into[...] = self.metric(name)
 
 
 class Structures:
