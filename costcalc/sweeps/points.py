@@ -93,6 +93,7 @@ def points(
     [76524800, 568740352]
     """
     spec = load_spec(reference)
+    fixed: dict[str, Value] = {}
     axes: dict[str, Axis] = {}
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
@@ -100,15 +101,15 @@ def points(
         if _is_vector(parameter, values):
             axes |= _axes(parameter, values)
             lengths[name] = len(values)
+        else:
+            fixed[name] = read_value(parameter, values)
     if len(set(lengths.values())) != 1:
         listed = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
         raise CostcalcError(f"arrays of different lengths: {listed}" if lengths else "no array")
     (rows,) = set(lengths.values())
-    for name, values in hyperparameters.items():
-        if name not in lengths:
-            value = read_value(spec.hyperparameters[name], values)
-            axes[name] = Axis(as_values([value]), np.zeros(rows, dtype=np.int64))
-    return _count(Configurations(spec, {}, axes, rows), read_measure(metrics, convention, device))
+    return _count(
+        Configurations(spec, fixed, axes, rows), read_measure(metrics, convention, device)
+    )
 
 
 def sample(
