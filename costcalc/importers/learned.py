@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 
-from costcalc.importers.records import Constant
+from costcalc.importers.records import BITS, Constant
 from costcalc.importers.translate import Translator
 
-UNNAMED = re.compile(r"val_\d+|onnx::\w+_\d+")
-"""How PyTorch's exporters call constants that are no parameters of a module."""
+UNNAMED = re.compile(r"(val_\d+|onnx::\w+_\d+)(_quantized)?")
+"""How PyTorch's exporters call what they made of parameters, or of nothing."""
+WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_0(_quantized)?")
+"""How they call a number that a module's code says, wherever other tools moved it."""
 MODULE = re.compile(r"\w+(\.\w+)+")
 """How they call parameters: by their path, below the module that is exported."""
 
@@ -20,11 +22,10 @@ def is_made_up(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner, constant)
     if stored.untrained:
         return t.file.tells_trained
-    if "pytorch" not in t.file.format:
-        return False
-    unnamed = UNNAMED.fullmatch(stored.name) is not None
+    if WRITTEN.fullmatch(stored.name) or (stored.inline and "pytorch" in t.file.format):
+        return True
     same = stored.values is not None and len(set(stored.values)) == 1
-    return stored.inline or (unnamed and same)
+    return same and UNNAMED.fullmatch(stored.name) is not None
 
 
 def is_trained(t: Translator, constant: Constant) -> bool:
@@ -32,7 +33,9 @@ def is_trained(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner)
     if stored is None or stored.untrained or is_made_up(t, stored):
         return False
-    return stored.type.startswith(("float", "bfloat")) or stored.name in t.dequantised
+    few_bits = stored.type != "bool" and BITS[stored.type] <= 8
+    floats = stored.type.startswith(("float", "bfloat"))
+    return floats or few_bits or stored.name in t.dequantised
 
 
 def is_parameter(t: Translator, constant: Constant) -> bool:
@@ -41,5 +44,4 @@ def is_parameter(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner)
     if stored is None or not is_trained(t, constant) or math.prod(stored.shape) != 1:
         return False
-    named = not stored.inline and MODULE.fullmatch(stored.name) is not None
-    return t.file.tells_trained or (named and "pytorch" in t.file.format)
+    return t.file.tells_trained or MODULE.fullmatch(stored.name) is not None

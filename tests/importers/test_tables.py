@@ -41,7 +41,7 @@ def test_positions_of_a_class_token_and_of_patches(tmp_path):
         ("stage.scale", "pytorch", 1),
         ("val_3", "pytorch", 0),
         ("min_val_cast", "pytorch", 0),
-        ("stage.scale", "tf2onnx", 0),
+        ("stage/scale", "tf2onnx", 0),
     ],
 )
 def test_a_number_that_has_the_name_of_a_parameter(name, by, params, tmp_path):
@@ -63,3 +63,41 @@ def test_a_program_says_which_numbers_are_trained(kind, params, tmp_path):
     x = program.given("x", (1, 3, 8, 8))
     out = program.call("mul", x, program.stored("gamma", (), kind), made=(1, 3, 8, 8))
     assert load(program.write(tmp_path / "one.pt2", [out])).params == params
+
+
+def test_sizes_that_a_quantiser_rounds(tmp_path):
+    """A quantiser takes arithmetic on sizes for work on activations."""
+    nodes = (
+        "s = Shape(x)\nh = Gather(s, two)\nf = Cast<to=1>(h)\nq = QuantizeLinear(f, scale, zero)\n"
+        "d = DequantizeLinear(q, scale, zero)\nu = Mul(d, eight)\ni = Cast<to=7>(u)\n"
+        "t = Concat<axis=0>(ends, i)\ny = Reshape(x, t)"
+    )
+    weights = {
+        "two": np.array([2]), "scale": np.float32(0.1), "zero": np.uint8(0),
+        "eight": np.float32([8]), "ends": np.array([0, 3]),
+    }  # fmt: skip
+    net = network(model(f"{nodes.replace('y =', 'r =')}\ny = Relu(r)", weights), tmp_path)
+    assert net.layers[-1].output.size == 192
+
+
+def test_a_table_in_eight_bits_of_which_rows_are_looked_up(tmp_path):
+    nodes = (
+        "g = Gather(table, rows)\nq = QuantizeLinear(x, s, z)\n"
+        "a = com.microsoft.QLinearAdd(q, s, z, g, s, z, s, z)\ny = DequantizeLinear(a, s, z)"
+    )
+    weights = {
+        "table": (5, 6), "rows": np.array([[0, 1, 2, 3, 4]]), "s": np.float32(0.1),
+        "z": np.uint8(0),
+    }  # fmt: skip
+    proto = model(nodes, weights, "float[1,5,6] x", types={"table": "UINT8"})
+    assert network(proto, tmp_path).params == 30
+
+
+def test_numbers_that_other_tools_have_moved(tmp_path):
+    """What PyTorch's exporter wrote into the graph keeps its name as an initialiser."""
+    proto = model("y = InstanceNormalization(x, w, b)", {"w": (3,), "b": (3,)})
+    for node in proto.graph.node:
+        node.input[1:] = ["/1/Constant_output_0", "/1/Constant_1_output_0"]
+    for one, name in zip(proto.graph.initializer, proto.graph.node[0].input[1:], strict=True):
+        one.name = name
+    assert network(proto, tmp_path).params == 0

@@ -353,7 +353,7 @@ def test_a_norm_that_another_tensor_scales(tmp_path):
 
 @pytest.mark.parametrize(
     ("by", "named", "params"),
-    [("pytorch", False, 0), ("pytorch", True, 6), ("another", False, 6)],
+    [("pytorch", False, 0), ("pytorch", True, 6), ("a quantiser", False, 0)],
 )
 def test_ones_that_no_training_changes(by, named, params, tmp_path):
     """PyTorch's exporters write ones for a norm that has no scale, under no parameter's name."""

@@ -155,6 +155,19 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(one.shape, None)] * len(node.outputs)
 
 
+def _to_eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Numbers that are rounded on the way, as quantisers do with sizes among them: they stay what
+    they are."""
+    one = needed(inputs, 0)
+    return [(one.shape, one.values)]
+
+
+def _from_eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Numbers as they were before, or of whole ones that are stored the shape."""
+    one = needed(inputs, 0)
+    return [(one.shape, one.values if one.type.startswith("float") else None)]
+
+
 def _eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """A tensor in eight bits, its scale and its zero point."""
     return [_shape_only(node, inputs)[0], ((), None), ((), None)]
@@ -209,8 +222,8 @@ def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 SHAPES: dict[str, Callable[..., Made]] = {
     "Identity": _identity, "CastLike": _identity, "Dropout": _identity,
-    "DynamicQuantizeLinear": _eight_bits, "DequantizeLinear": _shape_only,
-    "QuantizeLinear": _shape_only, "Reshape": _reshape,
+    "DynamicQuantizeLinear": _eight_bits, "DequantizeLinear": _from_eight_bits,
+    "QuantizeLinear": _to_eight_bits, "Reshape": _reshape,
     "Transpose": _transpose, "Squeeze": _squeeze, "Unsqueeze": _unsqueeze, "Flatten": _flatten,
     "Concat": _concat, "Gather": _gather, "GatherND": _gather_nd,
     "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,
