@@ -96,12 +96,13 @@ class SpecError(CostcalcError):
     `found_in` is the spec in which it ended the work, with the settings it was built under (None
     where it could not be read): there may be more to find.
     `find_all` looks for the rest in a file that is no spec. `unknown` is the name that nothing has,
-    where that is what is wrong.
+    `absent` the key that is not there, where that is what is wrong.
     """
 
     found_in: tuple[Source, Mapping[str, Any] | None] | None = None
     find_all: Callable[[], list[SpecError]] | None = None
     unknown: str = ""
+    absent: str = ""
 
     def __init__(self, message: str, mark: Mark, hint: str = "") -> None:
         self.message, self.mark, self.hint = message, mark, hint

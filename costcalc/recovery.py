@@ -37,11 +37,11 @@ class Enough(Exception):
 
 
 class Findings:
-    """The errors of one file, one a place."""
+    """The errors of one file, one a place; of a place where keys are absent, one a key."""
 
     def __init__(self) -> None:
         self.errors: list[SpecError] = []
-        self._places: set[tuple[str, int, int]] = set()
+        self._places: set[tuple[str, int, int, str]] = set()
         self._met = 0
 
     def keep(self, error: SpecError) -> None:
@@ -50,7 +50,7 @@ class Findings:
         if self._met > MOST:
             raise Enough
         mark = error.mark
-        place = (mark.source.path, mark.line, mark.column)
+        place = (mark.source.path, mark.line, mark.column, error.absent)
         if not isinstance(error, FollowUp) and place not in self._places:
             self._places.add(place)
             self.errors.append(error)

@@ -170,3 +170,9 @@ claims:
     ran = costcalc("check", "./net.yaml", cwd=tmp_path)
     assert ran.code == 2
     assert ran.err.count("net.yaml:5:") == 2
+
+
+def test_every_key_that_is_absent_is_said():
+    found = diagnose(Source("net.yaml", "name: Nothing\n"))
+    said = ["a spec needs 'input'", "a spec needs 'network'"]
+    assert [error.message for error in found.errors] == said

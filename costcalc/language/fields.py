@@ -112,7 +112,9 @@ def required(node: Mapping, key: str, what: str) -> Node:
     """The node under a key that must be there."""
     found = node.get(key)
     if found is None:
-        raise SpecError(f"{what} needs '{key}'", node.mark)
+        error = SpecError(f"{what} needs '{key}'", node.mark)
+        error.absent = key
+        raise error
     return found
 
 
