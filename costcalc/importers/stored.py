@@ -114,9 +114,12 @@ class Stored(Reading):
                 return
 
     def whole_of(self, constant: Constant) -> Constant:
-        """A constant by what it is a piece of: of tables, masks and factors no piece is trained."""
+        """A constant by what it is a piece of: of tables, masks and factors no piece is trained,
+        but of a vector, as biases of several layers are."""
         owner = self.wholes.get(constant.owner)
-        return constant if owner is None else replace(constant, of=owner)
+        if owner is None or len(self.stored[owner].shape) == 1:
+            return constant
+        return replace(constant, of=owner)
 
     def own(self, row: Row, part: str, constant: Constant) -> None:
         """Say that a part of a row is stored, as that constant; twice or more, then once."""

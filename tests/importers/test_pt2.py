@@ -630,3 +630,28 @@ def test_two_tensors(tmp_path):
     assert " ".join(kinds(nodes)) == (
         "Sub Mul Add Div Add Max Min Div Atan Unsqueeze Unsqueeze Mul"
     )
+
+
+def test_rows_and_columns_that_are_looked_up(tmp_path):
+    """How a decomposed interpolation reads its neighbours."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    rows = program.stored("rows", (6, 1), "buffer", type_="int64")
+    columns = program.stored("columns", (5,), "buffer", type_="int64")
+    out = program.call("index", x, indices=[None, None, rows, columns], made=(1, 3, 6, 5))
+    path = program.write(tmp_path / "looked.pt2", [out])
+    looked = [node for node in read(path).nodes if node.kind == "Gather"]
+    assert [node.attributes["axis"] for node in looked] == [2, 3]
+    assert str(load(path).layers[-1].output) == "6x5x3"
+
+
+def test_a_piece_of_a_vector_is_a_bias(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 6, 8))
+    bias = program.stored("bias", (12,))
+    program.call("split", bias, split_size=4, out=["p", "q", "r"], made=(4,))
+    program.call("linear", x, weight=program.stored("w", (4, 8)), out="a", made=(1, 6, 4))
+    b = program.call("relu", Name("a"), made=(1, 6, 4))
+    out = program.call("add", b, Name("q"), made=(1, 6, 4))
+    net = load(program.write(tmp_path / "piece.pt2", [out]))
+    assert net.params == 32 + 4

@@ -208,7 +208,8 @@ OPERATORS: dict[str, Write] = {
             "log2": "Log", "log10": "Log", "exp2": "Exp", "atan": "Atan", "asin": "Asin",
             "acos": "Acos", "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh",
             "atanh": "Atanh", "hardshrink": "Shrink", "softshrink": "Shrink",
-            "rrelu": "LeakyRelu", "math.floor": "Floor", "math.ceil": "Ceil",
+            "rrelu": "LeakyRelu", "rrelu_with_noise_functional": "LeakyRelu",
+            "math.floor": "Floor", "math.ceil": "Ceil",
         }.items()
     },
     **{
