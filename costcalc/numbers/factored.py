@@ -162,13 +162,13 @@ class FactoredArray(ArrayOverAxes):
         if not isinstance(other, FactoredArray):
             scaled = self._sum.scaled(int(other)) if other else Sum([])
             return FactoredArray(self.space, scaled)
+        truth = self._sum.truth
+        if truth is not None:  # how often each layer of a repeat is there
+            return FactoredArray(self.space, other._sum.where(truth, self.space.once))
         key = "product", id(self), id(other)
         return self.space.once(key, (self, other), lambda: self._times(other))
 
     def _times(self, other: FactoredArray) -> FactoredArray:
-        for truth, number in ((self._sum.truth, other), (other._sum.truth, self)):
-            if truth is not None:
-                return FactoredArray(self.space, number._sum.where(truth, self.space.once))
         products = [product(self.space.once, a, b) for a in self.terms for b in other.terms]
         return FactoredArray(self.space, Sum(products, True))
 
