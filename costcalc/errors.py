@@ -89,6 +89,10 @@ class Mark(NamedTuple):
         return f"{visible(self.source.shown)}:{self.line + 1}:{self.column + 1}"
 
 
+WIDTH = 108
+"""The longest line of an error that quotes a file, where no terminal is narrower."""
+
+
 class SpecError(CostcalcError):
     """A spec is wrong at a place: file:line:column, the line, a caret, what was expected.
 
@@ -129,9 +133,24 @@ class SpecError(CostcalcError):
         self.hint = f"{self.hint}\n{context}" if self.hint else context
 
     def __str__(self) -> str:
+        return self.within(WIDTH)
+
+    def within(self, width: int) -> str:
+        """All of it, with so much of the line as has room beside its number.
+
+        Args:
+            width: characters of a line, at most.
+
+        >>> error = SpecError("unknown operator 'conw'", Source("a.yaml", "[x, conw, 3x3]").mark(4))
+        >>> print(error.within(16))
+        a.yaml:1:5: unknown operator 'conw'
+            1 | [x, conw
+              |     ^
+        """
         text = self.mark.source.line(self.mark.line)
-        start = max(0, self.mark.column - 60) if len(text) > 100 else 0
-        shown = text[start : start + 100].replace("\t", " ")
+        most = max(1, width - len("12345 | "))
+        start = max(0, self.mark.column - most * 3 // 5) if len(text) > most else 0
+        shown = text[start : start + most].replace("\t", " ")
         column = self.mark.column - start
         before = visible(shown[:column].ljust(column))
         under = visible(shown[column : column + self.mark.length])

@@ -14,7 +14,7 @@ from typing import TextIO
 
 import click
 
-from costcalc.errors import CostcalcError, SpecError, about, near, suggest
+from costcalc.errors import WIDTH, CostcalcError, SpecError, about, near, suggest
 from costcalc.safe_text import safe_message, shortened, visible
 
 _ENDLESS_WORD = r"[^\s']{200,}"
@@ -89,7 +89,16 @@ MOST_ERRORS = 20
 
 def say_error(error: CostcalcError) -> None:
     """Write an error; one with an address begins with it, so that editors and CI can follow it."""
-    say(str(error) if isinstance(error, SpecError) else f"costcalc: {error}")
+    say(error.within(_width()) if isinstance(error, SpecError) else f"costcalc: {error}")
+
+
+def _width() -> int:
+    """How much of a line that is quoted has room: a caret is of use below its own line alone."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return WIDTH
+    from costcalc.report import window  # nothing to pay unless something is said
+
+    return min(WIDTH, window.size(sys.stderr)[0])
 
 
 def say_all(error: CostcalcError) -> None:

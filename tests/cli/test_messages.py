@@ -51,8 +51,22 @@ def test_a_terminal_gets_folded_lines_and_a_pipe_whole_ones(tmp_path, costcalc):
         "input: [8, 8, 3]\nnetwork:\n- rows:\n  - {op: conv, k: 3x3, out: 8, zzzz: 3}\n"
     )
     piped = costcalc("a net.yaml", cwd=tmp_path).err
-    seen = in_terminal("a net.yaml", columns="40", cwd=tmp_path).replace("\r\n", "\n")
+    seen = in_terminal("a net.yaml", columns="48", cwd=tmp_path).replace("\r\n", "\n")
     assert seen != piped
-    assert [line for line in seen.split("\n") if len(line) > 40 and line[0] != " "] == []
+    assert [line for line in seen.split("\n") if len(line) > 48 and line[0] != " "] == []
     assert seen.replace("\n  ", " ").split() == piped.split()
     assert "\nconv takes: k, out, s, g, d, pad, bias, norm, act\n" in piped
+
+
+def test_a_line_that_is_quoted_has_room_in_the_window(tmp_path):
+    row = ", ".join(["[conv, 3x3, 16]"] * 4)
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "input: [8, 8, 3]\nnetwork:\n- columns: [op, k, out]\n"
+        f"  rows: [{row}, [conw, 3x3, 16], {row}]\n"
+    )
+    seen = in_terminal("net.yaml", columns="50", cwd=tmp_path).replace("\r\n", "\n")
+    message, line, caret, hint = seen.rstrip("\n").split("\n")
+    assert (message, hint) == ("net.yaml:4:79: unknown operator 'conw'", "did you mean 'conv'?")
+    assert len(line) == 50
+    assert line[caret.index("^") : caret.rindex("^") + 1] == "conw"
