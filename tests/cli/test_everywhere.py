@@ -18,6 +18,7 @@ from costcalc import library as specs
 from costcalc.cli.main import COMMANDS, cli
 from costcalc.cli.networks import NetworkGroup
 from costcalc.language import reader
+from costcalc.language.find import names
 from tests.cli.test_output import USER_SPEC
 from tests.conftest import ROOT
 from tests.covering import mostly
@@ -208,3 +209,12 @@ def test_ctrl_c_before_it_has_begun():
     assert (done.returncode, done.stderr) == (130, b"")
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
     assert scripts == {"costcalc": "costcalc.__main__:main"}
+
+
+def test_no_hyperparameter_that_ships_is_an_option_of_a_command():
+    """It would be refused there, and `new` alone knows no network."""
+    context = click.Context(cli)
+    commands = [cli.get_command(context, name) for name in COMMANDS if name != "new"]
+    taken = {option.name for command in commands for option in command.params}
+    for name in names():
+        assert not taken & specs.load_spec(name).hyperparameters.keys(), name
