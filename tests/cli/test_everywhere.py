@@ -212,9 +212,12 @@ def test_ctrl_c_before_it_has_begun():
 
 
 def test_no_hyperparameter_that_ships_is_an_option_of_a_command():
-    """It would be refused there, and `new` alone knows no network."""
+    """It would be refused where the command is made; `new` alone knows no network."""
     context = click.Context(cli)
-    commands = [cli.get_command(context, name) for name in COMMANDS if name != "new"]
-    taken = {option.name for command in commands for option in command.params}
+    commands = [cli, *(cli.get_command(context, name) for name in COMMANDS if name != "new")]
+    groups = [command for command in commands if isinstance(command, click.Group)]
+    assert len(groups) > 2
+    taken = {option.name for each in commands if each not in groups for option in each.params}
     for name in names():
         assert not taken & specs.load_spec(name).hyperparameters.keys(), name
+        assert all(group.get_command(context, name) for group in groups)
