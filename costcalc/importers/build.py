@@ -123,17 +123,23 @@ def _program(file: ModelFile, size: int) -> Program:
 
 
 def _loose(t: Translator) -> int:
-    """How many elements a file stores that no row has: axes, shapes, masks. Single numbers
-    without an axis are none, trained ones too."""
+    """How many elements a file stores that no row has: axes, shapes, masks; less those that rows
+    have and it does not. Single numbers without an axis are none, trained ones too, nor is what
+    stands in a node."""
     pieces: Counter[str] = Counter()
     for owner in t.owners:
         if owner in t.wholes:
             pieces[t.wholes[owner]] += math.prod(t.stored[owner].shape)
-    numbers = sum(not t.stored[owner].shape for owner in t.owners if owner in t.stored)
-    return -numbers + sum(
-        max(0, math.prod(one.shape) - pieces[name])
-        for name, one in t.file.constants.items()
-        if one.shape and not one.inline and not one.of and name not in t.owners
+    owned = (t.stored[owner] for owner in t.owners if owner in t.stored)
+    none = sum(math.prod(one.shape) for one in owned if one.inline or not one.shape)
+    return (
+        -none
+        - t.repeats
+        + sum(
+            max(0, math.prod(one.shape) - pieces[name])
+            for name, one in t.file.constants.items()
+            if one.shape and not one.inline and not one.of and name not in t.owners
+        )
     )
 
 

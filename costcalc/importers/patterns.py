@@ -72,8 +72,9 @@ PATTERNS = [
 COMMUTATIVE = ("Add", "Mul")
 SAME = ("Identity", "QuantizeLinear", "DequantizeLinear")
 CHAIN = "Product"
-WHOLE, REDUCED = "in", "normalised"
-"""How many elements a node is on: as an operator's input has, or means of it."""
+WHOLE, REDUCED, SPREAD = "in", "normalised", "spread"
+"""How many elements a node is on: as an operator's input has, or means of it, or as these and what
+they are scaled by have together, which the operator's axes tell."""
 MOST = 12
 """The most factors of a chain that is looked at, and the most nodes that only change a type."""
 
@@ -169,10 +170,16 @@ class Finder:
         if node is None or name in sizes or name in self.constants:
             return []
         found = [one for read in node.inputs for one in self._within(read, sizes)]
-        on = WHOLE if WHOLE in map(sizes.get, node.inputs) else REDUCED
+        read = {sizes.get(one, self._spread(one)) for one in node.inputs}
+        on = next((one for one in (WHOLE, SPREAD) if one in read), REDUCED)
         sizes[name] = REDUCED if node.kind.startswith("Reduce") else on
         within = node.attributes.get("within", [Within(WHOLE, node.kind, name)])
         return found + [one._replace(on=on) if one.on == WHOLE else one for one in within]
+
+    def _spread(self, name: str) -> str:
+        """How many elements a node is on by a constant that it reads beside means."""
+        constant = self.constants.get(name)
+        return SPREAD if constant is not None and math.prod(constant.shape) > 1 else REDUCED
 
     def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
         """The ways in which a tensor is what a pattern says, whatever type it has between."""

@@ -30,9 +30,9 @@ class Stored(Reading):
 
     `wholes` are the constants that pieces are of, `owners` the parts of rows that each one is;
     `learned_by` are trained tables that a row's elements were looked up in. `scales` are what
-    tensors in eight bits are multiplied by, `joined` the stored constants that one is put together
-    of, `copied` behind how many elements a constant is
-    repeated for every example of a batch.
+    tensors in eight bits are multiplied by, `repeats` how many more elements kernels have than they
+    are stored as, `joined` the stored constants that one is put together of, `copied` behind how
+    many elements a constant is repeated for every example of a batch.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -42,6 +42,7 @@ class Stored(Reading):
         self.owners: dict[str, list[str]] = {}
         self.computed: Counter[str] = Counter()
         self.scales: set[str] = set()
+        self.repeats = 0
         self.copied: dict[str, int] = {}
         self.joined: dict[str, list[str]] = {}
         self.learned_by: dict[str, list[Constant]] = {}
@@ -120,6 +121,10 @@ class Stored(Reading):
         if owner is None or len(self.stored[owner].shape) == 1:
             return constant
         return replace(constant, of=owner)
+
+    def elements(self, owner: str) -> int:
+        """How many elements are stored under a name."""
+        return math.prod(self.stored[owner].shape) if owner in self.stored else 0
 
     def own(self, row: Row, part: str, constant: Constant) -> None:
         """Say that a part of a row is stored, as that constant; twice or more, then once."""

@@ -25,10 +25,11 @@ from costcalc.importers.layout import (
     whole_axes,
 )
 from costcalc.importers.naming import Names
+from costcalc.importers.patterns import SPREAD, WHOLE
 from costcalc.importers.records import Constant, ModelFile, Node
 from costcalc.importers.row import Row
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size
+from costcalc.importers.sizes import Size, value
 from costcalc.importers.stored import Stored
 from costcalc.numbers.conditions import ShapeError
 from costcalc.numbers.dimensions import Kernel, Shape
@@ -37,6 +38,10 @@ from costcalc.safe_text import shortened
 
 TABLES = 64
 """The most trained tables that a bias is looked up in."""
+
+KERNELS = ("conv", "dw", "tconv", "deform_conv", "fc")
+"""Operators whose weights may be computed of other elements than they have: a blur's, once stored
+and repeated for every channel."""
 
 Handler = Callable[["Translator", Node], None]
 
@@ -102,7 +107,7 @@ class Translator(Stored):
             if given is not None and given != OPERATORS[op].arguments[name].default
         }
         try:
-            shape, _ = OPERATORS[op].run(*(data.shape for data in inputs), **arguments)
+            shape, facts = OPERATORS[op].run(*(data.shape for data in inputs), **arguments)
         except ShapeError as error:
             raise self.error(node, str(error)) from None
         parts = [(part, constant) for part, constant in weights if constant is not None]
@@ -119,6 +124,8 @@ class Translator(Stored):
         if 0 < len(learned) <= TABLES and op != "attention":
             self.learned_by[row.name] = learned
         for part, constant in parts:
+            if op in KERNELS and part == "weights" and constant.owner not in self.owners:
+                self.repeats += value(facts.weights) - self.elements(constant.owner)
             self.own(row, part, constant)
         return row
 
@@ -134,7 +141,10 @@ class Translator(Stored):
         if row.op in ("gelu", "rms_norm"):
             row.cells["form"] = "operator"
         own = (one for one in within if one.name in node.outputs or one.name not in self.tensors)
-        self.within[row.name] = tuple((one.on, one.kind) for one in own)
+        spread = "channels" if row.op in ("group_norm", "instance_norm") else WHOLE
+        self.within[row.name] = tuple(
+            (spread if one.on == SPREAD else one.on, one.kind) for one in own
+        )
         return row
 
     def added(self, node: Node) -> list[tuple[str, Constant]]:

@@ -12,7 +12,8 @@ from costcalc.importers.operators.meeting import joined
 from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.operators.trained import spread_over, trained
-from costcalc.importers.records import RULE, Constant, Node
+from costcalc.importers.patterns import WHOLE
+from costcalc.importers.records import RULE, Constant, Node, Within
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -72,7 +73,9 @@ def _as_bias(t: Translator, node: Node, places: list[int]) -> bool:
     if scores is None or bias is None or len(bias.axes) > len(scores.axes):
         return False
     if scores.bias is not None:  # of rows and of columns, as MViTv2 has them
-        pair = Node("Add", node.name, (), (f"{node.outputs[0]}:biases",), {}, node.line)
+        name = f"{node.outputs[0]}:biases"
+        counted = {"within": [Within(WHOLE, "Identity", name)]}  # the file adds each to the scores
+        pair = Node("Add", node.name, (), (name,), counted, node.line)
         joined(t, pair, "add", [scores.bias, bias])
         bias = t.data(Node("", "", pair.outputs, ()))
     t.give(node, scores.after(node, bias=bias))
