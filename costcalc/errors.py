@@ -139,7 +139,10 @@ class SpecError(CostcalcError):
         """All of it, with so much of the line as has room beside its number.
 
         Args:
-            width: characters of a line, at most.
+            width: characters of the line with its number, at most.
+
+        Returns:
+            Lines of text, as `str()` of the error.
 
         >>> error = SpecError("unknown operator 'conw'", Source("a.yaml", "[x, conw, 3x3]").mark(4))
         >>> print(error.within(16))
