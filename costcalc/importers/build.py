@@ -7,7 +7,7 @@ from collections import Counter
 from copy import copy
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
-from costcalc.importers import LEFT_OUT, constants
+from costcalc.importers import LEFT_OUT, constants, overlooked
 from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
@@ -212,6 +212,8 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         if handler is None:
             raise t.error(node, "what it computes from the input is not counted")
         handler(t, node)
+        if node.kind == overlooked.NORM or t.overlooked:
+            overlooked.note(t, node)
 
 
 def _left_out(t: Translator, node: Node) -> None:

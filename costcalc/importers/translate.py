@@ -49,7 +49,8 @@ Handler = Callable[["Translator", Node], None]
 class Translator(Stored):
     """The rows of a model file so far, and what each of its tensors is.
 
-    `repeated` are rows that only repeat a tensor along an axis of its own.
+    `repeated` are rows that only repeat a tensor along an axis of its own, `overlooked` sizes of
+    tensors to a tool that overlooks by which axes they were reduced.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -61,6 +62,7 @@ class Translator(Stored):
         self.names = Names(self.shapes)
         self.ends: list[str] = []
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.overlooked: dict[str, tuple[int, ...]] = {}
         self.features: dict[tuple[Any, ...], Data] = {}
         self.repeated: dict[str, tuple[Data, Atoms]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}

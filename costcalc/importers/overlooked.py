@@ -1,0 +1,63 @@
+"""Sizes as tools have them that overlook the axes of a norm where these are an input of the node.
+
+As of opset 18 they are one. To such a tool the norm is a single number, and so is what is computed
+of it, until it meets another tensor or is expanded.
+"""
+
+from __future__ import annotations
+
+import math
+
+from costcalc.importers.layout import Data
+from costcalc.importers.records import Node
+from costcalc.importers.translate import Translator
+
+NORM = "ReduceL2"
+KEPT = ("Cast", "Identity")
+ENDING = ("Expand", "Tile", "Reshape", "Concat", "MatMul", "Gemm", "Einsum", "Conv", "Resize")
+"""What gives a tensor a size of its own."""
+
+Sizes = tuple[int, ...]
+
+
+def note(t: Translator, node: Node) -> None:
+    """Note on how many elements such a tool takes a node to be, where these are fewer."""
+    read = [name for name in node.inputs if name in t.tensors and name not in t.constants]
+    if node.kind == NORM and len(node.inputs) > 1:
+        rank = len(t.data(node).axes)
+        t.overlooked[node.outputs[0]] = (1,) * rank if node.attributes.get("keepdims", 1) else ()
+    if not read or node.kind in ENDING or any(name not in t.overlooked for name in read):
+        return
+    before = _met([t.overlooked[name] for name in read])
+    if node.kind.startswith("Reduce"):
+        on, after = before, _left(t, node, before)
+    else:
+        constants = [t.constants[name].shape for name in node.inputs if name in t.constants]
+        on = after = _met([before, *constants])
+    t.overlooked.update(dict.fromkeys(node.outputs, after))
+    found = t.tensors.get(node.outputs[0])
+    row = t.rows.get(found.row) if isinstance(found, Data) else None
+    if row is None or node.kind in KEPT:
+        return
+    number = str(math.prod(on) if on else 0)  # of a number without an axis nothing is counted
+    within = t.within.get(row.name, (("out", node.kind),))
+    if row.node is node:
+        t.within[row.name] = tuple((number, kind) for _, kind in within)
+    elif within[-1] == ("out", node.kind):  # it changes nothing, and is a part of the row before
+        t.within[row.name] = (*within[:-1], (number, node.kind))
+
+
+def _met(shapes: list[Sizes]) -> Sizes:
+    """The sizes of what tensors are together, each repeated along the others' axes."""
+    rank = max(map(len, shapes))
+    padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
+    return tuple(map(max, zip(*padded, strict=True)))
+
+
+def _left(t: Translator, node: Node, sizes: Sizes) -> Sizes:
+    """What a reduction leaves of these sizes."""
+    axes = t.listed(node, "axes", 1)
+    gone = {axis % len(sizes) for axis in axes} if axes and sizes else set(range(len(sizes)))
+    if node.attributes.get("keepdims", 1):
+        return tuple(1 if axis in gone else size for axis, size in enumerate(sizes))
+    return tuple(size for axis, size in enumerate(sizes) if axis not in gone)
