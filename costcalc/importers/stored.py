@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import Source
 from costcalc.importers import READ, constants
+from costcalc.importers.constants.work import work
 from costcalc.importers.layout import Data
 from costcalc.importers.pieces import piece
 from costcalc.importers.reading import Reading
@@ -56,13 +57,12 @@ class Stored(Reading):
     def compute(self, node: Node) -> None:
         """A node that reads constants alone: what it makes of them is constant too."""
         try:
-            made = constants.compute(node, self.known(node))
+            inputs = self.known(node)
+            made = constants.compute(node, inputs)
         except constants.NotComputed:
             raise self.error(node, "what it makes of constants is not computed") from None
-        first = self.constant(node, 0) if node.kind.startswith("Reduce") else next(iter(made), None)
-        word = f" {node.attributes.get('mode', 'nearest')}" if node.kind == "Resize" else ""
-        if first is not None and first.shape:  # a scalar counts nothing, as tools have it
-            self.computed[node.kind + word] += math.prod(first.shape)
+        for operator, elements in work(node, inputs, made, self.constants):
+            self.computed[operator] += elements
         for one in made:
             self._note(node, one)
 
