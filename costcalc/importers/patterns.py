@@ -155,7 +155,11 @@ class Finder:
 
     def _made(self, made: Pattern, node: Node, bound: Bound) -> Node:
         inputs = tuple(bound.get(one.word, "") for one in made.arguments)
-        sizes = {name: WHOLE for name in bound.values() if name not in self.constants}
+        sizes = {
+            name: WHOLE
+            for letter, name in bound.items()
+            if letter == "x" or name not in self.constants
+        }
         attributes: dict[str, Any] = {"within": self._within(node.outputs[0], sizes)}
         axes = tuple(map(int, bound["axes"].split(","))) if "axes" in bound else (-1,)
         if made.word == "Softmax":
@@ -170,6 +174,8 @@ class Finder:
         if node is None or name in sizes or name in self.constants:
             return []
         found = [one for read in node.inputs for one in self._within(read, sizes)]
+        if sizes.keys().isdisjoint(node.inputs):  # of constants alone
+            return []
         read = {sizes.get(one, self._spread(one)) for one in node.inputs}
         on = next((one for one in (WHOLE, SPREAD) if one in read), REDUCED)
         sizes[name] = REDUCED if node.kind.startswith("Reduce") else on

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from costcalc.importers.layout import Data
 from costcalc.importers.operators.registry import HANDLERS, handles
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import RULE, Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -78,8 +79,16 @@ def alias(t: Translator, node: Node) -> None:
 
 @handles("QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear")
 def quantise(t: Translator, node: Node) -> None:
-    """A pair of these is a type, no layer."""
-    alias(t, node)
+    """A pair of these is a type, no layer: arithmetic of the row before, to tools that count it."""
+    found = t.tensor(node, 0)
+    if isinstance(found, Scores) and found.name not in found.written:
+        t.give(node, found.after(node))
+    else:
+        alias(t, node)
+    if isinstance(found, Data) and found.row in t.rows:
+        t.within[found.row] = (*t.within.get(found.row, (RULE,)), ("out", node.kind))
+    elif isinstance(found, Data):
+        t.computed[node.kind] += value(found.shape.size)
     if node.kind == "DynamicQuantizeLinear":
         for place in (1, 2):
             if place < len(node.outputs) and node.outputs[place]:

@@ -71,7 +71,8 @@ def layer_norm(t: Translator, node: Node) -> None:
         row = t.emit(node, "rms_norm", [data], weights[:1], scale=said["scale"])
     else:
         row = t.emit(node, "layer_norm", [data], weights, **said)
-    t.spell(row, node)
+    if "within" in node.attributes:
+        t.spell(row, node)
     t.give(node, like(row.name, data))
 
 
@@ -107,8 +108,9 @@ def _scaled_after(t: Translator, node: Node) -> None:
     within = list(given.get("within", ()))
     part = not within or not within[0].name  # one node of the file, which has the two
     for kind, _ in reversed(kinds):
-        if within and within[-1].kind == kind:
-            within.pop()
+        last = next((one for one in reversed(within) if one.kind == kind), None)
+        if last is not None:
+            within.remove(last)
     if within:
         given["within"] = within
     alone = replace(node, inputs=node.inputs[:1], outputs=(name,), attributes=given)
