@@ -78,8 +78,9 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     every = bool(heads_of(scores.q)[1]) and value(scores.q.sizes[-2]) != value(scores.k.sizes[-2])
     (q, of_queries), (k, of_keys) = (_unscaled(t, one) for one in (scores.q, scores.k))
     own_k, own_v = _once(t, k), _once(t, v)
+    repeated = False
     if own_k is not None and own_v is not None:
-        k, v = own_k, own_v
+        k, v, repeated = own_k, own_v, True
     q = _grouped(t, scores.node, q, scores.q.axis(-1), every)
     k = _grouped(t, scores.node, k, k.axis(-1), every)
     v = _grouped(t, node, v, v.axis(-1), every)
@@ -98,7 +99,9 @@ def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     )  # fmt: skip
     if scores.node.kind != "Attention":
         of_scores = [step.kind for step in scores.steps]
-        said = (("queries", of_queries), ("keys", of_keys), ("scores", of_scores))
+        copies = value(number) // value(own) if repeated else 1  # scaled after they were repeated
+        every_key = f"keys * {copies}" if copies > 1 else "keys"
+        said = (("queries", of_queries), (every_key, of_keys), ("scores", of_scores))
         on = tuple((name, kind) for name, kinds in said for kind in kinds)
         t.within[row.name] = (("mult_adds", "MatMul"), *on)
     last = v.axis(-1)
