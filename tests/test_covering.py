@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from costcalc.language.find import names
 from costcalc.ops import ACTIVATIONS
 from tests.covering import FEW, built, pairwise
@@ -13,6 +15,7 @@ def operators(chosen):
     return {layer.op for name in chosen for layer in built(name).layers}
 
 
+@pytest.mark.exhaustive
 def test_the_few_networks_have_every_operator_of_all_networks():
     """But for activations, which are counted alike."""
     assert operators(names()) - operators(FEW) - set(ACTIVATIONS) == set()

@@ -60,6 +60,7 @@ def written(folder, *paths):
     return made
 
 
+@pytest.mark.exhaustive
 def test_from_nothing_to_a_guarded_repository(tmp_path, bash):
     team = written(tmp_path / "team", "nets/detector.yaml", "costcalc.yaml")
     first, second = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)[:2]

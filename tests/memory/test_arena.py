@@ -237,6 +237,7 @@ def test_options_that_mean_nothing(costcalc, options, said):
     assert said in ran.err
 
 
+@pytest.mark.exhaustive
 def test_a_picture(costcalc, tmp_path):
     path = tmp_path / "arena.svg"
     ran = costcalc("memory", "alexnet", "--dtype", "int8", "--arena", "--plot-file", str(path))

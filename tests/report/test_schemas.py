@@ -235,6 +235,7 @@ def keys(found):
             yield from keys(value)
 
 
+@pytest.mark.exhaustive
 def test_every_key_that_a_schema_names_is_written_by_its_command(document):
     shared = {place.rpartition(".")[2] for place, _ in described(SCHEMAS["common"], "")}
     for name, lines in COMMAND_LINES.items():
