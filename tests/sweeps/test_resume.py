@@ -141,6 +141,9 @@ def ended(tmp_path, monkeypatch, costcalc):
             patched.setattr(Job, "run", once)
             ran = costcalc("sweep", *arguments, "-o", str(path))
         assert ran.code in (130, 2, 1)
+        journal = f"{os.path.realpath(path)}.unfinished"
+        said = f"{journal}: the same command with --resume goes on from here\n" in ran.err
+        assert said == os.path.exists(journal)
         return path
 
     return end
