@@ -16,8 +16,7 @@ from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Column, Configurations
 from costcalc.sweeps.costs import OUTSIDE, TIME
-from costcalc.sweeps.order import first
-from costcalc.sweeps.query import Columns, Query, cut, joined
+from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice
 from costcalc.sweeps.tally import Tally
@@ -183,32 +182,27 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
     if not whole:
         example = chunk.example(int(np.argmin(valid.reshape(-1))))
         tally = Tally(chunk.points, chunk.points - int(np.count_nonzero(valid)), example)
-    rows: Ints | None = None
     filtered: dict[str, int] = {}
     if query.where is not None:
         filtered = _without(chunk, [query.where], valid)
         valid = valid & chunk.spread(query.where.holds(chunk))
         whole = bool(valid.all())
-    ordered = _without(chunk, [*filter(None, [query.sort]), *query.pareto], valid)
+    deciding = [*filter(None, [query.sort]), *query.pareto]
+    ordered = _without(chunk, deciding, valid)
     tally = tally._replace(without=filtered | ordered | filtered)
+    rows: Ints | None = None
     if not whole:
-        rows = np.flatnonzero(valid)
-        chunk, rows = _narrowed(chunk, rows)
-    if query.top is not None and not query.pareto:
-        # the key alone says which rows are worth their other columns
-        key = None
-        if query.sort is not None:
-            key = query.sort({name: chunk.take(name, rows) for name in query.sort.names})
-        left = chunk.points if rows is None else len(rows)
-        chosen = first(key, left, query.top, query.descending)
-        chunk, rows = _narrowed(chunk, chosen if rows is None else rows[chosen])
+        chunk, rows = _narrowed(chunk, np.flatnonzero(valid))
+    if query.cuts:
+        # what decides alone says which rows are worth their other columns
+        needed = {name for expression in deciding for name in expression.names}
+        columns = {name: chunk.take(name, rows) for name in needed}
+        left = np.arange(chunk.points) if rows is None else rows
+        chunk, rows = _narrowed(chunk, left[survivors(columns, len(left), query)])
     if (chunk.points if rows is None else len(rows)) == 0:
         return Result({}, tally)
     names = ("network", *chunk.spec.hyperparameters, *query.metrics, *extra_columns)
-    columns = {name: chunk.take(name, rows) for name in names}
-    if query.pareto:
-        columns = cut(columns, query)
-    return Result(columns, tally)
+    return Result({name: chunk.take(name, rows) for name in names}, tally)
 
 
 def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[str, int]:

@@ -10,7 +10,7 @@ from costcalc.conventions.convention import Convention
 from costcalc.errors import CostcalcError
 from costcalc.hardware.devices import Device
 from costcalc.language.quantities import REPORTED
-from costcalc.numbers.arrays import Array, Selection, Truths
+from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.records import NamedTuple
 from costcalc.sweeps.costs import Measure
 from costcalc.sweeps.order import first, front, sortable
@@ -44,9 +44,14 @@ class Query(NamedTuple):
         return Measure(tuple(counted), self.convention, self.device)
 
     @property
+    def cuts(self) -> bool:
+        """Whether rows are wanted no more when better ones have come."""
+        return bool(self.pareto) or self.top is not None
+
+    @property
     def selects(self) -> bool:
         """Whether a row's being wanted depends on others."""
-        return bool(self.sort is not None or self.top is not None or self.pareto)
+        return self.cuts or self.sort is not None
 
 
 def length(columns: Columns) -> int:
@@ -54,22 +59,29 @@ def length(columns: Columns) -> int:
     return len(next(iter(columns.values()))) if columns else 0
 
 
-def taken(columns: Columns, rows: Selection | Truths) -> Columns:
-    """Some rows: an array of their numbers or of truth values, or a slice."""
+def taken(columns: Columns, rows: Selection) -> Columns:
+    """Some rows: an array of their numbers, or a slice."""
     return {name: values[rows] for name, values in columns.items()}
 
 
-def cut(columns: Columns, query: Query) -> Columns:
-    """The rows that are wanted of these: the front, in order, the first ones."""
-    if query.pareto and length(columns):
-        costs = [sortable(cost(columns), length(columns)) for cost in query.pareto]
-        valued = np.all([np.equal(cost, cost) for cost in costs], axis=0)
-        rows = np.flatnonzero(valued)  # what has no value is on no front
-        columns = taken(columns, rows[front([cost[rows] for cost in costs])])
-    if length(columns) and (query.sort is not None or query.top is not None):
-        key = None if query.sort is None else query.sort(columns)
-        columns = taken(columns, first(key, length(columns), query.top, query.descending))
-    return columns
+def survivors(columns: Columns, rows: int, query: Query) -> Selection:
+    """Which rows may be wanted still, whatever comes after them: the front, or the first ones.
+
+    Of a front all, whatever their order: others may yet beat those that come first.
+    """
+    if not rows or not query.cuts:
+        return slice(None)
+    if query.pareto:
+        costs = [sortable(cost(columns), rows) for cost in query.pareto]
+        # what has no value is on no front
+        valued = np.flatnonzero(np.all([np.equal(cost, cost) for cost in costs], axis=0))
+        return valued[front([cost[valued] for cost in costs])]
+    return _first(columns, rows, query)
+
+
+def _first(columns: Columns, rows: int, query: Query) -> Ints:
+    key = None if query.sort is None else query.sort(columns)
+    return first(key, rows, query.top, query.descending)
 
 
 def joined(parts: Sequence[Columns]) -> Columns:
@@ -105,26 +117,30 @@ class Keeper:
         self.parts: list[Columns] = []
         self.rows = 0
 
-    def add(self, columns: Columns) -> bool:
-        """Take a block's rows; whether any were forgotten that cannot be wanted any more.
+    def add(self, columns: Columns) -> Columns | None:
+        """Take a block's rows. All that may be wanted still, where others were forgotten.
 
         Raises `CostcalcError` where more are left than can be held.
         """
         self.parts.append(columns)
         self.rows += length(columns)
-        query = self.query
-        enough = BATCH if query.pareto or query.top is None else max(BATCH, 4 * query.top)
-        forgotten = self.rows > enough and (bool(query.pareto) or query.top is not None)
+        forgotten = self.query.cuts and self.rows > max(BATCH, 4 * (self.query.top or 0))
         if forgotten:
-            kept = cut(joined(self.parts), self.query)
-            self.parts, self.rows = [kept], length(kept)
+            self._forget()
         if self.rows > MOST:
             raise CostcalcError(
                 f"more than {MOST:,} rows to hold until all are there\n"
                 "name how many are wanted, --top N, or narrow them: --where, --sample"
             )
-        return forgotten
+        return self.parts[0] if forgotten else None
+
+    def _forget(self) -> None:
+        columns = joined(self.parts)
+        columns = taken(columns, survivors(columns, length(columns), self.query))
+        self.parts, self.rows = [columns], length(columns)
 
     def columns(self) -> Columns:
         """What is wanted of all that came, in order."""
-        return cut(joined(self.parts), self.query) if self.parts else {}
+        self._forget()
+        (columns,) = self.parts
+        return taken(columns, _first(columns, self.rows, self.query)) if self.rows else {}

@@ -16,7 +16,7 @@ from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, Codes, Values
 from costcalc.sweeps.chunks import Chunk, Result, select
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.query import Query, cut, taken
+from costcalc.sweeps.query import Query, length, survivors, taken
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.structures import Structures
 
@@ -119,7 +119,7 @@ class Job:
     def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[Bundle]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
         query = self.query
-        if query.top is None and not query.pareto:
+        if not query.cuts:
             most = 1 if query.where is None else max(1, most // 4)
         while bundle := tuple(itertools.islice(tasks, most)):
             yield bundle
@@ -127,10 +127,10 @@ class Job:
     def run_all(self, bundle: Bundle) -> list[Result]:
         """The results of a bundle's tasks; where rows are cut, as one: fewer have to travel."""
         results = [self.run(task) for task in bundle]
-        if not self.query.selects:
+        if not self.query.cuts or len(results) == 1:
             return results
-        whole = Result.all_of(results)
-        return [whole._replace(columns=cut(whole.columns, self.query))]
+        columns, tally = Result.all_of(results)
+        return [Result(taken(columns, survivors(columns, length(columns), self.query)), tally)]
 
     def run(self, task: Task) -> Result:
         """The rows of a task that may be wanted: a pure function of the job and the task.

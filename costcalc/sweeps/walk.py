@@ -46,8 +46,9 @@ class Sweep:
             for result in self.runner(self.job, self.tasks):
                 self.tally = self.tally.and_(result.tally)
                 if keeper is not None:
-                    if keeper.add(result.columns):
-                        self.forget(Result(keeper.columns(), self.tally))
+                    kept = keeper.add(result.columns)
+                    if kept is not None:
+                        self.forget(Result(kept, self.tally))
                 elif length(result.columns):
                     yield self._counted(result.columns)
                 self.report(result.tally.configurations)

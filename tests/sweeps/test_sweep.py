@@ -295,6 +295,21 @@ def test_the_front_is_what_nothing_beats():
         assert sorted(tuple(row[i] for i in chosen) for row in found) == sorted(best)
 
 
+@pytest.mark.parametrize("key", ["params", "-res", "mult_adds", "params % 11"])
+@pytest.mark.parametrize("costs", ["params % 103,mult_adds % 101", "mult_adds,-(params % 101)"])
+def test_the_first_of_a_front_are_on_that_of_all(key, costs, monkeypatch):
+    """What comes first on the front of a block may be beaten by what a later one has."""
+    some = library_space(load_spec("mobilenet"), {"alpha": "0.25:1:0.01", "res": "96:195"})
+    front = query(sort=Filter(key, "--sort"), pareto=Filter.several(costs, "--pareto"))
+    in_order = rows_of(walk([some], front, sample=3000))
+    assert len(in_order) > 1
+    monkeypatch.setattr(chunks, "CHUNK", 64)
+    for top in (1, 2):
+        monkeypatch.setattr("costcalc.sweeps.query.BATCH", 10 * top)
+        first = front._replace(top=top)
+        assert rows_of(walk([some], first, sample=3000, workers=top)) == in_order[:top]
+
+
 def test_a_front_of_what_is_better_higher():
     """MobileNet's printed networks: none has fewer Mult-Adds and a higher accuracy."""
     space = Space(load_spec("mobilenet"), {
