@@ -1,15 +1,15 @@
-"""Where the tasks of a job run: one loop, over whatever runs them.
+"""Where the tasks of a job run: in this process, or by one loop over whatever runs them elsewhere.
 
-This process, several of them (`processes.py`) and a Dask cluster (`sweeps/cluster.py`) are
-executors. What they have in common is small: a job, bundles of its tasks, and the results of each.
+Several processes (`processes.py`) and a Dask cluster (`sweeps/cluster.py`) are executors. What they
+have in common is small: a job, bundles of its tasks, and the results of each.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -26,15 +26,8 @@ class Job(Protocol[Task, Result]):
         """The results of a bundle's tasks."""
 
 
-class Pending(Protocol[Result]):
-    """A bundle that was sent off."""
-
-    def results(self) -> list[Result]:
-        """Wait for its results. Raises what the tasks raise, and `CostcalcError` for lost ones."""
-
-
 class Executor(Protocol[Task_contra, Result]):
-    """A place where the tasks of one job run."""
+    """A place elsewhere where the tasks of one job run."""
 
     @property
     def bundle(self) -> int:
@@ -44,8 +37,11 @@ class Executor(Protocol[Task_contra, Result]):
     def capacity(self) -> int:
         """How many bundles are under way before the first one's results are awaited."""
 
-    def submit(self, bundle: tuple[Task_contra, ...], /) -> Pending[Result]:
-        """Send a bundle off."""
+    def submit(self, bundle: tuple[Task_contra, ...], /) -> Callable[[], list[Result]]:
+        """Send a bundle off: what waits for its results.
+
+        That raises what the tasks raise, and `CostcalcError` where they are lost.
+        """
 
     def close(self) -> None:
         """End what is still under way, whose results nobody wants any more."""
@@ -59,37 +55,17 @@ def run(
     Raises what a task raises (`Overflow` beyond 64 bits), and `CostcalcError` where the executor
     loses tasks again and again.
     """
-    waiting: deque[Pending[Result]] = deque()
+    waiting: deque[Callable[[], list[Result]]] = deque()
     with contextlib.closing(executor):
         for bundle in job.bundles(tasks, executor.bundle):
             waiting.append(executor.submit(bundle))
             while len(waiting) >= executor.capacity:
-                yield from waiting.popleft().results()
+                yield from waiting.popleft()()
         while waiting:
-            yield from waiting.popleft().results()
+            yield from waiting.popleft()()
 
 
 def here(job: Job[Task, Result], tasks: Iterator[Task]) -> Iterator[Result]:
     """Run the tasks in this process, one after another."""
-    return run(_Here(job), job, tasks)
-
-
-class _Done(Generic[Result]):
-    def __init__(self, found: list[Result]) -> None:
-        self.found = found
-
-    def results(self) -> list[Result]:
-        return self.found
-
-
-class _Here(Generic[Task, Result]):
-    bundle = capacity = 1
-
-    def __init__(self, job: Job[Task, Result]) -> None:
-        self.job = job
-
-    def submit(self, bundle: tuple[Task, ...]) -> _Done[Result]:
-        return _Done(self.job.run_all(bundle))
-
-    def close(self) -> None:
-        pass
+    for bundle in job.bundles(tasks, 1):
+        yield from job.run_all(bundle)

@@ -8,6 +8,7 @@ dies, of whatever, ends too: the connection between them closes.
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import queue
@@ -15,7 +16,7 @@ import signal
 import threading
 import traceback
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, Generic, NoReturn
@@ -58,34 +59,33 @@ class Processes(Generic[Task, Result]):
     def __init__(self, job: Job[Task, Result], most: int) -> None:
         self.job, self.most, self.deaths = job, most, 0
         self.capacity = AHEAD * most
-        self.workers: list[_Worker[Task, Result]] = []
-        self.unsent: deque[_Sent[Task, Result]] = deque()
+        self.workers: dict[Connection, _Worker[Task, Result]] = {}
 
-    def submit(self, bundle: tuple[Task, ...]) -> _Sent[Task, Result]:
-        """Send a bundle to a worker; later where all have enough to do."""
-        sent = _Sent(self, bundle)
-        self.unsent.append(sent)
+    def submit(self, bundle: tuple[Task, ...]) -> Callable[[], list[Result]]:
+        """Send a bundle to a worker: what waits until it has answered."""
         self._receive(0)
-        self._send()
-        return sent
-
-    def turn(self) -> None:
-        """Wait until a worker answers or dies, and give it something to do."""
-        self._receive(None)
-        self._send()
+        sent: _Sent[Task, Result] = _Sent(bundle)
+        self._send(sent)
+        return functools.partial(self._results, sent)
 
     def close(self) -> None:
         """Kill the workers."""
-        for worker in self.workers:
+        for worker in self.workers.values():
             worker.process.kill()
-        for worker in self.workers:
-            worker.end()
-        self.workers.clear()
+        while self.workers:
+            self.workers.popitem()[1].end()
+
+    def _results(self, sent: _Sent[Task, Result]) -> list[Result]:
+        while sent.answer is None:
+            self._receive(None)
+        if isinstance(sent.answer, Exception):
+            raise sent.answer
+        return sent.answer
 
     def _receive(self, seconds: float | None) -> None:
-        by_connection = {worker.connection: worker for worker in self.workers}
-        for connection in wait(list(by_connection), seconds):
-            worker = by_connection[connection]  # type: ignore[index]
+        """Take what workers answer, waiting so long for one. What a dead one had is sent again."""
+        for connection in wait(list(self.workers), seconds):
+            worker = self.workers[connection]  # type: ignore[index]
             try:
                 answer = worker.connection.recv()
             except (EOFError, OSError):
@@ -93,21 +93,15 @@ class Processes(Generic[Task, Result]):
             else:
                 worker.under_way.popleft().answer = answer
 
-    def _send(self) -> None:
-        while self.unsent and (worker := self._next()) is not None:
-            try:
-                worker.connection.send(self.unsent[0].bundle)
-            except OSError:
-                self._lost(worker)
-            else:
-                worker.under_way.append(self.unsent.popleft())
-
-    def _next(self) -> _Worker[Task, Result] | None:
-        """The worker for the next bundle: an idle one, a new one, the one with the least to do."""
-        least = min(self.workers, key=lambda worker: len(worker.under_way), default=None)
-        if (least is None or least.under_way) and len(self.workers) < self.most:
-            least = self._start()
-        return None if least is None or len(least.under_way) >= AHEAD else least
+    def _send(self, sent: _Sent[Task, Result]) -> None:
+        """Send to a worker that is idle, a new one, or the one with the least to do."""
+        worker = min(self.workers.values(), key=lambda one: len(one.under_way), default=None)
+        if (worker is None or worker.under_way) and len(self.workers) < self.most:
+            worker = self._start()
+        assert worker is not None
+        worker.under_way.append(sent)
+        with contextlib.suppress(OSError):  # it has died, as we hear when we receive
+            worker.connection.send(sent.bundle)
 
     def _start(self) -> _Worker[Task, Result]:
         try:
@@ -117,32 +111,25 @@ class Processes(Generic[Task, Result]):
                 f"only {len(self.workers)} of {self.most} worker processes can be started:"
                 f" {error.strerror}\ngive fewer with --workers"
             ) from None
-        self.workers.append(worker)
+        self.workers[worker.connection] = worker
         return worker
 
     def _lost(self, worker: _Worker[Task, Result]) -> None:
-        """A worker has died: what it had goes to another, before what is still to be sent."""
-        self.workers.remove(worker)
-        self.unsent.extendleft(reversed(worker.under_way))
+        del self.workers[worker.connection]
         worker.end()
         self.deaths += 1
         if self.deaths > DEATHS:
             raise Unfinished(f"worker processes died {self.deaths} times: out of memory?")
+        for sent in worker.under_way:
+            self._send(sent)
 
 
 class _Sent(Generic[Task, Result]):
     """A bundle, and the answer to it when it has come."""
 
-    def __init__(self, pool: Processes[Task, Result], bundle: tuple[Task, ...]) -> None:
-        self.pool, self.bundle = pool, bundle
+    def __init__(self, bundle: tuple[Task, ...]) -> None:
+        self.bundle = bundle
         self.answer: list[Result] | Exception | None = None
-
-    def results(self) -> list[Result]:
-        while self.answer is None:
-            self.pool.turn()
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
 
 
 class _Worker(Generic[Task, Result]):

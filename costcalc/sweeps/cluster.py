@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import pickle
-import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, wait
-from typing import Any, NoReturn
+from concurrent.futures import CancelledError, Future, wait
+from typing import Any
+from urllib.parse import urlsplit
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Unfinished
@@ -33,6 +34,8 @@ PATIENCE = 10
 """Seconds to wait for a scheduler to answer."""
 MOMENT = 2.0
 """Seconds without a result after which one looks whether there are workers at all."""
+PAUSE = 0.2
+"""Seconds until one looks again."""
 _ENCRYPTED = ("tls", "wss")
 RETRIES = 3
 """Times a task that failed is begun again."""
@@ -76,14 +79,12 @@ def _connect(address: str) -> Any:
 
 def _is_place(text: str) -> bool:
     """Whether a text is `host:port`, as names and ports may be."""
-    match = re.fullmatch(r"([^/\s]*[^:/\s]):(\d{1,5})", text, re.ASCII)
-    if match is None or int(match[2]) >= 2**16:
-        return False
     try:
-        match[1].encode("idna")
-    except UnicodeError:
+        place = urlsplit(f"//{text}")
+        name = (place.hostname or "").encode("idna")
+        return bool(name) and place.port is not None and place.netloc == text.replace(" ", "")
+    except ValueError:  # of names and ports that cannot be
         return False
-    return True
 
 
 def _check_security(address: str, encrypted: bool) -> None:
@@ -151,106 +152,69 @@ class Cluster:
     ) -> None:
         self.client, self.notice, self.worker_timeout = client, notice, worker_timeout
         self.address = client.scheduler.address
+        self.executor = client.get_executor(pure=False, retries=RETRIES)
         self.submitted, self.capacity = 0, AHEAD
-        self.under_way: set[_Sent] = set()
-        self.alone_since: float | None = None
-        with self._scheduler():
+        with self._in_words():
             # a task of its own rather than data handed out: a worker that is lost loses it for
             # nobody
             self.job = client.submit(_load, __version__, pickle.dumps(job), pure=False)
 
-    def submit(self, bundle: Bundle) -> _Sent:
-        """Send a bundle to the scheduler."""
-        if self.submitted % AHEAD == 0:
-            self.capacity = AHEAD * max(1, self._threads())
-        self.submitted += 1
-        with self._scheduler():
-            future = self.client.submit(_run, self.job, bundle, pure=False, retries=RETRIES)
-            sent = _Sent(self, future)
-        self.under_way.add(sent)
-        return sent
-
-    def take(self, sent: _Sent) -> list[Result]:
-        """The results of a bundle that has come, or failed."""
-        from distributed.scheduler import KilledWorker
-
-        self.alone_since = None
-        self.under_way.discard(sent)
-        with self._scheduler():
-            try:
-                return sent.fetched.result()
-            except KilledWorker as error:
-                raise Unfinished(f"the cluster's workers die again and again: {error}") from None
-            except ModuleNotFoundError as error:
-                raise CostcalcError(f"the cluster's workers need costcalc: {error}") from None
-            except AttributeError as error:  # of something that is nowhere in theirs
-                raise CostcalcError(
-                    f"the cluster's workers have another costcalc: {error}"
-                ) from None
-
-    def look(self) -> None:
-        """See whether there are workers, when nothing has come for a moment."""
-        if self._threads():
-            self.alone_since = None
-            return
-        now = time.monotonic()
-        if self.alone_since is None:
-            self.alone_since = now
-            self.notice(
-                f"the cluster at {self.address} has no workers; waiting for some"
-                f" (dask worker {self.address})"
-            )
-        elif now - self.alone_since > self.worker_timeout:
-            raise Unfinished(
-                f"the cluster at {self.address} has had no workers for {self.worker_timeout:g} s"
-            )
+    def submit(self, bundle: Bundle) -> Callable[[], list[Result]]:
+        """Send a bundle to the scheduler: what waits for its results."""
+        with self._in_words():
+            if self.submitted % AHEAD == 0:
+                self.capacity = AHEAD * max(1, self._threads())
+            self.submitted += 1
+            return functools.partial(self._results, self.executor.submit(_run, self.job, bundle))
 
     def close(self) -> None:
         """Have the scheduler forget what is still under way."""
-        for sent in self.under_way:
-            sent.fetched.cancel()
         with contextlib.suppress(Exception):  # where it is gone it has
-            self.client.cancel([self.job, *(sent.future for sent in self.under_way)])
+            self.executor.shutdown(wait=False)
+
+    def _results(self, future: Future[list[Result]]) -> list[Result]:
+        with self._in_words():
+            while not wait([future], MOMENT).done:
+                self._wait_for_workers()
+            return future.result()
+
+    def _wait_for_workers(self) -> None:
+        """Until there are any: nobody computes what nothing has come of for a moment."""
+        if self._threads():
+            return
+        self.notice(
+            f"the cluster at {self.address} has no workers; waiting for some"
+            f" (dask worker {self.address})"
+        )
+        end = time.monotonic() + self.worker_timeout
+        while not self._threads():
+            if time.monotonic() > end:
+                raise Unfinished(
+                    f"the cluster at {self.address} has had no workers for"
+                    f" {self.worker_timeout:g} s"
+                )
+            time.sleep(PAUSE)
 
     def _threads(self) -> int:
-        with self._scheduler():
-            return sum(self.client.nthreads().values())
+        return sum(self.client.nthreads().values())
 
     @contextlib.contextmanager
-    def _scheduler(self) -> Iterator[None]:
-        """What goes wrong where the scheduler is gone, in words."""
+    def _in_words(self) -> Iterator[None]:
+        """What goes wrong with workers and where the scheduler is gone, as `CostcalcError`."""
+        from distributed.scheduler import KilledWorker
+
         try:
             yield
-        except (CancelledError, asyncio.CancelledError, OSError):
-            self._lost()
-        except RuntimeError:
-            if self.client.status == "running":
+        except KilledWorker as error:
+            raise Unfinished(f"the cluster's workers die again and again: {error}") from None
+        except ModuleNotFoundError as error:
+            raise CostcalcError(f"the cluster's workers need costcalc: {error}") from None
+        except AttributeError as error:  # of something that is nowhere in theirs
+            raise CostcalcError(f"the cluster's workers have another costcalc: {error}") from None
+        except (CancelledError, asyncio.CancelledError, OSError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and self.client.status == "running":
                 raise
-            self._lost()
-
-    def _lost(self) -> NoReturn:
-        raise Unfinished(f"the cluster's scheduler at {self.address} is gone") from None
-
-
-class _Sent:
-    """A bundle at the scheduler, its results fetched by the client's thread when they are there.
-
-    Fetching is to go on however long it takes, while we look now and then whether anybody is at
-    it: a worker that has died since may have had them.
-    """
-
-    def __init__(self, cluster: Cluster, future: Any) -> None:
-        async def fetch() -> list[Result]:
-            results: list[Result] = await future
-            return results
-
-        self.cluster, self.future = cluster, future
-        self.fetched = asyncio.run_coroutine_threadsafe(fetch(), cluster.client.loop.asyncio_loop)
-
-    def results(self) -> list[Result]:
-        while not wait([self.fetched], MOMENT).done:
-            self.cluster.look()
-        return self.cluster.take(self)
+            raise Unfinished(f"the cluster's scheduler at {self.address} is gone") from None
 
 
 def _load(version: str, job: bytes) -> Job:

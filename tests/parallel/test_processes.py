@@ -106,7 +106,7 @@ def test_no_more_workers_than_there_is_work(space):
     tasks = tuple(job.everything())
     sent = [pool.submit(tasks[:2]), pool.submit(tasks[2:4])]
     assert len(pool.workers) <= 2
-    assert [len(one.results()) for one in sent] == [2, 2]
+    assert [len(results()) for results in sent] == [2, 2]
     pool.close()
 
 
