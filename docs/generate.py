@@ -106,7 +106,10 @@ def _default(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-SPECIAL: dict[str, dict[str, Any]] = {"matmul": {"transpose": True}}
+SPECIAL: dict[str, dict[str, Any]] = {
+    "matmul": {"transpose": True},
+    **{name: {"axis": "hw"} for name in ("topk", "gather")},
+}
 SHAPES = {
     **dict.fromkeys(("matmul", "attention", "class_token"), Shape(196, 1, 64)),
     "to_map": Shape(49, 1, 64),
@@ -116,6 +119,8 @@ SHAPES = {
 }
 SEVERAL = {
     "roi_align": (Shape(1, 1, 4, 100), Shape(56, 56, 64)),
+    "grid_sample": (Shape(56, 56, 64), Shape(28, 28, 2)),
+    "gather": (Shape(56, 56, 64), Shape(300, 1, 1)),
     "deform_conv": (Shape(56, 56, 64), Shape(28, 28, 18), Shape(28, 28, 9)),
 }
 """Arguments and inputs of examples that the usual ones do not suit."""

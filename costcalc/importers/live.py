@@ -10,7 +10,7 @@ from costcalc.importers.records import ModelFile, Node
 from costcalc.safe_text import shortened
 
 CHOOSING = (
-    "NonZero", "TopK", "NonMaxSuppression", "Unique", "Compress", "[nonzero]", "[topk]", "[nms]",
+    "NonZero", "TopK", "NonMaxSuppression", "Unique", "Compress", "[nonzero]", "[nms]",
     "[NON_MAX_SUPPRESSION_V4]", "[NON_MAX_SUPPRESSION_V5]", "[TFLite_Detection_PostProcess]",
 )  # fmt: skip
 """Operators that choose among elements by their values, as a detector does among its boxes.

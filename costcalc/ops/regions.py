@@ -1,4 +1,5 @@
-"""Operators on places that are computed: regions of an image, and convolutions that reach there.
+"""Operators on places that are computed: regions, samples of a map, elements that are chosen, and
+convolutions that reach there.
 
 A tensor may be several maps, as many as there are regions. Every other operator runs on each of
 them; these look at all of them `together`.
@@ -19,12 +20,15 @@ from costcalc.numbers.conditions import (
 from costcalc.numbers.dimensions import Dim, Kernel, Shape
 from costcalc.numbers.symbol import let, value_of
 from costcalc.ops.operator import Facts, Result, op
-from costcalc.ops.sizes import WORK
+from costcalc.ops.pooling import Axis
+from costcalc.ops.sizes import WORK, Mode
 from costcalc.ops.weights import conv
 from costcalc.ops.window import Pad, Stride
 
 BOX = 4
 """Numbers that a box is: two corners, or a centre and two sides."""
+PLACE = 2
+"""Numbers that a place on a map is: how far right and how far down it lies."""
 
 
 @op("Regions", together=True)
@@ -63,6 +67,57 @@ def roi_align(boxes: Shape, *maps: Shape, size: Kernel, samples: Dim = 2) -> Res
         writes=y.size,
         elementwise={**work, "add": work["add"] + points - y.size, "div": y.size},
     )
+
+
+@op("Grid Sample")
+def grid_sample(x: Shape, places: Shape, *, mode: Mode = "bilinear") -> Result:
+    """The elements of a map that lie at computed places, two numbers each: one for every place.
+
+    Spatial transformers (arXiv:1506.02025, Section 3.3); in deformable attention
+    (arXiv:2010.04159) the places are those that a query looks at. What computes them are rows of
+    their own.
+    """
+    if not require_everywhere(value_of(places.c) == PLACE):
+        raise ShapeError(f"places are {PLACE} numbers each, not the channels of {places}")
+    y = places._replace(c=x.c)
+    work = {kind: count * y.size for kind, count in WORK[mode].items()}
+    return y, Facts(reads=x.size + places.size, writes=y.size, elementwise=work)
+
+
+@op("Top {count}", moves=True)
+def topk(x: Shape, *, count: Dim, axis: Axis = "hw") -> Result:
+    """The `count` largest elements along an axis, sorted: how many comparisons these take depends
+    on the image.
+
+    So two-stage variants of Deformable DETR (arXiv:2010.04159), and RT-DETR, choose where their
+    queries start: what lies there is a `gather` of these places.
+    """
+    require_positive("count", "how many are chosen", count)
+    longest = {"h": x.h, "w": x.w, "c": x.c, "hw": x.h * x.w}[axis]
+    if not require_everywhere(value_of(count) <= value_of(longest)):
+        raise ShapeError(f"the {show(count)} largest of {show(longest)} elements are not there")
+    y = {
+        "h": x._replace(h=count),
+        "w": x._replace(w=count),
+        "c": x._replace(c=count),
+        "hw": x._replace(h=count, w=1),
+    }[axis]
+    return y, Facts(reads=x.size, writes=y.size)
+
+
+@op("Gather", moves=True)
+def gather(x: Shape, places: Shape, *, axis: Axis = "hw") -> Result:
+    """What lies at computed places along an axis, as at those that `topk` chose: one place for all
+    that lies there, or one for each element.
+    """
+    sizes = zip("hwc", x, places, strict=True)
+    if not all(
+        name in axis or require_everywhere((value_of(n) == 1) | (value_of(n) == value_of(size)))
+        for name, size, n in sizes
+    ):
+        raise ShapeError(f"places of {places} are not one for all of {x} beside {axis}, or each")
+    y = Shape(*(n if name in axis else s for name, s, n in zip("hwc", x, places, strict=True)))
+    return y, Facts(reads=y.size + places.size, writes=y.size)
 
 
 @op("To Rows", together=True, moves=True)

@@ -646,7 +646,26 @@ def regions() -> Iterator[Case]:
                lambda: ops.DeformConv2d(8, 12, 3, padding=1, groups=2, bias=False), (MAP, offsets))
 
 
+def places() -> Iterator[Case]:
+    for mode in ("bilinear", "nearest"):
+        yield Case("grid_sample", "module", f"{{grid_sample: [a, b], mode: {mode}}}",
+                   lambda mode=mode: lambda x, places: F.grid_sample(
+                       x, places.permute(0, 2, 3, 1), mode=mode, align_corners=False),
+                   (MAP, (4, 5, 2)))
+    yield Case("topk", "module", "[topk, {count: 7}]",
+               lambda: lambda x: torch.flatten(x, 2).topk(7, dim=2)[0])
+    yield Case("topk", "module", "[topk, {count: 3, axis: c}]",
+               lambda: lambda x: x.topk(3, dim=1)[0])
+    yield Case("gather", "module", "{gather: [a, b]}",
+               lambda: lambda x, at: torch.flatten(x, 2)[:, :, at.flatten().bool().long()],
+               (MAP, (7, 1, 1)))
+    yield Case("gather", "module", "{gather: [a, b]}",
+               lambda: lambda x, at: torch.flatten(x, 2).gather(
+                   2, torch.flatten(at, 2).bool().long()),
+               (MAP, (7, 1, 8)))
+
+
 CASES = (
     convolutions, what_vectors_start_as, normalisations, activations, windows, sizes, joins, views,
-    attention, shared, arithmetic, regions,
+    attention, shared, arithmetic, regions, places,
 )  # fmt: skip

@@ -43,6 +43,7 @@ WRONG = [
     ("y = Conv(x, x)", {}, {}),
     ("y = Gather(w, x)", {"w": (100, 8)}, {}),
     ("s = Cast<to=7>(x)\ny = GatherND(x, s)", {}, {}),
+    ("s = Cast<to=7>(x)\ny, i = TopK(x, s)", {}, {}),
     # branches
     (CHOICE[0].format(""), {"c": np.array(False)}, {}),
     (CHOICE[0].format(CHOICE[1]), {"c": np.array(False)}, {}),
@@ -55,6 +56,8 @@ WRONG = [
     ("y = Conv(x, w)", {"w": (4, 5, 3, 3)}, {}),
     ("y = Conv(x, w)", {"w": (4, 3, 9, 9)}, {}),
     ("y = DeformConv(x, w, x)", {"w": (4, 5, 3, 3)}, {"opset": 19}),
+    ("a = Reshape(x, s)\ny = GridSample(a, g)",
+     {"s": PLACES([1, 3, 2, 4, 8]), "g": (1, 2, 2, 2, 3)}, {"opset": 20}),
     ("y = ConvTranspose(x, w)", {"w": (5, 4, 2, 2)}, {}),
     ("y = MaxPool<kernel_shape=[2,2], dilations=[2,2]>(x)", {}, {}),
     ("y = Col2Im(x, s, s)", {"s": PLACES([8, 8])}, {"opset": 18}),

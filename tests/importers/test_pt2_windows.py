@@ -6,7 +6,7 @@ import pytest
 
 from costcalc.errors import CostcalcError
 from costcalc.network import Network, load
-from tests.importers.pt2_file import Program
+from tests.importers.pt2_file import Name, Program
 
 WINDOWS = {"kernel_size": [3, 3], "dilation": [1, 1], "padding": [1, 1], "stride": [2, 2]}
 
@@ -106,3 +106,28 @@ def test_windows_at_computed_places(tmp_path):
     assert net.params == 4 * 27 + 4 * 54 + 6
     assert net.mult_adds == 64 * (4 * 27 + 4 * 54)
     assert net.layers[-1].output == (3, 1, 6)
+
+
+def test_the_best_positions_and_a_map_where_they_look(tmp_path):
+    """The 5 best of 64 positions, and 2 places of a map for each (deformable attention)."""
+    program = Program()
+    x = program.given("x", (1, 6, 8, 8))
+    tokens = program.call("flatten", x, start_dim=2, made=(1, 6, 64))
+    scores = program.call("amax", tokens, dim=[1], made=(1, 64))
+    program.call("topk", scores, k=5, out=["best", "where"], made=(1, 5))
+    at = program.call("unsqueeze", Name("where"), dim=1, made=(1, 1, 5))
+    at = program.call("expand", at, size=[-1, 6, -1], made=(1, 6, 5))
+    chosen = program.call("gather", tokens, dim=2, index=at, made=(1, 6, 5))
+    chosen = program.call("permute", chosen, dims=[0, 2, 1], made=(1, 5, 6))
+    places = program.call("linear", chosen, weight=program.stored("w", (4, 6)), made=(1, 5, 4))
+    places = program.call("view", places, size=[1, 5, 2, 2], made=(1, 5, 2, 2))
+    program.call(
+        "grid_sampler", x, grid=places, interpolation_mode=0, padding_mode=0, align_corners=False,
+        out="y", made=(1, 6, 5, 2),
+    )  # fmt: skip
+    net = counted(program, tmp_path)
+    assert [one.op for one in net.layers] == [
+        "reduce", "topk", "gather", "conv", "reorder", "to_map", "grid_sample",
+    ]  # fmt: skip
+    assert (net.mult_adds, net.layers[-1].output) == (5 * 24, (5, 2, 6))
+    assert net.layers[-1].facts.elementwise == {"mul": 4 * 60, "add": 3 * 60}

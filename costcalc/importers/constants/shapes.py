@@ -180,6 +180,18 @@ def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [((*broadcast([a.shape[:-2], b.shape[:-2]]), *a.shape[-2:-1], *columns), None)]
 
 
+def _einsum(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape of what an equation makes of constants, as of positions and frequencies."""
+    read, _, result = str(node.attributes.get("equation", "")).replace(" ", "").partition("->")
+    parts = read.split(",")
+    if "." in read or len(parts) != len(inputs):
+        raise NotComputed
+    sizes: dict[str, Any] = {}
+    for place, letters in enumerate(parts):
+        sizes |= zip(letters, needed(inputs, place).shape, strict=True)
+    return [(tuple(sizes[letter] for letter in result), None)]
+
+
 def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a convolution of constants, as of position features."""
     x, w = needed(inputs, 0), needed(inputs, 1)
@@ -233,6 +245,7 @@ SHAPES: dict[str, Callable[..., Made]] = {
     "ScatterElements": _shape_only, "Trilu": _shape_only, "EyeLike": _shape_only,
     "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only, "Sigmoid": _shape_only,
     "Softmax": _shape_only, "Tanh": _shape_only, "Relu": _shape_only, "MatMul": _matmul,
+    "Einsum": _einsum,
     "Conv": _conv, "LayerNormalization": _shape_only, "Gelu": _shape_only, "Swish": _shape_only,
     "HardSwish": _shape_only, "InstanceNormalization": _shape_only,
 }  # fmt: skip

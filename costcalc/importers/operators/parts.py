@@ -1,8 +1,7 @@
-"""Parts of a tensor: slices, splits, and elements at constant places."""
+"""Parts of a tensor: slices, splits, and elements that are exchanged."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from costcalc.importers import constants
@@ -13,7 +12,6 @@ from costcalc.importers.layout import (
     atoms_of,
     example,
     holds,
-    like,
     run,
 )
 from costcalc.importers.operators.concat import chained
@@ -81,77 +79,6 @@ def slice_(t: Translator, node: Node) -> None:
             continue
         data = select(t, node, data, axis, length)
     t.give(node, data)
-
-
-@handles("Gather")
-def gather(t: Translator, node: Node) -> None:
-    """Elements at constant places along an axis."""
-    data, places = t.tensor(node, 0), t.constant(node, 1)
-    if data is None or places is None:
-        raise t.error(
-            node, "it looks elements up where the input's values say",
-            "embeddings of words are not counted",
-        )  # fmt: skip
-    data = t.data(node)
-    axis = node.attributes.get("axis", 0) % len(data.axes)
-    if places.shape == ():
-        t.give(node, select(t, node, data, axis, 1, keep=False))
-        return
-    if len(places.shape) != 1:
-        length = math.prod(places.shape)
-        if not same(length, data.sizes[axis]):
-            data = _looked_up(t, node, data, axis, length)
-        elif places.values != tuple(range(math.prod(places.shape))):
-            row = t.emit(node, "reorder", [data])
-            data = like(row.name, data)
-        sizes = [*data.sizes[:axis], *places.shape, *data.sizes[axis + 1 :]]
-        t.give(node, t.reshaped(node, data, sizes))
-        return
-    if same(places.shape[0], data.sizes[axis]):
-        row = t.emit(node, "reorder", [data])
-        t.give(node, like(row.name, data))
-        return
-    t.give(node, _looked_up(t, node, data, axis, places.shape[0]))
-
-
-@handles("GatherND")
-def gather_nd(t: Translator, node: Node) -> None:
-    """Elements at constant places along several axes, which are one then."""
-    places = t.constant(node, 1)
-    if t.tensor(node, 0) is None or places is None:
-        raise t.error(node, "it looks elements up where the input's values say")
-    data, first = t.data(node), node.attributes.get("batch_dims", 0)
-    *shape, count = places.shape
-    sizes, shape = data.sizes, shape[first:]
-    end, length = first + count, math.prod(shape)
-    flat = t.reshaped(node, data, [*sizes[:first], math.prod(sizes[first:end]), *sizes[end:]])
-    if same(length, flat.sizes[first]):
-        flat = like(t.emit(node, "reorder", [flat]).name, flat)
-    else:
-        flat = _looked_up(t, node, flat, first, length)
-    t.give(node, t.reshaped(node, flat, [*sizes[:first], *shape, *sizes[end:]]))
-
-
-def _looked_up(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
-    """A tensor of so many places along an axis."""
-    look = _repeated if length > value(data.sizes[axis]) else select
-    return look(t, node, data, axis, length)
-
-
-def _repeated(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
-    """A tensor of which some places along an axis are looked up more than once."""
-    atoms = data.axis(axis)
-    channels = tuple(one for one in data.sides.c if not holds(atoms, (one,)))
-    rest = tuple(
-        one for other in data.axes for one in example(other)
-        if not holds(atoms, (one,)) and not holds(channels, (one,))
-    )  # fmt: skip
-    data = t.rearranged(node, data, Sides(atoms, rest, channels))
-    size = Kernel(length, data.shape.w)
-    row = t.emit(node, "resize", [data], size=size, mode="nearest")
-    new = atoms_of(length)
-    axes = tuple(new if i == axis else one for i, one in enumerate(data.axes))
-    return Data(row.name, axes, Sides(new, rest, channels))
 
 
 @handles("ScatterND")

@@ -123,7 +123,11 @@ def matmul(t: Translator, node: Node) -> None:
         return
     if weights is not None:
         data = t.data(node)
-        if math.prod(weights.shape[:-2]) == 1:
+        if len(weights.shape) == 1:  # one output, without an axis of its own
+            linear(t, node, data, len(data.axes) - 1, weights, 1)
+            made = t.data(Node("", "", node.outputs))
+            t.give(node, made.with_axes(made.axes[:-1]))
+        elif math.prod(weights.shape[:-2]) == 1:
             linear(t, node, data, len(data.axes) - 1, weights, weights.shape[-1])
         elif _is_whole(t, weights):
             t.give(node, _grouped(t, node, data, weights, *weights.shape[-2:]))

@@ -54,3 +54,15 @@ def index_select(call: Call, to: Composer) -> None:
 def embedding(call: Call, to: Composer) -> None:
     """Rows of a table by their indices."""
     to.emit("Gather", call.tensor("weight"), call.tensor("indices"), out=call.out, axis=0)
+
+
+def gather(call: Call, to: Composer) -> None:
+    """An element for each index along an axis."""
+    index = call.tensor("index" if "index" in call.arguments else "indices")
+    to.emit("GatherElements", call.tensor(), index, out=call.out, axis=call.axis("dim"))
+
+
+def topk(call: Call, to: Composer) -> None:
+    """The largest elements along an axis, and their indices."""
+    count, axis = call.vector([call.option("k")], to), call.axis("dim", -1)
+    to.emit("TopK", call.tensor(), count, out=call.outputs, axis=axis)

@@ -69,6 +69,7 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(
         ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), windows.conv
     ),
+    **dict.fromkeys(("grid_sampler", "grid_sampler_2d", "grid_sampler_3d"), windows.grid_sample),
     "torchvision.deform_conv2d": windows.deformable_conv,
     **dict.fromkeys(
         ("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices",
@@ -148,6 +149,8 @@ OPERATORS: dict[str, Write] = {
     **dict.fromkeys(("index", "_unsafe_index"), indices.index),
     "index_select": indices.index_select,
     "embedding": indices.embedding,
+    **dict.fromkeys(("gather", "take_along_dim"), indices.gather),
+    "topk": indices.topk,
     **dict.fromkeys(_FILLED + _LIKE, repeats.filled),
     "eye": repeats.eye,
     "arange": repeats.arange,

@@ -9,7 +9,7 @@ from costcalc.importers.pt2.call import Call
 def linear(call: Call, to: Composer) -> None:
     """A product with a matrix of outputs by inputs, and a bias."""
     data, weight, bias = call.tensor(), call.tensor("weight"), call.optional("bias")
-    if call.rank() == 2:
+    if call.rank() == call.rank("weight") == 2:
         to.emit("Gemm", data, weight, bias, out=call.out, transB=1)
         return
     order = tuple(reversed(range(call.rank("weight"))))

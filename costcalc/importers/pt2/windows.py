@@ -101,6 +101,12 @@ def resize(call: Call, to: Composer) -> None:
     to.emit("Resize", call.tensor(), "", "", sizes, out=call.out, mode=mode, axes=axes)
 
 
+def grid_sample(call: Call, to: Composer) -> None:
+    """Elements of an image at places that a tensor says; modes are numbered."""
+    mode = ("linear", "nearest", "cubic")[call.number("interpolation_mode", 0) % 3]
+    to.emit("GridSample", call.tensor(), call.tensor("grid"), out=call.out, mode=mode)
+
+
 def shuffle(call: Call, to: Composer) -> None:
     """Channels in groups to channels in the other order."""
     groups, (_, channels, *space) = call.number("groups", 1), call.sizes()
