@@ -113,7 +113,7 @@ def run(
         _runner(dask, worker_timeout, workers, points) as runner,
     ):
         runner = done.continued(runner)
-        found = Sweep(job, tasks, runner, progress.advance, done.forget, done.rows_written)
+        found = Sweep(job, tasks, runner, progress.advance, done.forget, done.rows)
         blocks = drawing.watched(found)
         if output is not None:
             with done.output() as file:

@@ -28,21 +28,14 @@ from costcalc.language.reader import opened
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
 
-FORMAT = 3
+FORMAT = 4
 """The version of what follows; a journal of another one is refused."""
 LATE = 1.0
 """Seconds after which records are handed to the system: so much work a kill may cost."""
 _BUFFER = 1 << 20
 _HEAD = struct.Struct("<QI")
 """Before each record its length and checksum."""
-_SAID = {
-    "networks": "its networks were",
-    "axes": "its hyperparameters stood as",
-    "metrics": "its metrics were",
-    "files": "its files were",
-    "chunk": "the size of its blocks was",
-    "keeps": "what it keeps is",
-}
+NOT_GIVEN = "not given"
 
 Identity = Mapping[str, Any]
 """Of which sweep a journal is, as JSON has it: all that its rows depend on."""
@@ -59,22 +52,23 @@ def identity(
     """
     return {
         "format": FORMAT,
-        "costcalc": __version__,
-        "numpy": np.__version__,
-        "options": {name: str(value) for name, value in options.items()},
-        "networks": [space.spec.key for space in job.spaces],
+        "said": {
+            "costcalc": __version__,
+            "numpy": np.__version__,
+            **{f"--{name.replace('_', '-')}": str(value) for name, value in options.items()},
+            "what is swept": ", ".join(space.spec.key for space in job.spaces),
+            "the order of hyperparameters": "; ".join(", ".join(s.axes) for s in job.spaces),
+            "the size of blocks": str(chunks.CHUNK),
+            "what it keeps": keeps,
+        },
         "files": _digests(job, paths),
-        "axes": [list(space.axes) for space in job.spaces],
-        "metrics": list(job.query.metrics),
-        "chunk": chunks.CHUNK,
-        "keeps": keeps,
     }
 
 
-def _digests(job: Job, paths: Iterable[str]) -> dict[str, list[str]]:
-    """Digests of every text that anything in a job was read from, and of further files, by name.
+def _digests(job: Job, paths: Iterable[str]) -> dict[str, str]:
+    """A digest of every text that anything in a job was read from, and of further files, by name.
 
-    Not by path: a file means the same wherever it stands.
+    Not by path: a file means the same wherever it stands. Several of one name have one together.
     """
     found: dict[str, bytes] = {}
 
@@ -91,29 +85,22 @@ def _digests(job: Job, paths: Iterable[str]) -> dict[str, list[str]]:
     for path in paths:
         with opened(path) as file:
             found[path] = hashlib.file_digest(file, "sha256").digest()
-    digests: dict[str, list[str]] = {}
-    for path, text in sorted(found.items()):
-        digests.setdefault(os.path.basename(path), []).append(hashlib.sha256(text).hexdigest())
-    return {name: sorted(each) for name, each in digests.items()}
+    digests: dict[str, str] = {}
+    for text, path in sorted((text, path) for path, text in found.items()):
+        name = os.path.basename(path)
+        digests[name] = hashlib.sha256(digests.get(name, "").encode() + text).hexdigest()
+    return digests
 
 
 def difference(before: Identity, now: Identity) -> str | None:
     """How the sweep that a journal is of differs from this one, in words; None: not at all."""
-    for name in ("costcalc", "numpy"):
-        if before.get(name) != now[name]:
-            return f"{name} was {before.get(name)}, now it is {now[name]}"
-    options, files = before.get("options", {}), before.get("files", {})
-    for name in dict.fromkeys([*options, *now["options"]]):
-        if options.get(name) != now["options"].get(name):
-            was = f"was '{options[name]}'" if name in options else "was not given"
-            return f"--{name.replace('_', '-')} {was}"
-    if before.get("networks") == now["networks"]:
-        for path, digests in now["files"].items():
-            if files.get(path, digests) != digests:
-                return f"{path} has changed since"
-    for name, value in now.items():
-        if before.get(name) != value:
-            return f"{_SAID[name]} {before.get(name)}"
+    for name in [*now["said"], *before["said"]]:
+        was, is_now = (one["said"].get(name, NOT_GIVEN) for one in (before, now))
+        if was != is_now:
+            return f"{name} was {was}, now it is {is_now}"
+    for file in [*now["files"], *before["files"]]:
+        if before["files"].get(file) != now["files"].get(file):
+            return f"{file} has changed since"
     return None
 
 
@@ -121,7 +108,7 @@ class Journal:
     """The records of one sweep: read where it goes on, then written.
 
     `resumed` is whether there is something to go on from, `begins_anew` whether there was
-    something that is not gone on from.
+    something that is not gone on from, `empty` whether no record is or was begun.
     """
 
     def __init__(self, path: str, of: Identity, resume: bool) -> None:
@@ -133,32 +120,31 @@ class Journal:
         self.raw = own(path, path)
         self.file = io.BufferedRandom(self.raw, _BUFFER)
         try:
-            there = self.file.readline()
-            self.resumed, self.begins_anew = resume and bool(there), bool(there) and not resume
+            header = self.file.readline()
+            self.resumed, self.begins_anew = resume and bool(header), bool(header) and not resume
             if self.resumed:
-                self._require(there, of)
+                self._require(header, of)
+            else:
+                header = json.dumps(of).encode() + b"\n"
+                self.file.seek(0)
+                self.file.truncate()
+                self.file.write(header)
+                self.file.flush()
         except BaseException:
             self.file.close()
             raise
-        self.header = there if self.resumed else json.dumps(of).encode() + b"\n"
-        self.check = zlib.crc32(self.header)
-        self.end = len(self.header)
-        self.reading = self.resumed
+        self.header, self.check, self.end = header, zlib.crc32(header), len(header)
+        self.reading, self.empty = self.resumed, not self.resumed
         self.flushed = time.monotonic()
-        if not self.resumed:
-            self.file.seek(0)
-            self.file.truncate()
-            self.file.write(self.header)
-            self.file.flush()
 
     def _require(self, header: bytes, of: Identity) -> None:
         try:
             before = json.loads(header)
-        except ValueError:
-            before = None
-        if not isinstance(before, dict) or before.get("format") != FORMAT:
+            known, other = before["format"] == FORMAT, difference(before, of)
+        except (ValueError, LookupError, TypeError, AttributeError):  # of whatever it is
+            known, other = False, None
+        if not known:
             raise CostcalcError("is nothing that a sweep can go on from", self.path)
-        other = difference(before, of)
         if other is not None:
             raise CostcalcError(
                 f"is of another sweep: {other}\nwithout --resume it begins anew",
@@ -186,10 +172,9 @@ class Journal:
         if self.reading:
             self.file.seek(self.end)
             self.file.truncate()
-            self.reading = False
+        self.reading = self.empty = False
         self.check = zlib.crc32(record, self.check)
-        self.file.write(_HEAD.pack(len(record), self.check))
-        self.file.write(record)
+        self.file.write(_HEAD.pack(len(record), self.check) + record)
         self.end += _HEAD.size + len(record)
         if time.monotonic() - self.flushed > LATE:
             self.file.flush()
@@ -206,12 +191,13 @@ class Journal:
         self.file.close()
         self.raw, self.file, self.end = raw, file, file.tell()
 
-    def close(self, keep: bool) -> None:
-        """End it; without `keep` it goes."""
-        with contextlib.suppress(CostcalcError):  # on a full disk, what the last second had
-            if keep and not self.reading:
-                self.file.flush()
-        if keep:
-            self.raw.close()
-        else:
+    def close(self, keep: bool) -> str | None:
+        """End it; without `keep`, and where nothing is in it, it goes. Its path where it stays."""
+        if not keep or self.empty:
             let_go(self.raw, self.path)
+            return None
+        with contextlib.suppress(CostcalcError):  # on a full disk, what the last second had
+            if not self.reading:
+                self.file.flush()
+        self.raw.close()
+        return self.path

@@ -37,23 +37,16 @@ SLACK = 1 << 26
 
 class Kept:
     """What is finished of a sweep, and the way on from there: of one into a stream, or as it was
-    asked for, nothing."""
+    asked for, nothing.
 
-    tally = Tally()
-    """What is known to be finished."""
+    The output has so many `rows` before any comes; it has `begun` where there is anything in it.
+    """
+
+    rows = 0
+    begun = False
 
     def __init__(self, path: str) -> None:
         self.path = path
-
-    @property
-    def rows_written(self) -> int:
-        """How many rows the output has before any comes."""
-        return 0
-
-    @property
-    def begun(self) -> bool:
-        """Whether the output has a beginning."""
-        return False
 
     def continued(self, runner: Runner) -> Runner:
         """A runner that leaves out what is finished, and keeps what it finishes."""
@@ -82,13 +75,13 @@ class KeptRows(Kept):
         """A runner that takes results from the journal before it counts the rest."""
 
         def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
+            finished = 0
             for record in self.journal.records():
                 result = decoded(record)
-                self.tally = self.tally.and_(result.tally)
                 yield result
-            for result in runner(job, after(tasks, self.tally.configurations)):
+                finished += result.tally.configurations
+            for result in runner(job, after(tasks, finished)):
                 self.journal.append(encoded(result))
-                self.tally = self.tally.and_(result.tally)
                 yield result
 
         return run
@@ -101,9 +94,7 @@ class KeptRows(Kept):
 
     def close(self, keep: bool) -> str | None:
         """End the journal."""
-        keep = keep and _is_worth_keeping(self.journal, self.tally)
-        self.journal.close(keep)
-        return self.journal.path if keep else None
+        return self.journal.close(keep)
 
 
 class KeptText(Kept):
@@ -114,23 +105,14 @@ class KeptText(Kept):
         self.journal, self.where, self.name = journal, where, part
         self.raw = own(part, where.path)
         self.part = _Part(self.raw, 1 << 20)
-        self.rows = 0
+        self.tally = Tally()
         for record in journal.records():
             *tally, rows, size, check = json.loads(record)
             if not self.part.agrees(size, check):
                 break
             self.tally, self.rows = Tally(*tally), rows
         self.part.cut()
-
-    @property
-    def rows_written(self) -> int:
-        """How many rows the output has before any comes."""
-        return self.rows
-
-    @property
-    def begun(self) -> bool:
-        """Whether the output has a beginning."""
-        return self.part.size > 0
+        self.begun = self.part.size > 0
 
     def continued(self, runner: Runner) -> Runner:
         """A runner of the tasks after those that are finished, which it gives as one result.
@@ -145,16 +127,12 @@ class KeptText(Kept):
                 yield result
                 tally, rows = tally.and_(result.tally), rows + length(result.columns)
                 if time.monotonic() - kept > LATE:
-                    self._keep(tally, rows)
+                    self.part.flush()
+                    finished = [*tally, rows, self.part.size, self.part.check]
+                    self.journal.append(json.dumps(finished).encode())
                     kept = time.monotonic()
 
         return run
-
-    def _keep(self, tally: Tally, rows: int) -> None:
-        self.part.flush()
-        finished = [*tally, rows, self.part.size, self.part.check]
-        self.journal.append(json.dumps(finished).encode())
-        self.tally, self.rows = tally, rows
 
     @contextlib.contextmanager
     def output(self) -> Iterator[IO[bytes]]:
@@ -165,17 +143,11 @@ class KeptText(Kept):
 
     def close(self, keep: bool) -> str | None:
         """End both files: the journal last, since who has that has the text."""
-        keep = keep and _is_worth_keeping(self.journal, self.tally)
-        if keep:
+        if keep and not self.journal.empty:
             self.raw.close()
         else:
             let_go(self.raw, self.name)
-        self.journal.close(keep)
-        return self.journal.path if keep else None
-
-
-def _is_worth_keeping(journal: Journal, tally: Tally) -> bool:
-    return (journal.resumed and journal.reading) or tally.configurations > 0
+        return self.journal.close(keep)
 
 
 class _Part(io.BufferedRandom):

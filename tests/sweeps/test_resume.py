@@ -164,18 +164,40 @@ def test_what_is_finished_is_not_counted_again(ending, ended, costcalc, monkeypa
     assert len(counted) - left == left + 5
 
 
+def test_what_is_written_is_kept_whenever_one_is_interrupted(tmp_path, costcalc, monkeypatch):
+    monkeypatch.setattr(chunks, "CHUNK", 64)
+    path, append, run, counted = tmp_path / "grid.npz", Journal.append, Job.run, []
+
+    def interrupted(of, record):
+        append(of, record)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "append", interrupted)
+        ran = costcalc("sweep", *SMALL, "-o", str(path))
+    assert (ran.code, "the same command with --resume goes on" in ran.err) == (130, True)
+    monkeypatch.setattr(Job, "run", lambda job, task: counted.append(task) or run(job, task))
+    assert costcalc("sweep", *SMALL, "-o", str(path), "--resume").code == 0
+    again = len(counted)
+    assert costcalc("sweep", *SMALL, "-o", str(path)).code == 0
+    assert len(counted) == 2 * again + 1
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["--where", "params > 1"], "--where was not given"),
-        (["--metrics", "params"], "--metrics was 'params,mult_adds,memory_access'"),
-        (["--alpha", "0.25:1:0.02"], "--alpha was '0.25:1:0.01'"),
-        (["--res", "128"], "--res was '128:224:8'"),
-        (["--convention", "thop"], "--convention was not given"),
-        (["--sample", "10"], "--sample was not given"),
-        (["--seed", "10"], "--seed was '0'"),
-        (["--body", "full"], "--body was not given"),
-        (["--plot", "params,mult_adds", "--plot-file", "x.svg"], "what it keeps is text"),
+        (["--where", "params > 1"], "--where was not given, now it is params > 1"),
+        (["--metrics", "params"], "--metrics was params,mult_adds,memory_access, now it is params"),
+        (["--alpha", "0.25:1:0.02"], "--alpha was 0.25:1:0.01, now it is 0.25:1:0.02"),
+        (["--res", "128"], "--res was 128:224:8, now it is 128"),
+        (["--convention", "thop"], "--convention was not given, now it is thop"),
+        (["--sample", "10"], "--sample was not given, now it is 10"),
+        (["--seed", "10"], "--seed was 0, now it is 10"),
+        (["--body", "full"], "--body was not given, now it is full"),
+        (
+            ["--plot", "params,mult_adds", "--plot-file", "x.svg"],
+            "what it keeps was text, now it is rows",
+        ),
     ],
 )
 def test_another_sweep_is_refused(more, said, ended, costcalc, tmp_path):
@@ -193,13 +215,16 @@ def test_another_sweep_is_refused(more, said, ended, costcalc, tmp_path):
 def test_other_networks_and_another_order_are_refused(ended, costcalc):
     path = ended("mobilenet", "--alpha", "0.25:1:0.01", "--res", "128:224:8")
     for networks, said in (
-        (["mobilenet", "shufflenet"], "its networks were ['mobilenet']"),
-        (["mobilenet_v2"], "its networks were ['mobilenet']"),
+        (
+            ["mobilenet", "shufflenet"],
+            "what is swept was mobilenet, now it is mobilenet, shufflenet",
+        ),
+        (["mobilenet_v2"], "what is swept was mobilenet, now it is mobilenet_v2"),
     ):
         ran = costcalc("sweep", *networks, *SMALL[1:], "-o", str(path), "--resume")
         assert (ran.code, said in ran.err) == (2, True), ran
     ran = costcalc("sweep", "mobilenet", *SMALL[3:], *SMALL[1:3], "-o", str(path), "--resume")
-    assert "its hyperparameters stood as [['alpha', 'res']]" in ran.err
+    assert "the order of hyperparameters was alpha, res, now it is res, alpha" in ran.err
 
 
 def test_a_file_that_has_changed_is_refused(tmp_path, ended, costcalc):
@@ -253,7 +278,8 @@ def test_another_version_is_refused(name, ended, costcalc):
     path = ended(*SMALL)
     kept = path.with_name("grid.csv.unfinished")
     header, rest = kept.read_bytes().split(b"\n", 1)
-    of = json.loads(header) | {name: "0.0.7"}
+    of = json.loads(header)
+    of["said"][name] = "0.0.7"
     kept.write_bytes(json.dumps(of).encode() + b"\n" + rest)
     ran = costcalc("sweep", *SMALL, "-o", str(path), "--resume")
     assert ran.code == 2
@@ -263,7 +289,7 @@ def test_another_version_is_refused(name, ended, costcalc):
 def test_what_is_no_journal_is_refused(tmp_path, costcalc):
     path = tmp_path / "grid.csv"
     kept = tmp_path / "grid.csv.unfinished"
-    for text in ("something else\n", "[1, 2]\n", '{"format": 99}\n', "\xff\n"):
+    for text in ("something else\n", "[1, 2]\n", '{"format": 99}\n', '{"format": 4}\n', "\xff\n"):
         kept.write_text(text)
         ran = costcalc("sweep", *SMALL, "-o", str(path), "--resume")
         assert (ran.code, "is nothing that a sweep can go on from" in ran.err) == (2, True)
