@@ -113,11 +113,20 @@ def _own(a: Layer, b: Layer) -> Iterator[str]:
         yield f"{len(a.inputs)} to {len(b.inputs)} inputs"
     if bool(a.facts.shared) != bool(b.facts.shared):
         yield "weights shared" if b.facts.shared else "weights of its own"
+    for part, before, after in zip(
+        ("weights", "biases"), a.buffers or (0, 0), b.buffers or (0, 0), strict=True
+    ):
+        if before != after:
+            yield f"{part} are {_parameters(before)} to {_parameters(after)}"
     for word in ("keep", "bits", "bias_bits"):
         before, after = getattr(a, word), getattr(b, word)
         same = a.bits == a.bias_bits and b.bits == b.bias_bits
         if before != after and not (word == "bias_bits" and same):
             yield f"{word} {show_value(before)} to {show_value(after)}"
+
+
+def _parameters(buffers: Any) -> str:
+    return "buffers" if buffers == 1 else "in part buffers" if buffers else "parameters"
 
 
 def _shown(value: Any) -> str:

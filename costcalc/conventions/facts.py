@@ -93,7 +93,8 @@ FACTS = {
         lambda of: int(is_some(of.facts.norm)),
     ),
     "buffers": Fact(
-        "its running mean and variance, which are not trained", lambda of: of.facts.buffers
+        "what is stored and not trained: its running mean and variance, or the filter of a blur",
+        lambda of: of.facts.buffers,
     ),
     "counted": Fact(
         "what the spec's paper calls params",

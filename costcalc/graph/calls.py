@@ -99,6 +99,7 @@ class Call(NamedTuple):
                 layer.form,
                 shares=layer.shares,
                 present=layer.present,
+                buffers=layer.buffers,
                 bypass=None if layer.bypass is None else move.bypass(layer.bypass),
             )
 

@@ -1,4 +1,5 @@
-"""What rows say of their layers beside the arithmetic: what pruning keeps, and bits per weight.
+"""What rows say of their weights beside the arithmetic: what pruning keeps, in how many bits, and
+which are no parameters.
 
 A block hands its annotations down to the rows in it (`Scope.handed`), by the columns that said
 them; one of an argument, `keep(out)`, is for the rows whose width that is.
@@ -14,15 +15,18 @@ from costcalc.graph.scope import Scope
 from costcalc.language.model import Cell
 from costcalc.records import NamedTuple
 
-_COLUMNS = frozenset(("keep", "bits", "bias_bits"))
+_COLUMNS = frozenset(("keep", "bits", "bias_bits", "buffers", "bias_buffers"))
 
 
 class Compression(NamedTuple):
-    """The share of a layer's weights that pruning keeps, and the bits that numbers have."""
+    """The share of a layer's weights that pruning keeps, the bits that numbers have, and the shares
+    of weights and biases that are buffers: stored, and no parameters."""
 
     keep: Any = 1
     bits: Any = 32
     bias_bits: Any = 32
+    buffers: Any = 0
+    bias_buffers: Any = 0
 
 
 NONE = Compression()
@@ -33,7 +37,8 @@ def compression(given: Mapping[str, Cell], scope: Scope) -> Compression:
     handed = scope.handed
     if not handed and _COLUMNS.isdisjoint(given):
         return NONE
-    return Compression(*(read(given, scope) for read in (_keep, _bits, _bias_bits)))
+    bits = (read(given, scope) for read in (_keep, _bits, _bias_bits))
+    return Compression(*bits, *(_share(given, scope, word) for word in ("buffers", "bias_buffers")))
 
 
 def _keep(given: Mapping[str, Cell], scope: Scope) -> Any:
@@ -61,9 +66,14 @@ def _bias_bits(given: Mapping[str, Cell], scope: Scope) -> Any:
     return weight if "bits" in given else scope.handed.get("bias_bits", weight)
 
 
+def _share(given: Mapping[str, Cell], scope: Scope, word: str) -> Any:
+    """The row's own, or that of the block."""
+    return cells.share(given[word], scope.env) if word in given else scope.handed.get(word, 0)
+
+
 def handed_down(given: Mapping[str, Cell], scope: Scope) -> Mapping[str, Any]:
     """What a call hands to the rows of its block."""
-    shares = [key for key in given if key.startswith("keep")]
+    shares = [key for key in given if key.startswith("keep") or key.endswith("buffers")]
     if not (shares or scope.handed) and _COLUMNS.isdisjoint(given):
         return scope.handed
     inner = {key: value for key, value in scope.handed.items() if key in _COLUMNS}

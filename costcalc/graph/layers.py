@@ -100,9 +100,11 @@ class Layers:
     ) -> Tensor:
         operator = OPERATORS[called]
         shapes = tuple([x.shape for x in xs])
+        keep, bits, bias_bits, *shares = compression(given, scope)
+        buffers = tuple(shares) if any(shares) else ()
         key = known = None
         if self.results is not None:
-            key = called, shapes, tuple(arguments), *arguments.values()
+            key = called, shapes, *buffers, tuple(arguments), *arguments.values()
             known = self.results.get(key)
         if known is not None:
             arguments, output, facts = known
@@ -112,12 +114,13 @@ class Layers:
             except ShapeError as error:
                 at = given.get(error.argument or "")
                 raise SpecError(f"{name}: {error}", mark if at is None else at.mark) from None
+            if buffers:
+                facts = facts.with_buffers(*buffers)
             if output is not shapes[0]:
                 _require_small(output, name, mark)
             if self.results is not None:
                 self.results[key] = arguments, output, facts
         form = given.get("form")
-        keep, bits, bias_bits = compression(given, scope)
         present = self.names.present
         self.marks.append(mark)
         self.all.append(
@@ -136,6 +139,7 @@ class Layers:
                 bias_bits,
                 self.spec.implementation.get(called, "module") if form is None else form.text,
                 present=present,
+                buffers=buffers,
             )
         )
         if scope.row is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 from costcalc.language.model import Join, Row
@@ -44,7 +45,8 @@ class Layer(NamedTuple):
     that nothing else reads: it then moves no memory (an array says where that is). `shares` are the
     facts of a layer that uses another one's parameters as if they were its own, None where they
     are. `present` is 1 in those configurations of an array that have the layer and 0 in the others,
-    None where all have it; what comes out of a step that some do not have has a `bypass`.
+    None where all have it; what comes out of a step that some do not have has a `bypass`. Of its
+    weights and of its biases these shares are `buffers`, if any: stored, and no parameters.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Layer(NamedTuple):
     shares: Facts | None = None
     present: Any = None
     bypass: Bypass | None = None
+    buffers: Sequence[Fraction] = ()
 
     @property
     def op(self) -> str:
@@ -105,6 +108,8 @@ class Layer(NamedTuple):
         """The same of one of the maps."""
         shapes = tuple(shape._replace(n=1) for shape in self.input_shapes)
         output, facts = self.operator.run(*shapes, **self.arguments)
+        if self.buffers:
+            facts = facts.with_buffers(*self.buffers)
         return self._replace(input_shapes=shapes, output=output, facts=facts, shares=None)
 
     @property

@@ -30,6 +30,10 @@ PARTS = {
 """What a row can have of another one, and the facts where that is counted."""
 
 
+STAND_INS = {"weights": "weight_buffers", "biases": "bias_buffers"}
+"""The facts of those that are no parameters and stand in for others."""
+
+
 def share_once(layers: list[Layer], groups: Sequence[Sequence[Cell]]) -> None:
     """Store the parts of each group once: `[conv1/bias, conv1/batch_norm/shift]`, the first one's.
 
@@ -77,7 +81,12 @@ def _share_part(
         )
     layer = layers[user]
     name = PARTS[own]
+    stand_ins = STAND_INS.get(name)
     less = {name: getattr(layer.facts, name) - sizes[0]}
+    if stand_ins is not None:
+        held = getattr(layer.facts, stand_ins)
+        less[name] += held
+        less |= {stand_ins: 0, "buffers": layer.facts.buffers - held}
     if name in ("weights", "norm"):
         less["shared"] = layer.facts.shared + sizes[0]
     layers[user] = layer._replace(facts=layer.facts._replace(**less))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from costcalc.errors import Source
@@ -22,6 +23,8 @@ from costcalc.ops import OPERATORS
 if TYPE_CHECKING:
     from costcalc.importers.weights import Weights
 
+BUFFERS = {"weights": "buffers", "bias": "bias_buffers"}
+"""The column that says which share of a row's part is no parameter."""
 FULL = 32
 """Bits of a weight where a file says nothing else."""
 
@@ -33,7 +36,8 @@ class Stored(Reading):
     `learned_by` are trained tables that a row's elements were looked up in. `scales` are what
     tensors in eight bits are multiplied by, `repeats` how many more elements kernels have than they
     are stored as, `joined` the stored constants that one is put together of, `copied` behind how
-    many elements a constant is repeated for every example of a batch.
+    many elements a constant is repeated for every example of a batch, `in_part` which share of a
+    vector that is put together is no parameter.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -45,6 +49,7 @@ class Stored(Reading):
         self.scales: set[str] = set()
         self.repeats = 0
         self.copied: dict[str, int] = {}
+        self.in_part: dict[str, Fraction] = {}
         self.joined: dict[str, list[str]] = {}
         self.learned_by: dict[str, list[Constant]] = {}
         self.dequantised = {
@@ -101,10 +106,28 @@ class Stored(Reading):
             for own, one in zip(stored, parts, strict=True)
         )  # fmt: skip
         owners = [one.owner for one in parts]
+        if not whole and len(made.shape) == 1 and self.file.tells_trained:
+            self._note_in_part(made, parts)
         if whole and len(set(owners)) == len(owners) > 1:
             made.of, made.untrained = "", False
             self.stored[made.name] = replace(made, values=None)
             self.joined[made.name] = owners
+
+    def _note_in_part(self, made: Constant, parts: Sequence[Constant]) -> None:
+        """Note a vector that parameters and others are together, as biases of queries, keys and
+        values are of which those of the keys are zeros."""
+        learned = [one for one in parts if self._is_parameter(one)]
+        if not 0 < len(learned) < len(parts):
+            return
+        made.of = ""
+        count = sum(math.prod(one.shape) for one in learned)
+        self.in_part[made.owner] = 1 - Fraction(count, math.prod(made.shape))
+        self.joined[made.owner] = [one.owner for one in learned]
+
+    def _is_parameter(self, constant: Constant) -> bool:
+        stored = self.stored.get(constant.owner)
+        whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
+        return whole and stored is not None and not stored.untrained
 
     def _note_copies(self, made: Constant, once: tuple[int, ...]) -> None:
         """Note behind how many elements a constant is repeated for every example of a batch."""
@@ -141,6 +164,17 @@ class Stored(Reading):
             word = "bits" if part in ("weights", "scale") else "bias_bits"
             if bits and str(bits) != row.cells.get("bits", str(FULL)):
                 row.cells.setdefault(word, str(bits))
+            column = BUFFERS.get(part)
+            if column is not None and self.file.tells_trained:
+                buffers = self._buffers(constant)
+                row.cells |= {column: str(buffers)} if buffers else {}
+
+    def _buffers(self, constant: Constant) -> Fraction:
+        """The share of a constant's elements that is stored and no parameter."""
+        stored = self.stored.get(constant.owner)
+        if stored is None:
+            return self.in_part.get(constant.owner, Fraction(1))
+        return Fraction(stored.untrained)
 
     @functools.cached_property
     def _weights(self) -> Weights:

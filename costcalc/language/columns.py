@@ -25,6 +25,8 @@ COMMON = {
     "keep": "the share of its weights that pruning keeps",
     "bits": "the bits in which each of its weights is stored",
     "bias_bits": "those of each of its biases, where they are others",
+    "buffers": "the share of its weights that is stored and no parameter, as a blur's filter",
+    "bias_buffers": "that of its biases",
     "form": "how an implementation writes the layer",
 }
 """Columns that every row may have."""

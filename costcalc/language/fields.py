@@ -250,7 +250,7 @@ COUNTABLE = {
     "weights": "of convolutions and fully connected layers",
     "biases": "of these",
     "norm": "trained scales and shifts of normalisations",
-    "buffers": "running means and variances, which are not trained",
+    "buffers": "what is stored and not trained: running means and variances, filters of a blur",
 }
 """What `counts: {params: […]}` may list: the facts that can be called parameters."""
 

@@ -14,6 +14,7 @@ from costcalc.cost.totals import total
 from costcalc.graph.execution import Execution
 from costcalc.graph.model import Graph, Layer
 from costcalc.numbers.dimensions import ceil
+from costcalc.ops import Facts
 from costcalc.records import NamedTuple
 
 WIDE_BIASES = {"int8": 32, "int16": 64}
@@ -94,11 +95,11 @@ def storage(
 
 
 def _counted(graph: Graph, counts: tuple[str, ...]) -> list[_Held]:
-    """What the spec's paper calls params."""
+    """What the spec's paper calls params, and what stands in for these and is stored too."""
     return [
         _Held(
-            int(layer.weights) if "weights" in counts else 0,
-            int(layer.biases) if "biases" in counts else 0,
+            int(layer.weights + layer.facts.weight_buffers) if "weights" in counts else 0,
+            int(layer.biases + layer.facts.bias_buffers) if "biases" in counts else 0,
             int(layer.norm) if "norm" in counts else 0,
             layer.keep,
             int(layer.bits),
@@ -112,9 +113,9 @@ def _held(graph: Graph, folded: bool) -> list[_Held]:
     """All that inference needs: a normalisation by batch statistics is a scale and a shift."""
     held = [
         _Held(
-            int(layer.weights),
-            int(layer.biases),
-            int(layer.facts.buffers or layer.norm),
+            int(layer.weights + layer.facts.weight_buffers),
+            int(layer.biases + layer.facts.bias_buffers),
+            int(_statistics(layer.facts) or layer.norm),
             layer.keep,
             int(layer.bits),
             int(layer.bias_bits),
@@ -129,6 +130,11 @@ def _held(graph: Graph, folded: bool) -> list[_Held]:
                 held[index] = held[index]._replace(norm=0)
                 held[before] = held[before]._replace(biases=int(into.output.c))
     return held
+
+
+def _statistics(facts: Facts) -> Any:
+    """Running means and variances."""
+    return facts.buffers - facts.weight_buffers - facts.bias_buffers
 
 
 def _stored(

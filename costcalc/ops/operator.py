@@ -11,6 +11,7 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -26,18 +27,21 @@ class Facts(NamedTuple):
 
     `weights` and `biases` are those of convolutions and fully connected layers, and trained
     numbers that are no layer's (class tokens, position embeddings); `norm` the trained scales,
-    shifts and slopes of a channel, `buffers` its running means and variances; `mult_adds` the
-    multiply-adds of activations with weights and with one another, of which the latter are
-    `products`; `reads` and `writes` elements moved, weights included; `shared` those among
-    `reads` that are parameters of another layer; `scratch` elements in memory only while it runs,
-    written and read once; `elementwise` the other arithmetic by kind (add, mul, max, div, exp,
-    ...).
+    shifts and slopes of a channel; `buffers` what is stored and no parameter: its running means and
+    variances, and `weight_buffers` and `bias_buffers`, which stand in for weights and biases, as
+    the filter of a blur does; `mult_adds` the multiply-adds of activations with weights and with
+    one another, of which the latter are `products`; `reads` and `writes` elements moved, weights
+    included; `shared` those among `reads` that are parameters of another layer; `scratch` elements
+    in memory only while it runs, written and read once; `elementwise` the other arithmetic by kind
+    (add, mul, max, div, exp, ...).
     """
 
     weights: Dim = 0
     biases: Dim = 0
     norm: Dim = 0
     buffers: Dim = 0
+    weight_buffers: Dim = 0
+    bias_buffers: Dim = 0
     mult_adds: Dim = 0
     products: Dim = 0
     reads: Dim = 0
@@ -48,8 +52,8 @@ class Facts(NamedTuple):
 
     @property
     def parameters_read(self) -> Dim:
-        """The parameters among `reads`: once for all examples of a batch, and in their own type."""
-        return self.weights + self.norm + self.shared
+        """What is stored among `reads`: once for all examples of a batch, and in its own type."""
+        return self.weights + self.weight_buffers + self.norm + self.shared
 
     @property
     def moves_only(self) -> bool:
@@ -80,7 +84,18 @@ class Facts(NamedTuple):
 
     def with_shared_parameters(self) -> Facts:
         """The same where another layer owns the parameters: read as ever, stored there."""
-        return self._replace(weights=0, biases=0, norm=0, buffers=0, shared=self.parameters_read)
+        return self._replace(**NOT_STORED, shared=self.parameters_read)
+
+    def with_buffers(self, weights: Fraction, biases: Fraction) -> Facts:
+        """The same where these shares of weights and biases are no parameters, rounded down."""
+        of_weights, of_biases = _part(self.weights, weights), _part(self.biases, biases)
+        return self._replace(
+            weights=self.weights - of_weights,
+            biases=self.biases - of_biases,
+            buffers=self.buffers + of_weights + of_biases,
+            weight_buffers=of_weights,
+            bias_buffers=of_biases,
+        )
 
     def where(self, present: Dim) -> Facts:
         """The same times 1 or 0: nothing where the layer is not."""
@@ -91,6 +106,16 @@ class Facts(NamedTuple):
         }
         kinds = {kind: present * count for kind, count in self.elementwise.items()}
         return self._replace(**counts, elementwise=kinds)
+
+
+NOT_STORED: Mapping[str, Any] = dict.fromkeys(
+    ("weights", "biases", "norm", "buffers", "weight_buffers", "bias_buffers"), 0
+)
+"""The facts of a layer that stores nothing."""
+
+
+def _part(count: Dim, share: Fraction) -> Dim:
+    return count * share.numerator // share.denominator
 
 
 class Argument(NamedTuple):

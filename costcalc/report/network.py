@@ -217,6 +217,10 @@ def _groups(
     last: dict[str, Any] = {"name": "total", **{key: getattr(total, key) for key in costs}}
     last |= moved(network, network.layers, network.mult_adds) if shown else {}
     notes = [f"weights {total.weights:,} · biases {total.biases:,} · norm {total.norm:,}"]
+    buffers = [layer.facts for layer in network.layers if layer.buffers]
+    if buffers:
+        stored = sum(one.weight_buffers + one.bias_buffers for one in buffers)
+        notes.append(f"{stored:,} more are buffers: stored, and no params")
     if network.counted is not None and network.counted.once:
         notes.append(f"params with {network.counted.once:,} stored once for equal vectors")
     key = "" if grouping is None else "groups"

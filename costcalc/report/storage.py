@@ -68,6 +68,8 @@ def storage_result(
             " the codebooks of their values and any coding take space that nothing here determines"
         )
     counted = " + ".join(network.spec.counts)
+    if any(layer.buffers for layer in network.layers):
+        counted += " + buffers in their place"
     if whole:
         counted = "all that inference needs, " + (
             "batch norms folded"

@@ -171,6 +171,24 @@ network:
     assert [layer.pruned for layer in net.layers] == [4, 36, 16, 144]
 
 
+def test_buffers_are_stored_and_no_params(network):
+    """All weights and half of the biases, of a row and handed down; stored once they are none."""
+    net = network("""
+input: [8, 8, 4]
+blocks:
+  two: {columns: [op, k, out, bias], rows: [[conv, 1x1, 4, true], [maxpool, 3x3]]}
+network:
+- columns: [op, name, k, out, bias, buffers, bias_buffers]
+  rows: [[conv, a, 1x1, 4, true, 1, 1 / 2], [two, ~, ~, ~, ~, 100%, 50%], [conv, b, 1x1, 4, true]]
+once: [[b/weights, a/weights]]
+""")
+    assert [(one.weights, one.biases) for one in net.layers] == [(0, 2), (0, 2), (0, 0), (16, 4)]
+    facts = [(one.facts.buffers, one.facts.weight_buffers) for one in net.layers]
+    assert facts == [(2, 0), (18, 16), (0, 0), (0, 0)]
+    assert [one.facts.parameters_read for one in net.layers] == [16, 16, 0, 16]
+    assert (net.params, {one.mult_adds for one in net.layers}) == (24, {0, 16 * 64})
+
+
 def test_what_fuses(network):
     net = network("""
 input: [8, 8, 4]

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from costcalc.conversion import convert
 from costcalc.errors import CostcalcError
 from costcalc.importers import pt2
 from costcalc.importers.pt2 import archive as archives
 from costcalc.importers.pt2.operators import OPERATORS
 from costcalc.importers.records import ModelFile, Node
 from costcalc.importers.wire import Malformed
+from costcalc.memory.storage import storage
 from costcalc.network import load
 from tests.conftest import TESTS
 from tests.importers.pt2_file import Name, Program, archive
@@ -497,6 +499,47 @@ def test_buffers_are_no_params(tmp_path):
     program.call("mul", x, program.stored("gain", (1, 6, 1, 1)), out="a", made=(1, 6, 4, 4))
     program.call("sub", Name("a"), mean, out="y", made=(1, 6, 4, 4))
     assert counted(program, tmp_path, ["y"]).params == 6
+
+
+def test_buffers_in_the_place_of_weights_are_multiplied_and_stored(tmp_path):
+    """A blur, whose filter is no parameter, and biases of which those of the keys are zeros."""
+    program = Program()
+    x = program.given("x", (1, 6, 8, 8))
+    blur = program.stored("blur", (6, 1, 3, 3), kind="buffer")
+    x = program.call(
+        "conv2d", x, weight=blur, stride=[2, 2], padding=[1, 1], groups=6, made=(1, 6, 4, 4)
+    )
+    x = program.call("flatten", x, start_dim=2, made=(1, 6, 16))
+    x = program.call("transpose", x, dim0=1, dim1=2, made=(1, 16, 6))
+    parts = [program.stored(name, (6,), kind) for name, kind in QKV.items()]
+    bias = program.call("cat", tensors=parts, made=(18,))
+    weight = program.stored("w", (18, 6))
+    program.call("linear", x, weight=weight, bias=bias, out="y", made=(1, 16, 18))
+    net = counted(program, tmp_path, ["y"])
+    first, last = (layer.facts for layer in net.layers if layer.operator.weighted)
+    assert (first.weights, first.weight_buffers, first.mult_adds) == (0, 54, 54 * 16)
+    assert (last.weights, last.biases, last.bias_buffers) == (108, 12, 6)
+    assert net.params == 108 + 12
+    assert first.parameters_read == 54
+    assert storage(net.graph)[-1].bits == storage(net.graph, folded=True)[-1].bits
+    assert storage(net.graph)[-1].bits == 32 * (54 + 108 + 18)
+    again = tmp_path / "again.yaml"
+    again.write_text(convert(tmp_path / "net.pt2"))
+    assert [layer.facts for layer in load(again).layers] == [layer.facts for layer in net.layers]
+
+
+QKV = {"q": "parameter", "k": "buffer", "v": "parameter"}
+"""Biases of queries, keys and values, and what each is."""
+
+
+def test_noise_of_a_program_for_training(tmp_path):
+    """Whole branches are dropped at random: what decides it is the same as a constant's work."""
+    program = Program()
+    x = program.given("x", (1, 3, 4, 4))
+    noise = program.call("new_empty", x, size=[1, 1, 1, 1], made=(1, 1, 1, 1))
+    noise = program.call("torch.ops.aten.bernoulli_.float", noise, p=0.5, made=(1, 1, 1, 1))
+    program.call("mul", x, noise, out="y", made=(1, 3, 4, 4))
+    assert [layer.op for layer in counted(program, tmp_path, ["y"]).layers] == ["elementwise"]
 
 
 def test_a_gate_of_two_branches(tmp_path):

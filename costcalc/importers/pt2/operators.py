@@ -57,10 +57,22 @@ _ATTENTION = (
     "_scaled_dot_product_flash_attention_for_cpu", "_scaled_dot_product_efficient_attention",
 )  # fmt: skip
 _LIKE = ("ones_like", "zeros_like", "full_like", "empty_like", "rand_like", "randn_like")
-_FILLED = ("full", "ones", "zeros", "empty", "new_full", "new_ones", "new_zeros", "new_empty")
+_FILLED = (
+    "full",
+    "ones",
+    "zeros",
+    "empty",
+    "new_full",
+    "new_ones",
+    "new_zeros",
+    "new_empty",
+    "empty_permuted",
+    "rand",
+    "randn",
+)
 _SAME = ("clone", "contiguous", "detach", "detach_copy", "alias", "alias_copy", "to", "_to_copy",
          "lift_fresh_copy", "lift_fresh", "type_as", "dropout", "feature_dropout", "float", "half",
-         "alpha_dropout", "native_dropout", "resolve_conj", "lift", "positive",
+         "alpha_dropout", "native_dropout", "bernoulli", "resolve_conj", "lift", "positive",
          "_conj", "real", "fill", "zero")  # fmt: skip
 
 
