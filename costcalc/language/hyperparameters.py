@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+from collections.abc import Callable
 
 from costcalc.errors import Mark, SpecError, suggest
 from costcalc.language import fields, limits
@@ -194,24 +195,22 @@ def unsuitable(parameter: Hyperparameter, value: Value) -> str:
     return next((f"at index {i} {problem}" for i, problem in problems if problem), "")
 
 
+_KINDS: dict[str, tuple[Callable[[Hyperparameter, Value], bool], str]] = {
+    "boolean": (lambda _, value: isinstance(value, bool), "true or false"),
+    "word": (lambda one, value: isinstance(value, str) or value in one.choices, "a word"),
+    "integer": (lambda _, value: isinstance(value, int) and not isinstance(value, bool),
+                "a whole number"),
+    "decimal": (lambda _, value: not isinstance(value, bool | str | tuple), "a number"),
+}  # fmt: skip
+"""Whether a value is of a kind, and what a kind is called."""
+
+
 def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
     if isinstance(parameter.default, Unknown):
         return ""
-    kind = parameter.kind
-    fits = {
-        "boolean": isinstance(value, bool),
-        "word": isinstance(value, str) or value in parameter.choices,
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "decimal": not isinstance(value, bool | str | tuple),
-    }[kind]
-    if not fits:
-        names = {
-            "boolean": "true or false",
-            "word": "a word",
-            "integer": "a whole number",
-            "decimal": "a number",
-        }
-        return f"must be {names[kind]}, not {show_value(value)}"
+    fits, called = _KINDS[parameter.kind]
+    if not fits(parameter, value):
+        return f"must be {called}, not {show_value(value)}"
     if parameter.choices and value not in parameter.choices:
         return (
             f"must be one of {', '.join(map(show_value, parameter.choices))},"
@@ -222,7 +221,7 @@ def _unsuitable(parameter: Hyperparameter, value: Value) -> str:
             return f"must be at least {show_value(parameter.min)}, not {show_value(value)}"
         if parameter.max is not None and value > parameter.max:
             return f"must be at most {show_value(parameter.max)}, not {show_value(value)}"
-        if not -limits.NUMBER <= value <= limits.NUMBER:
+        if abs(value.numerator) > limits.NUMBER * value.denominator:
             return f"is beyond {limits.NUMBER:,}, the limit"
     return ""
 

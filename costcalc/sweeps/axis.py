@@ -80,7 +80,7 @@ class Numbers(Sequence[Value]):
         return self is other or np.array_equal(self.array, other.array)
 
     def __hash__(self) -> int:
-        return hash((len(self), *self[:: max(1, len(self) - 1)]))
+        return hash((len(self), *map(self.__getitem__, (0, -1)[: len(self)])))
 
     @property
     def array(self) -> Array:
@@ -134,6 +134,12 @@ class Numbers(Sequence[Value]):
         if self.array.dtype != np.float64:
             return self
         return numbers_of(self.array) or Numbers.of(Fraction(repr(x)) for x in self.array.tolist())
+
+
+def as_printed(array: Array) -> Array:
+    """Floats in 64 bits, each the one that prints alike: 0.35 in 32 bits prints as 0.35."""
+    fewer = array.dtype.kind == "f" and array.dtype != np.float64
+    return array.astype(str).astype(np.float64) if fewer else array
 
 
 def numbers_of(array: Array) -> Numbers | None:

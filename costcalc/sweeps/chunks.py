@@ -145,7 +145,7 @@ class Chunk:
     def _spread(self, column: Array, rows: Ints | None) -> Array:
         if column.size == 1:
             count = self.points if rows is None else len(rows)
-            return np.full(count, column.reshape(-1)[0], dtype=column.dtype)
+            return np.broadcast_to(column.reshape(-1), count)
         if rows is None or column.size == self.points:
             flat = np.broadcast_to(column, self.shape).reshape(-1)
             return flat if rows is None else flat[rows]

@@ -122,11 +122,12 @@ class Configurations:
         return Configurations(self.spec, self.fixed, axes, len(which))
 
     def having(self, axes: Mapping[str, Axis]) -> Configurations:
-        """The same rows with other axes."""
-        return Configurations(self.spec, self.fixed, axes, self.points, self.taken_from)
+        """The same with other axes."""
+        rows = None if self.is_box else self.points
+        return Configurations(self.spec, self.fixed, axes, rows, self.taken_from)
 
     def exact(self) -> Configurations:
-        """The same rows without floats."""
+        """The same without floats."""
         axes = self.axes.items()
         return self.having({n: a._replace(values=a.numbers.exact()) for n, a in axes})
 
@@ -150,20 +151,21 @@ class Configurations:
             yield Configurations(self.spec, fixed, rest, rows, origin)
 
     def parts(self, division: Division) -> Iterator[Configurations]:
-        """The parts of a division that have any of them."""
+        """The parts of a division, which may leave some indices out, that have any of them."""
         if self.rows_are_axis and division.axis == 0:
             yield from map(self.rows, division.parts)
             return
         name = self.name_of(division.axis)
         axis, codes = self.axes[name], self.axes[name].codes
         if isinstance(codes, np.ndarray):
-            part_of, places = np.empty((2, len(axis.values)), dtype=np.int64)
+            part_of, places = np.full((2, len(axis.values)), -1)
             for number, which in enumerate(division.parts):
                 part_of[which], places[which] = number, np.arange(len(which))
             for rows in groups(part_of[codes]):
-                part = self.rows(rows)
-                values = axis.chosen(division.parts[part_of[codes[rows[0]]]])
-                yield part.having({**part.axes, name: Axis(values, places[codes[rows]])})
+                number = part_of[codes[rows[0]]]
+                if number >= 0:
+                    part, values = self.rows(rows), axis.chosen(division.parts[number])
+                    yield part.having({**part.axes, name: Axis(values, places[codes[rows]])})
             return
         assert codes is not None
         start, stop = (codes, codes + 1) if isinstance(codes, int) else (codes.start, codes.stop)

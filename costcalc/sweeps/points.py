@@ -18,7 +18,7 @@ from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factor import Overflow
-from costcalc.sweeps.axis import Axis, Numbers, as_values, numbers_of
+from costcalc.sweeps.axis import Axis, Numbers, as_printed, as_values, numbers_of
 from costcalc.sweeps.chunks import Chunk, keep_memory
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
@@ -218,9 +218,7 @@ FEW = 4096
 
 def _axis(parameter: Hyperparameter, values: Any) -> Axis:
     """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
-    array = np.asarray(values)
-    if array.dtype.kind == "f" and array.dtype.itemsize < 8:
-        array = array.astype(str).astype(np.float64)  # 0.35 in 32 bits prints as 0.35
+    array = as_printed(np.asarray(values))
     if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
         return _listed(parameter, list(values))
     if len(array) and _many(array) and not parameter.choices:

@@ -20,7 +20,8 @@ from costcalc.language.numerals import read_number
 from costcalc.language.references import split_at_commas
 from costcalc.language.settings import read_value, settle
 from costcalc.language.spec import Spec
-from costcalc.sweeps.axis import Numbers, Values, as_values, numbers_of
+from costcalc.numbers.arrays import Array
+from costcalc.sweeps.axis import Numbers, Values, as_printed, as_values, numbers_of
 
 LISTED = 10_000_000
 """The most values along one axis that are listed one by one."""
@@ -135,26 +136,36 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Sequence[Val
         return {parameter.name: [read_value(parameter, values)]}
     if isinstance(values, range) and parameter.length is None and values:
         return {parameter.name: _spaced(parameter, values)}
-    numbers = _array(parameter, values)
+    listed = values if isinstance(values, np.ndarray) else list(values)
+    numbers = _numbers(parameter, listed)
     if numbers is not None:
         return {parameter.name: numbers}
-    listed = list(values)
+    listed = list(listed)
     if parameter.length is not None and not any(hasattr(one, "__iter__") for one in listed):
         listed = [listed]
     return {parameter.name: _distinct(parameter, [read_value(parameter, one) for one in listed])}
 
 
-def _array(parameter: Hyperparameter, values: Any) -> Numbers | None:
-    """The different numbers of an array of numpy's, all of which suit; None for what is listed
-    instead."""
-    if not isinstance(values, np.ndarray) or parameter.length is not None or parameter.choices:
+def _numbers(parameter: Hyperparameter, values: Array | list[Any]) -> Numbers | None:
+    """The different numbers of an array of numpy's, or of integers or floats in a list, all of
+    which suit; None for what is looked at one by one instead."""
+    if parameter.length is not None or parameter.choices:
         return None
+    if isinstance(values, list):
+        if {*map(type, values)} not in ({int}, {float}):
+            return None
+        values = np.array(values)
     kinds = {"decimal": "iuf", "integer": "iu"}.get(parameter.kind, "")
-    numbers = numbers_of(values) if values.dtype.kind in kinds and values.ndim == 1 else None
-    if numbers is None or not len(numbers) or len(np.unique(numbers.array)) < len(numbers):
+    if values.dtype.kind not in kinds or values.ndim != 1 or not len(values):
         return None
-    for end in (int(values.argmin()), int(values.argmax())):  # as below: so do all between
-        read_value(parameter, numbers[end])
+    for end in (values.min(), values.max()):  # as below: so do all between
+        read_value(parameter, end)
+    values = as_printed(values)
+    numbers = numbers_of(values)
+    if numbers is None and values.dtype.kind == "f":
+        numbers = Numbers(values)
+    if numbers is None or not np.diff(np.sort(numbers.array)).all():
+        return None
     return numbers
 
 

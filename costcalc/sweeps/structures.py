@@ -91,6 +91,10 @@ class Structures:
             parts = box.within(LONGEST)
         else:
             division = self._counted(box)
+            if isinstance(division, list):
+                for part in division:
+                    yield from self.boxes(part)
+                return
             if not isinstance(division, Division):
                 yield box
                 return
@@ -131,18 +135,22 @@ class Structures:
             found = some.parts(found)
         if isinstance(found, SliceCosts):
             yield Slice(some, found)
-            doubtful = found.doubtful.values()
-            found = (some.rows(np.flatnonzero(rows)).exact() for rows in doubtful)
+            found = (
+                part.exact()
+                for axis, doubtful in found.doubtful.items()
+                for part in some.parts(Division(axis, (np.flatnonzero(doubtful),)))
+            )
         for part in found:
             yield from self.slices(part)
 
     def _held(self, box: Configurations) -> int:
         """How many numbers there are of all structures of a box."""
         found = self._counted(box)
+        if isinstance(found, SliceCosts):
+            return found.held
         if isinstance(found, Division):
             return found.held + sum(map(self._held, box.parts(found)))
-        assert isinstance(found, SliceCosts)
-        return found.held
+        return sum(map(self._held, found))
 
     def _counted(self, some: Configurations) -> SliceCosts | Division | list[Configurations]:
         """What they cost. Where they are not one structure: how they come apart, or the same rows

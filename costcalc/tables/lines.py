@@ -43,16 +43,21 @@ class Texts(NamedTuple):
 
 def each_once(write: Callable[[Any], str | None], values: Any) -> Texts:
     """What each value of an array is written as; equal ones are written once."""
+    if values.ndim == 1 and len(values) and _is_constant(values):
+        return Texts([write(values[:1].tolist()[0])], np.zeros(len(values), dtype=np.intp))
     if values.ndim == 1 and values.dtype != object:
         different, codes = np.unique(values, return_inverse=True)
         return Texts([write(value) for value in different.tolist()], codes)
-    if values.ndim == 1 and len(values) and type(values[0]) is str and (values == values[0]).all():
-        return Texts([write(values[0])], np.zeros(len(values), dtype=np.intp))
     keys = listed = values.tolist()
     if not {*map(type, listed)} <= {str, type(None)}:  # True and 1 are equal, and two texts
         keys = [(type(value), repr(value)) for value in listed]
     written = {key: write(value) for key, value in dict(zip(keys, listed, strict=True)).items()}
     return Texts(list(map(written.__getitem__, keys)))
+
+
+def _is_constant(values: Any) -> bool:
+    """Whether an array is one value for all rows, or the same word in each."""
+    return values.strides == (0,) or (type(values[0]) is str and (values == values[0]).all())
 
 
 class Lines:

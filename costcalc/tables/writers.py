@@ -230,6 +230,8 @@ def _for_parquet(pyarrow: Any, field: Field, columns: Columns) -> Any:
     words = each_once(lambda v: None if v is None else encodable(str(cell(v))), values)
     if words.codes is None:
         return words.texts
+    if len(words.texts) == 1:
+        return pyarrow.repeat(pyarrow.scalar(words.texts[0], pyarrow.string()), len(words.codes))
     return pyarrow.array(words.texts, pyarrow.string()).take(pyarrow.array(words.codes))
 
 

@@ -199,6 +199,40 @@ def test_an_array_means_the_same_as_its_list(values):
     assert all(np.array_equal(array[metric], listed[metric]) for metric in listed)
 
 
+SCALED = """
+hyperparameters: {alpha: 1.0, res: 8}
+input: [res, res, 3]
+network:
+- columns: [op, k, out]
+  rows:
+  - [conv, 3x3, floor(100 * alpha)]
+  - [conv, 1x1, "divisible(70 * alpha, 7)"]
+"""
+
+
+@pytest.mark.parametrize("sizes", [[8, 9], [8]])
+def test_floats_of_all_digits_along_an_axis(sizes, tmp_path):
+    """Computed with as floats, but for the few that these do not decide: 100 * 0.29 is 29."""
+    path = tmp_path / "spec.yaml"
+    path.write_text(SCALED)
+    random = np.random.default_rng(4)
+    values = np.concatenate([random.uniform(0.01, 1.5, 12), np.arange(23, 60) / 100])
+    random.shuffle(values)
+    axes = {"alpha": values, "res": sizes}
+    grid = sweep(str(path), metrics=METRICS, **axes)
+    drawn = costcalc.sample(str(path), 20, metrics=METRICS, **axes)
+    found = [
+        ((values[i], sizes[j]), [grid[metric][i, j] for metric in METRICS])
+        for i, j in np.ndindex(grid.shape)
+    ]
+    columns = [drawn.hyperparameters[each] for each in axes]
+    counts = [drawn[metric] for metric in METRICS]
+    found += zip(zip(*columns, strict=True), zip(*counts, strict=True), strict=True)
+    for settings, costs_ in found:
+        network = costcalc.load(path, **dict(zip(axes, settings, strict=True)))
+        assert [*map(int, costs_)] == [getattr(network, metric) for metric in METRICS]
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
