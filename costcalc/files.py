@@ -17,7 +17,7 @@ from typing import IO
 from costcalc.errors import CostcalcError, Unfinished
 from costcalc.records import NamedTuple
 
-_ANY_MODE = 0o666
+ANY_MODE = 0o666
 """What a new file may be, of which the umask takes away."""
 
 
@@ -223,67 +223,6 @@ def take_place(file: Named, name: str, where: Target) -> None:
         raise unwritable(where.path, error) from None
 
 
-def own(path: str, shown: str) -> Named:
-    """A file to read and write, made where it is not there, that nobody else has meanwhile.
-
-    Raises `CostcalcError` for a link or what is no file, and where another process has it.
-    """
-    while True:
-        file = _opened(path, shown)
-        try:
-            lock(file)
-            if _stands_at(file, path):
-                return file
-        except BaseException:
-            file.close()
-            raise
-        file.close()  # between the two it was let go: its name is that of another file, or of none
-
-
-def _opened(path: str, shown: str) -> Named:
-    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
-    try:
-        file = Named(os.open(path, flags, _ANY_MODE), shown, "r+b")
-    except OSError as error:
-        raise unwritable(shown, error) from None
-    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-        file.close()
-        raise CostcalcError("cannot be written: it is no file", shown)
-    return file
-
-
-def _stands_at(file: Named, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(file.fileno()), os.lstat(path))
-    except FileNotFoundError:
-        return False
-
-
-def lock(file: Named) -> None:
-    """Let nobody else have a file until it is closed. Raises `CostcalcError` where another has."""
-    try:
-        import fcntl
-    except ImportError:  # a system without
-        return
-    try:
-        fcntl.lockf(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        raise CostcalcError("another process is writing it", file.shown) from None
-    except OSError:  # a file system without
-        pass
-
-
-def let_go(file: Named, path: str) -> None:
-    """Remove a file of one's own: first its name, so that who waits for it gets another one."""
-    with contextlib.suppress(OSError):
-        try:
-            os.unlink(path)
-        except PermissionError:  # a system where open files keep their names
-            file.close()
-            os.unlink(path)
-    file.close()
-
-
 @contextlib.contextmanager
 def _closed(file: io.BufferedWriter) -> Iterator[io.BufferedWriter]:
     """The file, closed; after an error without what it holds, which would be the next error."""
@@ -302,7 +241,7 @@ def _unnamed(folder: str) -> int | None:
     if flag is None:
         return None
     try:
-        descriptor = os.open(folder, flag | os.O_RDWR, _ANY_MODE)
+        descriptor = os.open(folder, flag | os.O_RDWR, ANY_MODE)
     except OSError:  # many file systems have none; whatever else it is, the next attempt says
         return None
     if os.path.exists(f"/proc/self/fd/{descriptor}"):
@@ -323,7 +262,7 @@ def _give_name(file: Named, name: str) -> None:
 
 def _created(hidden: str, shown: str) -> int:
     try:
-        return os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_RDWR, _ANY_MODE)
+        return os.open(hidden, os.O_CREAT | os.O_EXCL | os.O_RDWR, ANY_MODE)
     except OSError as error:
         raise unwritable(shown, error) from None
 

@@ -10,7 +10,7 @@ import threading
 
 import pytest
 
-from costcalc import files
+from costcalc import files, locked_files
 from costcalc.errors import CostcalcError
 from costcalc.files import whole
 from tests.running import COSTCALC, is_locked, members, until
@@ -396,18 +396,18 @@ def test_what_is_ignored_stays_ignored(tmp_path, start):
 def test_nobody_gets_a_file_that_is_let_go(tmp_path, monkeypatch):
     """Who has opened it before its name went would write where nobody looks."""
     path = str(tmp_path / "journal")
-    first = files.own(path, path)
-    lock = files.lock
+    first = locked_files.own(path, path)
+    lock = locked_files.lock
 
     def late(file):
-        monkeypatch.setattr(files, "lock", lock)
-        files.let_go(first, path)  # between the opening and the lock
+        monkeypatch.setattr(locked_files, "lock", lock)
+        locked_files.let_go(first, path)  # between the opening and the lock
         lock(file)
 
-    monkeypatch.setattr(files, "lock", late)
-    second = files.own(path, path)
+    monkeypatch.setattr(locked_files, "lock", late)
+    second = locked_files.own(path, path)
     assert os.path.samestat(os.fstat(second.fileno()), os.stat(path))
     assert is_locked(path)
-    files.let_go(second, path)
+    locked_files.let_go(second, path)
     assert second.closed
     assert os.listdir(tmp_path) == []

@@ -13,8 +13,8 @@ import yaml
 from tests.conftest import ROOT, TESTS, one_at_a_time
 
 RANKS = (
-    "records", "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files", "parallel",
-    "numbers",
+    "records", "safe_text", "errors", "recovery", "extras", "arrow", "frames", "files",
+    "locked_files", "parallel", "numbers",
     "text_columns", "ops", "language", "importers", "library", "graph", "operators",
     "cost",
     "conventions", "memory", "network", "conversion", "claims", "scaffold", "explain",

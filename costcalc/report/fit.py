@@ -15,7 +15,8 @@ from costcalc.report.document import Column, For, exact, share
 from costcalc.report.result import Fact, Result, Table, only
 from costcalc.report.time import time_header
 from costcalc.search.budgets import BYTES, Budget
-from costcalc.search.fit import SHOWN, Fit, Point, exceeded, why_not
+from costcalc.search.fit import SHOWN, Fit, why_not
+from costcalc.search.upward import Point, exceeded
 from costcalc.sweeps.costs import TIME
 from costcalc.sweeps.points import outside_of
 

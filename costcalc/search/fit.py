@@ -13,8 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.hardware.devices import read_device
@@ -29,6 +27,7 @@ from costcalc.records import NamedTuple
 from costcalc.search.budgets import IN_ELEMENTS, Budget, bytes_of, read_budgets
 from costcalc.search.candidates import Candidates, candidates
 from costcalc.search.growing import growing
+from costcalc.search.upward import Point, Search, exceeded
 from costcalc.sweeps.costs import MOVED, Measure, known_metrics
 from costcalc.sweeps.grid import counted
 from costcalc.sweeps.space import Axes, split_index
@@ -37,20 +36,10 @@ ROWS = 10_000
 """The most combinations of the other hyperparameters."""
 CHUNK = 1 << 20
 """Configurations that are counted at once."""
-BARREN = 4
-"""So many doublings without any network end a search."""
 SETTLED = 3
 """A metric that is still the same after so many doublings does not depend on what grows."""
 SHOWN = ("params", "mult_adds", "memory_access")
 """What is counted whether it has a budget or not."""
-
-
-class Point(NamedTuple):
-    """A value of what grows, and what its network costs by metric: whole numbers, and the time
-    as the decimal it prints as."""
-
-    value: Value
-    costs: dict[str, int | Fraction]
 
 
 class Fit(NamedTuple):
@@ -163,7 +152,7 @@ def search(
     wanted = {*SHOWN, "cost", *(IN_ELEMENTS.get(metric, metric) for metric, _ in budgets)}
     metrics = [metric for metric in (*known, MOVED) if metric in wanted]
     measure = Measure(tuple(metrics), counting, on, run)
-    searches = [_Search(budgets) for _ in range(rows)]
+    searches = [Search(budgets) for _ in range(rows)]
     name = values.parameter.name
     last: Value = 0
     for number, band in enumerate(values.bands()):
@@ -216,69 +205,6 @@ def _independent(spec: Spec, name: str, budgets: Sequence[Budget]) -> str:
     )
 
 
-class _Search:
-    """The largest value so far that fits, and the next one, as values come upward."""
-
-    def __init__(self, budgets: Sequence[Budget]) -> None:
-        self.budgets = budgets
-        self.largest: Point | None = None
-        self.beyond: Point | None = None
-        self.open, self.varies = True, False
-        self._first: dict[str, int | float] = {}
-        self._before: Point | None = None  # the last network before a doubling, and the last in it
-        self._end: Point | None = None
-        self._fitting = False
-        self._barren = 0
-
-    def look(self, values: Sequence[Value], valid: Any, costs: Mapping[str, Any]) -> None:
-        """Take the next values: which are networks, and what these cost."""
-        if not self.open or not valid.any():
-            return
-        ends = np.flatnonzero(valid)[[0, -1]]
-        self._before = self._before or self._at(ends[0], values, costs)
-        self._end = self._at(ends[1], values, costs)
-        fits = valid.copy()
-        for metric, most in self.budgets:
-            fits &= costs[metric] <= (float(most) if isinstance(most, Fraction) else most)
-        networks, inside = np.flatnonzero(valid), np.flatnonzero(fits)
-        if len(inside):
-            self._fitting = True
-            self.largest, self.beyond = self._at(inside[-1], values, costs), None
-            networks = networks[networks > inside[-1]]
-        if self.beyond is None and len(networks):
-            self.beyond = self._at(networks[0], values, costs)
-        for metric, _ in self.budgets:
-            if not self.varies:
-                counted = costs[metric][valid]
-                first = self._first.setdefault(metric, counted[0].item())
-                self.varies = bool((counted != first).any())
-
-    def _at(self, index: Any, values: Sequence[Value], costs: Mapping[str, Any]) -> Point:
-        return Point(values[index], {m: _exactly(all_[index].item()) for m, all_ in costs.items()})
-
-    def end_band(self, number: int) -> None:
-        """The end of a doubling: the search ends where none of it fitted, nor will any more."""
-        if self._before is None or self._end is None:
-            self._barren += 1
-        else:
-            self._barren = 0
-            falling = all(
-                self._end.costs[metric] < self._before.costs[metric]
-                for metric, _ in exceeded(self._end, self.budgets)
-            )
-            if number and not self._fitting and not falling:
-                self.open = False
-            self._before = self._end
-        if self._barren >= BARREN:
-            self.open = False
-        self._end = None
-        self._fitting = False
-
-
-def _exactly(cost: int | float) -> int | Fraction:
-    return cost if isinstance(cost, int) else Fraction(repr(cost))
-
-
 def whole_lists(spec: Spec, axes: Axes) -> dict[str, Sequence[Value]]:
     """The axes with those of a list's indices (`k[1]`, `k[2]`) as one of whole lists.
 
@@ -298,11 +224,6 @@ def whole_lists(spec: Spec, axes: Axes) -> dict[str, Sequence[Value]]:
             raise CostcalcError(f"{name} of {spec.key}: more than {ROWS:,} lists to fit")
         whole[name] = list(itertools.product(*by_index))
     return whole
-
-
-def exceeded(point: Point, budgets: Sequence[Budget]) -> list[Budget]:
-    """The budgets that a point exceeds."""
-    return [budget for budget in budgets if point.costs[budget.metric] > budget.most]
 
 
 def why_not(found: Fit, budgets: Sequence[Budget]) -> str:

@@ -23,8 +23,9 @@ import numpy as np
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Source
-from costcalc.files import let_go, lock, own, replacement, target
+from costcalc.files import replacement, target
 from costcalc.language.reader import opened
+from costcalc.locked_files import let_go, lock, own
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
 

@@ -21,7 +21,8 @@ from typing import IO, Any
 
 import numpy as np
 
-from costcalc.files import Target, let_go, own, take_place, whole
+from costcalc.files import Target, take_place, whole
+from costcalc.locked_files import let_go, own
 from costcalc.numbers.arrays import Array
 from costcalc.sweeps.chunks import Result
 from costcalc.sweeps.journal import LATE, Journal
