@@ -13,6 +13,7 @@ from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
 from costcalc.importers.layout import Data
 from costcalc.importers.live import CHOOSING, left_out, live
+from costcalc.importers.noted import note_unread, settle
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.products import works_on_features
 from costcalc.importers.operators.quantised import plain
@@ -82,7 +83,8 @@ def as_program(file: ModelFile) -> Program:
 
 def _program(file: ModelFile, size: int) -> Program:
     """The rows that a graph is where sizes that it leaves open are this one."""
-    file.nodes = live(file)
+    every, file.nodes = file.nodes, live(file)
+    read = {id(node) for node in file.nodes}
     left = left_out(file)
     file.nodes = recognised(file)
     file.nodes = live(file)  # what the spelled-out operators were made of is read no more
@@ -91,10 +93,12 @@ def _program(file: ModelFile, size: int) -> Program:
     inputs = Inputs(file, Mark(source, 0, 0), size)
     translator = Translator(file, source, inputs.given)
     _translate(translator, file.nodes)
+    note_unread(translator, [node for node in every if id(node) not in read])
     outputs = _outputs(translator)
     rows = _read_rows(translator, outputs)
     if not rows:
         raise CostcalcError("the network has no layers", file.path)
+    settle(translator, rows)
     parameters = dict(inputs.hyperparameters)
     classes = _classes(translator, rows, outputs)
     if classes is not None:
@@ -103,10 +107,10 @@ def _program(file: ModelFile, size: int) -> Program:
         classes.arguments = {"out": "classes", **classes.arguments}
     for row in rows:
         _require_said(translator, row)
-    read = {name for row in rows for name in row.inputs}
+    used = {name for row in rows for name in row.inputs}
     given = {
         name: shape for name, shape in translator.inputs.items()
-        if name in read or name in inputs.sizes
+        if name in used or name in inputs.sizes
     }  # fmt: skip
     sizes = {name: [text(size) for size in shape] for name, shape in given.items()}
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]

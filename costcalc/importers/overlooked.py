@@ -43,8 +43,8 @@ def note(t: Translator, node: Node) -> None:
     within = t.within.get(row.name, (("out", node.kind),))
     if row.node is node:
         t.within[row.name] = tuple((number, kind) for _, kind in within)
-    elif within[-1] == ("out", node.kind):  # it changes nothing, and is a part of the row before
-        t.within[row.name] = (*within[:-1], (number, node.kind))
+    elif t.noted and t.noted[-1][1] is node:
+        t.noted[-1] = row.name, node, int(number)
 
 
 def _met(shapes: list[Sizes]) -> Sizes:

@@ -158,7 +158,7 @@ class Finder:
         sizes = {
             name: WHOLE
             for letter, name in bound.items()
-            if letter == "x" or name not in self.constants
+            if letter == "x" or self._whatever_type(name) not in self.constants
         }
         attributes: dict[str, Any] = {"within": self._within(node.outputs[0], sizes)}
         axes = tuple(map(int, bound["axes"].split(","))) if "axes" in bound else (-1,)
@@ -189,7 +189,7 @@ class Finder:
 
     def _matches(self, pattern: Pattern, name: str, bound: Bound) -> Iterator[Bound]:
         """The ways in which a tensor is what a pattern says, whatever type it has between."""
-        name = self._whatever_type(name)
+        read, name = name, self._whatever_type(name)
         constant = self.constants.get(name)
         number = pattern.number
         if number is not None:
@@ -198,10 +198,10 @@ class Finder:
             ):
                 yield bound
         elif pattern.variable:
-            if bound.get(pattern.word, name) == name and (
+            if self._whatever_type(bound.get(pattern.word, name)) == name and (
                 pattern.word != "C" or (constant is not None and math.prod(constant.shape) > 1)
             ):
-                yield {**bound, pattern.word: name}
+                yield {**bound, pattern.word: name if constant is None else read}
         else:
             node = self.writers.get(name)
             if node is not None:

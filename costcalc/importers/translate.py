@@ -29,7 +29,7 @@ from costcalc.importers.patterns import SPREAD, WHOLE
 from costcalc.importers.records import Constant, ModelFile, Node
 from costcalc.importers.row import Row
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, Whole, value
 from costcalc.importers.stored import Stored
 from costcalc.numbers.conditions import ShapeError
 from costcalc.numbers.dimensions import Kernel, Shape
@@ -50,7 +50,8 @@ class Translator(Stored):
     """The rows of a model file so far, and what each of its tensors is.
 
     `repeated` are rows that only repeat a tensor along an axis of its own, `overlooked` sizes of
-    tensors to a tool that overlooks by which axes they were reduced.
+    tensors to a tool that overlooks by which axes they were reduced. `noted` are nodes that are no
+    rows, each with the row of what it is on and how many elements it is on.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -63,6 +64,7 @@ class Translator(Stored):
         self.ends: list[str] = []
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.overlooked: dict[str, tuple[int, ...]] = {}
+        self.noted: list[tuple[str, Node, Whole]] = []
         self.features: dict[tuple[Any, ...], Data] = {}
         self.repeated: dict[str, tuple[Data, Atoms]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
@@ -88,6 +90,11 @@ class Translator(Stored):
         """Say what an output of a node is."""
         if place < len(node.outputs) and node.outputs[place]:
             self.tensors[node.outputs[place]] = tensor
+
+    def passed(self, node: Node, data: Data) -> None:
+        """Say that a node leaves a tensor what it is, and note it for who counts it anyway."""
+        self.noted.append((data.row, node, data.shape.size))
+        self.give(node, data)
 
     def emit(
         self,

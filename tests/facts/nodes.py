@@ -35,6 +35,8 @@ def file_of(case: dict[str, Any], folder: Path) -> str:
             weights[name] = np.float32(given)
         elif "shape" in given:
             weights[name] = random.random(given["shape"], np.float32)
+        elif "bytes" in given:
+            weights[name] = np.ones(given["bytes"], np.uint8)
         elif "integers" in given:
             weights[name] = np.array(given["integers"], np.int64)
         else:

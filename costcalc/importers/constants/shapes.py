@@ -155,6 +155,11 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [(one.shape, None)] * len(node.outputs)
 
 
+def _standardised(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """Something of the first input's shape, and a mean and a variance of each of its channels."""
+    return [_shape_only(node, inputs)[0]] + [(needed(inputs, 1).shape, None)] * 4
+
+
 def _to_eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Numbers that are rounded on the way, as quantisers do with sizes among them: they stay what
     they are."""
@@ -240,7 +245,7 @@ SHAPES: dict[str, Callable[..., Made]] = {
     "Concat": _concat, "Gather": _gather, "GatherND": _gather_nd,
     "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,
     "ConstantOfShape": _filled, "Expand": _expand, "Shape": _shape, "Size": _size,
-    "BatchNormalization": _shape_only, "CumSum": _shape_only, "Tile": _tile, "Resize": _resize,
+    "BatchNormalization": _standardised, "CumSum": _shape_only, "Tile": _tile, "Resize": _resize,
     "Sin": _shape_only, "Cos": _shape_only, "ScatterND": _shape_only,
     "ScatterElements": _shape_only, "Trilu": _shape_only, "EyeLike": _shape_only,
     "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only, "Sigmoid": _shape_only,

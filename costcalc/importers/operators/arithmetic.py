@@ -13,7 +13,7 @@ from costcalc.importers.operators.products import biased
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.operators.trained import spread_over, trained
 from costcalc.importers.patterns import WHOLE
-from costcalc.importers.records import RULE, Constant, Node, Within
+from costcalc.importers.records import Constant, Node, Within
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -101,9 +101,7 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
     op = JOINS[node.kind]
     if constant is None or count == 1:
         if _does_nothing(node, place, constant):
-            t.give(node, data)
-            if data.row in t.rows:
-                t.within[data.row] = (*t.within.get(data.row, (RULE,)), ("out", node.kind))
+            t.passed(node, data)
             return
         if constant is not None and is_parameter(t, constant):
             row = t.emit(

@@ -51,12 +51,11 @@ def _grouped(t: Translator, node: Node, data: Data, inner: Atoms, all_heads: boo
 
 
 def _unscaled(t: Translator, data: Data) -> tuple[Data, list[str]]:
-    """Queries or keys before they were scaled, which is a part of attention; and by what nodes."""
+    """Queries or keys before they were scaled, which is a part of attention; and by what node."""
     row = t.rows.get(data.row)
     if row is None or row.op != "elementwise" or row.arguments.get("work") not in ("mul", "div"):
         return data, []
-    kinds = [kind for _, kind in t.within.get(row.name, (("", row.node.kind),))]
-    return Data(row.inputs[0], data.axes, data.sides), kinds
+    return Data(row.inputs[0], data.axes, data.sides), [row.node.kind]
 
 
 def _once(t: Translator, data: Data) -> Data | None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from costcalc.importers.layout import Data
 from costcalc.importers.operators.registry import HANDLERS, handles
-from costcalc.importers.records import RULE, Constant, Node
+from costcalc.importers.records import Constant, Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -56,7 +55,7 @@ def clip(t: Translator, node: Node) -> None:
     if bounds in known:
         t.spell(t.pointwise(node, known[bounds]), node)
     elif bounds == (None, None):
-        alias(t, node)
+        t.passed(node, t.data(node))
     else:
         t.spell(t.pointwise(node, "htanh" if None not in bounds else "relu"), node)
 
@@ -84,11 +83,7 @@ def quantise(t: Translator, node: Node) -> None:
     if isinstance(found, Scores) and found.name not in found.written:
         t.give(node, found.after(node))
     else:
-        alias(t, node)
-    if isinstance(found, Data) and found.row in t.rows:
-        t.within[found.row] = (*t.within.get(found.row, (RULE,)), ("out", node.kind))
-    elif isinstance(found, Data):
-        t.computed[node.kind] += value(found.shape.size)
+        t.passed(node, t.data(node))
     if node.kind == "DynamicQuantizeLinear":
         for place in (1, 2):
             if place < len(node.outputs) and node.outputs[place]:

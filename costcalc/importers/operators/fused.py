@@ -102,7 +102,8 @@ def biased_gelu(t: Translator, node: Node) -> None:
     if node.kind == "BiasAdd":
         step(t, node, "Add", (name, _input(node, 2)), node.outputs[0])
     else:
-        step(t, node, "Gelu", (name,), node.outputs[0])
+        spelled = {key: one for key, one in node.attributes.items() if key == "within"}
+        step(t, node, "Gelu", (name,), node.outputs[0], **spelled)
 
 
 @handles("BiasSoftmax")

@@ -47,6 +47,8 @@ def reduction(t: Translator, node: Node) -> None:
     )  # fmt: skip
     how = REDUCTIONS[node.kind]
     steps = {"hwc": ("hw", "c"), "hc": ("h", "c"), "wc": ("w", "c"), "": ()}.get(names, (names,))
+    if not steps:  # along axes of one
+        t.noted.append((data.row, node, data.shape.size))
     for name in steps:
         pooled = how == "mean" and name in ("hw", "h" if not sides.w else "hw")
         row = (
