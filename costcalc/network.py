@@ -139,7 +139,7 @@ class Network(Framed):
     @property
     def unit(self) -> str | None:
         """The unit of the convention's headline number, None where it has none."""
-        return None if self.counted is None else self.counted.convention.unit
+        return None if self.counted is None else self.counted.unit
 
     def sum_up(self, layers: Iterable[Layer]) -> Totals | CountedTotals:
         """What some layers cost together.

@@ -120,6 +120,12 @@ class Convention(NamedTuple):
         """The unit of the headline."""
         return self.figures.get(self.headline)
 
+    def units(self, examples: int) -> dict[str, str]:
+        """The unit of each figure of a network whose file takes so many examples at once, which are
+        counted together where the file's graph is what is counted."""
+        of = f" of {examples} examples" if examples > 1 and self.constants else ""
+        return {figure: f"{unit}{of}" for figure, unit in self.figures.items()}
+
     def rule(self, layer: Layer) -> Rule | None:
         """The rule for a layer.
 

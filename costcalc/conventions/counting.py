@@ -44,7 +44,8 @@ class Counted(NamedTuple):
 
     `params` has what is stored once beside what the layers have, so it may exceed their sum.
     `assumed` is what the numbers rest on of what nobody has said: neither the spec nor who asks.
-    `guessed` is whether that is how a model file's layers were written.
+    `guessed` is whether that is how a model file's layers were written, `examples` how many it
+    takes at once.
     """
 
     convention: Convention
@@ -55,6 +56,7 @@ class Counted(NamedTuple):
     figures: Mapping[str, Dim]
     assumed: Sequence[Assumption] = ()
     guessed: bool = False
+    examples: int = 1
 
     @property
     def cost(self) -> Dim | None:
@@ -62,11 +64,21 @@ class Counted(NamedTuple):
         return self.figures.get(self.convention.headline)
 
     @property
+    def units(self) -> Mapping[str, str]:
+        """The unit of each figure, and of how many examples it is where these are several."""
+        return self.convention.units(self.examples)
+
+    @property
+    def unit(self) -> str | None:
+        """The unit of the headline, None where the convention has none."""
+        return self.units.get(self.convention.headline)
+
+    @property
     def label(self) -> str:
         """The convention in words, for a header."""
         convention = self.convention
         version = f" {convention.version}" if convention.version else ""
-        headline = f"; {convention.headline} in {convention.unit}" if convention.unit else ""
+        headline = f"; {convention.headline} in {self.unit}" if self.unit else ""
         assumed = f"; assuming {', '.join(map(str, self.assumed))}" if self.assumed else ""
         guessed = "; a file does not say how its layers were written: as modules"
         said = f"{convention.about}{headline}{assumed}{guessed if self.guessed else ''}"
@@ -123,6 +135,7 @@ def apply(convention: Convention, graph: Graph, counts: tuple[str, ...]) -> Coun
         {name: _sum(_all(convention, name, layers, graph)) for name in convention.figures},
         [one for one in convention.assumes if _rests_on(one, convention, graph, once)],
         graph.spec.implementation.get(BIASES) == STORED and convention.looks_at_modules,
+        graph.spec.batch,
     )
 
 
@@ -135,9 +148,10 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts, nodes: NodeR
     params: Dim = 0
     if convention.form(layer) != ABSENT and layer.shares is None:
         params = _cell(convention, rule, "params").expression.measure(facts)
-    if not is_one(facts.times):
+    times = facts.times * facts.examples if convention.constants else facts.times
+    if not is_one(times):
         each = figures.keys() - convention.per_run
-        figures |= {name: facts.times * figures[name] for name in each}
+        figures |= {name: times * figures[name] for name in each}
     if layer.present is not None:  # nothing where the layer is not
         figures = {name: layer.present * value for name, value in figures.items()}
         params = layer.present * params

@@ -22,22 +22,24 @@ class LayerFacts(Mapping[str, Any]):
 
     `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
     the layer and its neighbour into one, `start` how biases start (a word of `STARTS`), `within`
-    the nodes that the layer is in a model file. Of several maps they are those of one,
-    which the layer runs on so many `times`.
+    the nodes that the layer is in a model file, which runs it for so many `examples` at once. Of
+    several maps they are those of one, which the layer runs on so many `times`.
     """
 
     __slots__ = (
-        "_given", "_known", "counts", "facts", "folds", "layer", "start", "times", "within"
+        "_given", "_known", "counts", "examples", "facts", "folds", "layer", "start", "times",
+        "within",
     )  # fmt: skip
 
     def __init__(
-        self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str, within: Within
-    ) -> None:
+        self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str, within: Within,
+        examples: int,
+    ) -> None:  # fmt: skip
         self.times = layer.times
         if not is_one(self.times):
             layer = layer.of_one()
         self.layer, self.counts, self.folds, self.start = layer, counts, folds, start
-        self.within = within
+        self.within, self.examples = within, examples
         self.facts = layer.facts if layer.shares is None else layer.shares
         self._given: Mapping[str, Any] | None = None
         self._known: dict[str, Any] = {}
@@ -222,9 +224,10 @@ def facts_of(graph: Graph, counts: tuple[str, ...], biases: str | None = None) -
     known: dict[Any, LayerFacts] = {}
     for index, layer in enumerate(graph.layers):
         within = graph.spec.within.get(layer.row, ())
-        key = layer.alike, index in folding, within
+        examples = 1 if layer.row in graph.spec.alone else graph.spec.batch
+        key = layer.alike, index in folding, within, examples
         if key not in known:
-            known[key] = LayerFacts(layer, counts, index in folding, start, within)
+            known[key] = LayerFacts(layer, counts, index in folding, start, within, examples)
         found.append(known[key])
     return found
 

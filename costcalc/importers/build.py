@@ -56,6 +56,7 @@ def spec_of(program: Program) -> Spec:
     spec = parse_tree(tree_of(program), program.source)
     spec.uncounted, spec.constants = program.uncounted, program.constants
     spec.loose, spec.within = program.loose, program.within
+    spec.batch, spec.alone = program.batch, program.alone
     return spec
 
 
@@ -123,6 +124,7 @@ def _program(file: ModelFile, size: int) -> Program:
     return Program(
         file, source, parameters, sizes, rows, outputs, once, types, left,
         dict(translator.computed), _loose(translator), translator.within,
+        translator.batch, translator.alone,
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ def _for_each_example(t: Translator, constant: Constant) -> list[Atoms]:
     axes = [atoms_of(size) for size in shape]
     if batch == 1 or len(shape) < 2:
         return axes
-    before = t.copied.get(constant.owner)
+    before = t.copied.get(constant.name)
     if before is None:
         places = range(2 if len(shape) == 3 else 1)
         for axis in [place for place in places if shape[place] == batch][:1]:

@@ -32,20 +32,24 @@ def note_unread(t: Translator, nodes: Iterable[Node]) -> None:
 def settle(t: Translator, rows: Sequence[Row]) -> None:
     """Give each node that was noted to the row before it, or to the first that reads an input."""
     has = {row.name for row in rows}
-    readers = {row.inputs[0]: row.name for row in reversed(rows)}
+    readers = {name: row for row in reversed(rows) for name in row.inputs}
     for name, node, size in t.noted:
         while name in t.rows and name not in has:
             name = t.rows[name].inputs[0]
-        row, on = (name, "out") if name in has else (readers.get(name, ""), "in")
-        if row:
-            part = _part(on, size, t.shape_of(name).size), node.kind
-            t.within[row] = (*t.within.get(row, (RULE,)), part)
+        if name in has:
+            row, on = name, "out"
+        elif name in readers:
+            row, name, on = readers[name].name, readers[name].inputs[0], "in"
         else:
-            t.computed[node.kind] += value(size)
+            continue
+        part = _part(on, size, t.shape_of(name).size), node.kind
+        t.within[row] = (*t.within.get(row, (RULE,)), part)
 
 
-def _part(on: str, size: Whole, whole: Whole) -> str:
+def _part(on: str, size: Whole | str, whole: Whole) -> str:
     """A number of elements by another one, as settings change both, or as it is."""
+    if isinstance(size, str):
+        return size
     common = math.gcd(value(size), value(whole))
     times, by = value(size) // common, value(whole) // common
     if not same(size * by, whole * times):

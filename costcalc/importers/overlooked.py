@@ -40,11 +40,13 @@ def note(t: Translator, node: Node) -> None:
     if row is None or node.kind in KEPT:
         return
     number = str(math.prod(on) if on else 0)  # of a number without an axis nothing is counted
+    if t.batch > 1 and row.name not in t.alone:
+        number += f" / {t.batch}"
     within = t.within.get(row.name, (("out", node.kind),))
     if row.node is node:
         t.within[row.name] = tuple((number, kind) for _, kind in within)
     elif t.noted and t.noted[-1][1] is node:
-        t.noted[-1] = row.name, node, int(number)
+        t.noted[-1] = row.name, node, number
 
 
 def _met(shapes: list[Sizes]) -> Sizes:

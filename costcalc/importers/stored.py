@@ -79,8 +79,8 @@ class Stored(Reading):
         if node.kind == "DequantizeLinear":
             self.dequantised.add(made.owner)
         source = self.constant(node, 0)
-        if source is not None and node.kind in ("Expand", "Tile"):
-            self._note_copies(made, source.shape)
+        if self.batch > 1:
+            self._note_copies(node, made)
         if node.kind == "Concat":
             self._note_parts(node, made)
         if source is None or made.owner == source.owner or made.owner in self.stored:
@@ -129,12 +129,20 @@ class Stored(Reading):
         whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
         return whole and stored is not None and not stored.untrained
 
-    def _note_copies(self, made: Constant, once: tuple[int, ...]) -> None:
+    def _note_copies(self, node: Node, made: Constant) -> None:
         """Note behind how many elements a constant is repeated for every example of a batch."""
-        old = (1,) * (len(made.shape) - len(once)) + once
-        for axis, (before, after) in enumerate(zip(old, made.shape, strict=True)):
-            if before == 1 and after == self.batch > 1:
-                self.copied[made.owner] = math.prod(made.shape[:axis])
+        read = [one for one in self.known(node) if one is not None]
+        if read and node.kind in ("Expand", "Tile"):
+            once = (1,) * (len(made.shape) - len(read[0].shape)) + read[0].shape
+            for axis, (old, new) in enumerate(zip(once, made.shape, strict=True)):
+                if old == 1 and new == self.batch:
+                    self.copied[made.name] = math.prod(made.shape[:axis])
+                    return
+        for one in read:
+            if one.name in self.copied:
+                before = _moved(node, self.copied[one.name], one.shape, made.shape)
+                if before is not None:
+                    self.copied[made.name] = before
                 return
 
     def whole_of(self, constant: Constant) -> Constant:
@@ -190,3 +198,17 @@ class Stored(Reading):
         """The trained tables that tensors were looked up in, which no row has yet."""
         found = {one.owner: one for data in tensors for one in self.learned_by.get(data.row, ())}
         return [one for owner, one in found.items() if owner not in self.owners]
+
+
+def _moved(node: Node, before: int, old: tuple[int, ...], new: tuple[int, ...]) -> int | None:
+    """Behind how many elements of what a node makes lies what is behind so many before; None where
+    it makes something else of the axes until there."""
+    axis, outer = 0, 1
+    while axis < len(old) and outer * old[axis] <= before:
+        outer *= old[axis]
+        axis += 1
+    if node.kind == "Transpose" and axis < len(old):
+        order = node.attributes.get("perm") or tuple(reversed(range(len(old))))
+        return math.prod(new[: order.index(axis)]) * (before // outer)
+    same = math.prod(old) == math.prod(new) or old[: axis + 1] == new[: axis + 1]
+    return before if same else None

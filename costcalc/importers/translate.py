@@ -39,9 +39,9 @@ from costcalc.safe_text import shortened
 TABLES = 64
 """The most trained tables that a bias is looked up in."""
 
-KERNELS = ("conv", "dw", "tconv", "deform_conv", "fc")
+STORED_OTHERWISE = ("conv", "dw", "tconv", "deform_conv", "fc", "parameter", "class_token")
 """Operators whose weights may be computed of other elements than they have: a blur's, once stored
-and repeated for every channel."""
+and repeated for every channel; a token, stored for every example of a batch."""
 
 Handler = Callable[["Translator", Node], None]
 
@@ -51,7 +51,8 @@ class Translator(Stored):
 
     `repeated` are rows that only repeat a tensor along an axis of its own, `overlooked` sizes of
     tensors to a tool that overlooks by which axes they were reduced. `noted` are nodes that are no
-    rows, each with the row of what it is on and how many elements it is on.
+    rows, each with the row of what it is on and how many elements it is on, as text where a tool
+    has that otherwise; `alone` are rows that are the same for every example of a batch.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -64,7 +65,8 @@ class Translator(Stored):
         self.ends: list[str] = []
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
         self.overlooked: dict[str, tuple[int, ...]] = {}
-        self.noted: list[tuple[str, Node, Whole]] = []
+        self.noted: list[tuple[str, Node, Whole | str]] = []
+        self.alone: set[str] = set()
         self.features: dict[tuple[Any, ...], Data] = {}
         self.repeated: dict[str, tuple[Data, Atoms]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
@@ -129,11 +131,13 @@ class Translator(Stored):
             node,
         )
         self.rows[row.name] = row
+        if self.batch > 1 and not any(a.batch for one in inputs for axis in one.axes for a in axis):
+            self.alone.add(row.name)
         learned = self.learned(inputs)
         if 0 < len(learned) <= TABLES and op != "attention":
             self.learned_by[row.name] = learned
         for part, constant in parts:
-            if op in KERNELS and part == "weights" and constant.owner not in self.owners:
+            if op in STORED_OTHERWISE and part == "weights" and constant.owner not in self.owners:
                 self.repeats += value(facts.weights) - self.elements(constant.owner)
             self.own(row, part, constant)
         return row

@@ -25,7 +25,8 @@ class Program(NamedTuple):
     the types of weights and activations ("" for the usual ones), `uncounted` the operators that
     are left out and how often each stands in the file, `constants` the elements that are computed
     of constants alone, by operator, `loose` those that the file stores and no row has, `within`
-    what nodes a row is, each with the fact that says how many elements it is on.
+    what nodes a row is, each with the fact that says how many elements it is on, `batch` how many
+    examples the file takes at once, `alone` the rows that are the same for all of them.
     """
 
     file: ModelFile
@@ -40,6 +41,8 @@ class Program(NamedTuple):
     constants: dict[str, int]
     loose: int
     within: dict[str, tuple[tuple[str, str], ...]]
+    batch: int
+    alone: set[str]
 
 
 class _Writer:

@@ -73,7 +73,8 @@ class Spec(Heading):
     operators of a model file that were left out, and how often each stands there, `constants` what
     it computes of constants and sizes alone each time it is run: elements by operator. `loose` are
     elements that it stores and no layer has, `within` the nodes of the file that a layer is: the
-    fact of it that says how many elements each is on, and its operator, by the layer.
+    fact of it that says how many elements each is on, and its operator, by the layer. `batch` is
+    how many examples the file takes at once, `alone` the layers that are the same for all of them.
     """
 
     def __init__(
@@ -102,6 +103,8 @@ class Spec(Heading):
         self.constants: dict[str, int] = {}
         self.loose = 0
         self.within: dict[str, tuple[tuple[str, str], ...]] = {}
+        self.batch = 1
+        self.alone: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<Spec {self.key} ({self.source.shown})>"

@@ -114,7 +114,7 @@ def _figures(network: Network, counts: Sequence[Counted], notes: Sequence[str]) 
             "version": convention.version,
             "params": counted.params,
         }
-        for figure, unit in convention.figures.items():
+        for figure, unit in counted.units.items():
             value = counted.figures[figure]
             ratio = share(value, network.mult_adds)
             rows.append({**name, "figure": figure, "value": value, "unit": unit, "ratio": ratio})
@@ -164,7 +164,7 @@ def _convention(counted: Counted) -> dict[str, Any]:
                 "unit": unit,
                 "terms": [term._asdict() for term in to_figure(counted, figure).terms],
             }
-            for figure, unit in convention.figures.items()
+            for figure, unit in counted.units.items()
         },
     }
 

@@ -165,8 +165,9 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
     shape = tuple(len(values) for values in space.axes.values())
     found = {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics}
     grid = Grid(spec, space.axes, found, np.empty(shape, dtype=bool))
-    if measure.convention is not None and measure.convention.unit:
-        grid.units["cost"] = measure.convention.unit
+    convention = measure.convention
+    if convention is not None and convention.headline:
+        grid.units["cost"] = convention.units(spec.batch)[convention.headline]
     chunks.keep_memory()
     structures = Structures(measure)
     try:

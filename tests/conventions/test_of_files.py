@@ -76,6 +76,16 @@ def test_what_an_attention_is_spelled_in(tmp_path):
     assert load(path, convention="onnx-tool").totals.cost == layers + products + told
 
 
+def test_the_batch_of_a_file_is_counted_whole_by_who_looks_at_its_graph(tmp_path, costcalc):
+    nodes = CONV + "s = Shape(a)\nh = Div(s, s)\nt = Mul(s, h)\ny = Reshape(a, t)"
+    path = saved(model(nodes, WEIGHTS, "float[3,3,8,8] x"), tmp_path)
+    totals = load(path, convention="onnx-tool").totals
+    assert totals.cost == 3 * COUNTED + 4 * 4 + 4  # arithmetic on sizes is done once
+    assert totals.mult_adds == load(path, convention="fvcore").totals.cost == 64 * 27 * 4
+    assert "macs in multiply-adds of 3 examples;" in costcalc(path, "--convention", "onnx-tool").out
+    assert "examples" not in costcalc(path, "--convention", "fvcore").out
+
+
 @pytest.mark.parametrize("name", ["thop", "ptflops", "torchinfo", "fvcore", "calflops"])
 def test_what_a_file_cannot_tell_is_said(name, costcalc):
     said = "a file does not say how its layers were written: as modules"

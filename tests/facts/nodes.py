@@ -42,7 +42,8 @@ def file_of(case: dict[str, Any], folder: Path) -> str:
         else:
             weights[name] = np.array(given["numbers"], np.float32)
     height, width = case["size"].split("x")
-    return saved(model(BEFORE + case["nodes"], weights, f"float[1,3,{height},{width}] x"), folder)
+    sizes = f"float[{case.get('batch', 1)},3,{height},{width}] x"
+    return saved(model(BEFORE + case["nodes"], weights, sizes), folder)
 
 
 def _counted(path: str) -> dict[str, int]:

@@ -71,7 +71,7 @@ def works_on_features(t: Translator, node: Node) -> bool:
         return False
     stack = len(x.shape) > 2 or x.owner not in t.stored
     return (
-        x.shape[0] == 1
+        x.shape[0] in (1, t.batch)
         if node.kind.startswith("Conv")
         else len(weights.shape) == 2 and (stack or len(node.inputs) > 2)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from costcalc.importers import constants
 from costcalc.importers.layout import (
+    Atom,
     Atoms,
     Cut,
     Data,
@@ -141,6 +142,10 @@ def expand(t: Translator, node: Node) -> None:
         i for i, (axis, size) in enumerate(zip(axes, sizes, strict=True))
         if value(size) != math.prod(value(a.size) for a in axis)
     ]  # fmt: skip
+    if not any(atom.batch for axis in axes for atom in axis):
+        for i in [i for i in grown if not axes[i] and sizes[i] == t.batch][:1]:
+            axes[i] = (Atom(t.batch, True),)  # what is the same for every example of a batch
+            grown.remove(i)
     if not grown:
         t.give(node, data.with_axes(axes))
         return
