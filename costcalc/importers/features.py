@@ -7,13 +7,11 @@ import re
 from dataclasses import replace
 
 from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
-from costcalc.importers.learned import is_trained
+from costcalc.importers.learned import is_trained, may_be_place
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
-COORDINATES = 4
-"""The most channels that say where something is, or how far away."""
 _WORD = re.compile(r"[a-z][a-z_]+")
 
 
@@ -89,9 +87,8 @@ def _for_each_example(t: Translator, constant: Constant) -> list[Atoms]:
 def _is_query(t: Translator, stored: Constant, sides: Sides) -> bool:
     """Whether a constant is trained, each element once; coordinates are not, of two or three
     channels."""
-    known = t.file.tells_trained
     return (
         is_trained(t, stored)
         and math.prod(stored.shape) == sides.shape.size
-        and (known or sides.shape.c > COORDINATES)
+        and not may_be_place(t, stored, sides.shape.c)
     )

@@ -6,12 +6,15 @@ import math
 import re
 
 from costcalc.importers.records import BITS, Constant
+from costcalc.importers.sizes import Whole, value
 from costcalc.importers.translate import Translator
 
 UNNAMED = re.compile(r"(val_\d+|onnx::\w+_\d+)(_quantized)?")
 """How PyTorch's exporters call what they made of parameters, or of nothing."""
 WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_0(_quantized)?")
 """How they call a number that a module's code says, wherever other tools moved it."""
+COORDINATES = 4
+"""The most channels that say where something is, or how far away."""
 MODULE = re.compile(r"\w+(\.\w+)+")
 """How they call parameters: by their path, below the module that is exported."""
 
@@ -44,4 +47,16 @@ def is_parameter(t: Translator, constant: Constant) -> bool:
     stored = t.stored.get(constant.owner)
     if stored is None or not is_trained(t, constant) or math.prod(stored.shape) != 1:
         return False
+    return _is_said(t, stored)
+
+
+def may_be_place(t: Translator, constant: Constant, channels: Whole) -> bool:
+    """Whether a constant of so few channels may say where something is, as grids of coordinates
+    do: it is no parameter by its name."""
+    stored = t.stored.get(constant.owner, constant)
+    return value(channels) <= COORDINATES and not _is_said(t, stored)
+
+
+def _is_said(t: Translator, stored: Constant) -> bool:
+    """Whether a file says that a constant is a parameter: by its kind, or by a module's name."""
     return t.file.tells_trained or MODULE.fullmatch(stored.name) is not None

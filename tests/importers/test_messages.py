@@ -43,6 +43,7 @@ WRONG = [
     ("y = Conv(x, x)", {}, {}),
     ("y = Gather(w, x)", {"w": (100, 8)}, {}),
     ("s = Cast<to=7>(x)\ny = GatherND(x, s)", {}, {}),
+    ("s = Cast<to=7>(x)\ny = GatherND(w, s)", {"w": (9, 4)}, {}),
     ("s = Cast<to=7>(x)\ny, i = TopK(x, s)", {}, {}),
     # branches
     (CHOICE[0].format(""), {"c": np.array(False)}, {}),

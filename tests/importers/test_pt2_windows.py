@@ -131,3 +131,45 @@ def test_the_best_positions_and_a_map_where_they_look(tmp_path):
     ]  # fmt: skip
     assert (net.mult_adds, net.layers[-1].output) == (5 * 24, (5, 2, 6))
     assert net.layers[-1].facts.elementwise == {"mul": 4 * 60, "add": 3 * 60}
+
+
+def test_a_map_that_is_turned(tmp_path):
+    """A spatial transformer: a matrix of 2 x 3 says where each of 8 x 8 positions comes from."""
+    program = Program()
+    x = program.given("x", (1, 5, 8, 8))
+    theta = program.call("mean", x, dim=[2, 3], made=(1, 5))
+    theta = program.call("linear", theta, weight=program.stored("w", (6, 5)), made=(1, 6))
+    theta = program.call("view", theta, size=[-1, 2, 3], made=(1, 2, 3))
+    grid = program.call(
+        "affine_grid_generator", theta, size=[1, 5, 8, 8], align_corners=False, made=(1, 8, 8, 2)
+    )
+    program.call(
+        "grid_sampler", x, grid=grid, interpolation_mode=1, padding_mode=0, align_corners=False,
+        out="y", made=(1, 5, 8, 8),
+    )  # fmt: skip
+    net = counted(program, tmp_path)
+    assert (net.params, net.mult_adds, net.layers[-1].op) == (30, 30, "grid_sample")
+    assert net.layers[-1].facts.elementwise == {}  # the nearest element is copied
+    made = sum(layer.facts.elementwise.get("mul", 0) for layer in net.layers)
+    assert made == 64 * 3 * 2
+
+
+@pytest.mark.parametrize("word", ["sort", "argsort"])
+def test_all_elements_in_order(word, tmp_path):
+    """As many as there are, and where each was before."""
+    program = Program()
+    x = program.given("x", (1, 9, 6))
+    out = ["y", "i"] if word == "sort" else "y"
+    program.call(word, x, dim=1, descending=True, out=out, made=(1, 9, 6))
+    net = counted(program, tmp_path, "i" if word == "sort" else "y")
+    assert [(one.op, one.output.size) for one in net.layers] == [("topk", 54)]
+
+
+def test_numbers_at_equal_distances(tmp_path):
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    line = program.call("linspace", start=0.5, end=7.5, steps=8, made=(8,))
+    program.call("add", x, line, out="y", made=(1, 3, 8, 8))
+    net = counted(program, tmp_path)
+    assert [one.op for one in net.layers] == ["elementwise"]
+    assert net.params == 0

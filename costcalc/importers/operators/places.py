@@ -93,7 +93,9 @@ def gather(t: Translator, node: Node) -> None:
     """Elements at places along an axis."""
     places = t.constant(node, 1)
     if places is None:
-        _gathered(t, node)
+        data = _read(t, node)
+        axis = node.attributes.get("axis", 0) % len(data.axes)
+        t.give(node, _gathered(t, node, data, t.data(node, 1), axis))
         return
     data = t.data(node)
     axis = node.attributes.get("axis", 0) % len(data.axes)
@@ -119,10 +121,15 @@ def gather(t: Translator, node: Node) -> None:
 
 @handles("GatherND")
 def gather_nd(t: Translator, node: Node) -> None:
-    """Elements at constant places along several axes, which are one then."""
+    """Elements at places along an axis, or at constant ones along several, which are one then."""
     places = t.constant(node, 1)
     if t.tensor(node, 0) is None or places is None:
-        raise t.error(node, "it looks elements up where the input's values say")
+        data, at = _read(t, node), t.data(node, 1)
+        if not same(at.sizes[-1], 1):
+            raise t.error(node, "it looks elements up along several axes where the input says")
+        first = node.attributes.get("batch_dims", 0)
+        t.give(node, _gathered(t, node, data, at.with_axes(at.axes[first:-1]), first))
+        return
     data, first = t.data(node), node.attributes.get("batch_dims", 0)
     *shape, count = places.shape
     sizes, shape = data.sizes, shape[first:]
@@ -167,30 +174,31 @@ def gather_elements(t: Translator, node: Node) -> None:
         axis = node.attributes.get("axis", 0) % len(data.axes)
         t.give(node, looked_up(t, node, data, axis, places.shape[axis]))
         return
-    _gathered(t, node)
+    data = _read(t, node)
+    axis = node.attributes.get("axis", 0) % len(data.axes)
+    t.give(node, _elements(t, node, data, t.data(node, 1), axis))
 
 
-def _gathered(t: Translator, node: Node) -> None:
-    """What lies at computed places along an axis."""
-    found = t.tensor(node, 0)
-    if found is None:
+def _read(t: Translator, node: Node) -> Data:
+    """The tensor that is looked up in. Raises `SpecError` for a table that is stored."""
+    if t.tensor(node, 0) is None:
         raise t.error(
             node, "it looks elements up where the input's values say",
             "embeddings of words are not counted",
         )  # fmt: skip
-    data, places = t.data(node), t.data(node, 1)
-    axis = node.attributes.get("axis", 0) % len(data.axes)
-    if node.kind == "GatherElements":
-        t.give(node, _elements(t, node, data, places, axis))
-        return
+    return t.data(node)
+
+
+def _gathered(t: Translator, node: Node, data: Data, places: Data, axis: int) -> Data:
+    """All that lies at computed places along an axis."""
     data = _in_front(t, node, data, axis)
     new = tuple(atom for one in places.axes for atom in example(one))
-    places = t.rearranged(node, places, Sides(new, (), ()))
-    row = t.emit(node, "gather", [data, places])
+    at = t.rearranged(node, places, Sides(new, (), ()))
+    row = t.emit(node, "gather", [data, at])
     ours = any(atom.batch for atom in data.axes[axis])
     inside = [one if ours else example(one) for one in places.axes]
     axes = (*data.axes[:axis], *inside, *data.axes[axis + 1 :])
-    t.give(node, Data(row.name, axes, Sides(new, (), data.sides.c)))
+    return Data(row.name, axes, Sides(new, (), data.sides.c))
 
 
 def _elements(t: Translator, node: Node, data: Data, places: Data, axis: int) -> Data:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from costcalc.importers.features import COORDINATES
 from costcalc.importers.layout import (
     Data,
     Sides,
@@ -15,7 +14,7 @@ from costcalc.importers.layout import (
     holds,
     whole_axes,
 )
-from costcalc.importers.learned import is_trained
+from costcalc.importers.learned import is_trained, may_be_place
 from costcalc.importers.operators.elementwise import alias
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.operators.windows import along, as_image, imaged
@@ -112,7 +111,7 @@ def is_table(t: Translator, node: Node) -> bool:
         return False
     stored = t.stored.get(constant.owner)
     whole = stored is not None and math.prod(stored.shape) == math.prod(constant.shape)
-    return whole and is_trained(t, constant) and constant.shape[1] > COORDINATES
+    return whole and is_trained(t, constant) and not may_be_place(t, constant, constant.shape[1])
 
 
 @handles("Resize", "Upsample")

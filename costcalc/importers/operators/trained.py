@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from costcalc.importers.layout import Atoms, Data, example, holds, like
-from costcalc.importers.learned import is_trained
+from costcalc.importers.learned import is_trained, may_be_place
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, value
@@ -22,6 +22,8 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     if not (whole and is_trained(t, constant)) or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
+        if may_be_place(t, constant, data.shape.c):
+            return like(t.emit(node, "elementwise", [data], work=work).name, data)
         if isinstance(data.shape.size, Size):
             data = t.fixed(node, data)
         row = t.emit(node, "position_embedding", [data], [("weights", constant)])

@@ -63,6 +63,12 @@ def gather(call: Call, to: Composer) -> None:
 
 
 def topk(call: Call, to: Composer) -> None:
-    """The largest elements along an axis, and their indices."""
-    count, axis = call.vector([call.option("k")], to), call.axis("dim", -1)
-    to.emit("TopK", call.tensor(), count, out=call.outputs, axis=axis)
+    """The largest elements along an axis, or all of them in order, and their indices."""
+    axis = call.axis("dim", -1)
+    if call.word == "topk":
+        count = call.vector([call.option("k")], to)
+    else:
+        sizes = to.emit("Shape", call.tensor())
+        count = to.emit("Gather", sizes, to.integers((axis,)), axis=0)
+    out = ("", call.out) if call.word == "argsort" else call.outputs
+    to.emit("TopK", call.tensor(), count, out=out, axis=axis)

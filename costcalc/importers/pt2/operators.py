@@ -82,6 +82,7 @@ OPERATORS: dict[str, Write] = {
         ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d"), windows.conv
     ),
     **dict.fromkeys(("grid_sampler", "grid_sampler_2d", "grid_sampler_3d"), windows.grid_sample),
+    "affine_grid_generator": windows.affine_grid,
     "torchvision.deform_conv2d": windows.deformable_conv,
     **dict.fromkeys(
         ("max_pool1d", "max_pool2d", "max_pool3d", "max_pool2d_with_indices",
@@ -162,10 +163,11 @@ OPERATORS: dict[str, Write] = {
     "index_select": indices.index_select,
     "embedding": indices.embedding,
     **dict.fromkeys(("gather", "take_along_dim"), indices.gather),
-    "topk": indices.topk,
+    **dict.fromkeys(("topk", "sort", "argsort"), indices.topk),
     **dict.fromkeys(_FILLED + _LIKE, repeats.filled),
     "eye": repeats.eye,
     "arange": repeats.arange,
+    "linspace": repeats.linspace,
     "sym_size": views.sym_size,
     "sym_numel": each.chain("Size"),
     **dict.fromkeys(("scalar_tensor", "_operator.pos"), each.scalar),

@@ -79,6 +79,11 @@ def eye(call: Call, to: Composer) -> None:
     to.emit("Expand", to.number(1.0), to.integers((n, call.number("m", n))), out=call.out)
 
 
+def linspace(call: Call, to: Composer) -> None:
+    """Numbers at equal distances; which they are nobody needs."""
+    to.emit("Expand", to.number(0.5), call.vector([call.option("steps")], to), out=call.out)
+
+
 def arange(call: Call, to: Composer) -> None:
     """Whole numbers in a row."""
     bounds = [

@@ -101,6 +101,17 @@ def resize(call: Call, to: Composer) -> None:
     to.emit("Resize", call.tensor(), "", "", sizes, out=call.out, mode=mode, axes=axes)
 
 
+def affine_grid(call: Call, to: Composer) -> None:
+    """The places that the positions of an image come from under a matrix: the sums of its rows
+    times what every position is."""
+    _, _, h, w = call.numbers("size", count=4)
+    places = to.emit("Expand", to.number(0.5), to.integers((1, h * w, 3, 1)))
+    rows = to.emit("Transpose", call.tensor(), perm=(0, 2, 1))
+    times = to.emit("Mul", places, to.emit("Unsqueeze", rows, to.integers((1,))))
+    sums = to.emit("ReduceSum", times, to.integers((2,)), keepdims=0)
+    to.emit("Reshape", sums, to.integers((-1, h, w, 2)), out=call.out)
+
+
 def grid_sample(call: Call, to: Composer) -> None:
     """Elements of an image at places that a tensor says; modes are numbered."""
     mode = ("linear", "nearest", "cubic")[call.number("interpolation_mode", 0) % 3]
