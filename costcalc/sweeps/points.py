@@ -148,9 +148,8 @@ def sample(
     for what, value, most in (("number", number, LARGEST), ("seed", seed, 2**64 - 1)):
         if not 0 <= value <= most:
             raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
-    codes = sampler(space, seed)(number)
-    axes = {name: Axis(values, codes[name]) for name, values in space.axes.items()}
-    return _count(Configurations(spec, {}, axes, number), read_measure(metrics, convention, device))
+    drawn = Configurations(spec, {}, sampler(space, seed)(number), number)
+    return _count(drawn, read_measure(metrics, convention, device))
 
 
 def outside_of(

@@ -13,7 +13,7 @@ from costcalc.numbers.arrays import Array, Ints
 from costcalc.operators import load_same, loaded
 from costcalc.records import NamedTuple
 from costcalc.sweeps import chunks
-from costcalc.sweeps.axis import Axis, Codes, Values
+from costcalc.sweeps.axis import Axis
 from costcalc.sweeps.chunks import Chunk, Result, select
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.query import Query, length, survivors, taken
@@ -22,16 +22,15 @@ from costcalc.sweeps.structures import Structures
 
 
 class Part(NamedTuple):
-    """Configurations of one space of a job: what is fixed, and of each axis values and codes.
+    """Configurations of one space of a job, without their network, which the job has.
 
-    A range stands for values of the space by their indices, which the job has. They are so many
-    `rows`, or a box. `order` says where in the task each of the rows stands; `extra_columns` are
-    columns of them that costcalc does not make.
+    They are so many `rows`, or a box. `order` says where in the task each of the rows stands;
+    `extra_columns` are columns of them that costcalc does not make.
     """
 
     space: int
     fixed: Mapping[str, Value]
-    axes: tuple[tuple[str, Values | range, Codes], ...]
+    axes: Mapping[str, Axis]
     rows: int | None = None
     order: Ints | None = None
     extra_columns: Mapping[str, Array] = {}
@@ -46,7 +45,7 @@ class Task(NamedTuple):
 
 Bundle = tuple[Task, ...]
 """Tasks that are sent at once."""
-Draw = Callable[[int], dict[str, Ints]]
+Draw = Callable[[int], dict[str, Axis]]
 
 
 def sampler(space: Space, seed: int, number: int = 0) -> Draw:
@@ -58,13 +57,15 @@ def sampler(space: Space, seed: int, number: int = 0) -> Draw:
         number: Which one of a job's spaces it is: each draws others.
 
     Returns:
-        A function of how many more to draw: for each axis the index of every one's value, int64.
+        A function of how many more to draw: their axes.
     """
     axes = [
-        (name, len(values), np.random.default_rng([seed, number, order]))
+        (name, values, np.random.default_rng([seed, number, order]))
         for order, (name, values) in enumerate(space.axes.items())
     ]
-    return lambda rows: {name: random.integers(size, size=rows) for name, size, random in axes}
+    return lambda rows: {
+        name: Axis(values, random.integers(len(values), size=rows)) for name, values, random in axes
+    }
 
 
 class Job:
@@ -98,11 +99,7 @@ class Job:
             whole = Configurations.whole(space.spec, space.axes)
             for box in self._structures[number].boxes(whole):
                 for some in box.extents(chunks.CHUNK):
-                    axes = tuple(
-                        (name, range(start, start + len(values)), codes)
-                        for name, (values, codes, start) in some.axes.items()
-                    )
-                    yield Task((Part(number, box.fixed, axes),), some.points)
+                    yield Task((Part(number, some.fixed, some.axes),), some.points)
 
     def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
@@ -110,11 +107,7 @@ class Job:
             draw = sampler(chosen, seed, space)
             for start in range(0, number, chunks.CHUNK):
                 rows = min(chunks.CHUNK, number - start)
-                axes = tuple(
-                    (name, range(len(chosen.axes[name])), codes)
-                    for name, codes in draw(rows).items()
-                )
-                yield Task((Part(space, {}, axes, rows),), rows)
+                yield Task((Part(space, {}, draw(rows), rows),), rows)
 
     def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[Bundle]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
@@ -146,14 +139,8 @@ class Job:
         return found._replace(columns=taken(found.columns, order))
 
     def _select(self, part: Part, extra_columns: Sequence[str]) -> Result:
-        space = self.spaces[part.space]
-        axes = {}
-        for name, values, codes in part.axes:
-            if isinstance(values, range):
-                whole = space.axes[name]
-                values = whole[values.start : values.stop] if len(values) < len(whole) else whole
-            axes[name] = Axis(values, codes)
-        some = Configurations(space.spec, part.fixed, axes, part.rows)
+        spec = self.spaces[part.space].spec
+        some = Configurations(spec, part.fixed, part.axes, part.rows)
         columns = {**part.extra_columns, **({} if part.order is None else {_ORDER: part.order})}
         chunk = Chunk(some, self._structures[part.space].slices(some), columns)
         return select(chunk, self.query, extra_columns)

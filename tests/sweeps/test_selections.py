@@ -66,17 +66,17 @@ def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, lo
     )
     order = np.random.default_rng(seed).permutation(space.points)
     indices = np.unravel_index(order, [len(values) for values in space.axes.values()])
-    axes = []
+    axes = {}
     for number, (axis, values) in enumerate(space.axes.items()):
         parameter = space.spec.hyperparameters[axis.partition("[")[0]]
         way = ways[number % len(ways)]
-        axes.append((axis, *axis_of(parameter, values, indices[number], way)[:2]))
+        axes[axis] = axis_of(parameter, values, indices[number], way)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(costs, "LONGEST", longest)
         patch.setattr(chunks, "CHUNK", chunk)
         patch.setattr(chunks, "SPARSE", 2)
         boxes = walk([space], query)
-        found = Job([space], query).run(Task((Part(0, {}, tuple(axes), len(order)),), len(order)))
+        found = Job([space], query).run(Task((Part(0, {}, axes, len(order)),), len(order)))
     assert found.tally.configurations == boxes.tally.configurations == space.points
     assert found.tally.invalid == boxes.tally.invalid
     if top is None:
