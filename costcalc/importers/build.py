@@ -8,6 +8,7 @@ from copy import copy
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants, overlooked
+from costcalc.importers.eight_bits import plain
 from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
@@ -16,7 +17,6 @@ from costcalc.importers.live import CHOOSING, left_out, live
 from costcalc.importers.noted import note_unread, settle
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.products import works_on_features
-from costcalc.importers.operators.quantised import plain
 from costcalc.importers.operators.sizes import is_table
 from costcalc.importers.patterns import recognised
 from costcalc.importers.records import Branch, Constant, ModelFile, Node

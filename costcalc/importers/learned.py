@@ -11,7 +11,7 @@ from costcalc.importers.translate import Translator
 
 UNNAMED = re.compile(r"(val_\d+|onnx::\w+_\d+)(_quantized)?")
 """How PyTorch's exporters call what they made of parameters, or of nothing."""
-WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_0(_quantized)?")
+WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_\d+(_quantized)?")
 """How they call a number that a module's code says, wherever other tools moved it."""
 COORDINATES = 4
 """The most channels that say where something is, or how far away."""

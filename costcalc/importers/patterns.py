@@ -17,8 +17,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from costcalc.importers import eight_bits
 from costcalc.importers.records import Constant, ModelFile, Node, Within
-from costcalc.importers.types import dequantised
 from costcalc.records import NamedTuple
 
 DEVIATION = (
@@ -132,14 +132,16 @@ class Finder:
     """What matches in a graph: which node writes each tensor, and what is constant."""
 
     def __init__(self, file: ModelFile) -> None:
-        self.constants = file.constants | dequantised(file)
-        self.writers = {name: node for node in file.nodes for name in node.outputs[:1]}
+        self.constants = file.constants | eight_bits.numbers(file)
+        nodes = map(eight_bits.plain, file.nodes)
+        self.writers = {name: node for node in nodes for name in node.outputs[:1]}
 
     def rewrite(self, nodes: Sequence[Node]) -> list[Node]:
         """The nodes, of which each that ends a pattern is the operator that it spells out."""
         return [self._rewritten(node) for node in nodes]
 
-    def _rewritten(self, node: Node) -> Node:
+    def _rewritten(self, file_node: Node) -> Node:
+        node = start = eight_bits.plain(file_node)
         again = True
         while again:  # what was made may be a part of what follows
             again = False
@@ -151,7 +153,7 @@ class Finder:
                     break
                 if again:
                     break
-        return node
+        return file_node if node is start else node
 
     def _made(self, made: Pattern, node: Node, bound: Bound) -> Node:
         inputs = tuple(bound.get(one.word, "") for one in made.arguments)

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from costcalc.errors import Source
-from costcalc.importers import READ, constants
+from costcalc.importers import READ, constants, eight_bits
 from costcalc.importers.constants.work import work
 from costcalc.importers.layout import Data
 from costcalc.importers.pieces import piece
@@ -51,13 +51,9 @@ class Stored(Reading):
         self.copied: dict[str, int] = {}
         self.in_part: dict[str, Fraction] = {}
         self.joined: dict[str, list[str]] = {}
+        self._together: dict[tuple[str | int, ...], str] = {}
         self.learned_by: dict[str, list[Constant]] = {}
-        self.dequantised = {
-            name
-            for node in file.nodes
-            for name in node.inputs[:4:3]  # of QLinearAdd and its like the second tensor is the 4th
-            if node.kind in ("DequantizeLinear", "QLinearAdd", "QLinearMul")
-        }
+        self.dequantised = eight_bits.stored(file)
 
     def compute(self, node: Node) -> None:
         """A node that reads constants alone: what it makes of them is constant too."""
@@ -101,7 +97,8 @@ class Stored(Reading):
         parts = [self.constants[name] for name in node.inputs]
         stored = [self.stored.get(one.owner) for one in parts]
         whole = all(
-            own is not None and not own.untrained and own.type.startswith(("float", "bfloat"))
+            own is not None and not own.untrained
+            and (own.name in self.dequantised or own.type.startswith(("float", "bfloat")))
             and math.prod(own.shape) == math.prod(one.shape)
             for own, one in zip(stored, parts, strict=True)
         )  # fmt: skip
@@ -109,9 +106,10 @@ class Stored(Reading):
         if not whole and len(made.shape) == 1 and self.file.tells_trained:
             self._note_in_part(made, parts)
         if whole and len(set(owners)) == len(owners) > 1:
-            made.of, made.untrained = "", False
-            self.stored[made.name] = replace(made, values=None)
-            self.joined[made.name] = owners
+            made.of = self._together.setdefault((*owners, *made.shape), made.name)
+            made.untrained = False
+            self.stored[made.owner] = replace(made, name=made.owner, of="", values=None)
+            self.joined[made.owner] = owners
 
     def _note_in_part(self, made: Constant, parts: Sequence[Constant]) -> None:
         """Note a vector that parameters and others are together, as biases of queries, keys and

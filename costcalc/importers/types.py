@@ -60,21 +60,6 @@ def folded(file: ModelFile, owners: Container[str]) -> int:
     )
 
 
-def dequantised(file: ModelFile) -> dict[str, Constant]:
-    """The numbers that a quantised file stores in eight bits, each beside its scale."""
-    found: dict[str, Constant] = {}
-    for node in file.nodes:
-        given = [file.constants.get(name) for name in node.inputs[:3]]
-        values = [
-            one.values[0] for one in given if one is not None and one.values and not one.shape
-        ]
-        if node.kind == "DequantizeLinear" and len(values) == len(node.inputs):
-            number, scale, zero = (*values, 0)[:3]
-            name = node.outputs[0]
-            found[name] = Constant(name, (), "float32", ((number - zero) * scale,))
-    return found
-
-
 def _zero(file: ModelFile, node: Node) -> str:
     """The type of what an ONNX operator writes whose last inputs are a scale and a zero point."""
     zeros = (file.constants.get(name) for name in node.inputs[-2:])

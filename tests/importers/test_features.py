@@ -315,6 +315,23 @@ def test_an_operator_in_which_every_step_is_quantised(tmp_path):
     assert net.params == 35
 
 
+@pytest.mark.parametrize(
+    ("inner", "word"),
+    [("", "swish"), ("k = com.microsoft.QLinearMul(q, s, z, n, t, z, s, z)\n", "gelu")],
+)
+def test_an_operator_that_is_spelled_out_on_integers(inner, word, tmp_path):
+    """An operator on integers is seen as the same on others, a number in eight bits as itself."""
+    nodes = (
+        f"q = QuantizeLinear(x, s, z)\n{inner}"
+        f"g = com.microsoft.QLinearSigmoid({'k' if inner else 'q'}, s, z, s, z)\n"
+        "m = com.microsoft.QLinearMul(q, s, z, g, s, z, s, z)\ny = DequantizeLinear(m, s, z)"
+    )
+    weights = {"s": np.float32(0.1), "z": np.uint8(0)}
+    if inner:
+        weights |= {"n": np.uint8(100), "t": np.float32(0.01702)}
+    assert operators(network(model(nodes, weights), tmp_path)) == [word]
+
+
 def test_activations_of_16_bits(tmp_path):
     nodes = (
         "v = DequantizeLinear(w, s)\na = Conv(x, v)\nq = QuantizeLinear(a, s, z)\n"

@@ -27,11 +27,32 @@ def test_positions_that_are_interpolated(tmp_path):
     assert net.params == 6 * 3 * 16 + 6 * 25
 
 
-def test_positions_of_a_class_token_and_of_patches(tmp_path):
-    nodes = f"{PATCHES}u = Concat<axis=1>(cls, t)\nq = Concat<axis=1>(own, rest)\ny = Add(u, q)"
+JOINED = f"{PATCHES}u = Concat<axis=1>(cls, t)\nq = Concat<axis=1>(own, rest)\n"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "types"),
+    [
+        (f"{JOINED}y = Add(u, q)", {}),
+        (f"{JOINED}a = Add(u, q)\nr = Concat<axis=1>(own, rest)\ny = Add(a, r)", {}),
+        (f"own = DequantizeLinear(own8, s, z)\n{JOINED}y = Add(u, q)", {"own8": "UINT8"}),
+        (f"{JOINED}v = QuantizeLinear(u, s, z)\ny = Add(v, q)".replace(
+            "Add(v, q)", "com.microsoft.QLinearAdd(v, s, z, q, s, z, s, z)").replace(
+            "q = Concat<axis=1>(own, rest)",
+            "q = com.microsoft.QLinearConcat<axis=1>(s, z, own, s, z, rest, s, z)"),
+         {"own": "UINT8", "rest": "UINT8"}),
+    ],
+    ids=["once", "twice", "a part in eight bits", "all in eight bits"],
+)  # fmt: skip
+def test_positions_of_a_class_token_and_of_patches(nodes, types, tmp_path):
+    """What a table is put together of is its parameters, once for all that read it."""
     weights = WEIGHTS | {"cls": (1, 1, 6), "own": (1, 1, 6), "rest": (1, 16, 6)}
-    net = network(model(nodes, weights, "float[1,3,16,16] x"), tmp_path)
-    assert operators(net)[-2:] == ["fixed", "position_embedding"]
+    if types:
+        weights |= {"s": np.float32(0.1), "z": np.uint8(0)}
+    if "own8" in types:
+        weights["own8"] = weights.pop("own")
+    net = network(model(nodes, weights, "float[1,3,16,16] x", types=types), tmp_path)
+    assert operators(net)[-1] == "position_embedding"
     assert net.params == 6 * 3 * 16 + 6 + 17 * 6
 
 
@@ -93,11 +114,19 @@ def test_a_table_in_eight_bits_of_which_rows_are_looked_up(tmp_path):
     assert network(proto, tmp_path).params == 30
 
 
-def test_numbers_that_other_tools_have_moved(tmp_path):
-    """What PyTorch's exporter wrote into the graph keeps its name as an initialiser."""
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("/1/Constant_output_0", "/1/Constant_1_output_0"),
+        ("/1/Constant_output_0_quantized", "/1/Constant_1_output_012_quantized"),
+    ],
+)
+def test_numbers_that_other_tools_have_moved(names, tmp_path):
+    """What PyTorch's exporter wrote into the graph keeps its name as an initialiser, and copies
+    of it have a number behind."""
     proto = model("y = InstanceNormalization(x, w, b)", {"w": (3,), "b": (3,)})
     for node in proto.graph.node:
-        node.input[1:] = ["/1/Constant_output_0", "/1/Constant_1_output_0"]
+        node.input[1:] = names
     for one, name in zip(proto.graph.initializer, proto.graph.node[0].input[1:], strict=True):
         one.name = name
     assert network(proto, tmp_path).params == 0

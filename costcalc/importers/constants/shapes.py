@@ -187,14 +187,21 @@ def _matmul(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _einsum(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of what an equation makes of constants, as of positions and frequencies."""
-    read, _, result = str(node.attributes.get("equation", "")).replace(" ", "").partition("->")
+    result = str(node.attributes.get("equation", "")).replace(" ", "").partition("->")[2]
+    sizes = indexed(node, inputs)
+    return [(tuple(sizes[letter] for letter in result), None)]
+
+
+def indexed(node: Node, inputs: Sequence[Constant | None]) -> dict[str, int]:
+    """How far each index of an equation goes. Raises `NotComputed` where it is not said by one."""
+    read = str(node.attributes.get("equation", "")).replace(" ", "").partition("->")[0]
     parts = read.split(",")
     if "." in read or len(parts) != len(inputs):
         raise NotComputed
-    sizes: dict[str, Any] = {}
+    sizes: dict[str, int] = {}
     for place, letters in enumerate(parts):
         sizes |= zip(letters, needed(inputs, place).shape, strict=True)
-    return [(tuple(sizes[letter] for letter in result), None)]
+    return sizes
 
 
 def _conv(node: Node, inputs: Sequence[Constant | None]) -> Made:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Sequence
 
+from costcalc.importers.constants.shapes import indexed
 from costcalc.importers.patterns import REDUCED
 from costcalc.importers.records import Constant, Node, Within
 
@@ -36,6 +37,8 @@ def work(
         yield "LayerNormalization means", elements // of.shape[node.attributes.get("axis", -1)]
     elif node.kind == "MatMul" and first is not None:
         yield node.kind, elements * first.shape[-1]
+    elif node.kind == "Einsum":
+        yield node.kind, math.prod(indexed(node, inputs).values())
     elif node.kind == "Resize":
         yield f"{node.kind} {node.attributes.get('mode', 'nearest')}", elements
     else:
