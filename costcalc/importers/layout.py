@@ -124,6 +124,11 @@ class Reshaped(NamedTuple):
     data: Data
     pins: list[int]
 
+    @property
+    def pinned(self) -> Atoms:
+        """The atoms of these axes."""
+        return tuple(atom for axis in self.pins for atom in self.data.axes[axis])
+
 
 def reshape(data: Data, targets: Sequence[Whole]) -> Reshaped:
     """The same elements in row-major order under axes of other sizes.
@@ -188,12 +193,15 @@ def _split(splits: dict[int, Atoms], atom: Atom, parts: Atoms) -> None:
     splits[id(atom)] = parts
 
 
-def settled(data: Data) -> Data:
-    """The same tensor with sizes that are numbers, as they are under the defaults."""
+def settled(data: Data, only: Atoms = ()) -> Data:
+    """The same tensor with sizes that are numbers, as they are under the defaults: all sizes, or
+    those of these atoms."""
+    atoms = {id(atom): atom for side in data.sides for atom in side}
+    chosen = {id(atom) for atom in only} or atoms.keys()
     fixed = {
-        id(atom): atoms_of(value(atom.size))
-        for atom in {id(a): a for side in data.sides for a in side}.values()
-        if not isinstance(atom.size, int)
+        key: atoms_of(value(atom.size))
+        for key, atom in atoms.items()
+        if key in chosen and not isinstance(atom.size, int)
     }
     return replaced(data, fixed)
 

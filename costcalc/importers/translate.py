@@ -222,11 +222,12 @@ class Translator(Stored):
         unseen = tuple(a for side in sides for a in side if id(a) not in chosen and a not in left)
         return self.rearranged(node, data, Sides(left + unseen, (), wanted))
 
-    def fixed(self, node: Node, data: Data) -> Data:
-        """The same tensor, whose size the file fixes here: other settings are an error."""
+    def fixed(self, node: Node, data: Data, only: Atoms = ()) -> Data:
+        """The same tensor, whose size the file fixes here: other settings are an error. Where it
+        fixes `only` some atoms, other sizes remain what settings make of them."""
         if not any(isinstance(size, Size) for size in data.shape):
             return data
-        now = settled(data)
+        now = settled(data, only)
         row = self.emit(node, "fixed", [data], size=Kernel(now.shape.h, now.shape.w))
         return Data(row.name, now.axes, now.sides)
 
@@ -239,7 +240,9 @@ class Translator(Stored):
         try:
             result = reshape(data, targets)
             if result.pins:
-                data = self.fixed(node, data)
+                whole = all(any(one is atom for side in data.sides for one in side)
+                            for atom in result.pinned)  # fmt: skip
+                data = self.fixed(node, data, result.pinned if whole else ())
                 result = reshape(data, targets)
         except Cut:
             sides = whole_axes(data) if again else None

@@ -34,3 +34,20 @@ def test_what_meets_a_map_of_one_size(tmp_path):
     assert network(proto, tmp_path).layers[-1].output == (8, 8, 6)
     with pytest.raises(CostcalcError, match="concat: its height is fixed to 8, and here it is 16"):
         network(proto, tmp_path, res=16)
+
+
+def test_only_the_axis_that_a_file_fixes(tmp_path):
+    """A reader of lines of text: what is left of 48 rows is one, and lines are of any length."""
+    nodes = (
+        "a = Conv<kernel_shape=[48,8], strides=[48,8]>(x, w)\nb = Reshape(a, flat)\n"
+        "t = Transpose<perm=[0,2,1]>(b)\ns = Shape<start=3>(a)\n"
+        "n = Concat<axis=0>(one, one, s, c)\nl = Reshape(t, n)\ny = MatMul(l, z)"
+    )
+    numbers = {"flat": np.array([1, 4, -1]), "one": np.array([1]), "c": np.array([4])}
+    weights = {"w": (4, 3, 48, 8), "z": (4, 5), **numbers}
+    proto = model(nodes, weights, "float[1,3,H,W] x")
+    assert network(proto, tmp_path).hyperparameters["height"] == 48
+    net = network(proto, tmp_path, width=320)
+    assert (net.layers[-1].output, net.mult_adds) == ((1, 40, 5), 40 * 4 * (3 * 48 * 8 + 5))
+    with pytest.raises(CostcalcError, match="reshape: its height is fixed to 1, and here it is 2"):
+        network(proto, tmp_path, height=96)

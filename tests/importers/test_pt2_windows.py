@@ -173,3 +173,18 @@ def test_numbers_at_equal_distances(tmp_path):
     net = counted(program, tmp_path)
     assert [one.op for one in net.layers] == ["elementwise"]
     assert net.params == 0
+
+
+def test_weights_that_are_standardised(tmp_path):
+    """By a batch norm without parameters, each output's weights as a channel of its own."""
+    program = Program()
+    x, weight = program.given("x", (1, 6, 8, 8)), program.stored("w", (4, 6, 3, 3))
+    flat = program.call("reshape", weight, shape=[1, 4, -1], made=(1, 4, 54))
+    flat = program.call(
+        "batch_norm", flat, weight=None, bias=None, running_mean=None, running_var=None,
+        training=True, momentum=0.0, eps=1e-6, cudnn_enabled=True, made=(1, 4, 54),
+    )  # fmt: skip
+    made = program.call("reshape", flat, shape=[4, 6, 3, 3], made=(4, 6, 3, 3))
+    program.call("conv2d", x, weight=made, bias=None, padding=[1, 1], out="y", made=(1, 4, 8, 8))
+    net = counted(program, tmp_path)
+    assert ([one.op for one in net.layers], net.params) == (["conv"], 216)

@@ -157,7 +157,8 @@ def _shape_only(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 def _standardised(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """Something of the first input's shape, and a mean and a variance of each of its channels."""
-    return [_shape_only(node, inputs)[0]] + [(needed(inputs, 1).shape, None)] * 4
+    shape = needed(inputs, 0).shape
+    return [(shape, None), *[(shape[1:2], None)] * 4]
 
 
 def _to_eight_bits(node: Node, inputs: Sequence[Constant | None]) -> Made:
