@@ -138,6 +138,12 @@ class Composer:
         for number, (kind, more) in enumerate(steps or [("Identity", ())], start=1):
             name = self.emit(kind, name, *more, out=out if number >= len(steps) else "")
 
+    def flipped(self, name: str, axes: Sequence[int], out: str = "") -> str:
+        """The tensor with some axes from their ends to their beginnings."""
+        bounds = [self.integers([number] * len(axes)) for number in (-1, -LARGEST)]
+        steps = self.integers([-1] * len(axes))
+        return self.emit("Slice", name, *bounds, self.integers(axes), steps, out=out)
+
     def clip(self, name: str, low: float, high: float, out: str = "") -> str:
         """The tensor held between two numbers."""
         return self.emit("Clip", name, self.number(low), self.number(high), out=out)

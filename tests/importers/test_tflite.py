@@ -208,6 +208,18 @@ def test_shapes_and_lists():
     assert listed(file, nodes[0].inputs[2]) == [2**63 - 1, 5, 8, 2**63 - 1]
 
 
+def test_words_that_are_several_nodes():
+    nodes, file = nodes_of("REVERSE_V2", [IMAGE, ((1,), "int32", [-2])], [(1, 8, 8, 6)])
+    assert [listed(file, one) for one in nodes[0].inputs[1:]] == [[-1], [1 - 2**63], [2], [-1]]
+    for word, kinds in {
+        "NOT_EQUAL": ["Equal", "Not"], "ZEROS_LIKE": ["Shape", "Expand"], "CUMSUM": ["CumSum"],
+        "REDUCE_ANY": ["ReduceMax"], "REDUCE_ALL": ["ReduceMin"],
+    }.items():  # fmt: skip
+        more = {"NOT_EQUAL": [IMAGE], "ZEROS_LIKE": []}.get(word, [((1,), "int32", [2])])
+        nodes, _ = nodes_of(word, [IMAGE, *more], [(1, 8, 8, 6)], {0: ("?", 1)})
+        assert [node.kind for node in nodes] == kinds
+
+
 def test_batch_matmul_turns_what_it_is_told_to():
     a, b = ((2, 3, 4), "float32", None), ((2, 5, 4), "float32", None)
     nodes, _ = nodes_of("BATCH_MATMUL", [a, b], [(2, 3, 5)], {1: ("?", 1)})

@@ -62,10 +62,7 @@ def scatter(call: Call, to: Composer) -> None:
 
 def flip(call: Call, to: Composer) -> None:
     """Axes from their ends to their beginnings."""
-    axes = call.axes("dims")
-    bounds = [to.integers([number] * len(axes)) for number in (-1, -LARGEST)]
-    steps = to.integers([-1] * len(axes))
-    to.emit("Slice", call.tensor(), *bounds, to.integers(axes), steps, out=call.out)
+    to.flipped(call.tensor(), call.axes("dims"), out=call.out)
 
 
 def cat(call: Call, to: Composer) -> None:

@@ -64,7 +64,8 @@ def expand_dims(op: Operation, to: Composer) -> None:
 
 def reduce(op: Operation, to: Composer) -> None:
     """A mean, sum, product, minimum or maximum along axes."""
-    kind = "Reduce" + op.word.removeprefix("REDUCE_").capitalize()
+    word = op.word.removeprefix("REDUCE_").capitalize()
+    kind = "Reduce" + {"Any": "Max", "All": "Min"}.get(word, word)
     axes = to.integers(op.fixed(1, to))
     to.emit(kind, op.input(0), axes, out=op.outputs[0], keepdims=int(op.option(0, "?")))
 
@@ -73,6 +74,12 @@ def arg(op: Operation, to: Composer) -> None:
     """Where along an axis the largest or smallest element is."""
     kind, (axis, *_) = op.word.title().replace("_", ""), (*op.fixed(1, to), 0)
     to.emit(kind, op.input(0), out=op.outputs[0], axis=axis, keepdims=0)
+
+
+def reverse(op: Operation, to: Composer) -> None:
+    """Axes from their ends to their beginnings."""
+    axes = [op.axis(axis) for axis in op.fixed(1, to)]
+    to.flipped(op.input(0), axes, out=op.outputs[0])
 
 
 def transpose(op: Operation, to: Composer) -> None:

@@ -61,6 +61,14 @@ def _squared_difference(op: Operation, to: Composer) -> None:
     to.emit("Mul", difference, difference, out=op.outputs[0])
 
 
+def _not_equal(op: Operation, to: Composer) -> None:
+    to.emit("Not", to.emit("Equal", op.input(0), op.input(1)), out=op.outputs[0])
+
+
+def _zeros_like(op: Operation, to: Composer) -> None:
+    to.emit("Expand", to.number(0.0), to.emit("Shape", op.input(0)), out=op.outputs[0])
+
+
 def _rsqrt(op: Operation, to: Composer) -> None:
     to.chain(op.input(0), [("Sqrt", ()), ("Reciprocal", ())], op.outputs[0])
 
@@ -108,6 +116,10 @@ OPERATORS: dict[str, Write] = {
     "EMBEDDING_LOOKUP": Row("Gather", (1, 0), said={"axis": 0}),
     "FILL": Row("Expand", (1, 0)),
     "TOPK_V2": Row("TopK"),
+    "CUMSUM": Row("CumSum", (0,)),
+    "REVERSE_V2": axes.reverse,
+    "NOT_EQUAL": _not_equal,
+    "ZEROS_LIKE": _zeros_like,
     "CAST": _cast,
     "RANK": _rank,
     "SQUARE": _square,
@@ -143,7 +155,8 @@ OPERATORS: dict[str, Write] = {
     "STRIDED_SLICE": axes.strided_slice,
     "ARG_MAX": axes.arg,
     "ARG_MIN": axes.arg,
-    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD"), axes.reduce),
+    **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD",
+                     "REDUCE_ANY", "REDUCE_ALL"), axes.reduce),
     **{
         word: Row(kind)
         for word, kind in {
