@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,13 +12,14 @@ from costcalc.errors import CostcalcError
 from costcalc.language.quantities import REPORTED
 from costcalc.network import Network
 from costcalc.numbers.arrays import Array, Ints, Truths
+from costcalc.numbers.factor import Overflow
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Column, Configurations
-from costcalc.sweeps.costs import OUTSIDE, TIME
+from costcalc.sweeps.costs import OUTSIDE, TIME, dtype_of, too_large
 from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
-from costcalc.sweeps.structures import Slice
+from costcalc.sweeps.structures import Slice, Structures
 from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.where import Filter
 
@@ -29,6 +30,9 @@ SPARSE = 8
 
 FREED = 1 << 24
 """Bytes of a block that the allocator is shown: more than the arrays of a chunk."""
+
+Where: TypeAlias = tuple[int | slice, ...]
+"""Which part of an array, as numpy's index."""
 
 _NOTHING = np.asarray(None, dtype=object)
 
@@ -84,9 +88,7 @@ class Chunk:
         """Which configurations are networks, as a column of truth values."""
         return self._of_slices(Slice.valid, False)
 
-    def put(
-        self, metrics: Mapping[str, Array], valid: Truths, where: tuple[int | slice, ...]
-    ) -> None:
+    def put(self, metrics: Mapping[str, Array], valid: Truths, where: Where) -> None:
         """Write metrics, and which configurations are networks, into a part of arrays."""
         good = self.valid()
         all_good = bool(good.all())
@@ -171,6 +173,24 @@ class Chunk:
         except CostcalcError as error:
             return str(error)
         return ""
+
+
+def evaluated(
+    parts: Iterable[tuple[Configurations, Where]], structures: Structures, shape: tuple[int, ...]
+) -> tuple[dict[str, Array], Truths]:
+    """Metrics as arrays of a shape, of parts of it each with its place, and what is a network.
+
+    Where that is false the metrics are -1. Raises `CostcalcError` beyond 64 bits.
+    """
+    keep_memory()
+    found = {m: np.empty(shape, dtype=dtype_of(m)) for m in structures.measure.metrics}
+    valid = np.empty(shape, dtype=bool)
+    try:
+        for some, where in parts:
+            Chunk(some, structures.slices(some)).put(found, valid, where)
+    except Overflow as error:
+        raise too_large(error) from None
+    return found, valid
 
 
 def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -15,12 +15,11 @@ from costcalc.language.settings import plain
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
-from costcalc.numbers.factor import Overflow
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Values
-from costcalc.sweeps.chunks import Chunk
+from costcalc.sweeps.chunks import Where
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.costs import MOVED, TIME, Measure, dtype_of, read_measure, too_large
+from costcalc.sweeps.costs import MOVED, TIME, Measure, read_measure
 from costcalc.sweeps.space import library_space, split_index
 from costcalc.sweeps.structures import Structures
 
@@ -38,22 +37,11 @@ LARGEST = 1 << 31
 """The most configurations of a grid."""
 
 
-class Metrics(Mapping[str, Ints], Framed):
+class Metrics(dict[str, Ints], Framed):
     """Arrays by metric, which never are looked up in vain without a hint."""
 
-    def __init__(self, metrics: dict[str, Ints]) -> None:
-        self._metrics = metrics
-
-    def __getitem__(self, metric: str) -> Ints:
-        if metric not in self._metrics:
-            raise KeyError(f"{metric!r}; {suggest(metric, self._metrics, 'metrics')}")
-        return self._metrics[metric]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._metrics)
-
-    def __len__(self) -> int:
-        return len(self._metrics)
+    def __missing__(self, metric: str) -> NoReturn:
+        raise KeyError(f"{metric!r}; {suggest(metric, self, 'metrics')}")
 
 
 class Grid(Metrics):
@@ -118,7 +106,7 @@ class Grid(Metrics):
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}: {len(values)}" for name, values in self.axes.items())
-        return f"<Grid {self.spec.key}({axes}): {', '.join(self._metrics)}>"
+        return f"<Grid {self.spec.key}({axes}): {', '.join(self)}>"
 
 
 def sweep(
@@ -162,21 +150,18 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
             f"{space.points:,} configurations; a grid holds up to {LARGEST:,}\n"
             "sample the space, or sweep it on the command line"
         )
-    shape = tuple(len(values) for values in space.axes.values())
-    found = {metric: np.empty(shape, dtype=dtype_of(metric)) for metric in measure.metrics}
-    grid = Grid(spec, space.axes, found, np.empty(shape, dtype=bool))
-    convention = measure.convention
-    if convention is not None and convention.headline:
-        grid.units["cost"] = convention.units(spec.batch)[convention.headline]
-    chunks.keep_memory()
     structures = Structures(measure)
-    try:
+
+    def boxes() -> Iterator[tuple[Configurations, Where]]:
         for part in structures.boxes(Configurations.whole(spec, space.axes)):
             points = part.points if structures.spreads(part) else chunks.CHUNK
             for box in part.extents(points):
-                Chunk(box, structures.slices(box)).put(grid, grid.valid, _where(grid, box))
-    except Overflow as error:
-        raise too_large(error) from None
+                yield box, _where(space.axes, box)
+
+    shape = tuple(len(values) for values in space.axes.values())
+    grid = Grid(spec, space.axes, *chunks.evaluated(boxes(), structures, shape))
+    if measure.convention is not None and measure.convention.unit:
+        grid.units["cost"] = measure.convention.unit
     return grid
 
 
@@ -186,10 +171,10 @@ def _numbers(values: Values) -> Array:
                      for one in values])  # fmt: skip
 
 
-def _where(grid: Grid, box: Configurations) -> tuple[int | slice, ...]:
-    """Where a box of it belongs."""
+def _where(axes: Mapping[str, Values], box: Configurations) -> Where:
+    """Where a box of a grid belongs."""
     index: list[int | slice] = []
-    for name, values in grid.axes.items():
+    for name, values in axes.items():
         if name in box.fixed:
             index.append(values.index(box.fixed[name]))
             continue

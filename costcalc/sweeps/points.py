@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,10 @@ from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
-from costcalc.numbers.factor import Overflow
 from costcalc.sweeps.axis import Axis, Numbers, as_printed, as_values, numbers_of
-from costcalc.sweeps.chunks import Chunk, keep_memory
+from costcalc.sweeps.chunks import Chunk, Where, evaluated
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.costs import LONGEST, SUM, Measure, dtype_of, read_measure, too_large
+from costcalc.sweeps.costs import LONGEST, SUM, Measure, read_measure
 from costcalc.sweeps.grid import LARGEST, METRICS, Metrics
 from costcalc.sweeps.space import hyperparameter, indexed, library_space
 from costcalc.sweeps.structures import Structures
@@ -60,7 +59,7 @@ class Points(Metrics):
         return {name: column[self.valid] for name, column in (settings | dict(self)).items()}
 
     def __repr__(self) -> str:
-        return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self._metrics)}>"
+        return f"<Points {self.spec.key}: {len(self.valid):,} of {', '.join(self)}>"
 
 
 def points(
@@ -98,9 +97,10 @@ def points(
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
         parameter = hyperparameter(spec, name)
-        if _is_vector(parameter, values):
-            axes |= _axes(parameter, values)
-            lengths[name] = len(values)
+        array = np.asarray(values)
+        if array.ndim > (parameter.length is not None):  # one a configuration
+            axes |= _axes(parameter, array)
+            lengths[name] = len(array)
         else:
             fixed[name] = read_value(parameter, values)
     if len(set(lengths.values())) != 1:
@@ -173,53 +173,38 @@ def outside_of(
 
 
 def _count(rows: Configurations, measure: Measure) -> Points:
-    keep_memory()
-    structures = Structures(measure)
-    found = {m: np.empty(rows.points, dtype=dtype_of(m)) for m in measure.metrics}
-    valid = np.empty(rows.points, dtype=bool)
-    try:
+    def pieces() -> Iterator[tuple[Configurations, Where]]:
         for start in range(0, rows.points, CHUNK):
             inside = slice(start, min(start + CHUNK, rows.points))
             axes = {name: axis.taken(inside) for name, axis in rows.axes.items()}
-            part = Configurations(rows.spec, rows.fixed, axes, inside.stop - start)
-            Chunk(part, structures.slices(part)).put(found, valid, (inside,))
-    except Overflow as error:
-        raise too_large(error) from None
-    return Points(rows, found, valid)
+            piece = Configurations(rows.spec, rows.fixed, axes, inside.stop - start)
+            yield piece, (inside,)
+
+    return Points(rows, *evaluated(pieces(), Structures(measure), rows.shape))
 
 
-def _is_vector(parameter: Hyperparameter, values: Any) -> bool:
-    """Whether values are one a configuration, rather than one for all."""
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        return False
-    if getattr(values, "shape", None) == ():  # an array of no dimension: one value
-        return False
-    return parameter.length is None or any(hasattr(one, "__iter__") for one in values[:1])
-
-
-def _axes(parameter: Hyperparameter, values: Any) -> dict[str, Axis]:
+def _axes(parameter: Hyperparameter, values: Array) -> dict[str, Axis]:
     """An axis of a value each, or of a list one for each of its indices."""
     if parameter.length is None:
         return {parameter.name: _axis(parameter, values)}
-    table = np.asarray(values)
-    if table.ndim != 2 or table.shape[1] != parameter.length:
+    if values.ndim != 2 or values.shape[1] != parameter.length:
         raise CostcalcError(
             f"{parameter.name} must be an array of {parameter.length} values a configuration,"
-            f" not of the shape {table.shape}"
+            f" not of the shape {values.shape}"
         )
     one, names = parameter.element(), indexed(parameter)
-    return {name: _axis(one, values) for name, values in zip(names, table.T, strict=True)}
+    return {name: _axis(one, column) for name, column in zip(names, values.T, strict=True)}
 
 
 FEW = 4096
 """Different values up to which an axis is a list of them and which each row has."""
 
 
-def _axis(parameter: Hyperparameter, values: Any) -> Axis:
+def _axis(parameter: Hyperparameter, values: Array) -> Axis:
     """Values of a hyperparameter, each checked. Raises `CostcalcError`."""
-    array = as_printed(np.asarray(values))
+    array = as_printed(values)
     if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
-        return _listed(parameter, list(values))
+        return _listed(parameter, array.tolist())
     if len(array) and _many(array) and not parameter.choices:
         for end in (array.min(), array.max()):  # of what is not a number too
             read_value(parameter, end.item())
