@@ -179,8 +179,8 @@ class Axis(NamedTuple):
     """A hyperparameter, or one index of a list, over some configurations.
 
     `codes` says which of the values these have: in a box all of a stretch, or one of them; of rows
-    each its own. Rows without codes have the values one after another. `start` is the index of the
-    first value among those of a space, of which the axis may have a part.
+    each its own, or all the only one. Rows without codes have the values one after another. `start`
+    is the index of the first value among those of a space, of which the axis may have a part.
     """
 
     values: Values
@@ -190,7 +190,17 @@ class Axis(NamedTuple):
     @classmethod
     def whole(cls, values: Values, start: int = 0) -> Axis:
         """The axis of a box that has all values."""
-        return cls(values, range(len(values)), start)
+        return cls(values, 0 if len(values) == 1 else range(len(values)), start)
+
+    @classmethod
+    def fixed(cls, value: Value, start: int = 0) -> Axis:
+        """The axis of configurations that all have the same value."""
+        return cls((value,), 0, start)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether there is a single value."""
+        return isinstance(self.codes, int) and len(self.values) == 1
 
     @property
     def is_numeric(self) -> bool:

@@ -105,7 +105,11 @@ class Chunk:
             return function(self.slices[0])
         found = np.full(self.shape, missing)
         for one in self.slices:
-            found[one.configurations.origin] = function(one)
+            some, column = one.configurations, function(one)
+            if some.origin is None:
+                found[...] = column
+            else:
+                found.reshape(-1)[some.origin] = np.broadcast_to(column, some.shape).reshape(-1)
         return found
 
     def column(self, name: str) -> Column | None:

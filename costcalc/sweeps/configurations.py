@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -31,43 +31,43 @@ class Configurations:
     """Configurations of one network: a box of a grid, or rows one by one.
 
     A box has a dimension for each axis of which it has a stretch. Rows have one; axes without codes
-    are along the rows themselves. `sizes` are the lengths of the axes of the space that numbers are
-    over, and `along` says which of these each hyperparameter is along. What they have of these axes
-    are the `stretches` of a box, the `indices` of rows.
+    are along the rows themselves. What has a single value is `fixed`, and no axis. `sizes` are the
+    lengths of the axes of the space that numbers are over, and `along` says which of these each
+    hyperparameter is along. What they have of these axes are the `stretches` of a box, the
+    `indices` of rows.
 
-    Of a part of others `taken_from` has, for each dimension of their shape, the indices along it,
-    None where they are all.
+    Of a part of others `origin` has the index of each among those; None where they are all.
     """
 
     def __init__(
         self,
         spec: Spec,
-        fixed: Mapping[str, Value],
         axes: Mapping[str, Axis],
         rows: int | None = None,
-        taken_from: Sequence[Ints | None] | None = None,
+        origin: Ints | None = None,
     ) -> None:
         """So many rows, or a box."""
-        self.spec, self.fixed, self.axes = spec, fixed, axes
+        self.spec, self.every, self.origin = spec, axes, origin
         self.is_box = rows is None
-        codes = [axis.codes for axis in axes.values()]
+        self.fixed = {name: axis.values[0] for name, axis in axes.items() if axis.is_fixed}
+        self.axes = {name: axis for name, axis in axes.items() if not axis.is_fixed}
+        codes = [axis.codes for axis in self.axes.values()]
         self.rows_are_axis = any(code is None for code in codes)
         own = [slice(None)] if self.rows_are_axis else []
         numbers = itertools.count(len(own))
-        self.along = {n: 0 if a.codes is None else next(numbers) for n, a in axes.items()}
-        coded = (len(axis.values) for axis in axes.values() if axis.codes is not None)
+        self.along = {n: 0 if a.codes is None else next(numbers) for n, a in self.axes.items()}
+        coded = (len(axis.values) for axis in self.axes.values() if axis.codes is not None)
         self.sizes = (*[rows or 0] * len(own), *coded)
         self.stretches = [code for code in codes if isinstance(code, int | range)]
         self.indices: list[Selection] = [*own, *(c for c in codes if isinstance(c, np.ndarray))]
-        stretched = {n: len(a.codes) for n, a in axes.items() if isinstance(a.codes, range)}
+        stretched = {n: len(a.codes) for n, a in self.axes.items() if isinstance(a.codes, range)}
         self.dimensions = list(stretched)
         self.shape = tuple(stretched.values()) if rows is None else (rows,)
-        self.taken_from = taken_from or (None,) * len(self.shape)
 
     @classmethod
     def whole(cls, spec: Spec, values: Mapping[str, Values]) -> Configurations:
         """Every combination of values."""
-        return cls(spec, {}, {name: Axis.whole(each) for name, each in values.items()})
+        return cls(spec, {name: Axis.whole(each) for name, each in values.items()})
 
     @property
     def points(self) -> int:
@@ -88,18 +88,6 @@ class Configurations:
         values = tuple((name, axis.values) for name, axis in self.axes.items())
         return tuple(self.fixed.items()), values
 
-    @property
-    def origin(self) -> tuple[Selection, ...]:
-        """Where they are in the shape of those they are taken from, as numpy's index."""
-        if all(indices is None for indices in self.taken_from):
-            return (slice(None),) * len(self.shape)
-        return np.ix_(
-            *(
-                np.arange(length) if indices is None else indices
-                for indices, length in zip(self.taken_from, self.shape, strict=True)
-            )
-        )
-
     def given(self, row: int) -> dict[str, Value]:
         """What a configuration sets, exactly."""
         one = self.rows(np.array([row]))
@@ -107,24 +95,23 @@ class Configurations:
 
     def rows(self, which: Ints) -> Configurations:
         """Some of the configurations by their index, as rows."""
-        if not self.is_box:
+        if self.is_box:
+            inside = iter(np.unravel_index(which, self.shape) if self.shape else ())
+            codes = [
+                code.start + next(inside) if isinstance(code, range) else np.full(len(which), code)
+                for code in self.stretches
+            ]
+            every = zip(self.axes.items(), codes, strict=True)
+            axes = {name: Axis(axis.values, code) for (name, axis), code in every}
+        else:
             axes = {name: axis.taken(which) for name, axis in self.axes.items()}
-            (before,) = self.taken_from
-            origin = [which if before is None else before[which]]
-            return Configurations(self.spec, self.fixed, axes, len(which), origin)
-        inside = iter(np.unravel_index(which, self.shape) if self.shape else ())
-        codes = [
-            code.start + next(inside) if isinstance(code, range) else np.full(len(which), code)
-            for code in self.stretches
-        ]
-        every = zip(self.axes.items(), codes, strict=True)
-        axes = {name: Axis(axis.values, code) for (name, axis), code in every}
-        return Configurations(self.spec, self.fixed, axes, len(which))
+        origin = self._origin(which)
+        return Configurations(self.spec, {**self.every, **axes}, len(which), origin)
 
     def having(self, axes: Mapping[str, Axis]) -> Configurations:
-        """The same with other axes."""
+        """The same with other values of some axes."""
         rows = None if self.is_box else self.points
-        return Configurations(self.spec, self.fixed, axes, rows, self.taken_from)
+        return Configurations(self.spec, {**self.every, **axes}, rows, self.origin)
 
     def exact(self) -> Configurations:
         """The same without floats."""
@@ -135,25 +122,25 @@ class Configurations:
         """The same rows, of which each has values of its own."""
         return self.having({name: axis.by_row() for name, axis in self.axes.items()})
 
+    def _origin(self, which: Ints) -> Ints:
+        return which if self.origin is None else self.origin[which]
+
     # Their parts.
 
     def by_value(self, name: str) -> Iterator[Configurations]:
         """Rows, or a whole box, apart by the value of an axis, which is fixed then."""
+        axis = self.axes[name]
         if self.is_box:
-            each = [(value, self) for value in self.axes[name].values]
-        else:
-            parts = map(self.rows, self.axes[name].groups())
-            each = [(part.axes[name].value(0), part) for part in parts]
-        for value, part in each:
-            rest = {other: axis for other, axis in part.axes.items() if other != name}
-            fixed = {**self.fixed, name: value}
-            rows, origin = (None, None) if self.is_box else (part.points, part.taken_from)
-            yield Configurations(self.spec, fixed, rest, rows, origin)
+            for index, value in enumerate(axis.values):
+                yield self.having({name: Axis.fixed(value, index)})
+            return
+        for part in map(self.rows, axis.groups()):
+            yield part.having({name: Axis.fixed(part.axes[name].value(0))})
 
     def parts(self, division: Division) -> Iterator[Configurations]:
         """The parts of a division, which may leave some indices out, that have any of them."""
         if self.rows_are_axis and division.axis == 0:
-            yield from map(self.rows, division.parts)
+            yield from (self.rows(np.asarray(which)) for which in division.parts)
             return
         name = self.name_of(division.axis)
         axis, codes = self.axes[name], self.axes[name].codes
@@ -165,22 +152,23 @@ class Configurations:
                 number = part_of[codes[rows[0]]]
                 if number >= 0:
                     part, values = self.rows(rows), axis.chosen(division.parts[number])
-                    yield part.having({**part.axes, name: Axis(values, places[codes[rows]])})
+                    yield part.having({name: Axis(values, places[codes[rows]])})
             return
         assert codes is not None
         start, stop = (codes, codes + 1) if isinstance(codes, int) else (codes.start, codes.stop)
-        for which in division.parts:
+        for which in map(np.asarray, division.parts):
             first, last = map(int, np.searchsorted(which, (start, stop)))
             if first == last:
                 continue
-            taken = [*self.taken_from]
+            own: int | range = first
+            origin = self.origin
             if isinstance(codes, range):
-                dimension = self.dimensions.index(name)
-                inside, before = which[first:last] - start, taken[dimension]
-                taken[dimension] = inside if before is None else before[inside]
-            own = first if isinstance(codes, int) else range(first, last)
-            axes = {**self.axes, name: Axis(axis.chosen(which), own)}
-            yield Configurations(self.spec, self.fixed, axes, None, taken)
+                own, inside = range(first, last), [*map(np.arange, self.shape)]
+                inside[self.dimensions.index(name)] = which[first:last] - start
+                mesh = np.ravel_multi_index(np.ix_(*inside), self.shape)
+                origin = self._origin(mesh.reshape(-1))
+            axes = {**self.every, name: Axis(axis.chosen(which), own)}
+            yield Configurations(self.spec, axes, None, origin)
 
     def name_of(self, axis: int) -> str:
         """The hyperparameter along an axis of the space."""
@@ -188,22 +176,13 @@ class Configurations:
 
     # Of a whole box.
 
-    def stretch(self, number: int, start: int, stop: int) -> Configurations:
-        """The box of values that follow one another along an axis."""
-        name = self.name_of(number)
+    def by_stretch(self, division: Division) -> Iterator[Configurations]:
+        """The whole boxes of a division whose parts are stretches of its axis."""
+        name = self.name_of(division.axis)
         values, _, before = self.axes[name]
-        part = Axis.whole(values[start:stop], before + start)
-        return Configurations(self.spec, self.fixed, {**self.axes, name: part})
-
-    def within(self, most: int) -> Iterator[Configurations]:
-        """Boxes with at most so many values along each axis: one after another, in its order."""
-        if max(self.sizes, default=0) <= most:
-            yield self
-            return
-        axis, size = next((axis, size) for axis, size in enumerate(self.sizes) if size > 1)
-        step = most if size > most else 1
-        for start in range(0, size, step):
-            yield from self.stretch(axis, start, start + step).within(most)
+        for which in division.parts:
+            start, stop = int(which[0]), int(which[-1]) + 1
+            yield self.having({name: Axis.whole(values[start:stop], before + start)})
 
     def extents(self, points: int) -> Iterator[Configurations]:
         """A whole box in boxes of about so many points, in its order: at one index along each of
@@ -222,8 +201,7 @@ class Configurations:
             for start in range(0, size, step):
                 name, axis = cut
                 part = axis._replace(codes=range(start, min(start + step, size)))
-                axes = {**self.axes, **fixed, name: part}
-                yield Configurations(self.spec, self.fixed, axes)
+                yield self.having({**fixed, name: part})
 
     # Hyperparameters as columns.
 
@@ -233,7 +211,7 @@ class Configurations:
         if parameter.length is None:
             return self._column(name, parameter)
         elements = indexed(parameter)
-        if elements[0] in self.axes or elements[0] in self.fixed:
+        if elements[0] in self.every:
             return tuple(self._column(axis, parameter) for axis in elements)
         return tuple(np.moveaxis(self._column(name, parameter), -1, 0))
 

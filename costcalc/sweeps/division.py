@@ -14,12 +14,18 @@ class Division(NamedTuple):
     """The indices along an axis in parts, in ascending order each."""
 
     axis: int
-    parts: tuple[Ints, ...]
+    parts: tuple[Ints | range, ...]
+
+    @classmethod
+    def stretches(cls, axis: int, size: int, most: int) -> Division:
+        """An axis of this length in stretches of up to so many."""
+        starts = range(0, size, most)
+        return cls(axis, tuple(range(start, min(start + most, size)) for start in starts))
 
     @classmethod
     def halves(cls, axis: int, size: int) -> Division:
         """An axis of this length in two."""
-        return cls(axis, tuple(np.array_split(np.arange(size), 2)))
+        return cls.stretches(axis, size, (size + 1) // 2)
 
     @classmethod
     def by_number(cls, number: FactoredArray) -> Division:

@@ -156,7 +156,7 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) ->
         for part in structures.boxes(Configurations.whole(spec, space.axes)):
             points = part.points if structures.spreads(part) else chunks.CHUNK
             for box in part.extents(points):
-                yield box, _where(space.axes, box)
+                yield box, _where(box)
 
     shape = tuple(len(values) for values in space.axes.values())
     grid = Grid(spec, space.axes, *chunks.evaluated(boxes(), structures, shape))
@@ -171,14 +171,10 @@ def _numbers(values: Values) -> Array:
                      for one in values])  # fmt: skip
 
 
-def _where(axes: Mapping[str, Values], box: Configurations) -> Where:
+def _where(box: Configurations) -> Where:
     """Where a box of a grid belongs."""
     index: list[int | slice] = []
-    for name, values in axes.items():
-        if name in box.fixed:
-            index.append(values.index(box.fixed[name]))
-            continue
-        _, codes, start = box.axes[name]
+    for _, codes, start in box.every.values():
         if isinstance(codes, range):
             index.append(slice(start + codes.start, start + codes.stop))
         else:

@@ -92,7 +92,6 @@ def points(
     [76524800, 568740352]
     """
     spec = load_spec(reference)
-    fixed: dict[str, Value] = {}
     axes: dict[str, Axis] = {}
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
@@ -102,14 +101,12 @@ def points(
             axes |= _axes(parameter, array)
             lengths[name] = len(array)
         else:
-            fixed[name] = read_value(parameter, values)
+            axes[name] = Axis.fixed(read_value(parameter, values))
     if len(set(lengths.values())) != 1:
         listed = ", ".join(f"{name} {length:,}" for name, length in lengths.items())
         raise CostcalcError(f"arrays of different lengths: {listed}" if lengths else "no array")
     (rows,) = set(lengths.values())
-    return _count(
-        Configurations(spec, fixed, axes, rows), read_measure(metrics, convention, device)
-    )
+    return _count(Configurations(spec, axes, rows), read_measure(metrics, convention, device))
 
 
 def sample(
@@ -148,7 +145,7 @@ def sample(
     for what, value, most in (("number", number, LARGEST), ("seed", seed, 2**64 - 1)):
         if not 0 <= value <= most:
             raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
-    drawn = Configurations(spec, {}, sampler(space, seed)(number), number)
+    drawn = Configurations(spec, sampler(space, seed)(number), number)
     return _count(drawn, read_measure(metrics, convention, device))
 
 
@@ -163,7 +160,7 @@ def outside_of(
         for name in settings[0]
     }
     measure = Measure(tuple(f"{SUM}{name}" for name in timing.coefficients), device=device)
-    found = _count(Configurations(spec, {}, axes, len(settings)), measure)
+    found = _count(Configurations(spec, axes, len(settings)), measure)
     columns = [found[metric].tolist() for metric in measure.metrics]
     return [
         outside(spec.key, dict(zip(timing.coefficients, row, strict=True)), timing,
@@ -177,8 +174,7 @@ def _count(rows: Configurations, measure: Measure) -> Points:
         for start in range(0, rows.points, CHUNK):
             inside = slice(start, min(start + CHUNK, rows.points))
             axes = {name: axis.taken(inside) for name, axis in rows.axes.items()}
-            piece = Configurations(rows.spec, rows.fixed, axes, inside.stop - start)
-            yield piece, (inside,)
+            yield Configurations(rows.spec, {**rows.every, **axes}, inside.stop - start), (inside,)
 
     return Points(rows, *evaluated(pieces(), Structures(measure), rows.shape))
 

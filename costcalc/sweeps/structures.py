@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -84,30 +84,33 @@ class Structures:
         Raises:
             Overflow: A count is beyond 64 bits.
         """
+        parts = self._cut(box)
+        if parts is None:
+            yield box
+        else:
+            for part in parts:
+                yield from self.boxes(part)
+
+    def _cut(self, box: Configurations) -> Iterable[Configurations] | None:
+        """What a whole box comes apart in, None where it stays one."""
         name = box.structural
         if name is not None:
-            parts = box.by_value(name)
-        elif max(box.sizes, default=0) > LONGEST:
-            parts = box.within(LONGEST)
-        else:
-            division = self._counted(box)
-            if isinstance(division, list):
-                for part in division:
-                    yield from self.boxes(part)
-                return
-            if not isinstance(division, Division):
-                yield box
-                return
-            if not division.in_stretches:
-                if self._held(box) <= HELD:
-                    yield box
-                    return
-                longest = max(range(len(box.sizes)), key=lambda axis: box.sizes[axis])
-                division = Division.halves(longest, box.sizes[longest])
-            axis = division.axis
-            parts = (box.stretch(axis, int(w[0]), int(w[-1]) + 1) for w in division.parts)
-        for part in parts:
-            yield from self.boxes(part)
+            return box.by_value(name)
+        if max(box.sizes, default=0) > LONGEST:
+            axis, size = next((axis, size) for axis, size in enumerate(box.sizes) if size > 1)
+            most = LONGEST if size > LONGEST else 1
+            return box.by_stretch(Division.stretches(axis, size, most))
+        found = self._counted(box)
+        if isinstance(found, list):
+            return found
+        if isinstance(found, SliceCosts):
+            return None
+        if not found.in_stretches:
+            if self._held(box) <= HELD:
+                return None
+            axis = max(range(len(box.sizes)), key=box.sizes.__getitem__)
+            found = Division.halves(axis, box.sizes[axis])
+        return box.by_stretch(found)
 
     def spreads(self, box: Configurations) -> bool:
         """Whether no metric of a box depends on several axes: each is spread over the others."""

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.language.model import Value
 from costcalc.numbers.arrays import Array, Ints
 from costcalc.operators import load_same, loaded
 from costcalc.records import NamedTuple
@@ -29,7 +28,6 @@ class Part(NamedTuple):
     """
 
     space: int
-    fixed: Mapping[str, Value]
     axes: Mapping[str, Axis]
     rows: int | None = None
     order: Ints | None = None
@@ -99,7 +97,7 @@ class Job:
             whole = Configurations.whole(space.spec, space.axes)
             for box in self._structures[number].boxes(whole):
                 for some in box.extents(chunks.CHUNK):
-                    yield Task((Part(number, some.fixed, some.axes),), some.points)
+                    yield Task((Part(number, some.every),), some.points)
 
     def sample(self, number: int, seed: int) -> Iterator[Task]:
         """The tasks of so many random configurations of each space, in the order drawn."""
@@ -107,7 +105,7 @@ class Job:
             draw = sampler(chosen, seed, space)
             for start in range(0, number, chunks.CHUNK):
                 rows = min(chunks.CHUNK, number - start)
-                yield Task((Part(space, {}, draw(rows), rows),), rows)
+                yield Task((Part(space, draw(rows), rows),), rows)
 
     def bundles(self, tasks: Iterator[Task], most: int) -> Iterator[Bundle]:
         """The tasks in bundles to send: of up to so many, but small where their rows are many."""
@@ -140,7 +138,7 @@ class Job:
 
     def _select(self, part: Part, extra_columns: Sequence[str]) -> Result:
         spec = self.spaces[part.space].spec
-        some = Configurations(spec, part.fixed, part.axes, part.rows)
+        some = Configurations(spec, part.axes, part.rows)
         columns = {**part.extra_columns, **({} if part.order is None else {_ORDER: part.order})}
         chunk = Chunk(some, self._structures[part.space].slices(some), columns)
         return select(chunk, self.query, extra_columns)

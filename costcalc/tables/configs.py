@@ -101,9 +101,10 @@ class Configs:
             for key, chosen in by_network.items():
                 own = [block[i] for i in chosen]
                 axes = self._axes(self.specs[key], own)
+                fixed = {name: Axis.fixed(value) for name, value in self.fixed[key].items()}
                 index = np.asarray(chosen, dtype=np.int64)
                 extra = self._extra(own)
-                parts.append(Part(numbers[key], self.fixed[key], axes, len(own), index, extra))
+                parts.append(Part(numbers[key], fixed | axes, len(own), index, extra))
             yield Task(tuple(parts), sum(map(len, by_network.values())))
 
     def _by_network(self, block: list[Row]) -> dict[str, list[int]]:

@@ -76,7 +76,7 @@ def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, lo
         patch.setattr(chunks, "CHUNK", chunk)
         patch.setattr(chunks, "SPARSE", 2)
         boxes = walk([space], query)
-        found = Job([space], query).run(Task((Part(0, {}, axes, len(order)),), len(order)))
+        found = Job([space], query).run(Task((Part(0, axes, len(order)),), len(order)))
     assert found.tally.configurations == boxes.tally.configurations == space.points
     assert found.tally.invalid == boxes.tally.invalid
     if top is None:
