@@ -25,7 +25,7 @@ from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Translator
 from costcalc.importers.tree import Program, tree_of
-from costcalc.importers.types import dtype, folded
+from costcalc.importers.types import dtype, folded, unread
 from costcalc.language.grammar import parse_tree
 from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Kernel
@@ -85,6 +85,7 @@ def as_program(file: ModelFile) -> Program:
 def _program(file: ModelFile, size: int) -> Program:
     """The rows that a graph is where sizes that it leaves open are this one."""
     every, file.nodes = file.nodes, live(file)
+    idle = unread(file)
     read = {id(node) for node in file.nodes}
     left = left_out(file)
     file.nodes = recognised(file)
@@ -117,9 +118,12 @@ def _program(file: ModelFile, size: int) -> Program:
     stored = [translator.stored[name] for name in translator.owners if name in translator.stored]
     types = dtype(file, stored)
     owned = {translator.wholes.get(owner, owner) for owner in translator.owners}
-    hidden = folded(file, owned)
-    if hidden:
-        file.format += f" · {hidden:,} params in computed constants, not counted"
+    for hidden, where in (
+        (folded(file, owned), "in computed constants"),
+        (idle, "that nothing reads"),
+    ):
+        if hidden:
+            file.format += f" · {hidden:,} params {where}, not counted"
     once = translator.once()
     return Program(
         file, source, parameters, sizes, rows, outputs, once, types, left,

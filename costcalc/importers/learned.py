@@ -15,6 +15,10 @@ WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_\d+(_quantized)?")
 """How they call a number that a module's code says, wherever other tools moved it."""
 COORDINATES = 4
 """The most channels that say where something is, or how far away."""
+MLIR = re.compile(r"(arith|std|tfl)\.\w+")
+"""How TensorFlow's converter calls a constant by the operation that it was."""
+NORM = re.compile(r"batch_?norm", re.IGNORECASE)
+"""What stands in the names that TensorFlow gives what it made of a batch normalisation."""
 MODULE = re.compile(r"\w+(\.\w+)+")
 """How they call parameters: by their path, below the module that is exported."""
 
@@ -59,4 +63,16 @@ def may_be_place(t: Translator, constant: Constant, channels: Whole) -> bool:
 
 def _is_said(t: Translator, stored: Constant) -> bool:
     """Whether a file says that a constant is a parameter: by its kind, or by a module's name."""
-    return t.file.tells_trained or MODULE.fullmatch(stored.name) is not None
+    if t.file.tells_trained:
+        return True
+    return MODULE.fullmatch(stored.name) is not None and not MLIR.fullmatch(stored.name)
+
+
+def prepares(t: Translator, constant: Constant, row: str) -> bool:
+    """Whether a constant of TensorFlow's is what images are prepared by, as the mean of colours:
+    nothing has been done to an input but arithmetic, and it is left of no normalisation."""
+    if not t.file.format.startswith("TFLite") or NORM.search(constant.owner):
+        return False
+    while row in t.rows and t.rows[row].op == "elementwise":
+        row = t.rows[row].inputs[0]
+    return row in t.given

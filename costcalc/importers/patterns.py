@@ -56,6 +56,10 @@ PATTERNS = [
                                     f" Sub(b, Mul(ReduceMean(x), Mul({DEVIATION}, s))))"),
     ("LayerNormalization(x, s)", f"Add(Mul(x, Mul({DEVIATION}, s)),"
                                  f" Mul(Neg(ReduceMean(x)), Mul({DEVIATION}, s)))"),
+    ("LayerNormalization(x, s, b)", f"Add(Mul(x, Mul({DEVIATION}, s)),"
+                                    f" Add(Mul(Neg(ReduceMean(x)), Mul({DEVIATION}, s)), b))"),
+    ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
+                                       f" Add(Mul(Neg(ReduceMean(x)), {DEVIATION}), b))"),
     ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
                                        f" Sub(b, Mul(ReduceMean(x), {DEVIATION})))"),
     ("LayerNormalization(x)", f"Add(Mul(x, {DEVIATION}), Mul(Neg(ReduceMean(x)), {DEVIATION}))"),

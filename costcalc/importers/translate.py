@@ -49,10 +49,11 @@ Handler = Callable[["Translator", Node], None]
 class Translator(Stored):
     """The rows of a model file so far, and what each of its tensors is.
 
-    `repeated` are rows that only repeat a tensor along an axis of its own, `overlooked` sizes of
-    tensors to a tool that overlooks by which axes they were reduced. `noted` are nodes that are no
-    rows, each with the row of what it is on and how many elements it is on, as text where a tool
-    has that otherwise; `alone` are rows that are the same for every example of a batch.
+    `given` are the inputs of the model, `repeated` rows that only repeat a tensor along an axis of
+    its own, `overlooked` sizes of tensors to a tool that overlooks by which axes they were reduced.
+    `noted` are nodes that are no rows, each with the row of what it is on and how many elements it
+    is on, as text where a tool has that otherwise; `alone` are rows that are the same for every
+    example of a batch.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -60,6 +61,7 @@ class Translator(Stored):
         self.rows: dict[str, Row] = {}
         self.start = next(iter(given.values()))
         self.inputs = {data.row: data.shape for data in given.values()}
+        self.given = frozenset(self.inputs)
         self.shapes = dict(self.inputs)
         self.names = Names(self.shapes)
         self.ends: list[str] = []

@@ -60,6 +60,24 @@ def folded(file: ModelFile, owners: Container[str]) -> int:
     )
 
 
+def unread(file: ModelFile) -> int:
+    """How many trained elements nothing reads, as of auxiliary heads that only training uses.
+
+    0 for a format that does not say what is trained.
+    """
+    read = {
+        file.constants[name].owner
+        for node in file.nodes
+        for name in node.reads
+        if name in file.constants
+    }
+    return sum(
+        math.prod(one.shape)
+        for name, one in file.constants.items()
+        if file.tells_trained and not one.untrained and not one.of and name not in read
+    )
+
+
 def _zero(file: ModelFile, node: Node) -> str:
     """The type of what an ONNX operator writes whose last inputs are a scale and a zero point."""
     zeros = (file.constants.get(name) for name in node.inputs[-2:])

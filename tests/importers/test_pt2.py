@@ -492,6 +492,19 @@ def test_params_that_are_folded_are_said(tmp_path):
     assert net.spec.paper.endswith("4 params in computed constants, not counted")
 
 
+def test_params_that_nothing_reads_are_said(tmp_path):
+    """Auxiliary heads are in the module, and not in what runs after training."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    program.stored("aux.weight", (7, 3))
+    program.stored("aux.mean", (7,), kind="buffer")
+    weight = program.stored("w", (4, 3, 1, 1))
+    program.call("conv2d", x, weight=weight, out="y", made=(1, 4, 8, 8))
+    net = counted(program, tmp_path, ["y"])
+    assert net.params == 12
+    assert net.spec.paper.endswith(" · 21 params that nothing reads, not counted")
+
+
 def test_buffers_are_no_params(tmp_path):
     program = Program()
     x = program.given("x", (1, 6, 4, 4))

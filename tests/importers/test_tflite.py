@@ -382,7 +382,7 @@ def test_zeros_behind_channels(tmp_path):
     assert layers[-1].output == (4, 4, 5)
 
 
-@pytest.mark.parametrize("centred", [True, False])
+@pytest.mark.parametrize("spelled", ["minus", "minus and shift", "shift less"])
 @pytest.mark.parametrize(
     ("shape", "axes", "scale", "op", "params"),
     [
@@ -391,7 +391,7 @@ def test_zeros_behind_channels(tmp_path):
         ((1, 8, 8, 4), (1, 2), (1, 1, 1, 4), "instance_norm", 4),
     ],
 )
-def test_norms_as_tensorflow_spells_them(tmp_path, centred, shape, axes, scale, op, params):
+def test_norms_as_tensorflow_spells_them(tmp_path, spelled, shape, axes, scale, op, params):
     """x * s / deviation - mean * s / deviation, or with a shift in place of the minus."""
     model = Model()
     image = shape if len(shape) != 5 else (1, 8, 8, 4)
@@ -416,10 +416,14 @@ def test_norms_as_tensorflow_spells_them(tmp_path, centred, shape, axes, scale, 
     model.operator("RSQRT", ["vare"], ["dev"])
     model.operator("MUL", ["dev", "s"], ["scaled"])
     model.operator("MUL", ["x", "scaled"], ["xs"])
-    if centred:
+    if spelled.startswith("minus"):
         model.operator("NEG", ["mean"], ["neg"])
         model.operator("MUL", ["neg", "scaled"], ["ms"])
-        model.operator("ADD", ["xs", "ms"], ["y"])
+        if spelled == "minus":
+            model.operator("ADD", ["xs", "ms"], ["y"])
+        else:
+            model.operator("ADD", ["ms", "b"], ["shifted"])
+            model.operator("ADD", ["xs", "shifted"], ["y"])
     else:
         model.operator("MUL", ["mean", "scaled"], ["ms"])
         model.operator("SUB", ["b", "ms"], ["shifted"])
@@ -428,7 +432,33 @@ def test_norms_as_tensorflow_spells_them(tmp_path, centred, shape, axes, scale, 
     path.write_bytes(model.file(["y"]))
     net = load(path)
     assert [one.op for one in net.layers if one.op != "fixed"] == [op]
-    assert net.params == params * (1 if centred else 2)
+    assert net.params == params * (1 if spelled == "minus" else 2)
+
+
+def test_what_prepares_an_image_is_no_parameter(tmp_path):
+    """The mean and deviation of colours; what is left of a normalisation is trained, and what is
+    behind a layer."""
+    model = Model()
+    model.given("x", (1, 8, 8, 3))
+    for name in ("centred", "prepared", "scaled", "again"):
+        model.tensor(name, (1, 8, 8, 3))
+    for name in ("mean", "arith.constant", "stem/batchnorm/mul", "factor"):
+        model.tensor(name, (1, 1, 1, 3) if name != "arith.constant" else (), values=0.5)
+    model.tensor("w", (3, 1, 1, 3), values=0.5)
+    model.operator("SUB", ["x", "mean"], ["centred"])
+    model.operator("MUL", ["centred", "arith.constant"], ["prepared"])
+    model.operator("MUL", ["prepared", "stem/batchnorm/mul"], ["scaled"])
+    model.operator("CONV_2D", ["scaled", "w"], ["again"],
+                   SAME | {1: ("i", 1), 2: ("i", 1), 3: ("b", 0)})  # fmt: skip
+    model.tensor("y", (1, 8, 8, 3))
+    model.operator("MUL", ["again", "factor"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    assert [one.op for one in net.layers] == [
+        "elementwise", "elementwise", "affine", "conv", "affine",
+    ]  # fmt: skip
+    assert net.params == 3 + 9 + 3
 
 
 # What is no such file.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from costcalc.importers.layout import Atoms, Data, example, holds, like
-from costcalc.importers.learned import is_trained, may_be_place
+from costcalc.importers.learned import is_trained, may_be_place, prepares
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, value
@@ -28,6 +28,8 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
             data = t.fixed(node, data)
         row = t.emit(node, "position_embedding", [data], [("weights", constant)])
         return like(row.name, data)
+    if prepares(t, constant, data.row):
+        return like(t.emit(node, "elementwise", [data], work=work).name, data)
     data = t.channels(node, data, over)
     scales = work in ("mul", "div")  # the least that a channel may be is counted as a shift
     row = t.emit(
