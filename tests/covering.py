@@ -46,19 +46,26 @@ def built(name: str) -> costcalc.Network:
 
 
 class Checked(NamedTuple):
-    """All claims of the built-in networks, and how often each configuration was built for them."""
+    """Claims of built-in networks, and how often each configuration was built for them."""
 
     ledgers: dict[str, Ledger]
     builds: Counter[tuple[object, ...]]
 
 
+CHECKED = ("mobilenet", "senet", "squeezenet", *FEW)
+"""Networks whose numbers are checked without `--all`: those that tests name, and the few."""
+
+
 @functools.cache
 def whole_check() -> Checked:
-    """The published numbers of all built-in networks, checked once for all tests."""
+    """The published numbers of built-in networks, checked once for all tests: see `CHECKED`."""
     with pytest.MonkeyPatch.context() as patch:
         builds = count_builds(patch)
         checker = ClaimChecker()
-        ledgers = {name: Ledger(checker.lines(load_spec(name))) for name in names()}
+        ledgers = {
+            name: Ledger(checker.lines(load_spec(name)))
+            for name in (names() if everything or by_name else CHECKED)
+        }
         return Checked(ledgers, builds)
 
 
@@ -103,8 +110,17 @@ def by_name_of(key: str, rows: Sequence[Mapping[str, str]]) -> list[Any]:
     return [pytest.param(each if whole else each[:1], id=name) for name, each in found.items()]
 
 
-NETWORKS = mostly(FEW, names())
-"""Every built-in network, as parameters of a test."""
+TURNS = 8
+
+
+def networks(turn: int, few: Sequence[str] = FEW) -> list[Any]:
+    """Networks as parameters of a test: the few and, with `--all`, an eighth of the others.
+
+    What looks at all networks in the same way need not look at each: tests take turns, so that
+    together they have all of them, and each network has several tests.
+    """
+    others = [name for name in names() if name not in FEW]
+    return mostly(few, [*FEW, *(others if by_name else others[turn::TURNS])])
 
 
 def pairwise(

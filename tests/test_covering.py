@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
 from costcalc.language.find import names
 from costcalc.ops import ACTIVATIONS
-from tests.covering import FEW, built, pairwise
+from tests import covering
+from tests.conftest import TESTS
+from tests.covering import FEW, built, networks, pairwise
 
 
 def operators(chosen):
@@ -19,6 +22,17 @@ def operators(chosen):
 def test_the_few_networks_have_every_operator_of_all_networks():
     """But for activations, which are counted alike."""
     assert operators(names()) - operators(FEW) - set(ACTIVATIONS) == set()
+
+
+def test_together_the_turns_of_the_tests_have_every_network(monkeypatch):
+    monkeypatch.setattr(covering, "everything", True)
+    turns = {
+        int(turn)
+        for path in TESTS.rglob("test_*.py")
+        for turn in re.findall(r"\bnetworks\((\d)[,)]", path.read_text())
+    }
+    found = [one for turn in turns for one in networks(turn)]
+    assert {getattr(one, "values", (one,))[0] for one in found} == set(names())
 
 
 def test_every_pair_of_values_meets():

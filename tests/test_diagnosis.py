@@ -8,11 +8,10 @@ import pytest
 
 from costcalc.diagnosis import diagnose, findings
 from costcalc.errors import Source
-from costcalc.language.find import names
 from costcalc.library import load_spec
 from costcalc.recovery import MOST
 from tests.conftest import ROOT, TESTS
-from tests.covering import FEW, NETWORKS, mostly
+from tests.covering import FEW, networks
 
 SPECS = ROOT / "specs"
 BAD = sorted((TESTS / "bad").glob("*.yaml"))
@@ -23,7 +22,7 @@ def found(text, path="net.yaml"):
     return diagnose(Source(path, text)).errors
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(5))
 def test_nothing_is_wrong_with_what_ships(name):
     diagnosis = diagnose(load_spec(name).source)
     assert diagnosis.errors == []
@@ -140,7 +139,7 @@ def prefixes(name, count):
     return [text[:end] for end in chosen]
 
 
-@pytest.mark.parametrize("name", mostly(NETWORKS[:3], names()))
+@pytest.mark.parametrize("name", networks(6, FEW[:3]))
 def test_half_typed_files_never_crash(name):
     for text in prefixes(name, 6 if name in FEW else 2):
         for error in found(text, str(SPECS / f"{name}.yaml")):

@@ -45,6 +45,7 @@ def facts():
         return list(csv.DictReader(file))
 
 
+@pytest.mark.exhaustive
 def test_every_known_fact_has_a_line():
     metrics = defaultdict(set)
     for line in whole_ledger():

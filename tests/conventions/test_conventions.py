@@ -14,11 +14,11 @@ from costcalc.conventions.counting import apply
 from costcalc.conventions.facts import FACTS, facts_of
 from costcalc.conventions.reading import load_convention, names
 from costcalc.errors import CostcalcError
-from costcalc.language.find import names as networks
+from costcalc.language import find
 from costcalc.library import load_spec
 from costcalc.network import Network
 from costcalc.numbers import dimensions
-from tests.covering import FEW, built, mostly
+from tests.covering import FEW, built, mostly, networks
 
 NETWORKS = mostly(
     ["mobilenet_v2", "shufflenet_v2"], ["resnet", "densenet", "squeezenet", "convnext"]
@@ -29,7 +29,7 @@ NETWORKS = mostly(
     ("network", "conventions"),
     mostly(
         [(network, tuple(names())) for network in FEW],
-        [(n, (c,)) for n, c in zip(networks(), itertools.cycle(names())) if n not in FEW],
+        [(n, (c,)) for n, c in zip(find.names()[::4], itertools.cycle(names())) if n not in FEW],
     ),
 )
 def test_layers_add_up(network, conventions):
@@ -51,7 +51,7 @@ def add_up(counted, network):
     assert counted.total.mult_adds == built(network).mult_adds  # the facts stay beside
 
 
-@pytest.mark.parametrize("network", mostly(FEW, networks()))
+@pytest.mark.parametrize("network", networks(5))
 def test_paper_is_the_networks_own(network):
     plain, paper = built(network), built(network).count(load_convention("paper"))
     assert paper.params == plain.params

@@ -11,10 +11,10 @@ import costcalc
 from costcalc.cost.groups import GROUPINGS
 from costcalc.cost.totals import METRICS
 from costcalc.explain.separable import separable_pairs
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(7))
 def test_groups_add_up(name):
     net = built(name)
     for grouping, group_by in GROUPINGS.items():
@@ -24,7 +24,7 @@ def test_groups_add_up(name):
             assert summed == getattr(net.totals, metric), (grouping, metric)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(0))
 def test_facts_add_up(name):
     net = built(name)
     assert net.params == sum(getattr(net, fact) for fact in net.spec.counts)
@@ -69,7 +69,7 @@ def test_parameters_of_squeezenet():
     assert sum(layer.pruned for layer in net.layers) == 421_098
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(1))
 @pytest.mark.parametrize("res", [227, 160])
 def test_separable_is_one_over_n_plus_one_over_dk_squared(name, res):
     try:

@@ -13,7 +13,7 @@ from costcalc.drawing.opening import Opening, opened
 from costcalc.drawing.picture import picture
 from costcalc.drawing.structure import MANY, ROWS
 from costcalc.errors import CostcalcError
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 
 def brief(nodes: list[Node] | tuple[Node, ...]) -> list[str]:
@@ -95,7 +95,7 @@ def chain_of_blocks(tmp_path):
     return spec(tmp_path, "".join(rows))
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(0))
 def test_every_layer_is_in_one_box_however_far_it_is_opened(name):
     network = built(name)
     graph = network.graph
@@ -120,7 +120,7 @@ def test_every_layer_is_in_one_box_however_far_it_is_opened(name):
     assert len(leaves) >= len(graph.layers)  # every step: layer by layer
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(1))
 def test_every_network_is_laid_out(name):
     network = built(name)
     made = picture(network, costs(network), Opening(2))

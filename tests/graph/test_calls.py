@@ -14,7 +14,7 @@ from costcalc.graph.calls import Calls
 from costcalc.language import limits
 from costcalc.language.settings import complete
 from costcalc.library import load_spec
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 EVERYTHING = """
 name: everything that decides what becomes of a call
@@ -101,7 +101,7 @@ def test_networks_of_a_spec_have_calls_in_common(tmp_path):
         )
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(3))
 def test_built_in_networks_are_the_same(name, apart):
     together = content(built(name)._built)
     apart()

@@ -10,10 +10,10 @@ from costcalc.graph.build import build
 from costcalc.graph.execution import Execution, execution
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(1))
 def test_weights_once_activations_for_every_example(name):
     one = built(name)
     many = one.with_execution(batch=5)
@@ -28,7 +28,7 @@ def test_weights_once_activations_for_every_example(name):
     assert one.with_execution() is one
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(2))
 def test_unfused_counts_every_read_and_write(name):
     net = built(name)
     unfused = net.with_execution(fused=False)

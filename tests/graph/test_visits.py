@@ -8,10 +8,10 @@ from costcalc.language.model import Join, Row
 from costcalc.language.model import steps as every
 from costcalc.library import load_spec
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
-from tests.covering import NETWORKS
+from tests.covering import networks
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(4))
 def test_every_layer_is_of_a_row(name):
     """Rows of blocks are there in each call, those that are like one before too."""
     found = diagnose(load_spec(name).source)

@@ -13,7 +13,7 @@ from costcalc.hardware.timing import predict
 from costcalc.hardware.timing_file import timing_text
 from costcalc.ops import OPERATORS
 from tests.benchmarks.time import GOALS, TABLES, calibrated
-from tests.covering import NETWORKS, mostly
+from tests.covering import mostly, networks
 
 SMALL = """\
 name: Small
@@ -60,7 +60,7 @@ def test_sums_of_operators_of_ones_own_are_not_nothing():
     assert {op for op, _ in load_sums().rules.rules} <= set(OPERATORS)
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(2))
 def test_no_multiply_add_is_lost(name):
     """Each is dense, of a group, or depthwise."""
     network = costcalc.load(name)

@@ -13,7 +13,7 @@ from costcalc.memory import layout
 from costcalc.memory.layout import PLANNERS, best_layout
 from costcalc.memory.planners import Buffer, alive, by_size, in_order
 from tests.conftest import TESTS
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 # What TFLite Micro's RecordingMicroAllocator printed for int8 files (ds_cnn also in fp32): the
 # head of the arena, and its tail on a computer with pointers of 64 bits.
@@ -180,7 +180,7 @@ def test_a_search_that_is_given_up_says_so(monkeypatch):
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(5))
 def test_layouts_of_networks(name):
     net = built(name).with_execution(dtype="int8")
     found = net.arena()

@@ -8,7 +8,7 @@ import pytest
 
 import costcalc
 from costcalc.memory.guidelines import findings, lower_bound
-from tests.covering import NETWORKS, built
+from tests.covering import built, networks
 
 LAYER = """\
 hyperparameters: {{c1: {c1}, c2: {c2}, g: {g}}}
@@ -64,7 +64,7 @@ def test_the_bound_is_the_least_whole_number():
     assert lower_bound(3136, 3136 * 128 * 128) == 819_200
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(6))
 def test_of_every_network(name):
     net = built(name)
     for run in (net, net.with_execution(batch=3), net.with_execution(fused=False)):

@@ -16,7 +16,7 @@ from costcalc.memory.order import best_order
 from costcalc.memory.parts import loose_parts
 from costcalc.memory.plan import Plan, Step, Tensor, plan
 from costcalc.memory.simulation import alive, simulate
-from tests.covering import NETWORKS, built, examples
+from tests.covering import built, examples, networks
 
 
 @st.composite
@@ -182,7 +182,7 @@ WIDE = {"swin_v2"}
 """Too wide to be exact: every block has biases that are made of an input of their own."""
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(4))
 def test_of_every_network(name):
     """The definitions are ordered, and an order changes what is alive, never what runs."""
     net = built(name)

@@ -8,12 +8,11 @@ import pytest
 
 import costcalc
 from costcalc.graph.execution import execution
-from costcalc.language.find import names
 from costcalc.memory.storage import storage
-from tests.covering import NETWORKS
+from tests.covering import networks
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks(3))
 def test_rows_add_up_and_bits_scale(name):
     net = costcalc.load(name)
     *rows, total = storage(net.graph)
@@ -95,7 +94,7 @@ def test_mobilenet_for_a_microcontroller():
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("name", networks(2))
 def test_folding_keeps_weights(name):
     graph = costcalc.load(name).graph
     *rows, total = storage(graph, folded=True)

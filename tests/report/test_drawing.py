@@ -16,12 +16,11 @@ from costcalc.drawing.structure import MANY
 from costcalc.drawing.text import cells
 from costcalc.errors import CostcalcError
 from costcalc.importers import is_model
-from costcalc.language.find import names
 from costcalc.report.drawing.drawing import WRITERS
 from costcalc.report.drawing.scale import Scale
 from tests.cli.test_hostile_text import HOSTILE, quoted
 from tests.conftest import TESTS
-from tests.covering import FEW, mostly
+from tests.covering import FEW, mostly, networks
 
 GOLDEN = TESTS / "golden" / "draw"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -74,7 +73,7 @@ def test_a_small_graph_to_the_character(two_heads, golden, ending, depth):
     golden(GOLDEN / f"two_heads_{depth}{ending}", WRITERS[ending](drawing))
 
 
-@pytest.mark.parametrize("name", mostly(FEW[::2], names()))
+@pytest.mark.parametrize("name", networks(3, FEW[::2]))
 def test_every_network_in_every_format(name):
     for expand in (False, True)[: 1 + (name in FEW)]:
         drawing = costcalc.draw(name, expand=expand)
