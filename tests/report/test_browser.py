@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
@@ -61,27 +62,36 @@ def files(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-def opened(browser, files):
-    """Open a report; in the end nothing stands in the console."""
-    said, contexts = [], []
+@pytest.fixture(scope="module")
+def page(browser):
+    """One page for all tests: a process of the browser's each would take longer than they do."""
+    with contextlib.closing(browser.new_page()) as page:
+        yield page
 
-    def open_(key, width=1440, **options):
-        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on(
-            "request", lambda one: one.url.startswith(("file:", "data:")) or said.append(one.url)
-        )
+
+@pytest.fixture
+def opened(page, files):
+    """Open a report anew; in the end nothing stands in the console."""
+    said = []
+    hears = {
+        "console": lambda message: said.append(message.text),
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda one: one.url.startswith(("file:", "data:")) or said.append(one.url),
+    }
+
+    def open_(key, color_scheme="light"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.emulate_media(color_scheme=color_scheme, media="screen")
         page.goto(files(key).as_uri())
         page.wait_for_selector("html[data-ready]")
         return page
 
+    for event, hear in hears.items():
+        page.on(event, hear)
+    page.goto("about:blank")
     yield open_
-    for context in contexts:
-        context.close()
+    for event, hear in hears.items():
+        page.remove_listener(event, hear)
     assert said == []
 
 

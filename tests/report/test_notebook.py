@@ -8,14 +8,10 @@ import subprocess
 import sys
 import threading
 
-import nbformat
 import numpy as np
-import polars
-import pyarrow
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from nbclient import NotebookClient
 
 import costcalc
 from costcalc import arrow
@@ -76,6 +72,9 @@ class Balanced(html.parser.HTMLParser):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_result_shows_itself_and_is_a_table_everywhere(name, results):
+    import polars
+    import pyarrow
+
     result = results[name]
     text = result._repr_html_()
     parser = Balanced()
@@ -169,6 +168,8 @@ class Table:
 
 
 def read(columns):
+    import pyarrow
+
     return pyarrow.RecordBatchReader.from_stream(Table(columns)).read_all()
 
 
@@ -191,6 +192,8 @@ def test_arrow_brings_back_what_went_in(columns):
 
 def test_arrow_lets_go_of_everything():
     """Read, read in part, or not at all; by several threads at once."""
+    import pyarrow
+
     gc.collect()
     before = len(arrow._KEPT)
     columns = {"a": [1, None], "b": ["x", "y"], "c": np.array([0.5, 1])}
@@ -231,6 +234,9 @@ def test_a_library_that_is_missing_is_named(name, results, monkeypatch):
 
 @pytest.mark.exhaustive
 def test_the_notebook_of_the_docs_runs():
+    import nbformat
+    from nbclient import NotebookClient
+
     book = nbformat.read(ROOT / "docs" / "notebook.ipynb", as_version=4)
     assert not any(cell.get("outputs") for cell in book.cells)
     done = NotebookClient(book, timeout=120, resources={"metadata": {"path": str(ROOT)}}).execute()
