@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from costcalc.numbers.arrays import Ints
-from costcalc.numbers.factor import Axes, Column, Factor, Integers, Values
+from costcalc.numbers.column import SumOfProducts, array_of
+from costcalc.numbers.factor import Axes, Factor, Values
 from costcalc.numbers.factored import FactoredArray
 
 Interval: TypeAlias = tuple[Any, Any]
@@ -72,13 +73,13 @@ class Blocks:
         )
         return low, high
 
-    def _of_arrays(self, group: Axes, arrays: Sequence[Integers]) -> dict[int, Interval]:
+    def _of_arrays(self, group: Axes, arrays: Sequence[Values]) -> dict[int, Interval]:
         """Between what arrays over a group of axes lie in each stretch, by their ids."""
         found: dict[int, Interval] = {}
         step = max(1, TOGETHER // max(1, arrays[0].size))
         for start in range(0, len(arrays), step):
             some = arrays[start : start + step]
-            low = high = np.array(some, dtype=np.int64)
+            low = high = np.array([array_of(values) for values in some], dtype=np.int64)
             for place, axis in enumerate(group, start=1):
                 low = np.minimum.reduceat(low, self.starts[axis], axis=place)
                 high = np.maximum.reduceat(high, self.starts[axis], axis=place)
@@ -86,25 +87,25 @@ class Blocks:
         return found
 
 
-def _arrays(every: Iterable[Values]) -> list[Integers]:
-    """The different arrays that functions are, or are made of."""
+def _arrays(every: Iterable[Values]) -> list[Values]:
+    """The different functions that others are, or are sums of products of."""
     found: dict[int, Values] = {}
     waiting = list(every)
     while waiting:
         values = waiting.pop()
         if id(values) not in found:
             found[id(values)] = values
-            if isinstance(values, Column):
+            if isinstance(values, SumOfProducts):
                 waiting += (one for _, factors in values.parts for one in factors)
-    return [values for values in found.values() if not isinstance(values, Column)]
+    return [values for values in found.values() if not isinstance(values, SumOfProducts)]
 
 
 def _of_values(values: Values, known: dict[int, Interval]) -> Interval:
     """Between what a function lies, where it is `known` of the arrays that it is made of."""
     if id(values) not in known:
-        assert isinstance(values, Column)
-        low: Any = 0
-        high: Any = 0
+        assert isinstance(values, SumOfProducts)
+        low: Any = values.constant
+        high: Any = values.constant
         for c, factors in values.parts:
             part: Interval = (c, c)
             for one in factors:

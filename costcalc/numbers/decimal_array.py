@@ -16,8 +16,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from costcalc.numbers.column import Column, is_long
 from costcalc.numbers.dimensions import identity
-from costcalc.numbers.factor import EXACT_FLOAT, blocks_of
+from costcalc.numbers.factor import EXACT_FLOAT, Factor
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.protocol import RationalArray
 from costcalc.numbers.ratio_array import RatioArray
@@ -165,7 +166,7 @@ class DecimalArray(RationalArray):
         low, high, error = difference._range()
         if low > error or high < -error:
             return bool(sign(low, 0))
-        return difference._decided(lambda values: sign(values, 0), whole=False)
+        return difference._decided(sign, 0)
 
     def _range(self) -> tuple[float, float, float]:
         """The least and the largest value, and a bound of the error of all."""
@@ -177,7 +178,7 @@ class DecimalArray(RationalArray):
         largest = max(map(abs, products)) + max(map(abs, offsets))
         return min(products) + offsets[0], max(products) + offsets[1], ERROR * largest
 
-    def _as_float(self, number: Whole) -> Any:
+    def _as_float(self, number: Whole) -> float | Column:
         """A scale or an offset over the divisor: a float, or floats along the axis.
 
         Raises `NeedsExactArithmetic` for whole numbers that floats do not hold.
@@ -186,11 +187,11 @@ class DecimalArray(RationalArray):
             return float(Fraction(number, self.divisor))
         if max(number.bound, self.divisor) >= EXACT_FLOAT:
             raise NeedsExactArithmetic
-        values = number.spread((self.floats.axis,)).astype(np.float64) / self.divisor
-        return np.broadcast_to(values, self.floats.values.shape)
+        size, divisor = len(self.floats.values), self.divisor
+        return Column(lambda whole: whole / divisor, [number.along(self.floats.axis)], size)
 
-    def _decided(self, function: Callable[[Any], Any], whole: bool = True) -> FactoredArray:
-        """A function that jumps at whole numbers (or at zero alone), doubtful points noted.
+    def _decided(self, function: Callable[..., Any], *zero: int) -> FactoredArray:
+        """A function that jumps at whole numbers, or compares with zero; doubtful points are noted.
 
         Where the scale is 0 nothing is in doubt: the quotient of two whole numbers is rounded
         once, and to no other side of a whole number. Raises `NeedsExactArithmetic` for numbers too
@@ -202,26 +203,22 @@ class DecimalArray(RationalArray):
             *ends, error = self._range()
             if error >= 0.25:
                 raise NeedsExactArithmetic  # nothing would be certain
-            floats = self.floats.values
-            scale, offset = self._as_float(self.scale), self._as_float(self.offset)
-            doubtful = np.empty(len(floats), dtype=bool)
-            found = np.empty(len(floats), dtype=np.int64)
-            for block in blocks_of(floats):
-                values = floats[block] * _at(scale, block)
-                if not _is_zero(self.offset):
-                    values += _at(offset, block)
-                found[block] = function(values)
-                if whole:
-                    values -= np.rint(values)
-                np.less_equal(np.abs(values, out=values), error, out=doubtful[block])
-            doubtful &= scale != 0
-            if doubtful.any():
-                space.doubt(axis, doubtful)
-            low, high = map(int, function(np.array(ends))) if whole else (0, 1)  # it never falls
-            return space.axis(axis, found, (low, high))
+            size = len(self.floats.values)
 
-        key = "decided", self.identity, whole, id(function)
-        operands = self.floats, function, self.scale, self.offset
+            def is_doubtful(values: Any, scale: Any) -> Any:
+                off = np.zeros_like(values) if zero else np.rint(values)
+                np.abs(np.subtract(values, off, out=off), out=off)
+                return (off <= error) & (scale != 0)
+
+            scale, offset = self._as_float(self.scale), self._as_float(self.offset)
+            values = Column(_linear, [self.floats.values, scale, offset], size)
+            space.doubt(axis, Column(is_doubtful, [values, scale], size))
+            found = Column(lambda values: function(values, *zero).astype(np.int64), [values], size)
+            low, high = (0, 1) if zero else map(int, function(np.array(ends)))  # it never falls
+            return space.along(axis, Factor(found if is_long(size) else found.array, low, high))
+
+        key = "decided", self.identity, function
+        operands = self.floats, self.scale, self.offset
         return space.once(key, operands, decide)  # type: ignore[no-any-return]
 
 
@@ -234,5 +231,6 @@ def _ends(number: Whole) -> tuple[int, int]:
     return (number, number) if isinstance(number, int) else number.range
 
 
-def _at(number: Any, block: slice) -> Any:
-    return number if isinstance(number, float) else number[block]
+def _linear(floats: Any, scale: Any, offset: Any) -> Any:
+    values = floats * scale
+    return values if isinstance(offset, float) and offset == 0 else np.add(values, offset, values)

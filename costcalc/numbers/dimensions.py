@@ -164,12 +164,12 @@ def add_up_different(numbers: Iterable[Dim]) -> Dim:
 
 def smaller(a: Dim, b: Dim) -> Dim:
     """The smaller of two, element by element for arrays."""
-    return call("min", aligned(a, b), lambda a, b: _choose(a < b, a, b))
+    return call("min", aligned(a, b), lambda a, b: _choose("minimum", a < b, a, b))
 
 
 def larger(a: Dim, b: Dim) -> Dim:
     """The larger of two, element by element for arrays."""
-    return call("max", aligned(a, b), lambda a, b: _choose(a > b, a, b))
+    return call("max", aligned(a, b), lambda a, b: _choose("maximum", a > b, a, b))
 
 
 def gcd(a: Dim, b: Dim) -> Dim:
@@ -188,7 +188,14 @@ def _gcd(a: Any, b: Any) -> Any:
     return numpy.gcd(a, b)
 
 
-def _choose(condition: Any, a: Any, b: Any) -> Any:
+def _choose(name: str, condition: Any, a: Any, b: Any) -> Any:
+    """One of two, by a condition; of whole numbers over axes numpy's function of the name."""
+    if isinstance(condition, ArrayOverAxes):
+        import numpy  # here already, since an array is
+
+        found = condition.elementwise(getattr(numpy, name), a, b)
+        if found is not NotImplemented:  # as of fractions
+            return found
     if is_array(condition):
         return condition * _with_arrays(a) + (1 - condition) * _with_arrays(b)
     return a if condition else b

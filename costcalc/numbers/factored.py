@@ -8,35 +8,33 @@ of its magnitude, so that an overflow of int64 is found before it happens.
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import gc
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from costcalc.numbers.arrays import Array, Ints, Selection, Stretch, Truths
+from costcalc.numbers.arrays import Ints, Selection, Stretch
+from costcalc.numbers.at_points import Taken, sum_at
+from costcalc.numbers.column import Column, is_long
 from costcalc.numbers.contraction import dense, spread
+from costcalc.numbers.elementwise import ends_of
 from costcalc.numbers.factor import (
     INT64,
     Axes,
     Factor,
     Integers,
-    Known,
     Overflow,
-    at,
     between,
-    blocks_of,
     factor_of,
     times,
 )
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.sums import Sum
 from costcalc.numbers.terms import COMPARED, Term, by_shared, merged, product
+from costcalc.numbers.workspace import Workspace
 
 MOST_VALUES = 1 << 20
 """The most values of a factor that depends on several axes."""
@@ -56,49 +54,16 @@ def _checked(bound: int) -> int:
     return bound
 
 
-class AxisSpace:
-    """The axes of a mesh by their lengths, and what has been computed over them already.
+class AxisSpace(Workspace):
+    """Makes the numbers over a mesh of axes."""
 
-    A network computes the same width for every layer of a stage: it is looked up again.
-    `doubtful` are the points along an axis that floating point could not decide.
-    """
+    def axis(self, number: int, values: npt.ArrayLike) -> FactoredArray:
+        """A mesh of the values along one axis."""
+        return self.along(number, factor_of(values))
 
-    def __init__(self, sizes: Sequence[int]) -> None:
-        self.sizes = tuple(sizes)
-        self.doubtful: dict[int, Truths] = {}
-        self._known: dict[Any, tuple[Any, Any]] = {}
-
-    def doubt(self, axis: int, points: Truths) -> None:
-        """Note points along an axis that were not decided for certain."""
-        known = self.doubtful.get(axis)
-        self.doubtful[axis] = points if known is None else known | points
-
-    def once(self, key: Any, operands: Any, compute: Callable[[], Any]) -> Any:
-        """Memoise: keys name arrays by their ids, which stay valid as long as `operands` lives."""
-        if key not in self._known:
-            self._known[key] = compute(), operands
-        return self._known[key][0]
-
-    @contextlib.contextmanager
-    def in_use(self) -> Iterator[AxisSpace]:
-        """While one counts over it. What was computed on the way is let go of at the end: it holds
-        the space, and would stay until Python looks for cycles. Until then all of it is in use, so
-        that to look for cycles again and again would find none: a quarter of the time."""
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            yield self
-        finally:
-            self._known.clear()
-            if collecting:
-                gc.enable()
-
-    def axis(
-        self, number: int, values: npt.ArrayLike, ends: tuple[int, int] | None = None
-    ) -> FactoredArray:
-        """A mesh of the values along one axis; `ends` are known to be around them."""
-        factor = factor_of(values) if ends is None else Factor(np.asarray(values), *ends)
-        return FactoredArray(self, [(1, {(number,): factor})])
+    def along(self, axis: int, factor: Factor) -> FactoredArray:
+        """A mesh of a function of one axis."""
+        return FactoredArray(self, [(1, {(axis,): factor})])
 
     def constant(self, value: int) -> FactoredArray:
         """A mesh of the same value everywhere."""
@@ -205,17 +170,24 @@ class FactoredArray(ArrayOverAxes):
     # A comparison that the bounds decide is a plain truth value.
 
     def __eq__(self, other: object) -> Any:
-        return False if self._apart(other) else self.elementwise(operator.eq, self, other)
+        decided = self._equal(other)
+        return self.elementwise(operator.eq, self, other) if decided is None else decided
 
     def __ne__(self, other: object) -> Any:
-        return True if self._apart(other) else self.elementwise(operator.ne, self, other)
+        decided = self._equal(other)
+        return self.elementwise(operator.ne, self, other) if decided is None else not decided
 
-    def _apart(self, other: Any) -> bool:
-        """Whether the bounds tell that two numbers differ everywhere."""
-        if not isinstance(other, FactoredArray | int):
-            return False
-        low, high = other.range if isinstance(other, FactoredArray) else (other, other)
-        return self.range[1] < low or high < self.range[0]
+    def _equal(self, other: Any) -> bool | None:
+        """Whether two numbers are equal everywhere or nowhere, None where it takes their values."""
+        if isinstance(other, FactoredArray):
+            if self.identity == other.identity:
+                return True
+            low, high = other.range
+        elif isinstance(other, int):
+            low = high = other
+        else:
+            return None
+        return False if self.range[1] < low or high < self.range[0] else None
 
     def __lt__(self, other: Any) -> Any:
         return self._compared(operator.lt, operator.ge, other)
@@ -305,8 +277,30 @@ class FactoredArray(ArrayOverAxes):
     def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> FactoredArray:
         axes = union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
         _require_narrow(axes, self.sizes)
-        x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
-        return FactoredArray(self.space, merged([(1, {axes: factor_of(function(x, y))})]))
+        factor = self._long(function, axes, a, b)
+        if factor is None:
+            x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
+            factor = factor_of(function(x, y))
+        return FactoredArray(self.space, merged(self.space.once, [(1, {axes: factor})]))
+
+    def _long(
+        self, function: Callable[[Any, Any], Any], axes: Axes, a: Any, b: Any
+    ) -> Factor | None:
+        """A function of two numbers along a long axis that is computed block by block, if it can:
+        where it is known between what it lies."""
+        if len(axes) != 1 or not is_long(self.sizes[axes[0]]):
+            return None
+        operands = [x if isinstance(x, FactoredArray) else self.space.constant(x) for x in (a, b)]
+        ends = ends_of(function, *(one.range for one in operands))
+        if ends is None or max(one.bound for one in operands) > INT64:
+            return None
+        columns = [one.along(*axes) for one in operands]
+        return Factor(Column(_whole(function), columns, self.sizes[axes[0]]), *ends)
+
+    def along(self, axis: int) -> Column:
+        """The values along the one axis that it depends on."""
+        points: list[Selection] = [slice(None)] * len(self.sizes)
+        return self.column(points, self.sizes[axis], {})
 
     def cut(self, stretches: Sequence[Stretch]) -> FactoredArray:
         """The part at a stretch of each axis; at one index the axis is no more."""
@@ -355,29 +349,26 @@ class FactoredArray(ArrayOverAxes):
         """
         return dense(self.sizes, self.terms, _checked(self.bound), out)
 
-    def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
-        """The values at so many points, few enough to be computed at once.
+    def column(self, points: Sequence[Selection], count: int, taken: Taken) -> Column:
+        """The values at so many points, which are computed when they are asked for.
 
         Args:
-            points: for each axis the index of every point along it, or which stretch they are.
+            points: for each axis the index of every point along it, `slice(None)` where the points
+                are the axis.
             count: how many points there are.
-            known: columns at these points, by their ids; it is told of more.
+            taken: functions at these points, by their ids; it is told of more.
         """
         _checked(self.bound)
-        total = np.zeros(count, dtype=np.int64)
-        for c, factors in self.terms:
-            if not factors:
-                total += c
-                continue
-            values = functools.reduce(
-                operator.mul, (_taken(f, axes, points, known) for axes, f in factors.items())
-            )
-            total += values if c == 1 else values * c
-        return total
+        return sum_at(self.terms, points, count, taken)
 
 
 _NUMBERS = (FactoredArray, int, np.integer)
 """What a mesh computes with; rationals have arithmetic of their own, with a mesh inside."""
+
+
+def _whole(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Ints]:
+    """A function that has whole numbers, 1 and 0 for truth values."""
+    return lambda a, b: np.asarray(function(a, b)).astype(np.int64, copy=False)
 
 
 def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
@@ -393,41 +384,3 @@ def _sum_of(number: Any) -> Sum:
 def union(groups: Iterable[Axes]) -> Axes:
     """The axes of several groups."""
     return tuple(sorted({axis for group in groups for axis in group}))
-
-
-def _taken(factor: Factor, axes: Axes, points: Sequence[Selection], known: Known) -> Ints:
-    """The values of a factor at points, of each of which the index along every axis is given."""
-    if len(axes) > 1:
-        indices = (points[axis] for axis in axes)
-        return factor.int64[
-            tuple(np.arange(i.start, i.stop) if isinstance(i, slice) else i for i in indices)
-        ]
-    index = points[axes[0]]
-    return at(factor.values, index, known) if isinstance(index, slice) else factor.int64[index]
-
-
-class AtPoints(Protocol):
-    """What has a value at every point of a space, as `FactoredArray.at` says it."""
-
-    def at(self, points: Sequence[Selection], count: int, known: Known, /) -> Array:
-        """The values at so many points."""
-
-
-def all_at(numbers: Sequence[AtPoints], points: Sequence[Selection], count: int) -> list[Array]:
-    """The values of several numbers at any number of points, block by block.
-
-    Where the points are an axis, `slice(None)` says so.
-    """
-    if count == 0:
-        return [number.at(points, 0, {}) for number in numbers]
-    found: list[Array] = []
-    for places in blocks_of(range(count)):
-        inside = slice(places.start, min(places.stop, count))
-        some = [inside if isinstance(index, slice) else index[inside] for index in points]
-        known: Known = {}
-        for place, number in enumerate(numbers):
-            values = number.at(some, inside.stop - inside.start, known)
-            if places.start == 0:
-                found.append(np.empty(count, dtype=values.dtype))
-            found[place][inside] = values
-    return found

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from costcalc.numbers.arrays import Ints, Selection, Stretch
+from costcalc.numbers.at_points import Taken
 from costcalc.numbers.bounds import Blocks
-from costcalc.numbers.factor import INT64, Known
+from costcalc.numbers.column import Column
+from costcalc.numbers.factor import INT64
 from costcalc.numbers.factored import FactoredArray, union
 
 LOOKED_AT = 1 << 16
@@ -52,12 +55,17 @@ class PointwiseMax:
 
     def dense(self) -> Ints:
         """The value at every point. Raises `Overflow` for what does not fit."""
-        return functools.reduce(np.maximum, (number.dense() for number in self.numbers))
+        found: Ints = _largest(*(number.dense() for number in self.numbers))
+        return found
 
-    def at(self, points: Sequence[Selection], count: int, known: Known) -> Ints:
-        """The values at so many points, as `FactoredArray.at` has them."""
-        every = (number.at(points, count, known) for number in self.numbers)
-        return functools.reduce(np.maximum, every)
+    def column(self, points: Sequence[Selection], count: int, taken: Taken) -> Column:
+        """The values at so many points, as `FactoredArray.column` has them."""
+        every = [number.column(points, count, taken) for number in self.numbers]
+        return Column(_largest, every, count)
+
+
+def _largest(*values: Any) -> Any:
+    return functools.reduce(np.maximum, values)
 
 
 def _small(numbers: Sequence[FactoredArray]) -> bool:

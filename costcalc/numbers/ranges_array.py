@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from costcalc.numbers.arrays import Selection, Stretch, Truths
-from costcalc.numbers.factor import Known
+from costcalc.numbers.at_points import Taken
+from costcalc.numbers.column import Column
 from costcalc.numbers.factored import FactoredArray
 
 Ranged = tuple[int, int, FactoredArray]
@@ -54,16 +55,14 @@ class AnyOutside:
 
     def dense(self) -> Truths:
         """The truth at every point. Raises `Overflow` for a count that does not fit."""
-        return self._found(lambda number: number.dense())
+        return self._found(*(number.dense() for *_, number in self.parts))
 
-    def at(self, points: Sequence[Selection], count: int, known: Known) -> Truths:
-        """The truths at so many points, as `FactoredArray.at` has them."""
-        return self._found(lambda number: number.at(points, count, known))
+    def column(self, points: Sequence[Selection], count: int, taken: Taken) -> Column:
+        """The truths at so many points, as `FactoredArray.column` has them."""
+        every = [number.column(points, count, taken) for *_, number in self.parts]
+        return Column(self._found, every, count)
 
-    def _found(self, values: Callable[[FactoredArray], Any]) -> Truths:
-        found = [_outside(least, most, values(number)) for least, most, number in self.parts]
+    def _found(self, *numbers: Any) -> Truths:
+        each = zip(self.parts, numbers, strict=True)
+        found = [(values < least) | (values > most) for (least, most, _), values in each]
         return functools.reduce(np.logical_or, found, np.asarray(self.everywhere))
-
-
-def _outside(least: int, most: int, values: Any) -> Any:
-    return (values < least) | (values > most)

@@ -41,7 +41,7 @@ class Sum:
     def unlike(self, once: Once) -> list[Term]:
         """The terms, no two of them alike; products are computed `once`."""
         if self._alike:
-            self.terms = merged([*self.terms, *self._multiplied(once)])
+            self.terms = merged(once, [*self.terms, *self._multiplied(once)])
             self._alike, self._where = False, ()
         return self.terms
 
@@ -51,7 +51,7 @@ class Sum:
             ((axes, factor),) = truth[1].items()
             found.setdefault((axes, id(factor.values)), (truth, []))[1].extend(terms)
         for truth, terms in found.values():
-            for term in merged(terms):
+            for term in merged(once, terms):
                 yield product(once, truth, term)
 
     @property

@@ -28,8 +28,11 @@ def product(once: Once, a: Term, b: Term) -> Term:
     return a[0] * b[0], factors
 
 
-def merged(terms: list[Term]) -> list[Term]:
-    """Like terms in one: constants, those with the same factors, those of the same axes."""
+def merged(once: Once, terms: list[Term]) -> list[Term]:
+    """Like terms in one: constants, those with the same factors, those of the same axes.
+
+    What is added up of the same factors is so `once`: a width that comes again is the same one.
+    """
     if len(terms) == 1:
         return [] if _is_nothing(terms[0]) else [_folded(terms[0])]
     same: dict[Any, Term] = {}
@@ -49,7 +52,11 @@ def merged(terms: list[Term]) -> list[Term]:
         else:
             found.append(term)
     for axes, parts in alone.items():
-        c, factor = parts[0] if len(parts) == 1 else (1, total(parts))
+        if len(parts) == 1:
+            ((c, factor),) = parts
+        else:
+            summands = tuple(sorted((c, id(factor.values)) for c, factor in parts))
+            c, factor = 1, once(("sum", summands), parts, functools.partial(total, parts))
         found.append(_folded((c, {axes: factor})))
     return found
 

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from costcalc.numbers.arrays import Selection, Stretch
-from costcalc.numbers.factor import Known
+from costcalc.numbers.at_points import Taken
+from costcalc.numbers.column import Column
 from costcalc.numbers.factored import FactoredArray
 from costcalc.numbers.weighted import DECIMALS
 
@@ -49,13 +50,17 @@ class WeightedSum:
 
     def dense(self) -> npt.NDArray[np.float64]:
         """The value at every point. Raises `Overflow` for a count that does not fit."""
-        return self._added(lambda number: number.dense())
+        return self._added(*(number.dense() for _, number in self.parts))
 
-    def at(self, points: Sequence[Selection], count: int, known: Known) -> npt.NDArray[np.float64]:
-        """The values at so many points, as `FactoredArray.at` has them."""
-        return self._added(lambda number: number.at(points, count, known))
+    def column(self, points: Sequence[Selection], count: int, taken: Taken) -> Column:
+        """The values at so many points, as `FactoredArray.column` has them."""
+        every = [number.column(points, count, taken) for _, number in self.parts]
+        return Column(self._added, every, count)
 
-    def _added(self, values: Callable[[FactoredArray], Any]) -> npt.NDArray[np.float64]:
-        found = [each * values(number).astype(np.float64) for each, number in self.parts]
-        total: Any = functools.reduce(operator.add, found)
+    def _added(self, *numbers: Any) -> npt.NDArray[np.float64]:
+        products = [
+            each * np.asarray(values, np.float64)
+            for (each, _), values in zip(self.parts, numbers, strict=True)
+        ]
+        total: Any = functools.reduce(operator.add, products)
         return np.rint(total * 10.0**DECIMALS) / 10.0**DECIMALS  # type: ignore[no-any-return]

@@ -93,11 +93,11 @@ class Chunk:
         good = self.valid()
         all_good = bool(good.all())
         valid[where] = good
+        if all_good and len(self.slices) == 1:
+            self.slices[0].put({metric: counts[*where, ...] for metric, counts in metrics.items()})
+            return
         for metric, counts in metrics.items():
-            if all_good and len(self.slices) == 1:
-                self.slices[0].put(metric, counts[*where, ...])
-            else:
-                counts[where] = np.where(good, self.get(metric, -1), -1)
+            counts[where] = np.where(good, self.get(metric, -1), -1)
 
     def _of_slices(self, function: Callable[[Slice], Array], missing: float) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""

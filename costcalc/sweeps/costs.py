@@ -24,10 +24,11 @@ from costcalc.language.spec import Spec
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
-from costcalc.numbers.arrays import Ints, Selection, Truths
+from costcalc.numbers.arrays import Array, Ints, Selection, Truths
+from costcalc.numbers.at_points import all_at
 from costcalc.numbers.conditions import Constraints
 from costcalc.numbers.factor import Overflow
-from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
@@ -50,8 +51,6 @@ PEAK = "peak_memory"
 """The most elements of activations alive at one step, inputs and outputs apart (`separate`)."""
 MOVED = "memory_access_bytes"
 """Bytes read and written, of weights and activations in the types of the run."""
-LONGEST = 1 << 18
-"""The most values along one axis that are counted at once."""
 TABLE = 2
 """A table of all combinations is looked up where it has at most so many entries a row."""
 
@@ -196,6 +195,14 @@ class SliceCosts:
             self._tables[metric] = np.broadcast_to(dense, number.sizes)  # type: ignore[assignment]
         return self._tables[metric][tuple(indices)]
 
+    def put(self, into: Mapping[str, Array], indices: Sequence[Selection], rows: int) -> None:
+        """Write metrics of rows into arrays."""
+        if any(isinstance(index, slice) for index in indices):
+            all_at([self.metrics[name] for name in into], indices, rows, [*into.values()])
+        else:
+            for name, out in into.items():
+                out[...] = self.look_up(name, indices, rows)
+
 
 def count(
     spec: Spec,
@@ -219,9 +226,6 @@ def count(
         NeedsExactArithmetic: Floats do not do.
         Overflow: A count is beyond 64 bits.
     """
-    for axis, size in enumerate(sizes):
-        if size > LONGEST:
-            raise TooManyAxes((axis,))
     with AxisSpace(sizes).in_use() as space:
         try:
             firsts = {name: values[0] for name, (values, _) in axes.items()}

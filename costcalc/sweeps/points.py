@@ -20,13 +20,13 @@ from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.sweeps.axis import Axis, Numbers, as_printed, as_values, numbers_of
 from costcalc.sweeps.chunks import Chunk, Where, evaluated
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.costs import LONGEST, SUM, Measure, read_measure
+from costcalc.sweeps.costs import SUM, Measure, read_measure
 from costcalc.sweeps.grid import LARGEST, METRICS, Metrics
 from costcalc.sweeps.space import hyperparameter, indexed, library_space
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
 
-CHUNK = LONGEST
+CHUNK = 1 << 20
 """Configurations counted at once: more than of a sweep, since where all of them are different
 each chunk is a structure of its own."""
 

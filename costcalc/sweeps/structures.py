@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.arrays import Array, Truths
+from costcalc.numbers.at_points import all_at
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
-from costcalc.numbers.factored import FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.records import NamedTuple
 from costcalc.sweeps.configurations import Configurations, Known
-from costcalc.sweeps.costs import LONGEST, Counts, Measure, SliceCosts, count
+from costcalc.sweeps.costs import Counts, Measure, SliceCosts, count
 from costcalc.sweeps.division import Division
 
+LONGEST = 1 << 18
+"""The most values along one axis that are counted at once, but of rows that are the axis."""
 HELD = 1 << 22
 """Numbers that are kept of structures counted before: they may come again."""
 DIFFERENT = (StructureDiffers, TooManyAxes, NeedsExactArithmetic)
@@ -56,13 +59,18 @@ class Slice(NamedTuple):
             return self.costs.metrics[name].cut(some.stretches).dense()
         return self.costs.look_up(name, some.indices, some.points)
 
-    def put(self, name: str, into: Array) -> None:
-        """Write a metric, where all configurations are networks."""
-        number = self.costs.metrics[name]
-        if self.configurations.is_box and isinstance(number, FactoredArray):
-            number.cut(self.configurations.stretches).fill(into)
-        else:
-            into[...] = self.metric(name)
+    def put(self, into: Mapping[str, Array]) -> None:
+        """Write metrics into arrays, where all configurations are networks."""
+        some = self.configurations
+        if not some.is_box:
+            self.costs.put(into, some.indices, some.points)
+            return
+        for name, out in into.items():
+            number = self.costs.metrics[name]
+            if isinstance(number, FactoredArray):
+                number.cut(some.stretches).fill(out)
+            else:
+                out[...] = self.metric(name)
 
 
 class Structures:
@@ -165,6 +173,9 @@ class Structures:
         axes = {name: (axis.values, some.along[name]) for name, axis in some.axes.items()}
         found: SliceCosts | Division | list[Configurations]
         try:
+            for axis, size in enumerate(some.sizes):
+                if size > LONGEST and not (some.rows_are_axis and axis == 0):
+                    raise TooManyAxes((axis,))
             found = count(some.spec, some.fixed, axes, some.sizes, self.measure)
         except DIFFERENT as reason:
             found = _apart(some, reason)

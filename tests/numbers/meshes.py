@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
+from unittest import mock
 
 import numpy as np
 from hypothesis import strategies as st
 
+from costcalc.numbers import column
 from costcalc.numbers.factored import FactoredArray
 
 SIZES = (3, 4, 2)
@@ -54,6 +57,13 @@ def at_points(tree):
         shape = [-1 if i == axis else 1 for i in range(len(SIZES))]
         return np.broadcast_to(np.array(values, dtype=object).reshape(shape), SIZES)
     return np.asarray(tree[0](at_points(tree[1]), at_points(tree[2])), dtype=object)
+
+
+@contextlib.contextmanager
+def blocks(long):
+    """Where it is long, what is along one axis is computed in blocks of one value each."""
+    with mock.patch.object(column, "BLOCK", 1 if long else column.BLOCK):
+        yield
 
 
 def as_factored(value, space):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.numbers import factor
+from costcalc.numbers import column
 from costcalc.numbers.bounds import Blocks
 from costcalc.numbers.factored import AxisSpace
 from tests.covering import examples
@@ -32,7 +32,7 @@ def inside(blocks, values):
 def test_no_value_is_outside_of_its_bounds(formulas, most, long):
     with pytest.MonkeyPatch.context() as patch:
         if long:  # computed block by block, and bounded by what it is made of
-            patch.setattr(factor, "BLOCK", 1)
+            patch.setattr(column, "BLOCK", 1)
         space = AxisSpace(SIZES)
         try:
             wanted = [at_points(formula) for formula in formulas]

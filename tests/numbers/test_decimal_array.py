@@ -15,7 +15,7 @@ from costcalc.numbers.dimensions import aligned, ceil, divisible, floor, larger,
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
 from tests.covering import examples
-from tests.numbers.meshes import as_factored
+from tests.numbers.meshes import as_factored, blocks
 
 
 @examples(150)
@@ -105,27 +105,29 @@ def at(values, length):
 
 
 @examples(500)
-@given(st.lists(st.floats(0.01, 4), min_size=1, max_size=8), FORMULA)
-def test_any_formula_of_decimals_is_exact_or_doubtful(values, formula):
+@given(st.lists(st.floats(0.01, 4), min_size=1, max_size=8), FORMULA, st.booleans())
+def test_any_formula_of_decimals_is_exact_or_doubtful(values, formula, long):
     space = AxisSpace((len(values),))
-    try:
-        found = floor(evaluated(formula, DecimalArray.along(space, 0, np.array(values))) * 128)
-    except NeedsExactArithmetic:
-        return  # nothing is certain of a remainder of what is thousands of times as large
-    doubtful = np.broadcast_to(space.doubtful.get(0, False), len(values))
-    exact = [floor(evaluated(formula, Fraction(repr(value))) * 128) for value in values]
-    found = at(found, len(values)) if isinstance(found, FactoredArray) else [found] * len(values)
+    with blocks(long):
+        try:
+            found = floor(evaluated(formula, DecimalArray.along(space, 0, np.array(values))) * 128)
+        except NeedsExactArithmetic:
+            return  # nothing is certain of a remainder of what is thousands of times as large
+        doubtful = np.broadcast_to(space.doubtful.get(0, False), len(values))
+        exact = [floor(evaluated(formula, Fraction(repr(value))) * 128) for value in values]
+        found = at(found, len(exact)) if isinstance(found, FactoredArray) else [found] * len(exact)
     for got, wanted, doubt in zip(found, exact, doubtful, strict=True):
         assert doubt or got == wanted
 
 
 @examples(300)
-@given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), FORMULA)
-def test_any_formula_of_ratios_is_exact(numerators, formula):
+@given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), FORMULA, st.booleans())
+def test_any_formula_of_ratios_is_exact(numerators, formula, long):
     space = AxisSpace((len(numerators),))
-    found = floor(evaluated(formula, RatioArray(space.axis(0, numerators), 1000)) * 128)
     exact = [floor(evaluated(formula, Fraction(n, 1000)) * 128) for n in numerators]
-    found = at(found, len(exact)) if isinstance(found, FactoredArray) else [found] * len(exact)
+    with blocks(long):
+        found = floor(evaluated(formula, RatioArray(space.axis(0, numerators), 1000)) * 128)
+        found = at(found, len(exact)) if isinstance(found, FactoredArray) else [found] * len(exact)
     assert found == exact
 
 

@@ -8,9 +8,11 @@ import sys
 import numpy as np
 import pytest
 
-from costcalc.numbers import factor
-from costcalc.numbers.factor import BLOCK, Column, factor_of, times, total
-from costcalc.numbers.factored import AxisSpace, all_at
+from costcalc.numbers import column
+from costcalc.numbers.at_points import all_at
+from costcalc.numbers.column import BLOCK, Column
+from costcalc.numbers.factor import factor_of, times, total
+from costcalc.numbers.factored import AxisSpace
 
 LENGTH = 2 * BLOCK + 7
 
@@ -64,7 +66,7 @@ def test_several_numbers_share_what_they_are_made_of():
 
 def test_a_long_chain_of_sums_is_no_deep_recursion(monkeypatch):
     """As the widths of a network that grows with every layer."""
-    monkeypatch.setattr(factor, "BLOCK", 8)
+    monkeypatch.setattr(column, "BLOCK", 8)
     one = step = factor_of(np.arange(20))
     for _ in range(2 * sys.getrecursionlimit()):
         one = total([(1, one), (1, step)])

@@ -13,19 +13,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.numbers import sums
+from costcalc.numbers.at_points import all_at
 from costcalc.numbers.factor import Overflow
-from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes, all_at
+from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.sums import LOOSE
 from tests.covering import examples
-from tests.numbers.meshes import SIZES, as_factored, at_points, on_mesh, trees
+from tests.numbers.meshes import SIZES, as_factored, at_points, blocks, on_mesh, trees
 
 COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 
 
 @examples(150)
-@given(trees(), st.sampled_from(COMPARISONS), st.integers(0, 2000), st.sampled_from([1, LOOSE]))
-def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit, loose):
+@given(
+    trees(),
+    st.sampled_from(COMPARISONS),
+    st.integers(0, 2000),
+    st.sampled_from([1, LOOSE]),
+    st.booleans(),
+)
+def test_every_reading_of_a_mesh_is_the_same(tree, comparison, limit, loose, long):
+    with blocks(long):
+        every_reading_is_the_same(tree, comparison, limit, loose)
+
+
+def every_reading_is_the_same(tree, comparison, limit, loose):
     space = AxisSpace(SIZES)
     try:
         wanted = at_points(tree)

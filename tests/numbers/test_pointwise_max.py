@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from costcalc.numbers import factor, pointwise_max
+from costcalc.numbers import column, pointwise_max
 from costcalc.numbers.factored import AxisSpace
 from costcalc.numbers.pointwise_max import PointwiseMax
 from tests.covering import examples
@@ -54,7 +54,7 @@ def test_of_any_formulas_it_is_the_largest(formulas, looked_at, long):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pointwise_max, "LOOKED_AT", looked_at)
         if long:
-            patch.setattr(factor, "BLOCK", 1)
+            patch.setattr(column, "BLOCK", 1)
         space = AxisSpace(meshes.SIZES)
         try:
             wanted = functools.reduce(np.maximum, map(at_points, formulas))

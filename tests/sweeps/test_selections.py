@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from costcalc.library import load_spec
-from costcalc.sweeps import chunks, costs
+from costcalc.sweeps import chunks, structures
 from costcalc.sweeps.axis import Axis, Numbers, as_values
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space, read_axes
@@ -49,13 +49,13 @@ def axis_of(parameter, values, codes, way):
 
 @pytest.mark.parametrize("name", mostly([*SPACES][:2], [*SPACES]))
 @examples(2, derandomize=True)
-@example(["values"] * 4, 0, "res > 80", 1, costs.LONGEST, chunks.CHUNK)
+@example(["values"] * 4, 0, "res > 80", 1, structures.LONGEST, chunks.CHUNK)
 @given(
     ways=st.lists(st.sampled_from(["codes", "values", "floats"]), min_size=4, max_size=4),
     seed=st.integers(0, 1000),
     wanted=st.sampled_from([None, "params % 3 == 0", "res > 60 and mult_adds < 60M"]),
     top=st.sampled_from([None, 1, 5]),
-    longest=st.sampled_from([3, costs.LONGEST]),
+    longest=st.sampled_from([3, structures.LONGEST]),
     chunk=st.sampled_from([7, chunks.CHUNK]),
 )
 def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, longest, chunk):
@@ -72,7 +72,7 @@ def test_both_selections_have_the_same_columns(name, ways, seed, wanted, top, lo
         way = ways[number % len(ways)]
         axes[axis] = axis_of(parameter, values, indices[number], way)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(costs, "LONGEST", longest)
+        patch.setattr(structures, "LONGEST", longest)
         patch.setattr(chunks, "CHUNK", chunk)
         patch.setattr(chunks, "SPARSE", 2)
         boxes = walk([space], query)

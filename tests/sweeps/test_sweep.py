@@ -16,7 +16,7 @@ from costcalc.errors import SpecError
 from costcalc.language.find import names
 from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
-from costcalc.sweeps import chunks, costs, structures
+from costcalc.sweeps import chunks, structures
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front
@@ -372,7 +372,6 @@ def test_what_an_axis_has_too_many_of_stays_in_order(monkeypatch):
     axes = {"g": [3], "scale": [Fraction(i, 4) for i in range(1, 5)], "res": [96, 112, 128, 160]}
     space = [Space(load_spec("shufflenet"), axes)]
     in_order = rows_of(walk(space, query()))
-    monkeypatch.setattr(costs, "LONGEST", 3)
     monkeypatch.setattr(structures, "LONGEST", 3)
     assert rows_of(walk(space, query())) == in_order
     monkeypatch.setattr(chunks, "CHUNK", 7)
