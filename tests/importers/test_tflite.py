@@ -343,6 +343,34 @@ def test_a_dilated_convolution_in_three_operators_is_one():
     assert "auto_pad" not in conv.attributes
 
 
+def test_a_dilated_convolution_over_a_sequence(tmp_path):
+    """A causal one, whose zeros stand before the sequence: put apart, made an image, and back."""
+    model = Model()
+    model.given("x", (1, 20, 8))
+    for name, shape, values in (
+        ("block", (1,), [2]), ("pads", (1, 2), [4, 0]), ("crops", (1, 2), [0, 0]),
+        ("axis", (1,), [-3]), ("shape", (3,), [-1, 10, 6]),
+    ):  # fmt: skip
+        model.tensor(name, shape, "int32", values)
+    model.tensor("w", (6, 1, 3, 8), "float32", 0)
+    for name, shape in (
+        ("apart", (2, 12, 8)), ("image", (2, 1, 12, 8)), ("convolved", (2, 1, 10, 6)),
+        ("sequence", (2, 10, 6)), ("y", (1, 20, 6)),
+    ):  # fmt: skip
+        model.tensor(name, shape)
+    model.operator("SPACE_TO_BATCH_ND", ["x", "block", "pads"], ["apart"])
+    model.operator("EXPAND_DIMS", ["apart", "axis"], ["image"])
+    options = VALID | {1: ("i", 1), 2: ("i", 1), 3: ("b", 0)}
+    model.operator("CONV_2D", ["image", "w"], ["convolved"], options)
+    model.operator("RESHAPE", ["convolved", "shape"], ["sequence"])
+    model.operator("BATCH_TO_SPACE_ND", ["sequence", "block", "crops"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    assert [one.op for one in net.layers] == ["to_map", "conv"]
+    assert (net.layers[-1].output.size, net.mult_adds) == (20 * 6, 20 * 6 * 8 * 3)
+
+
 @pytest.mark.parametrize(("crops", "stride"), [([0, 4, 0, 1], 1), ([0, 1, 0, 1], 2)])
 def test_three_operators_that_are_no_dilated_convolution_stay_apart(crops, stride):
     kinds = {node.kind for node in dilated(crops, stride)}

@@ -2,7 +2,8 @@
 
 SPACE_TO_BATCH_ND makes an image of every dilation-th row and column an image of its own, a
 convolution without padding follows, and BATCH_TO_SPACE_ND puts them back: that is the
-convolution with holes in its kernel, which later converters write as such.
+convolution with holes in its kernel, which later converters write as such. A sequence is made an
+image for the convolution, one element high.
 """
 
 from __future__ import annotations
@@ -13,7 +14,10 @@ from dataclasses import replace
 from costcalc.importers.composer import Composer
 from costcalc.importers.tflite.operation import Operation
 
-APART, BACK = "SPACE_TO_BATCH_ND", "BATCH_TO_SPACE_ND"
+APART, BACK = "SPACE_TO_BATCH_ND", ("BATCH_TO_SPACE_ND",)
+CONVOLVES = ("CONV_2D", "DEPTHWISE_CONV_2D")
+EXPANDS, TAKES = ("EXPAND_DIMS",), ("SQUEEZE", "RESHAPE")
+"""What gives a sequence the height of an image, and what takes that away."""
 
 
 def dilated(operations: list[Operation], to: Composer) -> list[Operation]:
@@ -24,47 +28,63 @@ def dilated(operations: list[Operation], to: Composer) -> list[Operation]:
     for index, operation in enumerate(operations):
         for name in operation.inputs:
             readers[name].append(index)
-    found: list[Operation | None] = list(operations)
+    found: list[list[Operation]] = [[operation] for operation in operations]
     for index, apart in enumerate(operations):
         if apart.word != APART:
             continue
         chain = _following(operations, readers, index)
-        made = _dilated(apart, *chain, to) if chain else None
-        if chain and made is not None:
-            conv, back = (readers[name][0] for name in (apart.outputs[0], chain[0].outputs[0]))
-            found[index], found[conv], found[back] = None, made, None
-    return [operation for operation in found if operation is not None]
+        made = _dilated(apart, [operations[one] for one in chain], to) if chain else []
+        if made:
+            for one in (index, *chain):
+                found[one] = []
+            found[chain[-1]] = made
+    return [operation for each in found for operation in each]
 
 
-def _following(
-    operations: list[Operation], readers: dict[str, list[int]], index: int
-) -> tuple[Operation, Operation] | None:
-    """The convolution that alone reads what was put apart, and what alone reads that."""
+def _following(operations: list[Operation], readers: dict[str, list[int]], index: int) -> list[int]:
+    """The convolution that alone reads what was put apart, and what alone reads that; of a
+    sequence, with the axis that is added and taken away. Nothing where others follow."""
+    sequence = len(operations[index].shape(0)) == 3
     chain = []
-    for word in ("CONV_2D", BACK):
+    for words in (EXPANDS, CONVOLVES, TAKES, BACK) if sequence else (CONVOLVES, BACK):
         outputs = operations[index].outputs
         reading = readers[outputs[0]] if len(outputs) == 1 else []
-        if len(reading) != 1 or not operations[reading[0]].word.endswith(word):
-            return None
+        if len(reading) != 1 or operations[reading[0]].word not in words:
+            return []
+        if operations[reading[0]].inputs[0] != outputs[0]:
+            return []
         index = reading[0]
-        chain.append(operations[index])
-    return chain[0], chain[1]
+        chain.append(index)
+    return chain
 
 
-def _dilated(apart: Operation, conv: Operation, back: Operation, to: Composer) -> Operation | None:
+def _dilated(apart: Operation, chain: list[Operation], to: Composer) -> list[Operation]:
+    """What the operations are: a convolution, of a sequence with what is around it."""
+    back = chain[-1]
+    conv = next(one for one in chain if one.word in CONVOLVES)
     blocks, pads = apart.fixed(1, to), apart.fixed(2, to)
     crops = back.fixed(2, to)
     rows, columns = (6, 5) if conv.word.startswith("DEPTHWISE") else (5, 4)
     slots = (2, 1, rows, columns)
     plain = conv.option(0, "b") == 1 and all(conv.option(slot, default=1) == 1 for slot in slots)
-    if not plain or back.fixed(1, to) != blocks or len(blocks) != 2 or len(pads) != 4:
-        return None
-    top, bottom, left, right = (p - c for p, c in zip(pads, crops, strict=True))
-    if min(top, bottom, left, right) < 0 or conv.inputs[0] != apart.outputs[0]:
-        return None
-    return replace(
-        conv,
-        inputs=(apart.input(0), *conv.inputs[1:]),
-        outputs=back.outputs,
-        folded=(blocks, (top, left, bottom, right)),
-    )
+    axes = len(apart.shape(0)) - 2
+    if not plain or back.fixed(1, to) != blocks or not 2 * len(blocks) == len(pads) == 2 * axes:
+        return []
+    around = [p - c for p, c in zip(pads, crops, strict=True)]
+    if min(around) < 0:
+        return []
+    given = apart.input(0)
+    if axes == 2:
+        top, bottom, left, right = around
+        folded = (blocks, (top, left, bottom, right))
+        inputs = (given, *conv.inputs[1:])
+        return [replace(conv, inputs=inputs, outputs=back.outputs, folded=folded)]
+    expand, _, squeeze, _ = chain
+    if expand.fixed(1, to) not in ((1,), (-3,)):
+        return []
+    shape = to.integers((0, -1, squeeze.shape(0)[-1]))
+    return [
+        replace(expand, inputs=(given, *expand.inputs[1:])),
+        replace(conv, folded=((1, *blocks), (0, around[0], 0, around[1]))),
+        replace(squeeze, word="RESHAPE", inputs=(conv.outputs[0], shape), outputs=back.outputs),
+    ]
