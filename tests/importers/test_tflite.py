@@ -393,6 +393,17 @@ def test_weights_of_a_large_file_stand_behind_its_tables():
         read(data[:-1])
 
 
+def test_an_image_that_is_not_square_is_resized_along_its_own_axes(tmp_path):
+    model = Model()
+    model.given("x", (1, 10, 8, 3))
+    model.tensor("sizes", (2,), "int32", [20, 9])
+    model.tensor("y", (1, 20, 9, 3))
+    model.operator("RESIZE_BILINEAR", ["x", "sizes"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    assert load(path).layers[-1].output == (20, 9, 3)
+
+
 def test_zeros_behind_channels(tmp_path):
     """BlazeFace's shortcuts: a maximum, and zeros for the channels that are new."""
     model = Model()

@@ -182,6 +182,9 @@ TRAPS = [
      "p = Resize<mode=\"cubic\">(w, e, e, s)\ny = Add(x, p)",
      {"w": (1, 3, 7, 7), "e": np.zeros(0, np.float32), "s": np.array([1, 3, 8, 8])}, {},
      ["elementwise"], 0, 0),
+    ("a map that is stretched along one axis", "y = Resize<axes=[3]>(x, e, e, s)",
+     {"s": np.array([20]), "e": np.zeros(0, np.float32)},
+     {"inputs": "float[1,3,8,8] x", "opset": 18}, ["fixed", "resize"], 0, 0),
     ("windows back to their image",
      "a = Conv<strides=[2,2], pads=[1,1,1,1]>(x, w)\nf = Reshape(a, s)\n"
      "y = Col2Im<strides=[2,2], pads=[1,1,1,1], dilations=[1,1]>(f, i, b)",

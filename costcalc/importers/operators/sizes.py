@@ -150,13 +150,24 @@ def _resized(t: Translator, node: Node, axis: int, size: Any, rank: int) -> Any:
     """How large an axis becomes: as its size, or its scale, says."""
     sizes = t.listed(node, "sizes", 3) if t.has(node, 3) else None
     if sizes:
-        return sizes[axis] if len(sizes) == rank else sizes[axis - (rank - len(sizes))]
+        place = _place(node, axis, rank, len(sizes))
+        return size if place is None else sizes[place]
     scales = node.attributes.get("scales")
     if scales is None:
         constant = t.constant(node, 2 if node.kind == "Resize" and t.file.opset > 10 else 1)
         scales = constant.values if constant is not None else None
     if not scales:
         raise t.error(node, "how large it becomes depends on the input's values")
-    scale = scales[axis if len(scales) == rank else axis - (rank - len(scales))]
-    grown = ratio(scale) * size
+    place = _place(node, axis, rank, len(scales))
+    if place is None:
+        return size
+    grown = ratio(scales[place]) * size
     return math.floor(grown) if isinstance(grown, Ratio) else grown
+
+
+def _place(node: Node, axis: int, rank: int, count: int) -> int | None:
+    """Where in a list of sizes or scales an axis has its own, of the axes that are said, or of the
+    last ones; None where it stays as it is."""
+    said = node.attributes.get("axes") or range(rank - count, rank)
+    places = [one % rank for one in said]
+    return places.index(axis) if axis in places else None
