@@ -76,4 +76,5 @@ def _named(use: str, places: dict[str, int], written: Sequence[Layer]) -> str:
 
 
 def _facts(layer: Layer) -> Any:
-    return layer.op, layer.output, layer.facts, layer.inputs
+    reads = () if layer.operator.source else layer.inputs
+    return layer.op, layer.output, layer.facts, reads

@@ -21,7 +21,7 @@ def fuse(layers: list[Layer], outputs: Iterable[int]) -> None:
         if index >= 0:
             readers[index] += 1
     for layer in layers:
-        for index in layer.inputs:
+        for index in () if layer.operator.source else layer.inputs:
             if index >= 0:
                 readers[index] += 1
     for place, layer in enumerate(layers):

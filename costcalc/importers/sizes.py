@@ -161,7 +161,7 @@ def text(size: Whole) -> str:
             alone = factors[0].text
             return alone[1:-1] if alone.startswith("(") else alone
     parts: list[str] = []
-    for factors, times in sorted(size.terms.items(), key=lambda term: (not term[0], term[1] < 0)):
+    for factors, times in sorted(size.terms.items(), key=lambda term: (term[1] < 0, not term[0])):
         sign = "-" if times < 0 else "+"
         words = [factor.text for factor in factors]
         if abs(times) != 1 or not words:

@@ -66,6 +66,7 @@ def plan(graph: Graph, definition: str) -> Plan:
     """The tensors and steps of a graph under one of `DEFINITIONS`."""
     tensors = [Tensor(name, shape.size) for name, shape in graph.inputs.items()]
     of_layer = {INPUT - number: number for number in range(len(tensors))}
+    beside = _beside_sources(graph.layers)
     steps: list[Step] = []
     members: list[Layer] = []
     for index, layer in enumerate(graph.layers):
@@ -74,7 +75,8 @@ def plan(graph: Graph, definition: str) -> Plan:
             continue
         of_layer[index] = len(tensors)
         tensors.append(Tensor(layer.name, layer.output.size))
-        reads = tuple(dict.fromkeys(of_layer[i] for i in layer.inputs))
+        inputs = beside[index] if layer.operator.source else layer.inputs
+        reads = tuple(dict.fromkeys(of_layer[i] for i in inputs))
         step = Step(layer.name, layer.type, reads, (of_layer[index],), working=layer.facts.scratch)
         if definition == "in-place":
             step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
@@ -92,6 +94,21 @@ def plan(graph: Graph, definition: str) -> Plan:
         only = {n: layer.present for n, layer in enumerate(members) if id(layer.present) in some}
         whole = in_parts(whole, _passing(graph, of_layer), only)
     return _by_block(whole, graph, members) if definition == "blocks" else whole
+
+
+def _beside_sources(layers: Sequence[Layer]) -> dict[int, tuple[int, ...]]:
+    """What is read beside each layer that reads nothing itself, as far as it is there before it.
+
+    It may as well run right before the first layer that reads it: what that one reads is alive
+    then in any case.
+    """
+    beside: dict[int, tuple[int, ...]] = {
+        index: () for index, layer in enumerate(layers) if layer.operator.source
+    }
+    for layer in reversed(layers) if beside else ():
+        for index in beside.keys() & set(layer.inputs):
+            beside[index] = tuple(i for i in layer.inputs if i < index)
+    return beside
 
 
 def _passing(graph: Graph, of_layer: Mapping[int, int]) -> Iterator[tuple[int, int, Any]]:

@@ -161,7 +161,7 @@ def position_embedding(x: Shape) -> Result:
     )
 
 
-@op("Parameter", together=True)
+@op("Parameter", together=True, source=True)
 def parameter(x: Shape, *, size: Kernel, out: Dim) -> Result:
     """A trained tensor, the same whatever the input: the queries of DETR (arXiv:2005.12872), a
     weight of EfficientDet's pyramid (1x1 of 1 channel, arXiv:1911.09070).

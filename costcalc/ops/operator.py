@@ -140,7 +140,7 @@ class Operator(NamedTuple):
     `pointwise` ones change no shape and fuse into a weighted layer before them. An operator is run
     for each of several maps alone, unless it looks at them `together`.
     One that `moves` elements, or looks at them as another shape, computes nothing and has no
-    parameters.
+    parameters. A `source` reads no tensor, whatever stands before it.
     """
 
     name: str
@@ -153,6 +153,7 @@ class Operator(NamedTuple):
     optional: int = 0
     together: bool = False
     moves: bool = False
+    source: bool = False
 
     def of(self, *shapes: Shape, **arguments: Any) -> Result:
         """Shape and facts of these tensors, however many maps each is."""
@@ -193,11 +194,13 @@ def op(
     pointwise: bool = False,
     together: bool = False,
     moves: bool = False,
+    source: bool = False,
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register an operator; `label` names its type, with its arguments in braces.
 
     What is `together` is given all maps of a tensor, and says how many come out. What `moves`
-    elements, or looks at them as another shape, computes nothing and has no parameters.
+    elements, or looks at them as another shape, computes nothing and has no parameters. A `source`
+    reads no tensor.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -223,6 +226,7 @@ def op(
             optional=len(named) - required,
             together=together,
             moves=moves,
+            source=source,
         )
         return function
 

@@ -18,7 +18,10 @@ MODELS = sorted(p for p in (TESTS / "facts" / "models").iterdir() if is_model(p.
 
 
 def layers(net):
-    return [(layer.op, layer.output, layer.facts, layer.inputs) for layer in net.layers]
+    return [
+        (layer.op, layer.output, layer.facts, () if layer.operator.source else layer.inputs)
+        for layer in net.layers
+    ]
 
 
 def read_back(text, **settings):
@@ -52,6 +55,29 @@ def test_a_page_not_three_hundred_rows(file, lines, blocks):
     text = costcalc.convert(str(TESTS / "facts" / "models" / file))
     assert text.count("\n") <= lines
     assert text.count("columns:") >= blocks + 1
+
+
+SCALED = "".join(
+    f"c{i} = Conv<pads=[1,1,1,1]>({x}, w{i})\nm{i} = Mul(c{i}, s{i})\na{i} = Add(m{i}, t{i})\n"
+    for i, x in enumerate(["x", "a0", "a1", "a2"])
+)
+
+
+def test_trained_numbers_are_branches_of_their_joins(tmp_path):
+    """As in a repeat of PP-LCNetV3's: convolution, scale and shift, four times."""
+    weights = {f"w{i}": (3, 3, 3, 3) for i in range(4)}
+    numbers = {f"{name}{i}": (1,) for i in range(4) for name in "st"}
+    proto = model(f"{SCALED}y = Relu(a3)", weights | numbers)
+    for one in proto.graph.initializer:
+        if one.name[0] in "st":
+            one.name = f"m.{one.name}"  # a module's
+    for node in proto.graph.node:
+        node.input[:] = [f"m.{name}" if name[:1] in "st" else name for name in node.input]
+    path = saved(proto, tmp_path)
+    text = costcalc.convert(path)
+    assert layers(read_back(text)) == layers(load(path))
+    assert (text.count("[conv"), text.count("[parameter"), text.count("from")) == (1, 2, 0)
+    assert load(path).params == 4 * (81 + 2)
 
 
 def test_repeats_are_written_once():

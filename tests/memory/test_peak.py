@@ -231,6 +231,20 @@ def test_views_and_fused_layers_have_no_tensor_of_their_own():
     assert len(plan(net.with_execution(fused=False).graph, "separate").steps) > len(steps)
 
 
+def test_what_reads_nothing_keeps_nothing_alive(tmp_path):
+    """A trained number stands wherever it likes: the input is gone when `b` runs."""
+    path = tmp_path / "net.yaml"
+    for source in ("input", "a", "b"):
+        path.write_text(
+            "input: [64, 64, 16]\nnetwork:\n- columns: [op, name, k, s, out]\n  rows:\n"
+            "  - [conv, a, 3x3, 2, 16]\n  - [conv, b, 3x3, 1, 16]\n"
+            f"  - {{op: parameter, name: p, size: 1x1, out: 16, from: {source}}}\n"
+            "  - {mul: [b, p]}\n"
+        )
+        peak = costcalc.load(str(path)).peak_memory("separate")
+        assert (peak.peak_bytes, peak.step) == (4 * 16 * (64 * 64 + 32 * 32), "a")
+
+
 def test_wide_graphs_say_that_they_are_not_exact(monkeypatch):
     monkeypatch.setattr(ordering, "LIMIT", 0)
     monkeypatch.setattr(ordering, "LOOKS_A_STEP", 0)

@@ -2,7 +2,8 @@
 
 First branches: a join whose branches begin at one tensor, and are read nowhere else, holds them.
 Then followers: a normalisation and an activation are columns of the layer before them. The order
-of the layers stays what it was.
+of the layers stays what it was. What reads no tensor, as a trained number does, begins wherever the
+other branches of its join do.
 """
 
 from __future__ import annotations
@@ -49,12 +50,14 @@ class Step:
 
 @dataclass(slots=True)
 class _Chain:
-    """Steps one after another from a tensor on; `first` and `last` are places of rows."""
+    """Steps one after another from a tensor on; `first` and `last` are places of rows. What is
+    `anywhere` reads no tensor."""
 
     source: str
     steps: list[Step]
     first: int
     last: int
+    anywhere: bool = False
 
 
 def structured(program: Program) -> list[Step]:
@@ -80,7 +83,8 @@ def flat(program: Program) -> list[Step]:
 class _Structure:
     def __init__(self, program: Program) -> None:
         self.program = program
-        self.readers = Counter(name for row in program.rows for name in row.inputs)
+        reading = (row for row in program.rows if not OPERATORS[row.op].source)
+        self.readers = Counter(name for row in reading for name in row.inputs)
         self.readers.update(program.outputs)
         self.outputs = set(program.outputs)
         self.channels = {name: _number(sizes[2]) for name, sizes in program.inputs.items()}
@@ -125,6 +129,8 @@ class _Structure:
 
     def _row(self, place: int, row: Row) -> _Chain:
         (source,) = row.inputs
+        if OPERATORS[row.op].source:
+            return _Chain(source, [self._step(row)], place, place, anywhere=True)
         chain = self.pending.get(source)
         if chain is None or self.readers[source] > 1 or chain.last != place - 1:
             return _Chain(source, [self._step(row)], place, place)
@@ -151,7 +157,7 @@ class _Structure:
         return OPERATORS[step.op].weighted
 
     def _join(self, place: int, row: Row) -> _Chain:
-        branches = [self._branch(name) for name in row.inputs]
+        branches = self._branches(row)
         sources = {source for source, _ in branches}
         step = self._step(row)
         if len(sources) == 1 and self._in_order(branches, place):
@@ -163,13 +169,26 @@ class _Structure:
                     self.pending.pop(name, None)
             first = min((chain.first for _, chain in branches if chain), default=place)
             before = self.pending.get(source)
-            whole = self.readers[source] == len(branches)
+            begin = [chain for _, chain in branches if chain is None or not chain.anywhere]
+            whole = self.readers[source] == len(begin)
             if before is not None and whole and before.last == first - 1:
                 del self.pending[source]
                 return _Chain(before.source, [*before.steps, step], before.first, place)
             return _Chain(source, [step], first, place)
         step.branches = list(row.inputs)
         return _Chain("", [step], place, place)
+
+    def _branches(self, row: Row) -> list[tuple[str, _Chain | None]]:
+        """Where each branch of a join starts, and what it is from there."""
+        branches = [self._branch(name) for name in row.inputs]
+        places = [place for place, (_, chain) in enumerate(branches) if not _anywhere(chain)]
+        if len(places) == 1 < len(branches):  # the others begin at that tensor
+            (place,) = places
+            branches[place] = (row.inputs[place], None)
+        if places:
+            source = branches[places[0]][0]
+            branches = [(source if _anywhere(chain) else own, chain) for own, chain in branches]
+        return branches
 
     def _branch(self, name: str) -> tuple[str, _Chain | None]:
         """Where the branch of a join starts, and what it is from there."""
@@ -187,6 +206,11 @@ class _Structure:
         return all(chain.last == end - 1 for chain, end in zip(chains, ends, strict=True)) and len(
             {id(chain) for chain in chains}
         ) == len(chains)
+
+
+def _anywhere(chain: _Chain | None) -> bool:
+    """Whether a branch may begin at any tensor."""
+    return chain is not None and chain.anywhere
 
 
 def _references(steps: list[Step]) -> Iterator[str]:
@@ -207,6 +231,8 @@ def _number(size: object) -> int | None:
 def plain(row: Row, cells: Cells) -> Cells:
     """The cells without what goes without saying: padding by half a window is `same`."""
     k, pad = cells.get("k"), cells.get("pad")
+    if pad is None or OPERATORS[row.op].arguments["pad"].default != "same":
+        return cells
     strided = "d" not in cells and "round" not in cells and row.op != "tconv"
     if strided and isinstance(k, str) and isinstance(pad, str) and "x" in pad and "x" in k:
         sides = [int(side) for side in k.split("x")]
