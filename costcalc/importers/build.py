@@ -8,7 +8,7 @@ from copy import copy
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants, overlooked
-from costcalc.importers.eight_bits import plain
+from costcalc.importers.eight_bits import measured, plain
 from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
@@ -88,12 +88,16 @@ def _program(file: ModelFile, size: int) -> Program:
     idle = unread(file)
     read = {id(node) for node in file.nodes}
     left = left_out(file)
+    scales = measured(file)
+    file.nodes = [node for node in file.nodes if scales.isdisjoint(node.outputs)]
     file.nodes = recognised(file)
     file.nodes = live(file)  # what the spelled-out operators were made of is read no more
     source = Source(file.path, _listing(file))
     _require_known(file, source)
     inputs = Inputs(file, Mark(source, 0, 0), size)
     translator = Translator(file, source, inputs.given)
+    for name in scales:
+        translator.scale(name)
     _translate(translator, file.nodes)
     note_unread(translator, [node for node in every if id(node) not in read])
     outputs = _outputs(translator)

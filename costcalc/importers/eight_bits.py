@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from costcalc.importers.records import Constant, ModelFile, Node
@@ -25,6 +25,14 @@ PLAIN = {
 """The operator that each is, and which of its inputs that one reads."""
 CONCAT = "QLinearConcat"
 QUANTISED = (*PLAIN, CONCAT)
+EXTREMES = ("ReduceMin", "ReduceMax")
+MEASURING = (
+    *EXTREMES, "Abs", "Add", "Cast", "Ceil", "Clip", "Div", "Equal", "Floor", "Identity", "Max",
+    "Min", "Mul", "Neg", "Reshape", "Round", "Squeeze", "Sub", "Unsqueeze", "Where",
+)  # fmt: skip
+"""What scales and zero points are computed by, of the least and the largest element of a tensor."""
+MOST = 64
+"""The most nodes between these and a scale."""
 
 
 def plain(node: Node) -> Node:
@@ -72,3 +80,33 @@ def _scaled(node: Node) -> Iterator[tuple[str, ...]]:
     elif node.kind in ("QLinearAdd", "QLinearMul"):
         for place in (0, 3):
             yield node.inputs[place], *node.inputs[place : place + 3]
+
+
+def measured(file: ModelFile) -> set[str]:
+    """Scales and zero points that are measured as the file runs, and all between a tensor's least
+    and largest element and these: how DynamicQuantizeLinear is spelled out, before opset 11."""
+    writers = {name: node for node in file.nodes for name in node.outputs[:1]}
+    found: set[str] = set()
+    for node in file.nodes:
+        if node.kind == "QuantizeLinear":
+            for name in node.inputs[1:]:
+                found |= _measured(file, writers, name)
+    used = {name for node in file.nodes if found.isdisjoint(node.outputs) for name in node.inputs}
+    extremes = {name for name in found if writers[name].kind in EXTREMES}
+    return found if used.isdisjoint(extremes) else set()
+
+
+def _measured(file: ModelFile, writers: Mapping[str, Node], last: str) -> set[str]:
+    """The tensors on the way to a scale; none where it is measured by something else."""
+    found: set[str] = set()
+    left = [last]
+    while left:
+        name = left.pop()
+        if not name or name in file.constants or name in found:
+            continue
+        node = writers.get(name)
+        if node is None or node.kind not in MEASURING or len(found) == MOST:
+            return set()
+        found.add(name)
+        left += () if node.kind in EXTREMES else node.inputs
+    return found

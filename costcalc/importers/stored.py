@@ -55,6 +55,11 @@ class Stored(Reading):
         self.learned_by: dict[str, list[Constant]] = {}
         self.dequantised = eight_bits.stored(file)
 
+    def scale(self, name: str) -> None:
+        """Say that a tensor is what another one in eight bits is multiplied by."""
+        self.constants[name] = Constant(name, (), "float32")
+        self.scales.add(name)
+
     def compute(self, node: Node) -> None:
         """A node that reads constants alone: what it makes of them is constant too."""
         try:

@@ -77,6 +77,13 @@ FUSED = [
      "y = Relu(o)",
      {"w": (4, 3, 3, 3), "s": np.float32(1), "b": (4,), "p": PLACE([1, 4, 1, 1])}, "",
      ["conv", "relu"], 112, CONV),
+    ("the same before there was an operator for it",
+     "l = ReduceMin<keepdims=0>(x)\nh = ReduceMax<keepdims=0>(x)\nd = Sub(h, l)\na = Div(d, s)\n"
+     "n = Sub(o, l)\ne = Div(n, a)\nu = Floor(e)\nz = Cast<to=2>(u)\ni = QuantizeLinear(x, a, z)\n"
+     "m = ConvInteger<pads=[1,1,1,1]>(i, w, z)\nf = Cast<to=1>(m)\nt = Mul(a, s)\nr = Mul(f, t)\n"
+     "q = Reshape(b, p)\nv = Add(r, q)\ny = Relu(v)",
+     {"w": (4, 3, 3, 3), "s": np.float32(255), "o": np.float32(0), "b": (4,),
+      "p": PLACE([1, 4, 1, 1])}, "", ["conv", "relu"], 112, CONV),
 ]  # fmt: skip
 
 

@@ -56,6 +56,29 @@ def test_positions_of_a_class_token_and_of_patches(nodes, types, tmp_path):
     assert net.params == 6 * 3 * 16 + 6 + 17 * 6
 
 
+def test_a_class_token_beside_channels(tmp_path):
+    """Tokens may be the last axis, where a tool has moved a transpose behind them."""
+    nodes = "p = Conv<strides=[4,4]>(x, w)\nf = Reshape(p, flat)\ny = Concat<axis=2>(cls, f)"
+    weights = WEIGHTS | {"cls": (1, 6, 1)}
+    net = network(model(nodes, weights, "float[1,3,16,16] x"), tmp_path)
+    assert operators(net)[-1] == "class_token"
+    assert net.params == 6 * 3 * 16 + 6
+
+
+@pytest.mark.parametrize("axis", [1, 2])
+def test_a_token_and_others_joined_again(axis, tmp_path):
+    """What is joined lies as the longest part does: nothing is moved for a single token before."""
+    move = "t = Transpose<perm=[0,2,1]>(f)\n" if axis == 1 else "t = Identity(f)\n"
+    nodes = (
+        f"p = Conv<strides=[4,4]>(x, w)\nf = Reshape(p, flat)\n{move}"
+        f"u = Slice(t, none, one, at)\nr = Relu(t)\ny = Concat<axis={axis}>(u, r)"
+    )
+    weights = WEIGHTS | {"none": np.array([0]), "one": np.array([1]), "at": np.array([axis])}
+    net = network(model(nodes, weights, "float[1,3,16,16] x"), tmp_path)
+    assert "concat" in operators(net)
+    assert "reorder" not in operators(net)
+
+
 @pytest.mark.parametrize(
     ("name", "by", "params"),
     [

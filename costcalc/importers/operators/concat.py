@@ -34,7 +34,7 @@ def concat(t: Translator, node: Node) -> None:
     rank = len(tensors[0].axes)
     axis = node.attributes.get("axis", 0) % rank
     tokens: list[Constant] = []
-    longest = max(tensors, key=lambda one: value(one.sizes[axis]))
+    longest = _longest(tensors, axis)
     for place in places:
         constant = t.constant(node, place)
         if constant is not None and _is_tokens(longest, axis, constant):
@@ -45,29 +45,42 @@ def concat(t: Translator, node: Node) -> None:
     t.give(node, _class_tokens(t, node, data, axis, tokens))
 
 
+def _longest(tensors: list[Data], axis: int) -> Data:
+    return max(tensors, key=lambda one: value(one.sizes[axis]))
+
+
 def _is_tokens(data: Data, axis: int, constant: Constant) -> bool:
     """Whether a constant stands beside tokens: all positions are one axis, and it is as long along
     the others as it has to be."""
     atoms, rank = data.axis(axis), len(data.axes)
-    alike = len(constant.shape) == rank and constant.shape[-1] == data.sizes[-1]
-    return axis < rank - 1 and alike and equal(atoms, data.sides.h + data.sides.w)
+    alike = len(constant.shape) == rank and all(
+        size == data.sizes[place] or not data.axis(place)
+        for place, size in enumerate(constant.shape)
+        if place != axis
+    )
+    return bool(atoms) and alike and equal(atoms, data.sides.h + data.sides.w)
 
 
 def chained(t: Translator, node: Node, tensors: list[Data], axis: int) -> Data:
-    """Tensors one after another."""
-    data, *rest = as_fixed(t, node, tensors, along=axis)
+    """Tensors one after another, which lie as the longest of them does."""
+    tensors = as_fixed(t, node, tensors, along=axis)
+    data = _longest(tensors, axis)
+    first = next(place for place, one in enumerate(tensors) if one is data)
     side, begin = _place(data, axis)
     whole = data if begin is not None else _whole_side(t, node, data, axis, side)
     begin, end = (
         (0, len(whole.sides[side])) if begin is None else (begin, begin + len(data.axis(axis)))
     )
-    others = [_beside(t, node, one, whole, axis, side, begin, end) for one in rest]
-    rolled = _rolled(t, [whole, *others], side)
+    parts = [
+        whole if place == first else _beside(t, node, one, whole, axis, side, begin, end)
+        for place, one in enumerate(tensors)
+    ]
+    rolled = _rolled(t, parts, side)
     if rolled is not None:
         row = t.emit(node, "reorder", [rolled])
     else:
-        row = t.emit(node, "concat", [whole, *others], axis="hwc"[side])
-    new = atoms_of(sum(one.sizes[axis] for one in [data, *rest]))
+        row = t.emit(node, "concat", parts, axis="hwc"[side])
+    new = atoms_of(sum(one.sizes[axis] for one in tensors))
     axes = tuple(new if i == axis else atoms for i, atoms in enumerate(whole.axes))
     return Data(row.name, axes, _exchanged(whole.sides, side, begin, end, new))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from costcalc.importers.operators.registry import HANDLERS, handles
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import Node
 from costcalc.importers.scores import Scores
 from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
@@ -87,8 +87,7 @@ def quantise(t: Translator, node: Node) -> None:
     if node.kind == "DynamicQuantizeLinear":
         for place in (1, 2):
             if place < len(node.outputs) and node.outputs[place]:
-                t.constants[node.outputs[place]] = Constant(node.outputs[place], (), "float32")
-                t.scales.add(node.outputs[place])
+                t.scale(node.outputs[place])
 
 
 @handles("Softmax")
