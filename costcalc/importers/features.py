@@ -42,7 +42,10 @@ def feature(
     h = tuple(atom for axis in (*long[:1], *long[2:]) for atom in axis)
     sides = Sides(h, long[1] if len(long) > 1 else (), last)
     word = constant.owner.rpartition(".")[2]
-    if stored is not None and not table and _is_query(t, stored, sides):
+    copies = t.batch if any(atom.batch for axis in axes for atom in axis) else 1
+    if name in t.copied:
+        copies = 1  # the file repeats what it stores once
+    if stored is not None and not table and _is_query(t, stored, sides, copies):
         named = replace(node, name=constant.owner)
         shape = sides.shape
         row = t.emit(
@@ -84,11 +87,11 @@ def _for_each_example(t: Translator, constant: Constant) -> list[Atoms]:
     return axes
 
 
-def _is_query(t: Translator, stored: Constant, sides: Sides) -> bool:
-    """Whether a constant is trained, each element once; coordinates are not, of two or three
-    channels."""
+def _is_query(t: Translator, stored: Constant, sides: Sides, copies: int) -> bool:
+    """Whether a constant is trained, each element once, or once in each of the copies that an
+    exporter stores; coordinates are not, of two or three channels."""
     return (
         is_trained(t, stored)
-        and math.prod(stored.shape) == sides.shape.size
+        and math.prod(stored.shape) == sides.shape.size * copies
         and not may_be_place(t, stored, sides.shape.c)
     )

@@ -39,7 +39,10 @@ from costcalc.safe_text import shortened
 TABLES = 64
 """The most trained tables that a bias is looked up in."""
 
-STORED_OTHERWISE = ("conv", "dw", "tconv", "deform_conv", "fc", "parameter", "class_token")
+STORED_OTHERWISE = (
+    "conv", "dw", "tconv", "deform_conv", "fc", "parameter", "class_token", "position_embedding",
+    "affine",
+)  # fmt: skip
 """Operators whose weights may be computed of other elements than they have: a blur's, once stored
 and repeated for every channel; a token, stored for every example of a batch."""
 
@@ -139,8 +142,9 @@ class Translator(Stored):
         if 0 < len(learned) <= TABLES and op != "attention":
             self.learned_by[row.name] = learned
         for part, constant in parts:
-            if op in STORED_OTHERWISE and part == "weights" and constant.owner not in self.owners:
-                self.repeats += value(facts.weights) - self.elements(constant.owner)
+            if op in STORED_OTHERWISE and part != "bias" and constant.owner not in self.owners:
+                own = facts.norm if op == "affine" else facts.weights
+                self.repeats += value(own) - self.elements(constant.owner)
             self.own(row, part, constant)
         return row
 

@@ -282,6 +282,21 @@ def test_coordinates_are_no_queries(tmp_path):
     assert len(net.inputs) == 2
 
 
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_what_a_file_stores_for_every_example(batch, tmp_path):
+    """Positions, queries and tokens are trained once, as often as an exporter stores them."""
+    nodes = (
+        "a = Add(x, p)\nc = Concat<axis=1>(g, a)\nk = MatMul(c, w)\nr = Reshape(k, h)\n"
+        "t = Transpose<perm=[0,2,3,1]>(r)\nm = MatMul(q, t)\ny = Softmax(m)"
+    )
+    weights = {
+        "p": (batch, 5, 8), "g": (batch, 1, 8), "q": (batch, 4, 1, 2), "w": (8, 8),
+        "h": np.array([batch, 6, 4, 2]),
+    }  # fmt: skip
+    net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
+    assert (net.params, net.mult_adds) == (5 * 8 + 8 + 8 + 64, 6 * 64 + 6 * 8)
+
+
 def test_an_operator_in_which_every_step_is_quantised(tmp_path):
     """A layer with its bias and a GELU, between whose nodes tensors are stored in eight bits."""
     lines, number = [], iter(range(100))

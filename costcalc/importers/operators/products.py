@@ -11,7 +11,7 @@ from costcalc.importers.operators.attention import attended, scores_of, turned
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import BITS, Constant, Node
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, product, value
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
@@ -130,6 +130,7 @@ def matmul(t: Translator, node: Node) -> None:
         elif math.prod(weights.shape[:-2]) == 1:
             linear(t, node, data, len(data.axes) - 1, weights, weights.shape[-1])
         elif _is_whole(t, weights):
+            weights = _of_one(t, data, weights)
             t.give(node, _grouped(t, node, data, weights, *weights.shape[-2:]))
         else:  # of a table that is looked up, as relative positions are
             t.give(node, scores_of(t, node, data, feature(t, node, 1, table=True)))
@@ -142,6 +143,7 @@ def matmul(t: Translator, node: Node) -> None:
         if math.prod(weights.shape[:-2]) == 1:
             linear(t, node, data, len(data.axes) - 2, weights, weights.shape[-2])
         elif _is_whole(t, weights):
+            weights = _of_one(t, data, weights)
             *_, out, inner = weights.shape
             t.give(node, turned(_grouped(t, node, turned(data), weights, inner, out)))
         else:
@@ -156,16 +158,27 @@ def _is_whole(t: Translator, weights: Constant) -> bool:
     return stored is not None and math.prod(stored.shape) == math.prod(weights.shape)
 
 
+def _of_one(t: Translator, data: Data, weights: Constant) -> Constant:
+    """A stack of matrices for one example, of which an exporter stores one for each of a batch."""
+    shape = list(weights.shape)
+    for place in range(-len(shape), -2):
+        axis = data.axes[place] if -place <= len(data.axes) else ()
+        if any(atom.batch for atom in axis) and shape[place] % t.batch == 0:
+            shape[place] //= t.batch
+    return replace(weights, shape=tuple(shape))
+
+
 def _grouped(
     t: Translator, node: Node, data: Data, weights: Constant, inner: int, out: int
 ) -> Data:
     """A stack of matrices of weights, each for its own group: a linear layer in groups."""
     stack = weights.shape[:-2]
-    if math.prod(map(value, data.sizes[-2 - len(stack) : -2])) == 1:
+    sizes = [product(atom.size for atom in example(axis)) for axis in data.axes[-2 - len(stack) :]]
+    if math.prod(map(value, sizes[:-2])) == 1:
         return _stacked(t, node, data, weights, out)
-    if any(isinstance(size, Size) for size in data.sizes[-2 - len(stack) : -2]):
+    if any(isinstance(size, Size) for size in sizes[:-2]):
         data = t.fixed(node, data)
-    if data.sizes[-2 - len(stack) : -2] != list(stack):
+    if sizes[:-2] != list(stack):
         count = "x".join(map(str, stack))
         raise t.error(node, f"{count} matrices of weights meet other groups")
     if data.sizes[-1] != inner:

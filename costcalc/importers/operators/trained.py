@@ -18,6 +18,8 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
     each = math.prod(value(atom.size) for atom in over)  # the same for every example of a batch
+    if any(atom.batch for i in axes for atom in data.axes[i]):
+        each *= t.batch
     whole = stored is not None and math.prod(stored.shape) == each
     if not (whole and is_trained(t, constant)) or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
