@@ -152,19 +152,16 @@ def read_measure(metrics: Iterable[str], convention: str | None, device: str | N
 class SliceCosts:
     """Metrics over a space of axes, and the conditions that must hold for a point to be a network.
 
-    Where `refused` says why, no point is one. `doubtful` are truth values along an axis of floats:
-    which of its points need exact arithmetic.
+    `doubtful` are truth values along an axis of floats: which of its points need exact arithmetic.
     """
 
     def __init__(
         self,
         metrics: Mapping[str, Metric],
-        conditions: Sequence[FactoredArray] = (),
-        refused: str = "",
-        doubtful: Mapping[int, Truths] | None = None,
+        conditions: Sequence[FactoredArray],
+        doubtful: Mapping[int, Truths],
     ) -> None:
-        self.metrics, self.conditions, self.refused = metrics, conditions, refused
-        self.doubtful = doubtful or {}
+        self.metrics, self.conditions, self.doubtful = metrics, conditions, doubtful
         self._tables: dict[str, Counts] = {}
         self._of_rows: dict[str, Counts] = {}
 
@@ -243,11 +240,12 @@ def count(
                     arrays[parameter.name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):
                 metrics = measure.of(build(spec, arrays), space)
-        except CostcalcError as error:
-            return SliceCosts({}, refused=str(error))
+        except CostcalcError:  # no point is one
+            nothing = dict.fromkeys(measure.metrics, space.constant(-1))
+            return SliceCosts(nothing, [space.constant(0)], {})
         conditions = [*_few(constraints.conditions)]
     gathered = {name: metric.gathered() for name, metric in metrics.items()}
-    return SliceCosts(gathered, conditions, doubtful=space.doubtful)
+    return SliceCosts(gathered, conditions, space.doubtful)
 
 
 def _few(conditions: Iterable[FactoredArray]) -> Iterator[FactoredArray]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 
 import numpy as np
@@ -14,7 +15,7 @@ from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.records import NamedTuple
 from costcalc.sweeps.configurations import Configurations, Known
-from costcalc.sweeps.costs import Counts, Measure, SliceCosts, count
+from costcalc.sweeps.costs import Counts, Measure, Metric, SliceCosts, count
 from costcalc.sweeps.division import Division
 
 LONGEST = 1 << 18
@@ -33,31 +34,21 @@ class Slice(NamedTuple):
 
     def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
-        if self.costs.refused:
-            return np.asarray(False)
-        good: Truths = np.asarray(True)
-        for condition in self.costs.conditions:
-            good = good & self._holds(condition)
-        return good
-
-    def _holds(self, condition: FactoredArray) -> Truths:
-        some = self.configurations
-        if some.is_box:
-            dimensions = tuple(range(len(some.shape)))
-            return condition.cut(some.stretches).spread(dimensions).astype(bool)
-        return all_at([condition], some.indices, some.points)[0].astype(bool)
+        holds = map(self._column, self.costs.conditions)
+        return functools.reduce(np.logical_and, holds, np.asarray(True))
 
     def metric(self, name: str) -> Counts:
-        """A metric of every configuration, as a column; -1 where none is a network.
-
-        Raises `Overflow` beyond 64 bits.
-        """
-        if self.costs.refused:
-            return np.asarray(-1)
+        """A metric of every configuration, as a column. Raises `Overflow` beyond 64 bits."""
         some = self.configurations
         if some.is_box:
-            return self.costs.metrics[name].cut(some.stretches).dense()
+            return self._column(self.costs.metrics[name])
         return self.costs.look_up(name, some.indices, some.points)
+
+    def _column(self, number: Metric) -> Counts:
+        some = self.configurations
+        if some.is_box:
+            return number.cut(some.stretches).dense()
+        return all_at([number], some.indices, some.points)[0]
 
     def put(self, into: Mapping[str, Array]) -> None:
         """Write metrics into arrays, where all configurations are networks."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from costcalc.numbers.arrays import Array, Ints
+from costcalc.numbers.arrays import Array
 from costcalc.operators import load_same, loaded
 from costcalc.records import NamedTuple
 from costcalc.sweeps import chunks
@@ -19,18 +19,20 @@ from costcalc.sweeps.query import Query, length, survivors, taken
 from costcalc.sweeps.space import Space
 from costcalc.sweeps.structures import Structures
 
+ORDER = ""
+"""The column of where in its task a row stands: no other is without a name."""
+
 
 class Part(NamedTuple):
     """Configurations of one space of a job, without their network, which the job has.
 
-    They are so many `rows`, or a box. `order` says where in the task each of the rows stands;
-    `extra_columns` are columns of them that costcalc does not make.
+    They are so many `rows`, or a box. `extra_columns` are columns of them that costcalc does not
+    make; where a task has several parts, `ORDER` says where in it each of the rows stands.
     """
 
     space: int
     axes: Mapping[str, Axis]
     rows: int | None = None
-    order: Ints | None = None
     extra_columns: Mapping[str, Array] = {}
 
 
@@ -129,22 +131,19 @@ class Job:
         Raises `Overflow` beyond 64 bits.
         """
         several = len(task.parts) > 1
-        names = (*self.extra_columns, *[_ORDER] * several)
+        names = (*self.extra_columns, *[ORDER] * several)
         found = Result.all_of([self._select(part, names) for part in task.parts])
         if not several:
             return found
-        order = np.argsort(found.columns.pop(_ORDER, np.zeros(0)), kind="stable")
+        order = np.argsort(found.columns.pop(ORDER, np.zeros(0)), kind="stable")
         return found._replace(columns=taken(found.columns, order))
 
     def _select(self, part: Part, extra_columns: Sequence[str]) -> Result:
         spec = self.spaces[part.space].spec
         some = Configurations(spec, part.axes, part.rows)
-        columns = {**part.extra_columns, **({} if part.order is None else {_ORDER: part.order})}
-        chunk = Chunk(some, self._structures[part.space].slices(some), columns)
+        chunk = Chunk(some, self._structures[part.space].slices(some), part.extra_columns)
         return select(chunk, self.query, extra_columns)
 
 
 Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]
 """Runs a job's tasks: their results, in their order."""
-_ORDER = ""
-"""The column of where in its task a row stands: no other is without a name."""

@@ -23,7 +23,7 @@ from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis, as_values
 from costcalc.sweeps.schema import Field
 from costcalc.sweeps.space import Space, split_index
-from costcalc.sweeps.tasks import Part, Task
+from costcalc.sweeps.tasks import ORDER, Part, Task
 from costcalc.tables.csv_rows import CsvRows, Row
 
 
@@ -102,9 +102,8 @@ class Configs:
                 own = [block[i] for i in chosen]
                 axes = self._axes(self.specs[key], own)
                 fixed = {name: Axis.fixed(value) for name, value in self.fixed[key].items()}
-                index = np.asarray(chosen, dtype=np.int64)
-                extra = self._extra(own)
-                parts.append(Part(numbers[key], fixed | axes, len(own), index, extra))
+                extra = {**self._extra(own), ORDER: np.asarray(chosen, dtype=np.int64)}
+                parts.append(Part(numbers[key], fixed | axes, len(own), extra))
             yield Task(tuple(parts), sum(map(len, by_network.values())))
 
     def _by_network(self, block: list[Row]) -> dict[str, list[int]]:
