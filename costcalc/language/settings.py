@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -123,7 +123,7 @@ def _list(parameter: Hyperparameter, value: Any) -> Value:
             raise CostcalcError(f"{parameter.name}: a bracket is missing: {inside}")
         inside = inside.removeprefix("[").removesuffix("]")
         value = inside.split(",") if "," in inside or value.strip() != inside else inside
-    if isinstance(value, str) or not hasattr(value, "__iter__"):
+    if isinstance(value, str) or not isinstance(value, Iterable):
         return (_exact(parameter, value),) * parameter.length
     return tuple(_exact(parameter, one) for one in value)
 

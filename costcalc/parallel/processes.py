@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, Generic, NoReturn
+from typing import Generic, NoReturn
 
 from costcalc.errors import CostcalcError, Unfinished
 from costcalc.parallel import executors
@@ -174,7 +174,7 @@ def _unhandled() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(job: Job[Any, Any], connection: Connection, parents: Connection) -> NoReturn:
+def _work(job: Job[Task, Result], connection: Connection, parents: Connection) -> NoReturn:
     """What a worker does: answer bundles in their order, until its parent closes the connection.
 
     `parents` is the other end, of which a process that was forked has a copy: the connection is
@@ -182,7 +182,7 @@ def _work(job: Job[Any, Any], connection: Connection, parents: Connection) -> No
     """
     parents.close()
     _deaf_to_interrupts()
-    bundles: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+    bundles: queue.SimpleQueue[tuple[Task, ...]] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, bundles), daemon=True).start()
     while True:
         answer = _answer(job, bundles.get())
@@ -192,7 +192,7 @@ def _work(job: Job[Any, Any], connection: Connection, parents: Connection) -> No
             os._exit(1)
 
 
-def _listen(connection: Connection, bundles: queue.SimpleQueue[tuple[Any, ...]]) -> None:
+def _listen(connection: Connection, bundles: queue.SimpleQueue[tuple[Task, ...]]) -> None:
     """Take what comes, so that the parent never waits for a worker; end when it is gone."""
     try:
         while True:
@@ -201,7 +201,7 @@ def _listen(connection: Connection, bundles: queue.SimpleQueue[tuple[Any, ...]])
         os._exit(1)
 
 
-def _answer(job: Job[Any, Any], bundle: tuple[Any, ...]) -> list[Any] | Exception:
+def _answer(job: Job[Task, Result], bundle: tuple[Task, ...]) -> list[Result] | Exception:
     try:
         return job.run_all(bundle)
     except CostcalcError as error:

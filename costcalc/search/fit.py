@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from costcalc.errors import CostcalcError, suggest
+from costcalc.errors import CostcalcError
 from costcalc.graph.execution import DEFAULT, Execution, execution
 from costcalc.hardware.devices import read_device
 from costcalc.language.amounts import MOST
@@ -30,7 +30,7 @@ from costcalc.search.growing import growing
 from costcalc.search.upward import Point, Search, exceeded
 from costcalc.sweeps.costs import MOVED, Measure, known_metrics
 from costcalc.sweeps.grid import counted
-from costcalc.sweeps.space import Axes, split_index
+from costcalc.sweeps.space import Axes, hyperparameter, split_index
 
 ROWS = 10_000
 """The most combinations of the other hyperparameters."""
@@ -111,10 +111,7 @@ def fit(
     spec = load_spec(reference)
     axes: dict[str, list[Value]] = {}
     for name, value in hyperparameters.items():
-        if name not in spec.hyperparameters:
-            hint = suggest(name, spec.hyperparameters, "hyperparameters")
-            raise CostcalcError(f"{spec.key} has no hyperparameter '{name}'\n{hint}")
-        axes[name] = [read_value(spec.hyperparameters[name], value)]
+        axes[name] = [read_value(hyperparameter(spec, name), value)]
     counting = read_convention(convention)
     budgets = read_budgets(budget, counting, read_device(device))
     values = candidates(growing(spec, axes, grow), step)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias, overload
+from typing import TypeAlias, overload
 
 import numpy as np
 
@@ -162,7 +162,7 @@ def numbers_of(array: Array) -> Numbers | None:
     return None
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Whether a value may pass through the formulas in an array."""
     return isinstance(value, int | Fraction) and not isinstance(value, bool)
 

@@ -142,7 +142,7 @@ def sweep(
     return counted(load_spec(reference), read_measure(metrics, convention, device), hyperparameters)
 
 
-def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, Any]) -> Grid:
+def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, object]) -> Grid:
     """The same of a spec, by what is counted. Raises what `sweep` does."""
     space = library_space(spec, hyperparameters)
     if space.points > LARGEST:

@@ -96,7 +96,10 @@ def points(
     lengths: dict[str, int] = {}
     for name, values in hyperparameters.items():
         parameter = hyperparameter(spec, name)
-        array = np.asarray(values)
+        try:
+            array = np.asarray(values)
+        except ValueError:
+            raise CostcalcError(f"{name}: lists of different lengths") from None
         if array.ndim > (parameter.length is not None):  # one a configuration
             axes |= _axes(parameter, array)
             lengths[name] = len(array)
@@ -217,9 +220,9 @@ def _many(array: Array) -> bool:
     return len(np.unique(array[: 2 * FEW])) > FEW
 
 
-def _listed(parameter: Hyperparameter, values: list[Any]) -> Axis:
+def _listed(parameter: Hyperparameter, values: Sequence[object]) -> Axis:
     """Words, truth values, fractions: the different ones and which each row has."""
-    numbers: dict[Any, int] = {}
+    numbers: dict[Value, int] = {}
     codes = np.empty(len(values), dtype=np.int64)
     for i, value in enumerate(values):
         codes[i] = numbers.setdefault(read_value(parameter, value), len(numbers))

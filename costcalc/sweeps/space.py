@@ -125,14 +125,14 @@ def _values(parameter: Hyperparameter, text: str) -> Sequence[Value]:
     return _distinct(parameter, [value for part in parts for value in part])
 
 
-def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Sequence[Value]]:
+def given_axes(parameter: Hyperparameter, values: object) -> dict[str, Sequence[Value]]:
     """The axes a library call gives: text as on the command line, one value, or a sequence.
 
     Of a list a flat sequence is one value, a sequence of sequences several. Raises `CostcalcError`.
     """
     if isinstance(values, str):
         return read_axes(parameter, values)
-    if not hasattr(values, "__iter__"):
+    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and not values.ndim):
         return {parameter.name: [read_value(parameter, values)]}
     if isinstance(values, range) and parameter.length is None and values:
         return {parameter.name: _spaced(parameter, values)}
@@ -141,12 +141,12 @@ def given_axes(parameter: Hyperparameter, values: Any) -> dict[str, Sequence[Val
     if numbers is not None:
         return {parameter.name: numbers}
     listed = list(listed)
-    if parameter.length is not None and not any(hasattr(one, "__iter__") for one in listed):
+    if parameter.length is not None and not any(isinstance(one, Iterable) for one in listed):
         listed = [listed]
     return {parameter.name: _distinct(parameter, [read_value(parameter, one) for one in listed])}
 
 
-def _numbers(parameter: Hyperparameter, values: Array | list[Any]) -> Numbers | None:
+def _numbers(parameter: Hyperparameter, values: Array | list[object]) -> Numbers | None:
     """The different numbers of an array of numpy's, or of integers or floats in a list, all of
     which suit; None for what is looked at one by one instead."""
     if parameter.length is not None or parameter.choices:
@@ -169,7 +169,7 @@ def _numbers(parameter: Hyperparameter, values: Array | list[Any]) -> Numbers | 
     return numbers
 
 
-def library_space(spec: Spec, hyperparameters: Mapping[str, Any]) -> Space:
+def library_space(spec: Spec, hyperparameters: Mapping[str, object]) -> Space:
     """The space of a library call's keyword arguments. Raises `CostcalcError`."""
     axes: dict[str, Sequence[Value]] = {}
     for name, values in hyperparameters.items():

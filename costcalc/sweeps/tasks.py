@@ -85,7 +85,7 @@ class Job:
         chunks.keep_memory()
         self._structures = [Structures(self.query.measure) for _ in self.spaces]
 
-    def __getstate__(self) -> Any:
+    def __getstate__(self) -> object:
         return self.operators, self.spaces, self.query, self.extra_columns
 
     def __setstate__(self, state: Any) -> None:

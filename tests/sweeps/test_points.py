@@ -189,6 +189,7 @@ def test_conventions(tmp_path):
         ({"res": np.arange(9000, dtype=np.uint64) + np.uint64(2**63)}, "res is beyond"),
         ({"alpha": [1.0, 1e300]}, "alpha is beyond 1,000,000,000,000, the limit"),
         ({"alpha": np.array(0.5)}, "no array"),
+        ({"alpha": [[0.5], [0.5, 1]]}, "alpha: lists of different lengths"),
     ],
 )
 def test_wrong_vectors(arguments, message):

@@ -191,10 +191,11 @@ def test_floats_mean_the_decimals_they_print_as():
         np.random.default_rng(4).uniform(0.25, 1, size=5),
         np.array([1, 2]),
         np.array([2, 1], dtype=np.uint8),
+        np.array(0.5),
     ],
 )
 def test_an_array_means_the_same_as_its_list(values):
-    array, listed = (costcalc.sweep("mobilenet", alpha=a) for a in (values, list(values)))
+    array, listed = (costcalc.sweep("mobilenet", alpha=a) for a in (values, [*values.reshape(-1)]))
     assert array.axes["alpha"] == listed.axes["alpha"]
     assert all(np.array_equal(array[metric], listed[metric]) for metric in listed)
 
