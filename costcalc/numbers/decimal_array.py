@@ -27,7 +27,8 @@ from costcalc.records import NamedTuple
 Whole: TypeAlias = int | FactoredArray
 """A whole number, or whole numbers along an axis."""
 ERROR = 8.0 / EXACT_FLOAT
-"""A bound of the relative error of scale * value + offset: four roundings, with room."""
+"""A bound of the relative error of scale * value + offset: four roundings, with room. Of a product
+of decimals it is that of each."""
 
 
 class NeedsExactArithmetic(Exception):
@@ -35,13 +36,23 @@ class NeedsExactArithmetic(Exception):
 
 
 class _Floats(NamedTuple):
-    """A vector of floats along an axis, each of which means the decimal it prints as."""
+    """A vector of floats along an axis, each of which means the decimal it prints as, or products
+    of such. `first` is the first value exactly, `error` the relative one of what is computed."""
 
     space: AxisSpace
     axis: int
     values: npt.NDArray[np.float64]
     low: float
     high: float
+    first: Fraction
+    error: float
+
+    def times(self, other: _Floats) -> _Floats:
+        """The product with another vector along the axis."""
+        values = self.values * other.values
+        ends = float(np.min(values)), float(np.max(values))
+        first, error = self.first * other.first, self.error + other.error
+        return _Floats(self.space, self.axis, values, *ends, first, error)
 
 
 class DecimalArray(RationalArray):
@@ -63,8 +74,11 @@ class DecimalArray(RationalArray):
     @classmethod
     def along(cls, space: AxisSpace, axis: int, values: npt.NDArray[np.float64]) -> DecimalArray:
         """The decimals along an axis of a space."""
-        found = _Floats(space, axis, values, float(np.min(values)), float(np.max(values)))
-        return cls(found, 1, 0, 1)
+        ends, first = (
+            (float(np.min(values)), float(np.max(values))),
+            Fraction(repr(float(values[0]))),
+        )
+        return cls(_Floats(space, axis, values, *ends, first, ERROR), 1, 0, 1)
 
     @property
     def identity(self) -> Any:
@@ -74,9 +88,8 @@ class DecimalArray(RationalArray):
     @property
     def flat(self) -> list[Fraction]:
         """The first value, where an array has them all."""
-        first = Fraction(repr(float(self.floats.values[0])))
         scale, offset = (n if isinstance(n, int) else n.flat[0] for n in (self.scale, self.offset))
-        return [(first * scale + offset) / self.divisor]
+        return [(self.floats.first * scale + offset) / self.divisor]
 
     def _parts(self, other: Any) -> tuple[Whole, Whole, int]:
         """Another number as scale, offset and divisor of the same floats.
@@ -114,6 +127,11 @@ class DecimalArray(RationalArray):
         return -self + other
 
     def __mul__(self, other: Any) -> DecimalArray:
+        if isinstance(other, DecimalArray) and self._is_along(other):
+            key = "product", *sorted((id(self.floats.values), id(other.floats.values)))
+            pair = self.floats, other.floats
+            floats = self.floats.space.once(key, pair, lambda: self.floats.times(other.floats))
+            return DecimalArray(floats, self.scale * other.scale, 0, self.divisor * other.divisor)
         scale, offset, divisor = self._parts(other)
         if not _is_zero(scale):
             raise NeedsExactArithmetic  # their square
@@ -122,6 +140,11 @@ class DecimalArray(RationalArray):
         )
 
     __rmul__ = __mul__
+
+    def _is_along(self, other: DecimalArray) -> bool:
+        """Whether both are multiples of decimals along one axis."""
+        one_axis = self.floats.axis == other.floats.axis
+        return one_axis and _is_zero(self.offset) and _is_zero(other.offset)
 
     def __truediv__(self, other: Any) -> DecimalArray:
         if not isinstance(other, int | Fraction):
@@ -176,7 +199,7 @@ class DecimalArray(RationalArray):
         )
         products = [end * x for end in scales for x in (self.floats.low, self.floats.high)]
         largest = max(map(abs, products)) + max(map(abs, offsets))
-        return min(products) + offsets[0], max(products) + offsets[1], ERROR * largest
+        return min(products) + offsets[0], max(products) + offsets[1], self.floats.error * largest
 
     def _as_float(self, number: Whole) -> float | Column:
         """A scale or an offset over the divisor: a float, or floats along the axis.

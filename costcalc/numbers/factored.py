@@ -74,11 +74,12 @@ class FactoredArray(ArrayOverAxes):
     """A whole number at every point of a space."""
 
     __hash__ = None  # type: ignore[assignment]
-    __slots__ = ("_range", "_sum", "space")
+    __slots__ = ("_identity", "_range", "_sum", "space")
 
     def __init__(self, space: AxisSpace, terms: list[Term] | Sum) -> None:
         self.space = space
         self._sum = terms if isinstance(terms, Sum) else Sum(terms)
+        self._identity: Any = None
         self._range: tuple[int, int] | None = None
 
     @property
@@ -212,7 +213,8 @@ class FactoredArray(ArrayOverAxes):
 
     def all(self) -> bool:
         """Whether no value is zero."""
-        return bool(self.spread(self.axes()).all())
+        key = "all", self.identity
+        return self.space.once(key, self, lambda: bool(self.spread(self.axes()).all()))  # type: ignore[no-any-return]
 
     @property
     def flat(self) -> list[int]:
@@ -233,10 +235,12 @@ class FactoredArray(ArrayOverAxes):
     @property
     def identity(self) -> Any:
         """What is equal where two numbers are made of the same arrays."""
-        return tuple(
-            (c, *sorted((axes, id(factor.values)) for axes, factor in factors.items()))
-            for c, factors in self.terms
-        )
+        if self._identity is None:
+            self._identity = tuple(
+                (c, *sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+                for c, factors in self.terms
+            )
+        return self._identity
 
     @property
     def range(self) -> tuple[int, int]:

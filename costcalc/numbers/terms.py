@@ -35,23 +35,23 @@ def merged(once: Once, terms: list[Term]) -> list[Term]:
     """
     if len(terms) == 1:
         return [] if _is_nothing(terms[0]) else [_folded(terms[0])]
-    same: dict[Any, Term] = {}
-    for term in terms:
-        named = [(axes, id(factor.values)) for axes, factor in term[1].items()]
-        key = named[0] if len(named) == 1 else tuple(sorted(named))
-        before = same.get(key)
-        same[key] = term if before is None else (before[0] + term[0], term[1])
-    found: list[Term] = []
-    alone: dict[Axes, list[tuple[int, Factor]]] = {}
-    for term in same.values():
-        if _is_nothing(term):
-            continue
-        if len(term[1]) == 1:
-            ((axes, factor),) = term[1].items()
-            alone.setdefault(axes, []).append((term[0], factor))
+    several: dict[Any, Term] = {}
+    alone: dict[Axes, dict[int, tuple[int, Factor]]] = {}
+    for c, factors in terms:
+        if len(factors) == 1:
+            ((axes, factor),) = factors.items()
+            own = alone.setdefault(axes, {})
+            before = own.get(id(factor.values))
+            own[id(factor.values)] = (c if before is None else c + before[0]), factor
         else:
-            found.append(term)
-    for axes, parts in alone.items():
+            key = tuple(sorted((axes, id(factor.values)) for axes, factor in factors.items()))
+            c += several[key][0] if key in several else 0
+            several[key] = c, factors
+    found = [term for term in several.values() if not _is_nothing(term)]
+    for axes, own in alone.items():
+        parts = [(c, factor) for c, factor in own.values() if c and (factor.low or factor.high)]
+        if not parts:
+            continue
         if len(parts) == 1:
             ((c, factor),) = parts
         else:

@@ -234,9 +234,8 @@ class Axis(NamedTuple):
         return groups(self.numbers.array if self.codes is None else self._codes)
 
     def by_row(self) -> Axis:
-        """The axis with an exact value for each row."""
-        exact = self.numbers.exact()
-        return Axis(exact if self.codes is None else exact.taken(self._codes))
+        """The axis with a value for each row."""
+        return Axis(self.numbers if self.codes is None else self.numbers.taken(self._codes))
 
     @property
     def _codes(self) -> Ints:

@@ -241,7 +241,7 @@ def _distinct(array: Array) -> tuple[Array, Ints]:
             places = exact.array - low
             seen = np.bincount(places) > 0
             found = np.flatnonzero(seen) + low
-            codes = (np.cumsum(seen) - 1)[places]
+            codes = places if seen.all() else (np.cumsum(seen) - 1)[places]
             return found if array.dtype.kind != "f" else found / exact.denominator, codes
     distinct, codes = np.unique(array, return_inverse=True)
     return distinct, codes

@@ -181,8 +181,8 @@ class Structures:
 def _apart(some: Configurations, reason: Exception) -> Division | list[Configurations]:
     """What to do about what `count` raised.
 
-    Where combinations of values differ which no row may have, or are too many, each row gets values
-    of its own; exact ones where floats do not do.
+    Where combinations of values differ which no row may have, are too many, or are of floats and
+    something else, each row gets values of its own; exact ones where floats still do not do.
     """
     if isinstance(reason, StructureDiffers):
         decides = reason.value.numerator if isinstance(reason.value, RatioArray) else reason.value
@@ -192,7 +192,8 @@ def _apart(some: Configurations, reason: Exception) -> Division | list[Configura
         if some.is_box or len(decides.axes()) == 1:
             return Division.by_number(decides)
     elif isinstance(reason, NeedsExactArithmetic):
-        return [some.exact()]
+        if some.is_box or not some.indices[some.rows_are_axis :]:
+            return [some.exact()]
     elif isinstance(reason, TooManyAxes) and (some.is_box or len(some.sizes) == 1):
         axis = max(reason.axes, key=lambda axis: some.sizes[axis])
         return Division.halves(axis, some.sizes[axis])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from fractions import Fraction
 
@@ -34,6 +35,28 @@ def test_floats_are_exact_or_doubtful(values, channels, offset):
         assert doubt or got == wanted
 
 
+HUNDREDTHS = st.integers(1, 200).map(lambda n: n / 100)
+
+
+@examples(300)
+@given(
+    st.lists(st.tuples(HUNDREDTHS | st.floats(0.01, 4), HUNDREDTHS), min_size=1, max_size=8),
+    st.sampled_from([1, 100, 4096, 10**4]),
+    st.fractions(0, 2, max_denominator=16),
+    st.integers(1, 3),
+)
+def test_products_of_decimals_are_exact_or_doubtful(pairs, channels, offset, power):
+    space = AxisSpace((len(pairs),))
+    x, y = (DecimalArray.along(space, 0, np.array(column)) for column in zip(*pairs, strict=True))
+    product = functools.reduce(operator.mul, [channels * x, *[y] * power])
+    exact = [channels * Fraction(repr(a)) * Fraction(repr(b)) ** power for a, b in pairs]
+    assert product.flat == exact[:1]
+    found = (product + offset) // 1
+    doubtful = np.broadcast_to(space.doubtful.get(0, False), len(pairs))
+    for got, wanted, doubt in zip(at(found, len(pairs)), exact, doubtful, strict=True):
+        assert doubt or got == (wanted + offset) // 1
+
+
 def test_a_float_at_a_whole_number_is_doubtful():
     space = AxisSpace((3,))
     (DecimalArray.along(space, 0, np.array([0.29, 0.291, 0.5])) * 100).__floordiv__(1)
@@ -45,7 +68,7 @@ def test_a_float_at_a_whole_number_is_doubtful():
     "compute",
     [
         lambda x, mesh: 1 / x,
-        lambda x, mesh: x * x,
+        lambda x, mesh: (x + 1) * x,
         lambda x, mesh: x * mesh,
         lambda x, mesh: x + mesh,
         lambda x, mesh: x < mesh,

@@ -69,6 +69,35 @@ def test_what_is_decided_in_floating_point(name, monkeypatch):
     agree(found, name, rows, alpha=values)
 
 
+SCALED = """
+hyperparameters: {a: 1.0, b: 1.0, d: 3, res: 8}
+input: [res, res, d]
+network:
+- columns: [op, k, out]
+  rows:
+  - [conv, 3x3, floor(100 * a * b)]
+  - [conv, 1x1, "max(1, round(a * (c + 10 * d)))"]
+"""
+
+
+def test_decimals_times_one_another_and_what_varies(tmp_path, monkeypatch):
+    """Each row has values of its own then, in floating point still: 100 * 0.58 * 1.5 is 87."""
+    path = tmp_path / "spec.yaml"
+    path.write_text(SCALED)
+    exactly = []
+    exact = Configurations.exact
+    monkeypatch.setattr(
+        Configurations, "exact", lambda rows: exactly.append(rows.points) or exact(rows)
+    )
+    random = np.random.default_rng(5)
+    a = np.concatenate([random.uniform(0.1, 2, 9000), np.arange(10, 110) / 100])
+    b = np.concatenate([random.uniform(0.1, 2, 9000), np.full(100, 1.5)])
+    d = random.integers(1, 9, size=9100)
+    found = costcalc.points(str(path), a=a, b=b, d=d)
+    assert 0 < sum(exactly) < 200
+    agree(found, str(path), [*range(0, 9000, 1500), *range(9000, 9100, 3)], a=a, b=b, d=d)
+
+
 def test_a_float_is_the_decimal_it_prints_as():
     """0.29 x 100 is 29; as the number the float stores it is 28.99..., and 28 channels."""
     alpha = np.concatenate([[0.29], np.random.default_rng(2).uniform(0.25, 1, size=9000)])
