@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     covering.everything = config.getoption("--all")
     covering.by_name = any("::" in argument for argument in config.args)
-    settings.register_profile("costcalc", covering.examples(100))
+    settings.register_profile("costcalc", covering.examples(50))
     settings.load_profile("costcalc")
 
 

@@ -33,9 +33,9 @@ by_name = False
 
 
 def examples(number: int, **options: Any) -> settings:
-    """How many random examples a test looks at: so many with `--all`, a tenth of them without."""
+    """How many random examples a test looks at: so many with `--all`, a fifth of them without."""
     return settings(
-        max_examples=number if everything else max(1, number // 10), deadline=None, **options
+        max_examples=number if everything else max(1, number // 5), deadline=None, **options
     )
 
 

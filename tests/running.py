@@ -121,6 +121,8 @@ def until(
 ) -> None:
     """Wait until something holds; it is an error where it does not in time."""
     deadline = time.monotonic() + seconds
+    pause = 0.005
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain {why()}"
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.05)  # to look at all processes takes a while itself

@@ -45,8 +45,8 @@ def test_the_documented_file_counts(files):
     assert f'"mult_adds": {WEIGHTS}' in ran.out
 
 
-def test_it_is_refused_unless_asked_for(files):
-    ran = run_command("faces.yaml", cwd=files)
+def test_it_is_refused_unless_asked_for(files, costcalc):
+    ran = costcalc("faces.yaml", cwd=files)
     assert ran.code == 2
     assert "faces.yaml:5:6: unknown operator 'local'" in ran.err
 
@@ -212,13 +212,13 @@ FAILS = {
 
 
 @pytest.mark.parametrize("case", FAILS)
-def test_what_fails_in_one_is_a_message(case, tmp_path):
+def test_what_fails_in_one_is_a_message(case, tmp_path, costcalc):
     body, message = FAILS[case]
     (tmp_path / "my_ops.py").write_text(
         f"{HEAD}@op('A', moves=True)\ndef first(x: Shape) -> Result:\n    return {body}\n"
     )
     (tmp_path / "net.yaml").write_text("input: [4, 4, 2]\nnetwork:\n- rows:\n  - op: first\n")
-    ran = run_command("--operators", "my_ops.py", "net.yaml", cwd=tmp_path)
+    ran = costcalc("--operators", "my_ops.py", "net.yaml", cwd=tmp_path)
     assert ran.code == 2
     assert "net.yaml:4:9: first1: first of" in ran.err
     assert message in ran.err

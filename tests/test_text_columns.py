@@ -35,14 +35,14 @@ def columns(values, min_rows=0):
 
 
 @given(columns=columns(VALUES))
-@examples(200)
+@examples(100)
 def test_a_column_is_written_as_each_of_its_values(columns):
     for column in columns:
         assert [*each_once(repr, column)] == [*map(repr, column)] == [*of_each(repr, column)]
 
 
 @given(columns=columns(st.text("ab%s") | st.integers()), before=st.text("a%"))
-@examples(200)
+@examples(100)
 def test_lines_are_filled_as_row_by_row(columns, before):
     line = before.replace("%", "%%") + "|%s" * len(columns)
     rows = [f"{before}|" + "|".join(map(str, row)) for row in zip(*columns, strict=True)]
@@ -50,7 +50,7 @@ def test_lines_are_filled_as_row_by_row(columns, before):
 
 
 @given(keys=st.lists(st.integers(0, 2), min_size=1, max_size=60))
-@examples(100)
+@examples(50)
 def test_what_is_alike_is_the_first_of_its_kind(keys):
     found = alike(keys, range(len(keys)))
     if isinstance(found, Coded):

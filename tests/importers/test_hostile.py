@@ -171,4 +171,4 @@ def test_a_reduction_of_no_axes_is_no_pattern(tmp_path):
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("file", SMALL)
 def test_mutated_files(file, tmp_path):
-    fuzz(file, 20261129, 150, tmp_path)
+    fuzz(file, 20261129, 60, tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 import random
 import zipfile
@@ -285,10 +286,9 @@ def test_a_graph_that_only_turns_gradients_off_is_part_of_the_one_around(tmp_pat
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("word", sorted(OPERATORS))
-def test_an_operator_without_arguments_is_refused_or_read(one, word):
+def test_an_operator_without_arguments_is_refused_or_read(one):
     """Whatever is missing is said; nothing goes wrong in another way."""
-    for count in range(4):
+    for word, count in itertools.product(sorted(OPERATORS), range(4)):
         try:
             one(word, IMAGE, *["x"] * count)
         except (CostcalcError, Malformed) as error:
@@ -386,12 +386,12 @@ def graph(record):
 
 @pytest.mark.exhaustive
 def test_mutated_programs_are_read_or_refused(tmp_path):
-    """Values exchanged for others anywhere in the JSON: 2,000 programs."""
+    """Values exchanged for others anywhere in the JSON: 600 programs."""
     generator = random.Random(20261130)
     text = json.dumps(small().record(["y"]))
     values = [None, True, -1, 0, 2**63, 10**40, 1.5, "", "x", "y", [], {}, [[]], {"as_int": 3}]
     outcomes = {"read": 0, "refused": 0}
-    for _ in range(2000):
+    for _ in range(600):
         record = json.loads(text)
         for _ in range(generator.choice((1, 1, 2, 4))):
             at = record
@@ -419,7 +419,7 @@ def test_mutated_archives_are_read_or_refused(tmp_path):
     path.write_bytes(whole)
     small_one = archive(path, small().record(["y"]), {"config": small().weights})
     whole = path.read_bytes()
-    for _ in range(1000):
+    for _ in range(400):
         data = bytearray(whole)
         for _ in range(generator.choice((1, 4, 16))):
             data[generator.randrange(len(data))] = generator.randrange(256)

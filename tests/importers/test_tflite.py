@@ -572,12 +572,12 @@ def test_many_offsets_to_the_same_bytes_make_no_large_file():
 
 @pytest.mark.exhaustive
 def test_mutated_files_are_read_or_refused():
-    """Bytes set to anything, pieces cut out, doubled or exchanged: 3,000 files."""
+    """Bytes set to anything, pieces cut out, doubled or exchanged: 900 files."""
     generator = random.Random(20261129)
     files = [small(), (MODELS / "resnet8_int8.tflite").read_bytes()]
     tables = [(0, len(files[0])), (len(files[1]) - 22_000, len(files[1]))]
     outcomes = {"read": 0, "refused": 0}
-    for number in range(3000):
+    for number in range(900):
         which = number % 2
         data, (low, high) = bytearray(files[which]), tables[which]
         for _ in range(generator.choice((1, 1, 2, 8))):

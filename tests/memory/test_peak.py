@@ -117,14 +117,14 @@ def least_peak(graph):
     return least(frozenset())
 
 
-@examples(100)
+@examples(50)
 @given(plans())
 def test_simulation_is_what_brute_force_finds(graph):
     for order in itertools.islice(orders(graph), 20):
         assert [m.elements for m in simulate(graph, order)] == brute_force(graph, order)
 
 
-@examples(100)
+@examples(50)
 @given(plans())
 def test_what_is_alive_adds_up(graph):
     """Nothing is alive that adds nothing, and no element is counted of what is not."""
@@ -134,13 +134,13 @@ def test_what_is_alive_adds_up(graph):
     assert found == [moment.elements for moment in simulate(graph, order)]
 
 
-@examples(100)
+@examples(50)
 @given(plans(5))
 def test_the_reference_is_the_least_of_all_orders(graph):
     assert least_peak(graph) == min(max(brute_force(graph, order)) for order in orders(graph))
 
 
-@examples(100)
+@examples(50)
 @given(st.one_of(plans(9), chains_of_parts()))
 def test_the_best_order_is_the_best_of_all(graph):
     found = best_order(graph)
@@ -149,7 +149,7 @@ def test_the_best_order_is_the_best_of_all(graph):
     assert max(brute_force(graph, found.steps)) == least_peak(graph)
 
 
-@examples(100)
+@examples(50)
 @given(st.one_of(plans(), chains_of_parts(2)), st.integers(0, 3))
 def test_a_heuristic_order_is_one_and_never_worse_than_the_spec(graph, looks):
     with pytest.MonkeyPatch.context() as patch:
@@ -166,7 +166,7 @@ def test_a_heuristic_order_is_one_and_never_worse_than_the_spec(graph, looks):
     assert not found.exact or peak == least_peak(graph)
 
 
-@examples(100)
+@examples(50)
 @given(st.one_of(plans(6), chains_of_parts(2)))
 def test_loose_parts_are_the_steps_that_can_stand_elsewhere(graph):
     """A step outside of them is at the same place in every order, one inside is not."""

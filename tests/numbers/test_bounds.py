@@ -27,7 +27,7 @@ def inside(blocks, values):
     return [values[block] for block in itertools.product(*stretches)]
 
 
-@examples(200)
+@examples(100)
 @given(st.lists(trees(), min_size=1, max_size=4), st.integers(1, 30), st.booleans())
 def test_no_value_is_outside_of_its_bounds(formulas, most, long):
     with pytest.MonkeyPatch.context() as patch:
@@ -46,7 +46,7 @@ def test_no_value_is_outside_of_its_bounds(formulas, most, long):
                 assert low <= some.min() <= some.max() <= high
 
 
-@examples(50)
+@examples(25)
 @given(trees())
 def test_bounds_of_points_are_the_values(formula):
     space = AxisSpace(SIZES)

@@ -19,7 +19,7 @@ from tests.covering import examples
 from tests.numbers.meshes import as_factored, blocks
 
 
-@examples(150)
+@examples(75)
 @given(
     st.lists(st.floats(0.01, 4), min_size=1, max_size=8),
     st.integers(1, 4096),
@@ -38,7 +38,7 @@ def test_floats_are_exact_or_doubtful(values, channels, offset):
 HUNDREDTHS = st.integers(1, 200).map(lambda n: n / 100)
 
 
-@examples(300)
+@examples(150)
 @given(
     st.lists(st.tuples(HUNDREDTHS | st.floats(0.01, 4), HUNDREDTHS), min_size=1, max_size=8),
     st.sampled_from([1, 100, 4096, 10**4]),
@@ -127,7 +127,7 @@ def at(values, length):
     return np.broadcast_to(as_factored(values, None).dense(), length).tolist()
 
 
-@examples(500)
+@examples(250)
 @given(st.lists(st.floats(0.01, 4), min_size=1, max_size=8), FORMULA, st.booleans())
 def test_any_formula_of_decimals_is_exact_or_doubtful(values, formula, long):
     space = AxisSpace((len(values),))
@@ -143,7 +143,7 @@ def test_any_formula_of_decimals_is_exact_or_doubtful(values, formula, long):
         assert doubt or got == wanted
 
 
-@examples(300)
+@examples(150)
 @given(st.lists(st.integers(1, 4000), min_size=1, max_size=8), FORMULA, st.booleans())
 def test_any_formula_of_ratios_is_exact(numerators, formula, long):
     space = AxisSpace((len(numerators),))

@@ -24,7 +24,7 @@ from tests.numbers.meshes import SIZES, as_factored, at_points, blocks, on_mesh,
 COMPARISONS = [operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge]
 
 
-@examples(150)
+@examples(75)
 @given(
     trees(),
     st.sampled_from(COMPARISONS),
@@ -65,7 +65,7 @@ def every_reading_is_the_same(tree, comparison, limit, loose):
     assert np.array_equal(np.broadcast_to(found, SIZES), comparison(wanted, limit))
 
 
-@examples(200)
+@examples(100)
 @given(
     st.lists(st.fractions(0, 5, max_denominator=1000), min_size=3, max_size=3),
     st.integers(1, 64),

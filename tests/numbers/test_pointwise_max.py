@@ -25,7 +25,7 @@ NUMBER = st.tuples(
 )
 
 
-@examples(300)
+@examples(150)
 @given(
     st.lists(st.lists(st.integers(0, 9), min_size=4, max_size=4), min_size=3, max_size=3),
     st.lists(NUMBER, min_size=1, max_size=12),
@@ -48,7 +48,7 @@ def test_what_is_left_out_is_nowhere_the_largest(functions, parts, ordered):
     assert np.array_equal(np.broadcast_to(found.dense(), SIZES), largest)
 
 
-@examples(200)
+@examples(100)
 @given(st.lists(trees(), min_size=1, max_size=8), st.sampled_from([1, 64, 1 << 16]), st.booleans())
 def test_of_any_formulas_it_is_the_largest(formulas, looked_at, long):
     with pytest.MonkeyPatch.context() as patch:

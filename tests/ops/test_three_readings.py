@@ -89,7 +89,7 @@ def converted(value, name, convert):
 
 
 @pytest.mark.parametrize("name", OPERATORS)
-@examples(30)
+@examples(15)
 @given(data=st.data())
 def test_operator(name, data):
     operator = OPERATORS[name]

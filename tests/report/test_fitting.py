@@ -149,13 +149,13 @@ def documents(draw):
 
 
 @given(document=documents(), width=st.integers(30, 130))
-@examples(60)
+@examples(30)
 def test_any_table_fits(document, width):
     require_fit(document, width)
 
 
 @given(text=TEXTS, width=st.integers(12, 40))
-@examples(100)
+@examples(50)
 def test_lines_hold_every_word(text, width):
     lines = wrap(text, width)
     assert all(cell_len(line) <= width for line in lines)

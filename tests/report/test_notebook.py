@@ -183,7 +183,7 @@ VALUES = (
 
 
 @given(columns=st.dictionaries(NAMED, VALUES))
-@examples(100)
+@examples(50)
 def test_arrow_brings_back_what_went_in(columns):
     table = read(columns)
     table.validate(full=True)

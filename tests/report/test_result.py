@@ -170,7 +170,7 @@ def plain_by_rows(document):
 
 
 @given(found=results())
-@examples(150)
+@examples(75)
 def test_columns_are_written_as_row_by_row(found):
     """Text, CSV, Markdown and JSON: every byte, whatever repeats and whatever is in it."""
     text = json.dumps(found.for_json(), indent=2, ensure_ascii=False)

@@ -94,7 +94,7 @@ def test_costs_that_rise_and_fall(uneven):
         assert found == max(v for v, cost in zip(values, costs, strict=True) if cost <= most)
 
 
-@examples(10)
+@examples(5)
 @given(
     most=st.integers(10**5, 10**9),
     res=st.sampled_from([96, 128, 160, 224]),

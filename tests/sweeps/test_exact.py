@@ -47,7 +47,7 @@ def table(space, query, sample=None):
 
 
 @given(SPACES, conditions(NAMES, {"body": ["separable", "full"]}), st.sampled_from([None, 20]))
-@examples(30)
+@examples(15)
 def test_a_filter_keeps_what_exact_numbers_say(space, text, sample):
     rows = table(space, Query(METRICS), sample)
     kept = table(space, Query(METRICS, where=Filter(text, "--where")), sample)
@@ -55,7 +55,7 @@ def test_a_filter_keeps_what_exact_numbers_say(space, text, sample):
 
 
 @given(SPACES, numbers(NAMES), st.integers(1, 5), st.booleans())
-@examples(30)
+@examples(15)
 def test_an_order_is_that_of_exact_numbers(space, text, top, descending):
     rows = table(space, Query(METRICS))
     query = Query(METRICS, sort=Filter(text, "--sort"), descending=descending, top=top)
@@ -66,7 +66,7 @@ def test_an_order_is_that_of_exact_numbers(space, text, top, descending):
 
 
 @given(SPACES, numbers(NAMES), numbers(NAMES))
-@examples(30)
+@examples(15)
 def test_a_front_is_that_of_exact_numbers(space, one, other):
     rows = table(space, Query(METRICS))
     query = Query(METRICS, pareto=Filter.several(f"{one}, {other}", "--pareto"))

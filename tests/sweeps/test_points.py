@@ -232,7 +232,7 @@ def test_many_wrong_values_are_found_by_their_ends():
         costcalc.points("mobilenet", alpha=alpha)
 
 
-@examples(60)
+@examples(30)
 @given(st.lists(st.floats(0.001, 1000), min_size=1, max_size=20))
 def test_decimals_are_what_floats_print_as(values):
     array = np.array(values)

@@ -163,7 +163,7 @@ def blocks(draw):
     return [Field("network", "word", width=3), *(field for field, _ in COLUMNS.values())], drawn
 
 
-@examples(200)
+@examples(100)
 @given(found=st.lists(blocks(), min_size=1, max_size=3), gone=st.sampled_from(["", *COLUMNS]))
 def test_arrow_writes_the_same_bytes(found, gone):
     """Whether it is there or not, and from whichever row on."""
@@ -196,7 +196,7 @@ def test_arrow_is_imported_where_that_pays(monkeypatch):
     assert asked == [True]
 
 
-@examples(100)
+@examples(50)
 @given(st.data())
 def test_columns_are_written_as_row_by_row(data):
     """By the standard library, one row after another: the same values, in the same words."""
