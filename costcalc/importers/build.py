@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from copy import copy
+from typing import Any
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError
 from costcalc.importers import LEFT_OUT, constants, overlooked
@@ -205,7 +207,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         if node.kind == "If":
             _decided(t, node)
             continue
-        if node.kind == "Shape" and t.tensor(node, 0) is not None:
+        if node.kind == "Shape" and (t.tensor(node, 0) is not None or node.inputs[0] in t.grown):
             _shape(t, node)
             continue
         reads = [name for name in node.inputs if name]
@@ -267,7 +269,11 @@ def _decided(t: Translator, node: Node) -> None:
 
 def _shape(t: Translator, node: Node) -> None:
     found = t.tensor(node, 0)
-    sizes = (found if isinstance(found, Scores) else t.data(node)).sizes
+    sizes: Sequence[Any]
+    if node.inputs[0] in t.grown:
+        sizes = t.grown[node.inputs[0]]
+    else:
+        sizes = (found if isinstance(found, Scores) else t.data(node)).sizes
     sizes = sizes[node.attributes.get("start", 0) : node.attributes.get("end")]
     t.constants[node.outputs[0]] = Constant(node.outputs[0], (len(sizes),), "int64", tuple(sizes))
 

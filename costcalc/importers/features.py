@@ -9,6 +9,7 @@ from dataclasses import replace
 from costcalc.importers.layout import Atom, Atoms, Data, Sides, atoms_of, example
 from costcalc.importers.learned import is_trained, may_be_place
 from costcalc.importers.records import Constant, Node
+from costcalc.importers.sizes import same
 from costcalc.importers.translate import Translator
 from costcalc.numbers.dimensions import Kernel
 
@@ -67,7 +68,11 @@ def _for_each_example(t: Translator, constant: Constant) -> list[Atoms]:
     """The axes of a constant that is the same for every example of a batch: where the file
     repeats it, else along its first axis, of sequences the second."""
     shape, batch = constant.shape, t.batch
-    axes = [atoms_of(size) for size in shape]
+    examples = [atom for atom in t.start.axes[0] if atom.batch]
+    axes = [
+        (Atom(size, True),) if any(same(size, one.size) for one in examples) else atoms_of(size)
+        for size in t.grown.get(constant.name, ())
+    ] or [atoms_of(size) for size in shape]
     if batch == 1 or len(shape) < 2:
         return axes
     before = t.copied.get(constant.name)

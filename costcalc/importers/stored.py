@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from costcalc.errors import Source
 from costcalc.importers import READ, constants, eight_bits
+from costcalc.importers.constants import growing
 from costcalc.importers.constants.work import work
 from costcalc.importers.layout import Data
 from costcalc.importers.pieces import piece
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 BUFFERS = {"weights": "buffers", "bias": "bias_buffers"}
 """The column that says which share of a row's part is no parameter."""
+SIZED = ("ConstantOfShape", "Expand", "Range", "Reshape", "Tile")
+"""Operators that read a size among what they work on."""
 FULL = 32
 """Bits of a weight where a file says nothing else."""
 
@@ -36,8 +39,9 @@ class Stored(Reading):
     `learned_by` are trained tables that a row's elements were looked up in. `scales` are what
     tensors in eight bits are multiplied by, `repeats` how many more elements kernels have than they
     are stored as, `joined` the stored constants that one is put together of, `copied` behind how
-    many elements a constant is repeated for every example of a batch, `in_part` which share of a
-    vector that is put together is no parameter.
+    many elements a constant is repeated for every example of a batch, `grown` the sizes of
+    constants that follow the settings, `in_part` which share of a vector that is put together is no
+    parameter.
     """
 
     def __init__(self, file: ModelFile, source: Source, given: dict[str, Data]) -> None:
@@ -49,6 +53,7 @@ class Stored(Reading):
         self.scales: set[str] = set()
         self.repeats = 0
         self.copied: dict[str, int] = {}
+        self.grown: dict[str, growing.Sizes] = {}
         self.in_part: dict[str, Fraction] = {}
         self.joined: dict[str, list[str]] = {}
         self._together: dict[tuple[str | int, ...], str] = {}
@@ -71,6 +76,16 @@ class Stored(Reading):
             self.computed[operator] += elements
         for one in made:
             self._note(node, one)
+            self._note_sizes(node, inputs, one)
+
+    def _note_sizes(self, node: Node, inputs: list[Constant | None], made: Constant) -> None:
+        """Note the sizes of a constant where they follow the settings."""
+        if node.kind not in SIZED and self.grown.keys().isdisjoint(node.inputs):
+            return
+        sizes = [self.grown.get(one.name, one.shape) for one in inputs if one is not None]
+        found = growing.grown(node, inputs, sizes, made)
+        if found is not None:
+            self.grown[made.name] = found
 
     def _note(self, node: Node, made: Constant) -> None:
         """Note a constant that a node makes of constants; a piece of a stored one is stored too."""

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
-from tests.importers.making import model, network, operators
+from costcalc.network import load
+from tests.importers.making import model, network, operators, saved
 
 CONV = "Conv<pads=[1,1,1,1]>"
 
@@ -295,6 +296,40 @@ def test_what_a_file_stores_for_every_example(batch, tmp_path):
     }  # fmt: skip
     net = network(model(nodes, weights, f"float[{batch},5,8] x"), tmp_path)
     assert (net.params, net.mult_adds) == (5 * 8 + 8 + 8 + 64, 6 * 64 + 6 * 8)
+
+
+@pytest.mark.parametrize("batch", ["1", "N"])
+@pytest.mark.parametrize(
+    "made",
+    [
+        "z = ConstantOfShape(l)\nk = CumSum(z, a)\np = Unsqueeze(k, front)",
+        "z = Expand(n, l)\nk = Transpose<perm=[1,0]>(z)\ni = Transpose<perm=[1,0]>(k)\n"
+        "p = Unsqueeze(i, front)",
+        "h = Gather(l, a)\nv = Gather(l, b)\nr = Range(a, h, b)\nf = Cast<to=1>(r)\n"
+        "m = Range(a, v, b)\nj = Cast<to=1>(m)\ng = Unsqueeze(f, b)\nz = Mul(g, j)\n"
+        "p = Unsqueeze(z, front)",
+        "o = Concat<axis=0>(one, l)\nz = ConstantOfShape(o)\nq = Concat<axis=2>(z, z)\n"
+        "i = Gather(l, zero)\nj = Add(i, i)\np = Slice(q, i, j, two)",
+    ],
+    ids=["filled", "expanded", "counted", "joined and cut"],
+)
+def test_positions_that_follow_the_size_of_the_image(made, batch, tmp_path):
+    """Positions that a file makes for the size of a map are so many under every setting."""
+    nodes = (
+        "c = Conv<strides=[4,4]>(x, w)\ns = Shape<start=2>(c)\nl = Identity(s)\n"
+        f"{made}\nt = Concat<axis=1>(p, p)\ne = Shape<start=-2>(t)\nd = Concat<axis=0>(ends, e)\n"
+        "at = Reshape(t, d)\nof = Conv(at, u)\ny = Add(c, of)"
+    )
+    weights = {
+        "w": (4, 3, 4, 4), "u": (4, 2, 1, 1), "a": np.array(0), "b": np.array(1),
+        "front": np.array([0, 1]), "ends": np.array([1, 2]), "one": np.array([1, 1]),
+        "n": np.ones((1, 1), np.float32), "zero": np.array([0]), "two": np.array([2]),
+    }  # fmt: skip
+    path = saved(model(nodes, weights, f"float[{batch},3,H,W] x"), tmp_path)
+    for h, w in ((16, 16), (32, 24), (60, 44)):
+        net = load(path, height=h, width=w)
+        places = (h // 4) * (w // 4)
+        assert net.mult_adds == places * (4 * 48 + 4 * 2)
 
 
 def test_an_operator_in_which_every_step_is_quantised(tmp_path):

@@ -225,8 +225,8 @@ def _size(node: Node, inputs: Sequence[Constant | None]) -> Made:
 
 
 def _shape(node: Node, inputs: Sequence[Constant | None]) -> Made:
-    one = needed(inputs, 0)
-    return [((len(one.shape),), one.shape)]
+    sizes = needed(inputs, 0).shape[node.attributes.get("start", 0) : node.attributes.get("end")]
+    return [((len(sizes),), sizes)]
 
 
 def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
