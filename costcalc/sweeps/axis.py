@@ -12,6 +12,7 @@ from typing import TypeAlias, overload
 
 import numpy as np
 
+from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.numbers.decimal_array import DecimalArray
@@ -27,6 +28,10 @@ Codes: TypeAlias = int | range | Ints | None
 DTYPES = {"integer": np.int64, "decimal": np.float64, "boolean": np.bool_, "word": object}
 """How a hyperparameter of each kind is held in a column; a decimal as the float that prints as it
 does."""
+
+
+SHOWN = 6
+"""Values that stand for all of them where they are shown."""
 
 
 class Numbers(Sequence[Value]):
@@ -55,6 +60,10 @@ class Numbers(Sequence[Value]):
 
     def __len__(self) -> int:
         return len(self.numerators)
+
+    def __repr__(self) -> str:
+        shown = [show_value(value) for value in self[:SHOWN]]
+        return f"[{', '.join([*shown, *['…'] * (len(self) > SHOWN)])}]"
 
     @overload
     def __getitem__(self, index: int) -> Value: ...

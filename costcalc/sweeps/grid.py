@@ -66,7 +66,7 @@ class Grid(Metrics):
     def records(self) -> dict[str, Array]:
         """Every configuration that is a network, as columns: hyperparameters, then metrics."""
         rows = np.flatnonzero(self.valid)
-        indices = np.unravel_index(rows, self.shape)
+        indices = np.unravel_index(rows, self.shape) if self.shape else ()
         settings = {
             name: _numbers(values)[index]
             for (name, values), index in zip(self.axes.items(), indices, strict=True)

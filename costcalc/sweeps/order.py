@@ -32,35 +32,27 @@ def first(key: Key | None, rows: int, top: int | None, descending: bool) -> Ints
     top = rows if top is None else min(top, rows)
     if key is None:
         return np.arange(top)
-    among = None
-    if 0 < top < rows and isinstance(key, ExactArray) and _numerators(key) is None:
+    among = np.arange(rows)
+    if isinstance(key, ExactArray) and _numerators(key) is None:
         key = key.broadcast((rows,))
-        among = _near(key.floats(), top, descending)
-        key = key if among is None else key.taken(among)
-        rows = len(key.numerators)
-    found = _first(sortable(key, rows), top, descending)
-    return found if among is None else among[found]
-
-
-def _first(key: Array, top: int, descending: bool) -> Ints:
+        floats = key.floats()
+        if floats is not None:
+            among = _foremost(-floats if descending else floats, top, ERROR)
+            key = key.taken(among)
+    column = sortable(key, len(among))
     if descending:  # of integers -2^63 has no opposite
-        key = ~key if key.dtype.kind == "i" else -key
-    if top >= len(key):
-        return np.argsort(key, kind="stable")
-    worst = np.partition(key, top - 1)[top - 1]
-    if worst != worst:  # what has no value comes last
-        return np.argsort(key, kind="stable")[:top]
-    candidates = np.flatnonzero(key <= worst)
-    return candidates[np.argsort(key[candidates], kind="stable")[:top]]
+        column = ~column if column.dtype.kind == "i" else -column
+    left = _foremost(column, top, 0)
+    return among[left[np.argsort(column[left], kind="stable")[:top]]]
 
 
-def _near(floats: npt.NDArray[np.float64] | None, top: int, descending: bool) -> Ints | None:
-    """Rows that may be among the first, as floats within their error tell; None: any may be."""
-    if floats is None:
-        return None
-    floats = -floats if descending else floats
-    worst = np.partition(floats, top - 1)[top - 1]
-    return None if worst != worst else np.flatnonzero(floats <= worst + ERROR * abs(worst))
+def _foremost(keys: Array, top: int, error: float) -> Ints:
+    """Rows that may be among the first, as keys of this relative error tell; NaN comes last."""
+    if 0 < top < len(keys):
+        worst = np.partition(keys, top - 1)[top - 1]
+        if worst == worst:
+            return np.flatnonzero(keys <= (worst + error * abs(worst) if error else worst))
+    return np.arange(len(keys))
 
 
 def sortable(key: Key, rows: int) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from costcalc.numbers.arrays import Array
-from costcalc.operators import load_same, loaded
+from costcalc.operators import Loaded, load_same, loaded
 from costcalc.records import NamedTuple
 from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Axis
@@ -78,20 +78,12 @@ class Job:
         self, spaces: Sequence[Space], query: Query, extra_columns: Sequence[str] = ()
     ) -> None:
         self.spaces, self.query, self.extra_columns = tuple(spaces), query, tuple(extra_columns)
-        self.operators = loaded()
-        self._begin()
-
-    def _begin(self) -> None:
+        self._structures = [Structures(query.measure) for _ in self.spaces]
         chunks.keep_memory()
-        self._structures = [Structures(self.query.measure) for _ in self.spaces]
 
-    def __getstate__(self) -> object:
-        return self.operators, self.spaces, self.query, self.extra_columns
-
-    def __setstate__(self, state: Any) -> None:
-        self.operators, self.spaces, self.query, self.extra_columns = state
-        load_same(self.operators)
-        self._begin()
+    def __reduce__(self) -> tuple[object, ...]:
+        """How it comes to another process."""
+        return _sent, (type(self), loaded(), self.spaces, self.query, self.extra_columns)
 
     def everything(self) -> Iterator[Task]:
         """The tasks of every configuration, in order. Raises `Overflow` beyond 64 bits."""
@@ -143,6 +135,11 @@ class Job:
         some = Configurations(spec, part.axes, part.rows)
         chunk = Chunk(some, self._structures[part.space].slices(some), part.extra_columns)
         return select(chunk, self.query, extra_columns)
+
+
+def _sent(job: type[Job], operators: tuple[Loaded, ...], *what: Any) -> Job:
+    load_same(operators)
+    return job(*what)
 
 
 Runner = Callable[[Job, Iterator[Task]], Iterator[Result]]

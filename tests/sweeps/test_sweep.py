@@ -200,6 +200,19 @@ def test_an_array_means_the_same_as_its_list(values):
     assert all(np.array_equal(array[metric], listed[metric]) for metric in listed)
 
 
+def test_a_grid_without_axes_is_one_configuration():
+    grid = costcalc.sweep("mobilenet")
+    assert grid["params"].shape == ()
+    assert {name: column.tolist() for name, column in grid.records().items()} == {
+        name: [int(getattr(costcalc.load("mobilenet"), name))] for name in grid
+    }
+
+
+def test_the_values_of_axes_are_shown():
+    axes = costcalc.sweep("mobilenet", alpha=[0.5, 1], res=range(96, 200)).axes
+    assert repr(axes) == "{'alpha': [0.5, 1], 'res': [96, 97, 98, 99, 100, 101, …]}"
+
+
 SCALED = """
 hyperparameters: {alpha: 1.0, res: 8}
 input: [res, res, 3]
