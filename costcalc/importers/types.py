@@ -63,8 +63,11 @@ def folded(file: ModelFile, owners: Container[str]) -> int:
 def unread(file: ModelFile) -> int:
     """How many trained elements nothing reads, as of auxiliary heads that only training uses.
 
-    0 for a format that does not say what is trained.
+    0 for a format that does not say what is trained, and where weights are quantised, which
+    stand beside those that they were made of.
     """
+    if any(node.kind == "DequantizeLinear" for node in file.nodes):
+        return 0
     read = {
         file.constants[name].owner
         for node in file.nodes

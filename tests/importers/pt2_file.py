@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-TYPES = {"float32": 7, "int64": 5, "bool": 12, "float16": 6}
+TYPES = {"int8": 2, "float32": 7, "int64": 5, "bool": 12, "float16": 6}
 SYMBOL = "Symbol('{}', positive=True, integer=True)"
 
 

@@ -541,6 +541,24 @@ def test_buffers_in_the_place_of_weights_are_multiplied_and_stored(tmp_path):
     assert [layer.facts for layer in load(again).layers] == [layer.facts for layer in net.layers]
 
 
+def test_quantised_weights_are_buffers_in_the_place_of_parameters(tmp_path):
+    """The program of a quantised module has the parameters too, which nothing reads any more."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    program.stored("weight", (4, 3, 1, 1))
+    low = program.stored("_frozen_param0", (4, 3, 1, 1), kind="buffer", type_="int8")
+    scales, zeros = (program.stored(name, (4,), kind="buffer") for name in ("scale", "zero"))
+    per_channel = "torch.ops.quantized_decomposed.dequantize_per_channel.default"
+    weight = program.call(per_channel, low, scales, zeros, 0, -128, 127, out="w", made=(4, 3, 1, 1))
+    per_tensor = "torch.ops.quantized_decomposed.{}_per_tensor.default"
+    for word in ("quantize", "dequantize"):
+        x = program.call(per_tensor.format(word), x, 0.5, 0, -128, 127, made=(1, 3, 8, 8))
+    program.call("conv2d", x, weight=weight, out="y", made=(1, 4, 8, 8))
+    net = counted(program, tmp_path, ["y"])
+    assert (net.params, net.mult_adds, [one.bits for one in net.layers]) == (12, 12 * 64, [8])
+    assert "not counted" not in net.spec.paper
+
+
 QKV = {"q": "parameter", "k": "buffer", "v": "parameter"}
 """Biases of queries, keys and values, and what each is."""
 

@@ -188,13 +188,17 @@ def block(kind: str, argument: str) -> Write:
 
 
 def stored(kind: str) -> Write:
-    """Another type for the same elements: of what is stored, that is no operation."""
+    """Another type for the same elements: of what is stored, that is no operation.
+
+    Weights that are quantised stand in a program as buffers, in the place of the parameters.
+    """
 
     def write(call: Call, to: Composer) -> None:
         constant = to.constants.get(call.tensor())
         if constant is None:
             to.emit(kind, call.tensor(), out=call.out)
         else:
+            to.constants[constant.owner].untrained = False
             to.view(constant.name, constant.shape, out=call.out)
 
     return write
