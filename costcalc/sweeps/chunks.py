@@ -16,7 +16,7 @@ from costcalc.numbers.factor import Overflow
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Column, Configurations
-from costcalc.sweeps.costs import OUTSIDE, TIME, dtype_of, too_large
+from costcalc.sweeps.costs import OUTSIDE, TIME, SliceCosts, dtype_of, too_large
 from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice, Structures
@@ -86,7 +86,7 @@ class Chunk:
 
     def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
-        return self._of_slices(Slice.valid, False)
+        return self._of_slices(SliceCosts.valid, False)
 
     def put(self, metrics: Mapping[str, Array], valid: Truths, where: Where) -> None:
         """Write metrics, and which configurations are networks, into a part of arrays."""
@@ -94,18 +94,22 @@ class Chunk:
         all_good = bool(good.all())
         valid[where] = good
         if all_good and len(self.slices) == 1:
-            self.slices[0].put({metric: counts[*where, ...] for metric, counts in metrics.items()})
+            some, costs = self.slices[0]
+            costs.put({metric: counts[*where, ...] for metric, counts in metrics.items()}, some)
             return
         for metric, counts in metrics.items():
             counts[where] = np.where(good, self.get(metric, -1), -1)
 
-    def _of_slices(self, function: Callable[[Slice], Array], missing: float) -> Array:
+    def _of_slices(
+        self, function: Callable[[SliceCosts, Configurations], Array], missing: float
+    ) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""
         if len(self.slices) == 1:
-            return function(self.slices[0])
+            some, costs = self.slices[0]
+            return function(costs, some)
         found = np.full(self.shape, missing)
-        for one in self.slices:
-            some, column = one.configurations, function(one)
+        for some, costs in self.slices:
+            column = function(costs, some)
             if some.origin is None:
                 found[...] = column
             else:
@@ -122,7 +126,9 @@ class Chunk:
             return self.configurations.setting(name)
         if any(name in one.costs.metrics for one in self.slices):
             missing = {TIME: -1.0, OUTSIDE: False}.get(name, -1)
-            self._columns[name] = self._of_slices(lambda one: one.metric(name), missing)
+            self._columns[name] = self._of_slices(
+                lambda costs, some: costs.metric(name, some), missing
+            )
         elif name in REPORTED:
             settings = {
                 each: self.configurations.setting(each) for each in self.spec.hyperparameters

@@ -19,12 +19,10 @@ from costcalc.graph.execution import DEFAULT, Execution
 from costcalc.graph.model import Graph
 from costcalc.hardware.devices import Device, read_device
 from costcalc.hardware.sums import load_sums
-from costcalc.language.model import Value
-from costcalc.language.spec import Spec
 from costcalc.memory.plan import plan
 from costcalc.memory.simulation import simulate
 from costcalc.network import read_convention
-from costcalc.numbers.arrays import Array, Ints, Selection, Truths
+from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.at_points import all_at
 from costcalc.numbers.conditions import Constraints
 from costcalc.numbers.factor import Overflow
@@ -33,7 +31,7 @@ from costcalc.numbers.pointwise_max import PointwiseMax
 from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.records import NamedTuple
-from costcalc.sweeps.axis import Numbers, Values
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.space import left_open, settings, split_index
 
 Metric: TypeAlias = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
@@ -174,47 +172,57 @@ class SliceCosts:
     def _factors(self) -> int:
         return sum(number.held for number in [*self.metrics.values(), *self.conditions])
 
-    def look_up(self, metric: str, indices: Sequence[Selection], rows: int) -> Counts:
-        """A metric of rows by their index along each axis, `slice(None)` where they are the axis.
+    def valid(self, some: Configurations) -> Truths:
+        """Which configurations are networks, as a column of truth values."""
+        holds = (_column(condition, some) for condition in self.conditions)
+        return functools.reduce(np.logical_and, holds, np.asarray(True))
 
-        From a table of all combinations where these are few. Of shape (rows,), int64 but for time.
+    def metric(self, name: str, some: Configurations) -> Counts:
+        """A metric of configurations as a column, int64 but for time. Raises `Overflow`.
+
+        Of rows from a table of all combinations where these are few.
         """
-        if any(isinstance(index, slice) for index in indices):  # what they share is known once
+        number = self.metrics[name]
+        if some.is_box:
+            return _column(number, some)
+        if some.rows_are_axis:  # what metrics share is known once
             if not self._of_rows:
-                columns = all_at([*self.metrics.values()], indices, rows)
+                columns = all_at([*self.metrics.values()], some.indices, some.points)
                 self._of_rows = dict(zip(self.metrics, columns, strict=True))
-            return self._of_rows[metric]
-        if metric not in self._tables:
-            number = self.metrics[metric]
-            if len(indices) < 2 or math.prod(number.sizes) > TABLE * rows:
-                return all_at([number], indices, rows)[0]
+            return self._of_rows[name]
+        if name not in self._tables:
+            if len(some.sizes) < 2 or math.prod(some.sizes) > TABLE * some.points:
+                return _column(number, some)
             dense: Counts = number.dense()
-            self._tables[metric] = np.broadcast_to(dense, number.sizes)  # type: ignore[assignment]
-        return self._tables[metric][tuple(indices)]
+            self._tables[name] = np.broadcast_to(dense, some.sizes)  # type: ignore[assignment]
+        return self._tables[name][tuple(some.indices)]
 
-    def put(self, into: Mapping[str, Array], indices: Sequence[Selection], rows: int) -> None:
-        """Write metrics of rows into arrays."""
-        if any(isinstance(index, slice) for index in indices):
-            all_at([self.metrics[name] for name in into], indices, rows, [*into.values()])
-        else:
-            for name, out in into.items():
-                out[...] = self.look_up(name, indices, rows)
+    def put(self, into: Mapping[str, Array], some: Configurations) -> None:
+        """Write metrics into arrays, where all configurations are networks."""
+        if some.rows_are_axis:
+            numbers = [self.metrics[name] for name in into]
+            all_at(numbers, some.indices, some.points, [*into.values()])
+            return
+        for name, out in into.items():
+            number = self.metrics[name]
+            if some.is_box and isinstance(number, FactoredArray):
+                number.cut(some.stretches).fill(out)
+            else:
+                out[...] = self.metric(name, some)
 
 
-def count(
-    spec: Spec,
-    fixed: Mapping[str, Value],
-    axes: Mapping[str, tuple[Values, int]],
-    sizes: Sequence[int],
-    measure: Measure,
-) -> SliceCosts:
-    """The network with some hyperparameters fixed and others along the axes of a space.
+def _column(number: Metric, some: Configurations) -> Counts:
+    if some.is_box:
+        return number.cut(some.stretches).dense()
+    return all_at([number], some.indices, some.points)[0]
+
+
+def count(some: Configurations, measure: Measure) -> SliceCosts:
+    """What a network costs in a space with an axis for each hyperparameter that is not fixed.
 
     Args:
-        spec: The network.
-        fixed: One value for each hyperparameter (or index of a list) that has one.
-        axes: The values of the others, and the axis of the space that they are along.
-        sizes: The lengths of the space's axes.
+        some: Configurations of the space: of these only what is fixed matters, and the values of
+            the axes.
         measure: What is counted.
 
     Raises:
@@ -223,19 +231,19 @@ def count(
         NeedsExactArithmetic: Floats do not do.
         Overflow: A count is beyond 64 bits.
     """
-    with AxisSpace(sizes).in_use() as space:
+    spec = some.spec
+    with AxisSpace(some.sizes).in_use() as space:
         try:
-            firsts = {name: values[0] for name, (values, _) in axes.items()}
-            arrays: dict[str, Any] = dict(settings(spec, {**fixed, **firsts}))
-            for axis_name, (values, along) in axes.items():
-                assert isinstance(values, Numbers)
-                number = values.number(space, along)
+            firsts = {name: axis.values[0] for name, axis in some.every.items()}
+            arrays: dict[str, Any] = dict(settings(spec, firsts))
+            for axis_name, axis in some.axes.items():
+                number = axis.numbers.number(space, some.along[axis_name])
                 name, index = split_index(axis_name)
                 if index is None:
                     arrays[name] = number
                 else:
                     arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
-            for parameter in left_open(spec, (*fixed, *axes)):
+            for parameter in left_open(spec, some.every):
                 if parameter.follows:
                     arrays[parameter.name] = arrays[parameter.by]
             with Constraints() as constraints, np.errstate(all="ignore"):

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
-from costcalc.numbers.arrays import Array, Truths
-from costcalc.numbers.at_points import all_at
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray, TooManyAxes
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.records import NamedTuple
 from costcalc.sweeps.configurations import Configurations, Known
-from costcalc.sweeps.costs import Counts, Measure, Metric, SliceCosts, count
+from costcalc.sweeps.costs import Measure, SliceCosts, count
 from costcalc.sweeps.division import Division
 
 LONGEST = 1 << 18
@@ -31,37 +28,6 @@ class Slice(NamedTuple):
 
     configurations: Configurations
     costs: SliceCosts
-
-    def valid(self) -> Truths:
-        """Which configurations are networks, as a column of truth values."""
-        holds = map(self._column, self.costs.conditions)
-        return functools.reduce(np.logical_and, holds, np.asarray(True))
-
-    def metric(self, name: str) -> Counts:
-        """A metric of every configuration, as a column. Raises `Overflow` beyond 64 bits."""
-        some = self.configurations
-        if some.is_box:
-            return self._column(self.costs.metrics[name])
-        return self.costs.look_up(name, some.indices, some.points)
-
-    def _column(self, number: Metric) -> Counts:
-        some = self.configurations
-        if some.is_box:
-            return number.cut(some.stretches).dense()
-        return all_at([number], some.indices, some.points)[0]
-
-    def put(self, into: Mapping[str, Array]) -> None:
-        """Write metrics into arrays, where all configurations are networks."""
-        some = self.configurations
-        if not some.is_box:
-            self.costs.put(into, some.indices, some.points)
-            return
-        for name, out in into.items():
-            number = self.costs.metrics[name]
-            if isinstance(number, FactoredArray):
-                number.cut(some.stretches).fill(out)
-            else:
-                out[...] = self.metric(name)
 
 
 class Structures:
@@ -161,13 +127,12 @@ class Structures:
         if key is not None and key in self._known:
             self._known[key] = self._known.pop(key)  # the latest
             return self._known[key]
-        axes = {name: (axis.values, some.along[name]) for name, axis in some.axes.items()}
         found: SliceCosts | Division | list[Configurations]
         try:
             for axis, size in enumerate(some.sizes):
                 if size > LONGEST and not (some.rows_are_axis and axis == 0):
                     raise TooManyAxes((axis,))
-            found = count(some.spec, some.fixed, axes, some.sizes, self.measure)
+            found = count(some, self.measure)
         except DIFFERENT as reason:
             found = _apart(some, reason)
         if key is not None and not isinstance(found, list):
