@@ -73,6 +73,10 @@ TRAPS = [
     ("the largest channels of each position",
      "v, i = TopK<axis=1, k=2>(x)\ny = GatherElements<axis=1>(x, i)", {}, {"opset": 9},
      ["topk", "gather"], 0, 0),
+    ("a vector repeated along every axis",
+     "r = Reshape(x, s)\nt = Tile(r, n)\ny = Conv(t, w)",
+     {"s": np.array([1, 1, 1, 192]), "n": np.array([1, 3, 4, 2]), "w": (5, 3, 1, 1)}, {},
+     ["fixed", "resize", "resize", "reorder", "conv"], 15, 15 * 4 * 384),
     ("a product with a vector",
      "r = Reshape(x, s)\nf = Transpose<perm=[0,2,1]>(r)\nm = MatMul(f, v)\n"
      "u = Unsqueeze(m, two)\ny = MatMul(u, z)",

@@ -149,9 +149,15 @@ def expand(t: Translator, node: Node) -> None:
     if not grown:
         t.give(node, data.with_axes(axes))
         return
-    if all(holds(data.sides.c, axes[i]) and axes[i] for i in grown):
-        t.give(node, _repeated(t, node, data.with_axes(axes), grown, sizes))
-        return
+    space = (data.sides.h, data.sides.w, data.sides.h + data.sides.w)
+    others = [i for i in grown if example(axes[i])
+              and not any(equal(example(axes[i]), side) for side in space)]  # fmt: skip
+    if others:
+        data = _repeated(t, node, data.with_axes(axes), others, sizes)
+        axes, grown = list(data.axes), [i for i in grown if i not in others]
+        if not grown:
+            t.give(node, data)
+            return
     new = {i: atoms_of(sizes[i]) for i in grown}
     h, w, before = data.sides.h, data.sides.w, tuple(axes)
     for i in grown:
