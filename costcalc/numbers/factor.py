@@ -5,7 +5,7 @@ A long one is not computed at once: it is a `Column`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -67,6 +67,11 @@ class Factor(NamedTuple):
         if isinstance(self.values, Column):
             return int(self.values.block(slice(0, 1), {})[0])
         return int(self.values.flat[0])
+
+
+def union(groups: Iterable[Axes]) -> Axes:
+    """The axes of several groups."""
+    return tuple(sorted({axis for group in groups for axis in group}))
 
 
 def factor_of(values: npt.ArrayLike) -> Factor:

@@ -30,22 +30,12 @@ from costcalc.numbers.factor import (
     between,
     factor_of,
     times,
+    union,
 )
 from costcalc.numbers.protocol import ArrayOverAxes
 from costcalc.numbers.sums import Sum
 from costcalc.numbers.terms import COMPARED, Term, by_shared, merged, product
 from costcalc.numbers.workspace import Workspace
-
-MOST_VALUES = 1 << 20
-"""The most values of a factor that depends on several axes."""
-
-
-class TooManyAxes(Exception):
-    """A function of several axes at once, with too many values to hold; `axes` are they."""
-
-    def __init__(self, axes: Axes) -> None:
-        super().__init__(f"a function of {len(axes)} axes")
-        self.axes = axes
 
 
 def _checked(bound: int) -> int:
@@ -265,7 +255,7 @@ class FactoredArray(ArrayOverAxes):
         One dimension for each of the axes, of length one where the number does not depend on it.
         Python's integers where int64 does not hold them. Raises `TooManyAxes` for too many.
         """
-        _require_narrow(self.axes(), self.sizes)
+        self.space.require_narrow(self.axes())
         return spread(axes, self.terms, np.int64 if self.bound <= INT64 else object)
 
     def elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> Any:
@@ -280,7 +270,7 @@ class FactoredArray(ArrayOverAxes):
 
     def _elementwise(self, function: Callable[[Any, Any], Any], a: Any, b: Any) -> FactoredArray:
         axes = union(x.axes() for x in (a, b) if isinstance(x, FactoredArray))
-        _require_narrow(axes, self.sizes)
+        self.space.require_narrow(axes)
         factor = self._long(function, axes, a, b)
         if factor is None:
             x, y = (v.spread(axes) if isinstance(v, FactoredArray) else v for v in (a, b))
@@ -375,16 +365,5 @@ def _whole(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Ints]:
     return lambda a, b: np.asarray(function(a, b)).astype(np.int64, copy=False)
 
 
-def _require_narrow(axes: Axes, sizes: Sequence[int]) -> None:
-    """Raise `TooManyAxes` for a function of several axes that has too many values."""
-    if len(axes) > 1 and math.prod(sizes[axis] for axis in axes) > MOST_VALUES:
-        raise TooManyAxes(axes)
-
-
 def _sum_of(number: Any) -> Sum:
     return number._sum if isinstance(number, FactoredArray) else Sum([(int(number), {})])
-
-
-def union(groups: Iterable[Axes]) -> Axes:
-    """The axes of several groups."""
-    return tuple(sorted({axis for group in groups for axis in group}))

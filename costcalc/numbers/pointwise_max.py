@@ -12,8 +12,8 @@ from costcalc.numbers.arrays import Ints, Selection, Stretch
 from costcalc.numbers.at_points import Taken
 from costcalc.numbers.bounds import Blocks
 from costcalc.numbers.column import Column
-from costcalc.numbers.factor import INT64
-from costcalc.numbers.factored import FactoredArray, union
+from costcalc.numbers.factor import INT64, union
+from costcalc.numbers.factored import FactoredArray
 
 LOOKED_AT = 1 << 16
 """Bounds of terms in blocks that are computed at once: the fewer terms, the finer the blocks."""

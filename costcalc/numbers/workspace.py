@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import gc
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Self
 
@@ -12,6 +13,18 @@ import numpy as np
 
 from costcalc.numbers.arrays import Truths
 from costcalc.numbers.column import Column, computed
+from costcalc.numbers.factor import Axes
+
+MOST_VALUES = 1 << 20
+"""The most values of a factor that depends on several axes."""
+
+
+class TooManyAxes(Exception):
+    """A function of several axes at once, with too many values to hold; `axes` are they."""
+
+    def __init__(self, axes: Axes) -> None:
+        super().__init__(f"a function of {len(axes)} axes")
+        self.axes = axes
 
 
 class Workspace:
@@ -37,6 +50,11 @@ class Workspace:
             for axis, columns in self._doubts.items()
         }
         return {axis: points for axis, points in found.items() if points.any()}
+
+    def require_narrow(self, axes: Axes) -> None:
+        """Raise `TooManyAxes` for a function of several axes that has too many values."""
+        if len(axes) > 1 and math.prod(self.sizes[axis] for axis in axes) > MOST_VALUES:
+            raise TooManyAxes(axes)
 
     def once(self, key: Any, operands: Any, compute: Callable[[], Any]) -> Any:
         """Memoise: keys name arrays by their ids, which stay valid as long as `operands` lives."""

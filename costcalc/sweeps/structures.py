@@ -8,8 +8,9 @@ import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
-from costcalc.numbers.factored import FactoredArray, TooManyAxes
+from costcalc.numbers.factored import FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
+from costcalc.numbers.workspace import TooManyAxes
 from costcalc.records import NamedTuple
 from costcalc.sweeps.configurations import Configurations, Known
 from costcalc.sweeps.costs import Measure, SliceCosts, count

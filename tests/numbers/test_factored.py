@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from costcalc.numbers import sums
 from costcalc.numbers.at_points import all_at
 from costcalc.numbers.factor import Overflow
-from costcalc.numbers.factored import AxisSpace, FactoredArray, TooManyAxes
+from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.sums import LOOSE
+from costcalc.numbers.workspace import TooManyAxes
 from tests.covering import examples
 from tests.numbers.meshes import SIZES, as_factored, at_points, blocks, on_mesh, trees
 

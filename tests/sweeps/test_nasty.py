@@ -136,7 +136,7 @@ def test_a_convention_that_counts_vectors_of_one_length_once(name):
 
 
 def test_a_repeat_of_several_axes_is_never_spread_over_all(spec, monkeypatch):
-    monkeypatch.setattr("costcalc.numbers.factored.MOST_VALUES", 16)
+    monkeypatch.setattr("costcalc.numbers.workspace.MOST_VALUES", 16)
     agree(spec('[conv, 3x3, 4, "a + b"]'), a=list(range(12)), b=list(range(12)))
     agree(spec('[conv, 3x3, 4 * a, "a * b - 1"]'), a=list(range(6)), b=list(range(6)))
 
