@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Constraints:
-    """While one is entered, an array's conditions that fail somewhere are noted, not refused.
+    """While one is entered, an array's conditions that may fail somewhere are noted, not refused.
 
     A sweep leaves such configurations out and goes on with the others.
     """
@@ -42,9 +42,10 @@ def require_everywhere(condition: Any) -> bool:
         return condition
     if not is_array(condition):
         return bool(condition)
-    if condition.all():
-        return True
     noting = _NOTING.get()
+    later = noting is not None and isinstance(condition, ArrayOverAxes) and condition.is_long
+    if not later and condition.all():  # what is long is looked at with all others of its kind
+        return True
     if noting is None:
         return False
     noting.conditions.append(condition)

@@ -201,6 +201,12 @@ class FactoredArray(ArrayOverAxes):
                 return False
         return self.elementwise(sign, self, other)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it is along one axis, and computed block by block."""
+        axes = self.axes()
+        return len(axes) == 1 and is_long(self.sizes[axes[0]])
+
     def all(self) -> bool:
         """Whether no value is zero."""
         key = "all", self.identity

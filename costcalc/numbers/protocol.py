@@ -66,6 +66,11 @@ class ArrayOverAxes:
     def identity(self) -> Any:
         """What is the same only for numbers made of the same parts, which are equal then."""
 
+    @property
+    @abstractmethod
+    def is_long(self) -> bool:
+        """Whether it is computed block by block, and best together with others."""
+
     @abstractmethod
     def all(self) -> bool:
         """Whether it is 0 nowhere."""

@@ -259,11 +259,11 @@ def count(some: Configurations, measure: Measure) -> SliceCosts:
 def _few(conditions: Iterable[FactoredArray]) -> Iterator[FactoredArray]:
     """What conditions say together, by the axes that they depend on."""
     found: dict[tuple[int, ...], FactoredArray] = {}
-    for one in conditions:
-        if not one.all():
-            axes = one.axes()
+    for one in {id(condition): condition for condition in conditions}.values():
+        axes = one.axes()
+        if one.is_long or not one.all():
             found[axes] = one.elementwise(np.logical_and, found.get(axes, 1), one)
-    yield from found.values()
+    yield from (one for one in found.values() if not one.all())
 
 
 def too_large(error: Overflow) -> CostcalcError:
