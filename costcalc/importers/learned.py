@@ -42,7 +42,8 @@ def is_trained(t: Translator, constant: Constant) -> bool:
         return False
     few_bits = stored.type != "bool" and BITS[stored.type] <= 8
     floats = stored.type.startswith(("float", "bfloat"))
-    return floats or few_bits or stored.name in t.dequantised
+    quantised = stored.name in t.dequantised or stored.name in t.file.quantised
+    return floats or few_bits or quantised
 
 
 def is_parameter(t: Translator, constant: Constant) -> bool:

@@ -311,6 +311,28 @@ def test_types_of_weights_of_biases_and_of_what_lies_between():
     assert {file.quantised[name] for node in file.nodes for name in node.outputs} == {"int16"}
 
 
+@pytest.mark.parametrize("type_", ["int8", "int16"])
+def test_what_is_left_of_a_norm_has_the_types_of_activations(tmp_path, type_):
+    """A scale of each channel is trained, in as many bits as what it scales; positions are not."""
+    model = Model()
+    model.given("x", (1, 8, 8, 6), type_, scale=0.1)
+    model.tensor("w", (1, 3, 3, 6), "int8", 0, scale=0.1)
+    model.tensor("s", (1, 1, 1, 6), type_, 3, scale=0.1)
+    for name in ("a", "y"):
+        model.tensor(name, (1, 8, 8, 6), type_, scale=0.1)
+    options = SAME | {1: ("i", 1), 2: ("i", 1), 3: ("i", 1), 4: ("b", 0)}
+    model.operator("DEPTHWISE_CONV_2D", ["x", "w"], ["a"], options)
+    model.operator("MUL", ["a", "s"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    bits = 8 if type_ == "int8" else 16
+    assert [(one.op, one.norm, one.bits) for one in net.layers] == [
+        ("dw", 0, 8),
+        ("affine", 6, bits),
+    ]
+
+
 def test_a_batch_that_is_left_open():
     model = Model()
     model.given("x", (1, 8, 8, 3), signature=(-1, 8, 8, 3))
