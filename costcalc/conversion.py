@@ -12,6 +12,7 @@ from costcalc.importers import is_model
 from costcalc.importers.build import as_program, spec_of
 from costcalc.importers.formats import read_file
 from costcalc.importers.tree import Program
+from costcalc.importers.writing.structure import COMMUTING
 from costcalc.importers.writing.text import flat_text, folded_text, once_text
 from costcalc.language import limits
 from costcalc.language.grammar import parse
@@ -77,4 +78,6 @@ def _named(use: str, places: dict[str, int], written: Sequence[Layer]) -> str:
 
 def _facts(layer: Layer) -> Any:
     reads = () if layer.operator.source else layer.inputs
+    if layer.op in COMMUTING:
+        reads = tuple(sorted(reads))
     return layer.op, layer.output, layer.facts, reads

@@ -18,10 +18,14 @@ MODELS = sorted(p for p in (TESTS / "facts" / "models").iterdir() if is_model(p.
 
 
 def layers(net):
-    return [
-        (layer.op, layer.output, layer.facts, () if layer.operator.source else layer.inputs)
-        for layer in net.layers
-    ]
+    return [(layer.op, layer.output, layer.facts, reads(layer)) for layer in net.layers]
+
+
+def reads(layer):
+    """What it reads: sums and products in any order, and a trained tensor nothing."""
+    if layer.operator.source:
+        return ()
+    return sorted(layer.inputs) if layer.op in ("add", "mul", "maximum") else layer.inputs
 
 
 def read_back(text, **settings):
@@ -125,3 +129,17 @@ def test_names_from_the_file_are_text(tmp_path):
         node.name = name
     path = saved(proto, tmp_path)
     assert layers(read_back(costcalc.convert(path))) == layers(load(path))
+
+
+def test_branches_stand_as_their_rows_do(tmp_path):
+    """The file adds what it computed last first, as TensorFlow does with padded channels."""
+    nodes = "".join(
+        f"a{i} = Relu({x})\nc{i} = Conv<pads=[1,1,1,1]>(a{i}, w{i})\n"
+        f"p{i} = MaxPool<kernel_shape=[3,3], pads=[1,1,1,1]>(a{i})\nb{i} = Add(p{i}, c{i})\n"
+        for i, x in enumerate(["x", "b0", "b1", "b2"])
+    )
+    proto = model(f"{nodes}y = Sigmoid(b3)", {f"w{i}": (3, 3, 3, 3) for i in range(4)})
+    path = saved(proto, tmp_path)
+    text = costcalc.convert(path)
+    assert (text.count("conv"), text.count("[block1, 4]"), text.count("from:")) == (1, 1, 0)
+    assert [one.op for one in read_back(text).layers] == [one.op for one in load(path).layers]

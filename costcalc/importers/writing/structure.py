@@ -16,6 +16,8 @@ from costcalc.importers.row import Row
 from costcalc.importers.tree import Program, cells_of
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
 
+COMMUTING = ("add", "mul", "maximum")
+"""Joins whose branches may stand in any order."""
 Cells = dict[str, str | list[str]]
 
 _NORMS = {op: word for word, op in NORMS.items() if op}
@@ -188,6 +190,8 @@ class _Structure:
         if places:
             source = branches[places[0]][0]
             branches = [(source if _anywhere(chain) else own, chain) for own, chain in branches]
+        if row.op in COMMUTING:  # as their rows stand
+            branches.sort(key=lambda branch: branch[1].first if branch[1] else -1)
         return branches
 
     def _branch(self, name: str) -> tuple[str, _Chain | None]:
