@@ -17,6 +17,7 @@ def test_every_built_in_network_has_its_place():
     assert [name for name in names() if not load_spec(name).tasks] == []
 
 
+@pytest.mark.exhaustive
 def test_the_list_is_read_at_eighty_columns_and_a_family_stands_together(costcalc, monkeypatch):
     builds = count_builds(monkeypatch)
     out = costcalc("list").out

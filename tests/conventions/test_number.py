@@ -33,6 +33,7 @@ def test_what_is_near_twice_or_half_of_it(reconcile):
     assert {by["convention"] for by in second["printed_by"]} == {"paper", "framework", "calflops"}
 
 
+@pytest.mark.exhaustive
 def test_another_network_of_the_spec(reconcile, costcalc):
     """Twice the 840.2 M multiply-adds of a SqueezeNet with a bypass."""
     line = ["squeezenet", "--number", "1680 MFLOPs"]

@@ -22,7 +22,8 @@ BEFORE = "a = Conv<pads=[1,1,1,1]>(x, first, bias)\n"
 
 def cases() -> list[dict[str, Any]]:
     """Every graph: its nodes, its weights, the size of its input, and the tool's numbers."""
-    graphs = yaml.safe_load(CASES.read_text())
+    fast = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    graphs = yaml.load(CASES.read_text(), fast)
     return [{"size": size, **graph} for size, these in graphs.items() for graph in these]
 
 

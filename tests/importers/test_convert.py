@@ -32,7 +32,7 @@ def read_back(text, **settings):
     return Network(parse(Source("spec.yaml", text)), settings)
 
 
-@pytest.mark.parametrize("path", mostly(MODELS[::3], MODELS), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", mostly(MODELS[::5], MODELS), ids=lambda path: path.name)
 def test_file(path):
     text = costcalc.convert(str(path))
     assert layers(read_back(text)) == layers(load(str(path)))

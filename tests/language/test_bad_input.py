@@ -276,7 +276,7 @@ def test_bombs_are_bounded(name, tmp_path):
 
     refused("warm")
     assert calls(lambda: refused("counted")) < 100_000
-    assert seconds(lambda: refused("timed")) < 5 * seconds(lambda: sum(range(10**7)))
+    assert seconds(lambda: refused("timed")) < 50 * seconds(lambda: sum(range(10**6)))
 
 
 def test_library_raises_the_same_errors():

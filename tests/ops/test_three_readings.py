@@ -23,7 +23,7 @@ from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.symbol import Symbol, value_of
 from costcalc.ops import OPERATORS
 from costcalc.ops.window import Sides
-from tests.covering import examples, networks
+from tests.covering import FEW, examples, networks
 
 # what a printed formula may call, written independently of the code under test
 CALCULATOR = {
@@ -164,7 +164,7 @@ def draw_setting(data, parameter):
 FIELDS = ("params", "weights", "biases", "norm", "mult_adds", "memory_access")
 
 
-@pytest.mark.parametrize("name", networks(0))
+@pytest.mark.parametrize("name", networks(0, FEW[::3]))
 @examples(2)
 @given(data=st.data())
 def test_built_in_spec(name, data):

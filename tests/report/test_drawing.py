@@ -73,7 +73,7 @@ def test_a_small_graph_to_the_character(two_heads, golden, ending, depth):
     golden(GOLDEN / f"two_heads_{depth}{ending}", WRITERS[ending](drawing))
 
 
-@pytest.mark.parametrize("name", networks(3, FEW[::2]))
+@pytest.mark.parametrize("name", networks(3, FEW[::4]))
 def test_every_network_in_every_format(name):
     for expand in (False, True)[: 1 + (name in FEW)]:
         drawing = costcalc.draw(name, expand=expand)

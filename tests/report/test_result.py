@@ -21,7 +21,7 @@ from costcalc.report.network import network_result
 from costcalc.report.result import Fact, Result, RowsByColumn, Table, only
 from costcalc.safe_text import visible_json
 from costcalc.text_columns import Coded
-from tests.covering import built, examples, networks
+from tests.covering import FEW, built, examples, networks
 
 
 def result():
@@ -197,7 +197,7 @@ def test_columns_are_written_as_row_by_row(found):
     assert header.count(",") == len(sheet.columns)
 
 
-@pytest.mark.parametrize("name", networks(7))
+@pytest.mark.parametrize("name", networks(7, FEW[::2]))
 @pytest.mark.parametrize("convention", [None, "thop"])
 def test_layers_by_columns_are_the_layers_one_by_one(name, convention):
     network = built(name)

@@ -85,6 +85,7 @@ def column_of(value):
     return np.array([float(value) if isinstance(value, Fraction) else value])
 
 
+@pytest.mark.exhaustive
 def test_every_printed_value_is_found_where_it_is_printed():
     for spec, quantity in itertools.product(map(load_spec, names()), REPORTED):
         for settings, value in column.measurements(spec, quantity):

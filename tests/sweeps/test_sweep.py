@@ -68,7 +68,7 @@ def suits(parameter, value):
     return (low is None or value >= low) and (high is None or value <= high)
 
 
-@pytest.mark.parametrize("name", mostly(FEW[::2], names()))
+@pytest.mark.parametrize("name", mostly(FEW[::4], names()))
 def test_every_network_agrees_with_itself(name):
     for axes in grids_of(load_spec(name)):
         agrees_with_itself(name, axes)

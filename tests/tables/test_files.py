@@ -113,7 +113,7 @@ def test_a_file_says_its_format_by_its_ending(costcalc, tmp_path):
 
 def test_a_reader_that_goes_is_no_error(start):
     """`| head`: much is still to be written when nobody reads any more."""
-    process = start([*COSTCALC, "sweep", "mobilenet", "--alpha", "0.1:1:0.001", "--res", "96:320",
+    process = start([*COSTCALC, "sweep", "mobilenet", "--alpha", "0.1:1:0.01", "--res", "96:320",
                      "--format", "csv"])  # fmt: skip
     process.stdout.readline()
     process.stdout.close()
