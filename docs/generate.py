@@ -274,13 +274,15 @@ def converted() -> str:
              "What `costcalc convert FILE` makes of exported files: how many lines for how many"
              " layers, and three results. Each has the file's layers, in its order."]  # fmt: skip
     rows = ["| file | layers | lines |", "| --- | --- | --- |"]
+    specs = {}
     for path in sorted(MODELS.iterdir()):
         if is_model(path.name):
-            lines = costcalc.convert(str(path)).count("\n")
+            specs[path.name] = costcalc.convert(str(path))
+            lines = specs[path.name].count("\n")
             rows.append(f"| {path.name} | {len(costcalc.load(str(path)).layers)} | {lines} |")
     parts.append("\n".join(rows))
     for name in SHOWN:
-        parts += [f"## {name}", f"```yaml\n{costcalc.convert(str(MODELS / name))}```"]
+        parts += [f"## {name}", f"```yaml\n{specs[name]}```"]
     return "\n\n".join(parts) + "\n"
 
 

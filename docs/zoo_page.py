@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 
 from costcalc.claims.reported import reported
+from costcalc.graph.build import build
+from costcalc.graph.calls import Calls
 from costcalc.language.find import names
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Value
-from costcalc.language.settings import changed
+from costcalc.language.settings import changed, settle
 from costcalc.language.spec import TASKS, Spec
 from costcalc.library import load_spec
-from costcalc.network import Network
+from costcalc.network import of_graph
 from costcalc.report.document import Column, Sheet
 from costcalc.report.formats import markdown
 from costcalc.report.plots import file
@@ -59,10 +61,11 @@ def measured() -> list[dict[str, Any]]:
         spec = load_spec(name)
         if not reported(spec) or "classification" not in spec.tasks:
             continue
+        calls = Calls(spec)
         for settings, accuracy in measurements(spec, "accuracy"):
             if settings.get("classes") != CLASSES:
                 continue
-            network = Network(spec, settings)
+            network = of_graph(build(spec, settle(spec, settings), calls=calls))
             costs = {cost: int(getattr(network.totals, cost)) for cost in COSTS}
             rows.append(
                 {

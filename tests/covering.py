@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
@@ -14,9 +14,13 @@ import costcalc
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.graph import building
+from costcalc.graph.build import build
+from costcalc.graph.calls import Calls
 from costcalc.language.find import names
+from costcalc.language.settings import settle
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
+from costcalc.network import Network, of_graph
 
 FEW = (
     "edgenext", "efficientdet", "efficientnet", "efficientvit_b", "facenet", "mask_rcnn",
@@ -43,6 +47,17 @@ def examples(number: int, **options: Any) -> settings:
 def built(name: str) -> costcalc.Network:
     """A built-in network at its defaults. It is built once, for all tests."""
     return costcalc.load(name)
+
+
+def of_one_spec(name: str) -> Callable[..., Network]:
+    """Load networks of one spec, which have in common what is alike: that takes less time."""
+    spec = load_spec(name)
+    calls = Calls(spec)
+
+    def load(**settings: Any) -> Network:
+        return of_graph(build(spec, settle(spec, settings), calls=calls))
+
+    return load
 
 
 class Checked(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 
 import costcalc
 from tests.conftest import TESTS
-from tests.covering import by_name_of
+from tests.covering import by_name_of, of_one_spec
 
 TORCHVISION = {"reading": "torchvision"}
 SAME = {
@@ -75,9 +75,10 @@ def written_as(layer):
 @pytest.mark.parametrize("rows", by_name_of("spec", facts("timm")))
 def test_equal_to_timm(rows):
     """Convolutions and linear layers apart, and without attention's products."""
+    load = of_one_spec(rows[0]["spec"])
     for row in rows:
         side = int(row["input_hw"].partition("x")[0])
-        net = costcalc.load(row["spec"], res=side, **json.loads(row["settings"]))
+        net = load(res=side, **json.loads(row["settings"]))
         layers = [layer for layer in net.layers if layer.op in ("conv", "dw", "tconv", "fc")]
         linear = [layer for layer in layers if written_as(layer) == "linear"]
         conv = [layer for layer in layers if written_as(layer) == "conv"]
@@ -96,8 +97,9 @@ def test_equal_to_timm(rows):
 
 @pytest.mark.parametrize("rows", by_name_of("spec", facts("grid")))
 def test_equal_on_other_widths_variants_and_sizes(rows):
+    load = of_one_spec(rows[0]["spec"])
     for row in rows:
-        net = costcalc.load(row["spec"], **json.loads(row["settings"]))
+        net = load(**json.loads(row["settings"]))
         got = {fact: getattr(net, fact) for fact in ("weights", "biases", "norm", "mult_adds")}
         assert got == {fact: int(row[fact]) for fact in got}, row["settings"]
 
