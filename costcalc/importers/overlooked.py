@@ -14,7 +14,7 @@ from costcalc.importers.translate import Translator
 
 NORM = "ReduceL2"
 KEPT = ("Cast", "Identity")
-ENDING = ("Expand", "Tile", "Reshape", "Concat", "MatMul", "Gemm", "Einsum", "Conv", "Resize")
+ENDING = ("Expand", "Tile", "Reshape", "MatMul", "Gemm", "Einsum", "Conv", "Resize")
 """What gives a tensor a size of its own."""
 
 Sizes = tuple[int, ...]
@@ -29,7 +29,10 @@ def note(t: Translator, node: Node) -> None:
     if not read or node.kind in ENDING or any(name not in t.overlooked for name in read):
         return
     before = _met([t.overlooked[name] for name in read])
-    if node.kind.startswith("Reduce"):
+    if node.kind == "Concat":
+        parts = [t.constants[n].shape if n in t.constants else t.overlooked[n] for n in node.inputs]
+        on = after = _joined(node, parts)
+    elif node.kind.startswith("Reduce"):
         on, after = before, _left(t, node, before)
     else:
         constants = [t.constants[name].shape for name in node.inputs if name in t.constants]
@@ -54,6 +57,13 @@ def _met(shapes: list[Sizes]) -> Sizes:
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(shape)) + shape for shape in shapes]
     return tuple(map(max, zip(*padded, strict=True)))
+
+
+def _joined(node: Node, shapes: list[Sizes]) -> Sizes:
+    """The sizes of tensors one after another."""
+    axis = node.attributes.get("axis", 0) % max(len(shapes[0]), 1)
+    length = sum(one[axis] for one in shapes if one)
+    return (*shapes[0][:axis], length, *shapes[0][axis + 1 :])
 
 
 def _left(t: Translator, node: Node, sizes: Sizes) -> Sizes:
