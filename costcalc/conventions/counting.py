@@ -183,7 +183,8 @@ def _rests_on(assumption: Assumption, convention: Convention, graph: Graph, once
         return False
     if assumption.of == BIASES:
         return is_some(once)
-    layers = (layer for layer in graph.layers if layer.op == assumption.of)
+    told = graph.spec.within  # by a model file's nodes
+    layers = (one for one in graph.layers if one.op == assumption.of and one.row not in told)
     return any(convention.form(layer) == assumption.is_ for layer in layers)
 
 

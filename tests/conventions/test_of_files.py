@@ -77,6 +77,11 @@ def test_what_an_attention_is_spelled_in(tmp_path):
     assert load(path, convention="onnx-tool").totals.cost == layers + products + told
 
 
+def test_what_a_file_says_is_not_taken_for_granted(tmp_path, costcalc):
+    path = saved(model(f"{CONV}y = Gelu(a)", WEIGHTS, opset=20), tmp_path)
+    assert "assuming" not in costcalc(path, "--convention", "onnx-tool").out
+
+
 def test_the_batch_of_a_file_is_counted_whole_by_who_looks_at_its_graph(tmp_path, costcalc):
     nodes = CONV + "s = Shape(a)\nh = Div(s, s)\nt = Mul(s, h)\ny = Reshape(a, t)"
     path = saved(model(nodes, WEIGHTS, "float[3,3,8,8] x"), tmp_path)
