@@ -64,6 +64,13 @@ def test_several_numbers_share_what_they_are_made_of():
     assert (found[1] == (x * x + 3 * x) * codes + x * x * 7 + 1).all()
 
 
+def test_one_array_along_two_axes():
+    space, values = AxisSpace((3, 3)), np.array([5, 7, 9])
+    number = 10 * space.axis(0, values) + space.axis(1, values)
+    (found,) = all_at([number], [np.array([0, 1, 2]), np.array([2, 0, 0])], 3)
+    assert found.tolist() == [59, 75, 95]
+
+
 def test_a_long_chain_of_sums_is_no_deep_recursion(monkeypatch):
     """As the widths of a network that grows with every layer."""
     monkeypatch.setattr(column, "BLOCK", 8)
