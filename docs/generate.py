@@ -119,6 +119,7 @@ SHAPES = {
 }
 SEVERAL = {
     "roi_align": (Shape(1, 1, 4, 100), Shape(56, 56, 64)),
+    "dynamic_conv": (Shape(56, 56, 64), Shape(1, 1, 9 * 64 // 2 * 64), Shape(1, 1, 64)),
     "grid_sample": (Shape(56, 56, 64), Shape(28, 28, 2)),
     "gather": (Shape(56, 56, 64), Shape(300, 1, 1)),
     "deform_conv": (Shape(56, 56, 64), Shape(28, 28, 18), Shape(28, 28, 9)),

@@ -1,5 +1,5 @@
 """Operators on places that are computed: regions, samples of a map, elements that are chosen, and
-convolutions that reach there.
+convolutions that reach there, or whose weights are computed.
 
 A tensor may be several maps, as many as there are regions. Every other operator runs on each of
 them; these look at all of them `together`.
@@ -181,4 +181,36 @@ def deform_conv(
             "mul": work["mul"] + (sampled if mask else 0),
             "add": work["add"] + facts.elementwise.get("add", 0),
         },
+    )
+
+
+@op("Dynamic Conv {k}")
+def dynamic_conv(
+    x: Shape,
+    weights: Shape,
+    biases: Shape | None = None,
+    *,
+    k: Kernel,
+    out: Dim,
+    s: Stride = 1,
+    g: Dim = 1,
+    d: Stride = 1,
+    pad: Pad = "same",
+) -> Result:
+    """k x k convolution whose weights, perhaps its biases too, are computed for each image: as a
+    mean of several kernels that it chooses (CondConv, arXiv:1904.04971; dynamic convolution,
+    arXiv:1912.03458), or by layers. What computes them are rows of their own.
+    """
+    y, facts = conv(x, k=k, out=out, s=s, g=g, d=d, pad=pad)
+    tensors = [("weights", weights, facts.weights), *([("biases", biases, out)] if biases else [])]
+    for what, tensor, count in tensors:
+        if not require_everywhere(value_of(tensor.size) == value_of(count)):
+            have = show(tensor.size)
+            raise ShapeError(f"{what} are {show(count)} numbers, not the {have} of {tensor}")
+    return y, Facts(
+        mult_adds=facts.mult_adds,
+        products=facts.mult_adds,
+        reads=reduce(plus, (tensor.size for _, tensor, _ in tensors), x.size),
+        writes=y.size,
+        elementwise={"add": y.size} if biases else {},
     )

@@ -652,6 +652,14 @@ def places() -> Iterator[Case]:
                    lambda mode=mode: lambda x, places: F.grid_sample(
                        x, places.permute(0, 2, 3, 1), mode=mode, align_corners=False),
                    (MAP, (4, 5, 2)))
+    row = "k: 3x3, out: 12"
+    yield Case("dynamic_conv", "module", f"{{dynamic_conv: [a, b], {row}, s: 2, pad: 1}}",
+               lambda: lambda x, w: F.conv2d(x, w.reshape(12, 8, 3, 3), stride=2, padding=1),
+               (MAP, (1, 1, 864)))
+    yield Case("dynamic_conv", "module", f"{{dynamic_conv: [a, b, c], {row}, g: 4}}",
+               lambda: lambda x, w, b: F.conv2d(x, w.reshape(12, 2, 3, 3), b.flatten(), padding=1,
+                                                groups=4),
+               (MAP, (1, 1, 216), (1, 1, 12)))
     yield Case("topk", "module", "[topk, {count: 7}]",
                lambda: lambda x: torch.flatten(x, 2).topk(7, dim=2)[0])
     yield Case("topk", "module", "[topk, {count: 3, axis: c}]",

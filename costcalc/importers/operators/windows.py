@@ -102,6 +102,9 @@ def padding(t: Translator, node: Node, k: Kernel) -> Any:
 @handles("Conv")
 def conv(t: Translator, node: Node) -> None:
     """A convolution, of one channel each where there are as many groups as channels."""
+    if t.tensor(node, 1) is not None:
+        _dynamic(t, node)
+        return
     weights = t.weights(node, 1)
     data, channels = as_image(t, node, t.data(node), *weights.shape[2:3])
     if len(weights.shape) != len(data.axes):
@@ -120,6 +123,29 @@ def conv(t: Translator, node: Node) -> None:
         pad=padding(t, node, k), bias=bias is not None, **own,
     )  # fmt: skip
     t.give(node, imaged(row.name, data, row.shape, channels))
+
+
+def _dynamic(t: Translator, node: Node) -> None:
+    """A convolution whose weights are computed; of several examples each is a group of channels."""
+    weights, (data, channels) = t.data(node, 1), as_image(t, node, t.data(node))
+    out, inner, *window = (product(a.size for a in example(axis)) for axis in weights.axes)
+    examples = tuple(atom for atom in data.axes[channels] if atom.batch)
+    groups = node.attributes.get("group", 1) // value(product(atom.size for atom in examples))
+    if len(weights.axes) != len(data.axes) or value(data.shape.c) != value(inner) * groups:
+        raise t.error(node, f"weights for {inner * groups} channels meet {data.shape.c}")
+    k = Kernel(*pair(window))
+    computed = [weights] if t.tensor(node, 2) is None else [weights, t.data(node, 2)]
+    row = t.emit(
+        node, "dynamic_conv", [data, *computed], k=k, out=out, g=groups, pad=padding(t, node, k),
+        s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
+    )  # fmt: skip
+    made = imaged(row.name, data, row.shape, channels)
+    axes = [examples + axis if i == channels else axis for i, axis in enumerate(made.axes)]
+    made, bias = made.with_axes(axes), t.constant(node, 2)
+    if bias is not None:
+        row = t.emit(node, "affine", [made], [("shift", bias)], scale=False)
+        made = Data(row.name, made.axes, made.sides)
+    t.give(node, made)
 
 
 @handles("DeformConv")
