@@ -153,13 +153,13 @@ def as_printed(array: Array) -> Array:
 
 def numbers_of(array: Array) -> Numbers | None:
     """The numbers of an array, floats as the decimals they print as; None where int64 does not hold
-    their digits, and of other types.
+    their digits, and of other types. Of integers the array itself is kept.
 
     A float is the decimal of k digits after the point that is nearest to it exactly if dividing
     the whole number by 10^k gives it back: that division is rounded correctly.
     """
     if array.dtype.kind in "iu" and array.max(initial=0) <= INT64:
-        return Numbers(array.astype(np.int64))
+        return Numbers(array.astype(np.int64, copy=False))
     if array.dtype != np.float64:
         return None
     for digits in range(16):

@@ -160,7 +160,7 @@ def _numbers(parameter: Hyperparameter, values: Array | list[object]) -> Numbers
         return None
     for end in (values.min(), values.max()):  # as below: so do all between
         read_value(parameter, end)
-    values = as_printed(values)
+    values = as_printed(values).copy()  # whose it is may write into it
     numbers = numbers_of(values)
     if numbers is None and values.dtype.kind == "f":
         numbers = Numbers(values)
