@@ -168,6 +168,11 @@ class Journal:
             yield record
             self.check, self.end = check, self.file.tell()
 
+    @property
+    def is_late(self) -> bool:
+        """Whether what is finished is to be handed to the system now."""
+        return time.monotonic() - self.flushed > LATE
+
     def append(self, record: bytes) -> None:
         """Add a record after the last one that was read. Raises `CostcalcError`."""
         if self.reading:
@@ -177,7 +182,7 @@ class Journal:
         self.check = zlib.crc32(record, self.check)
         self.file.write(_HEAD.pack(len(record), self.check) + record)
         self.end += _HEAD.size + len(record)
-        if time.monotonic() - self.flushed > LATE:
+        if self.is_late:
             self.file.flush()
             self.flushed = time.monotonic()
 

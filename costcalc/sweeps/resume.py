@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import time
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any
@@ -25,7 +24,7 @@ from costcalc.files import Target, take_place, whole
 from costcalc.locked_files import let_go, own
 from costcalc.numbers.arrays import Array
 from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.journal import LATE, Journal
+from costcalc.sweeps.journal import Journal
 from costcalc.sweeps.query import length
 from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job, Runner, Task
@@ -122,16 +121,15 @@ class KeptText(Kept):
         """
 
         def run(job: Job, tasks: Iterator[Task]) -> Iterator[Result]:
-            tally, rows, kept = self.tally, self.rows, time.monotonic()
+            tally, rows = self.tally, self.rows
             yield Result({}, tally)
             for result in runner(job, after(tasks, tally.configurations)):
                 yield result
                 tally, rows = tally.and_(result.tally), rows + length(result.columns)
-                if time.monotonic() - kept > LATE:
+                if self.journal.is_late:
                     self.part.flush()
                     finished = [*tally, rows, self.part.size, self.part.check]
                     self.journal.append(json.dumps(finished).encode())
-                    kept = time.monotonic()
 
         return run
 

@@ -26,8 +26,8 @@ from tests.running import is_locked, members, until
 
 BLOCK = 4096
 EAGER = f"""
-from costcalc.sweeps import chunks, journal, resume
-journal.LATE = resume.LATE = 0
+from costcalc.sweeps import chunks, journal
+journal.LATE = 0
 chunks.CHUNK = {BLOCK}
 from costcalc.cli.main import main
 main()
@@ -125,7 +125,7 @@ def test_killed_again_and_again_it_ends_as_if_nothing_had_happened(
 def ended(tmp_path, monkeypatch, costcalc):
     """A sweep in this process that is ended after some blocks; it returns the file's path."""
     monkeypatch.setattr(chunks, "CHUNK", 64)
-    monkeypatch.setattr(resume, "LATE", 0)
+    monkeypatch.setattr(journal, "LATE", 0)
 
     def end(*arguments, ending="csv", after=5, error=KeyboardInterrupt):
         run, left = Job.run, [after]
