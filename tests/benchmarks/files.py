@@ -23,7 +23,7 @@ from costcalc.network import load
 from tests.conftest import TESTS
 from tests.importers import pt2_file, tflite_file
 
-FILE = str(TESTS / "facts" / "models" / "mobilenet_v2.onnx")
+FILES = ("mobilenet_v2.onnx", "mobilenet_v2.pt2", "mobilenet_v2_keras.tflite")
 NODES = (10_000, 100_000)
 LAYERS, WIDTH = 8, 8_192
 
@@ -38,10 +38,12 @@ def seconds(*arguments: str) -> float:
 
 
 def whole_process() -> None:
-    """A file against the spec of the same network; the goal is 1.5."""
-    pairs = [(seconds("mobilenet_v2"), seconds(FILE)) for _ in range(21)]
-    spec, file = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(f"costcalc mobilenet_v2.onnx / costcalc mobilenet_v2: {file / spec:.2f}x (goal 1.5x)")
+    """Files against the spec of the same network; the goal is 1.5."""
+    paths = [str(TESTS / "facts" / "models" / name) for name in FILES]
+    turns = [[seconds(one) for one in ("mobilenet_v2", *paths)] for _ in range(21)]
+    spec, *files = (statistics.median(times) for times in zip(*turns, strict=True))
+    for name, file in zip(FILES, files, strict=True):
+        print(f"costcalc {name} / costcalc mobilenet_v2: {file / spec:.2f}x (goal 1.5x)")
 
 
 def onnx_file(path: Path, nodes: int) -> None:

@@ -258,9 +258,11 @@ def test_words_of_a_file_are_text(tmp_path, costcalc):
     model = Model()
     model.given("x", (1, 4))
     model.tensor("y\n::error::\x1b]0;t\x07", (1, 4))
-    model.operator("CUSTOM", ["x"], [model.names[1]], custom="their\x1b[2J\nown" + "n" * 5000)
+    model.operator(
+        "CUSTOM", ["x"], [list(model.places)[1]], custom="their\x1b[2J\nown" + "n" * 5000
+    )
     path = tmp_path / "net.tflite"
-    path.write_bytes(model.file([model.names[1]]))
+    path.write_bytes(model.file([list(model.places)[1]]))
     ran = costcalc(str(path))
     assert (ran.code, "custom their\\x1b[2J\\nown" in ran.err) == (2, True)
     assert len(ran.err.splitlines()) <= 4
@@ -349,7 +351,7 @@ def dilated(crops: list[int], stride: int = 1) -> list[Node]:
     model.tensor("w", (4, 3, 3, 3), "float32", 0)
     for name in ("apart", "convolved", "back"):
         model.tensor(name, (1, 9, 9, 4))
-    model.tensors[model.names.index("apart")][0] = ("i", [4, 7, 7, 3])
+    model.tensors[model.places["apart"]][0] = ("i", [4, 7, 7, 3])
     model.operator("SPACE_TO_BATCH_ND", ["x", "block", "pads"], ["apart"])
     options = VALID | {1: ("i", stride), 2: ("i", stride), 3: ("b", 1)}
     model.operator("CONV_2D", ["apart", "w"], ["convolved"], options)

@@ -68,7 +68,7 @@ class Model:
 
     def __init__(self) -> None:
         self.tensors: list[dict[int, Any]] = []
-        self.names: list[str] = []
+        self.places: dict[str, int] = {}
         self.buffers: list[dict[int, Any]] = [{}]
         self.operators: list[dict[int, Any]] = []
         self.codes: list[dict[int, Any]] = []
@@ -92,13 +92,13 @@ class Model:
             table[2] = ("I", len(self.buffers))
             self.buffers.append({0: struct.pack(f"<{count}{FORMS[type_]}", *values)})
         if "buffer" in said:
-            table[2] = self.tensors[self.names.index(said["buffer"])][2]
+            table[2] = self.tensors[self.places[said["buffer"]]][2]
         if "scale" in said:
             table[4] = {2: ("f", [said["scale"]])}
         if "signature" in said:
             table[7] = ("i", list(said["signature"]))
+        self.places.setdefault(name, len(self.tensors))
         self.tensors.append(table)
-        self.names.append(name)
         return name
 
     def given(self, name: str, shape: Any, type_: str = "float32", **said: Any) -> str:
@@ -122,7 +122,7 @@ class Model:
         code = {0: ("b", min(number, 127)), 3: ("i", number)} | ({1: custom} if custom else {})
         self.codes.append(code)
         places = [
-            ("i", [self.names.index(name) if name else -1 for name in names])
+            ("i", [self.places[name] if name else -1 for name in names])
             for names in (inputs, outputs)
         ]
         table = {0: ("I", len(self.codes) - 1), 1: places[0], 2: places[1]}
@@ -132,7 +132,7 @@ class Model:
         """The bytes of the file."""
         graph = {
             0: self.tensors, 1: ("i", self.inputs),
-            2: ("i", [self.names.index(name) for name in outputs]), 3: self.operators,
+            2: ("i", [self.places[name] for name in outputs]), 3: self.operators,
         }  # fmt: skip
         root = {0: ("I", version), 1: self.codes, 2: [graph], 3: "made here", 4: self.buffers}
         return bytes(Flat(root).data)
