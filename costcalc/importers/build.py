@@ -74,6 +74,8 @@ def as_program(file: ModelFile) -> Program:
         try:
             return _program(copy(file), size)
         except SpecError as error:  # a window that does not divide this size, perhaps
+            if first is not None and str(first) == str(error):
+                break  # it is wrong at any size
             first = first or error
         except MALFORMED as error:
             raise CostcalcError(

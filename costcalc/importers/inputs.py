@@ -14,7 +14,7 @@ from costcalc.language.spec import INPUT
 from costcalc.numbers.dimensions import Shape
 from costcalc.safe_text import shortened
 
-OPEN = (224, 256, 384, 48, 32)
+OPEN = (224, 256, 384, 48, 32, 128, 320, 512, 640, 192, 96, 64)
 """The height and width of a map, and the length of a sequence, that a file leaves open: the first
 of these at which it is a network."""
 COLOURS = (1, 2, 3, 4)

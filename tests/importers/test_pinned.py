@@ -36,6 +36,27 @@ def test_what_meets_a_map_of_one_size(tmp_path):
         network(proto, tmp_path, res=16)
 
 
+def test_an_open_size_at_which_the_file_is_a_network(tmp_path):
+    nodes = "a = Conv<strides=[8,8]>(x, w)\nb = Reshape(a, flat)\ny = MatMul(b, z)"
+    weights = {"w": (4, 3, 8, 8), "flat": np.array([1, 1024]), "z": (1024, 5)}
+    net = network(model(nodes, weights, "float[1,3,H,W] x"), tmp_path)
+    assert (net.input, net.mult_adds) == ((128, 128, 3), 128 * 128 * 12 + 1024 * 5)
+
+
+def test_what_is_wrong_at_any_size_is_tried_twice(tmp_path, monkeypatch):
+    from costcalc.importers import build
+
+    tried = []
+    program = build._program
+    monkeypatch.setattr(
+        build, "_program", lambda file, size: tried.append(size) or program(file, size)
+    )
+    proto = model("a = Reshape(x, none)\ny = Sub(a, z)", {"z": (3, 5, 5, 7, 9)}, "float[1,3,H,W] x")
+    with pytest.raises(CostcalcError):
+        network(proto, tmp_path)
+    assert len(tried) == 2
+
+
 def test_only_the_axis_that_a_file_fixes(tmp_path):
     """A reader of lines of text: what is left of 48 rows is one, and lines are of any length."""
     nodes = (
