@@ -220,7 +220,7 @@ def _groups(
     buffers = [layer.facts for layer in network.layers if layer.buffers]
     if buffers:
         stored = sum(one.weight_buffers + one.bias_buffers for one in buffers)
-        notes.append(f"{stored:,} more are buffers: stored, and no params")
+        notes.append(f"{stored:,} more are buffers: stored, and not trained")
     if network.counted is not None and network.counted.once:
         notes.append(f"params with {network.counted.once:,} stored once for equal vectors")
     key = "" if grouping is None else "groups"

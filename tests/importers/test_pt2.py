@@ -533,6 +533,8 @@ def test_buffers_in_the_place_of_weights_are_multiplied_and_stored(tmp_path):
     assert (first.weights, first.weight_buffers, first.mult_adds) == (0, 54, 54 * 16)
     assert (last.weights, last.biases, last.bias_buffers) == (108, 12, 6)
     assert net.params == 108 + 12
+    path = str(tmp_path / "net.pt2")
+    assert load(path, convention="keras").params == 108 + 18 + 54  # which are all that is stored
     assert first.parameters_read == 54
     assert storage(net.graph)[-1].bits == storage(net.graph, folded=True)[-1].bits
     assert storage(net.graph)[-1].bits == 32 * (54 + 108 + 18)
