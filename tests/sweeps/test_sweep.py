@@ -23,7 +23,7 @@ from costcalc.sweeps.order import front
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.space import Space, library_space, read_axes
 from costcalc.sweeps.where import Filter
-from tests.covering import FEW, mostly
+from tests.covering import FEW, mostly, of_one_spec
 from tests.sweeps.walking import rows_of, walk
 
 PRUNING = ("bits", "sr", "pct3x3")
@@ -70,18 +70,19 @@ def suits(parameter, value):
 
 @pytest.mark.parametrize("name", mostly(FEW[::4], names()))
 def test_every_network_agrees_with_itself(name):
+    load = of_one_spec(name)
     for axes in grids_of(load_spec(name)):
-        agrees_with_itself(name, axes)
+        agrees_with_itself(name, axes, load)
 
 
-def agrees_with_itself(name, axes):
+def agrees_with_itself(name, axes, load):
     grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)
     assert grid.shape == tuple(map(len, axes.values()))
     places = list(itertools.product(*map(range, grid.shape)))
     for place in places[:: -(-len(places) // (3 if name in FEW else 2))]:
         chosen = {key: axes[key][i] for key, i in zip(axes, place, strict=True)}
         try:
-            net = costcalc.load(name, **chosen)
+            net = load(**chosen)
         except costcalc.CostcalcError:
             assert not grid.valid[place]
             assert grid["params"][place] == -1
