@@ -180,6 +180,8 @@ class Stored(Reading):
         uses = self.owners.setdefault(constant.owner, [])
         uses.append(f"{row.name}/{part}")
         for owner in self.joined.get(constant.owner, ()):
+            if len(uses) == 1 and owner in self.owners:  # two that are equal, stored once
+                self.repeats += self.elements(owner)
             self.owners.setdefault(owner, [])
         if len(uses) == 1 and not OPERATORS[row.op].join:
             stored = self.stored.get(constant.owner, constant)

@@ -18,9 +18,9 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     over = tuple(atom for i in axes for atom in example(data.axes[i]))
     stored = t.stored.get(constant.owner)
     each = math.prod(value(atom.size) for atom in over)  # the same for every example of a batch
-    if any(atom.batch for i in axes for atom in data.axes[i]):
-        each *= t.batch
-    whole = stored is not None and math.prod(stored.shape) == each
+    copied = any(atom.batch for i in axes for atom in data.axes[i])
+    times = (1, t.batch) if copied else (1,)
+    whole = stored is not None and math.prod(stored.shape) in (each * one for one in times)
     if not (whole and is_trained(t, constant)) or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if work == "add" and all(holds(over, side) for side in data.sides) and data.sides.h:
