@@ -117,7 +117,7 @@ def _own(a: Layer, b: Layer) -> Iterator[str]:
         ("weights", "biases"), a.buffers or (0, 0), b.buffers or (0, 0), strict=True
     ):
         if before != after:
-            yield f"{part} are {_parameters(before)} to {_parameters(after)}"
+            yield f"{part} from {_parameters(before)} to {_parameters(after)}"
     for word in ("keep", "bits", "bias_bits"):
         before, after = getattr(a, word), getattr(b, word)
         same = a.bits == a.bias_bits and b.bits == b.bias_bits

@@ -73,6 +73,8 @@ WHY = {
         "last": "folded norm: a bias in place of it",
         "cell1": "conv1 folded norm: a bias in place of it;"
                  " conv2 folded norm: a bias in place of it"}),
+    "buffers": ({"rows": row(0, "[stem, conv, 3x3, 2, 8, {buffers: 50%}]")},
+                {"stem": "weights from parameters to in part buffers"}),
     "renamed": ({"rows": row(0, "[entry, conv, 3x3, 2, 8]")}, {}),
 }  # fmt: skip
 
