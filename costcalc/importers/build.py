@@ -230,7 +230,7 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
         if handler is None:
             raise t.error(node, "what it computes from the input is not counted")
         handler(t, node)
-        if node.kind == overlooked.NORM or t.overlooked:
+        if node.kind in overlooked.REDUCED or t.overlooked:
             overlooked.note(t, node)
 
 

@@ -1,7 +1,8 @@
 """Sizes as tools have them that overlook the axes of a norm where these are an input of the node.
 
 As of opset 18 they are one. To such a tool the norm is a single number, and so is what is computed
-of it, until it meets another tensor or is expanded.
+of it, until it meets another tensor or is expanded. Of extremes it reads axes from what a file
+stores, and takes those that stand in a node, for nothing else, for the first.
 """
 
 from __future__ import annotations
@@ -10,9 +11,12 @@ import math
 
 from costcalc.importers.layout import Data
 from costcalc.importers.records import Node
+from costcalc.importers.sizes import value
 from costcalc.importers.translate import Translator
 
 NORM = "ReduceL2"
+EXTREMES = ("ReduceMax", "ReduceMin", "ReduceProd")
+REDUCED = (NORM, *EXTREMES)
 KEPT = ("Cast", "Identity")
 ENDING = ("Expand", "Tile", "Reshape", "MatMul", "Gemm", "Einsum", "Conv", "Resize")
 """What gives a tensor a size of its own."""
@@ -26,6 +30,9 @@ def note(t: Translator, node: Node) -> None:
     if node.kind == NORM and len(node.inputs) > 1:
         rank = len(t.data(node).axes)
         t.overlooked[node.outputs[0]] = (1,) * rank if node.attributes.get("keepdims", 1) else ()
+    elif node.kind in EXTREMES and _stands_in_a_node(t, node):
+        sizes = map(value, t.data(node).sizes[1:])
+        t.overlooked[node.outputs[0]] = (*((1,) * node.attributes.get("keepdims", 1)), *sizes)
     if not read or node.kind in ENDING or any(name not in t.overlooked for name in read):
         return
     before = _met([t.overlooked[name] for name in read])
@@ -50,6 +57,11 @@ def note(t: Translator, node: Node) -> None:
         t.within[row.name] = tuple((number, kind) for _, kind in within)
     elif t.noted and t.noted[-1][1] is node:
         t.noted[-1] = row.name, node, number
+
+
+def _stands_in_a_node(t: Translator, node: Node) -> bool:
+    axes = t.constant(node, 1)
+    return axes is not None and axes.inline and t.readers[node.inputs[1]] == 1
 
 
 def _met(shapes: list[Sizes]) -> Sizes:
