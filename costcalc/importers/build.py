@@ -222,6 +222,8 @@ def _translate(t: Translator, nodes: list[Node]) -> None:
                 HANDLERS[node.kind](t, node)
                 continue
             t.compute(node)
+            if node.kind == overlooked.NORM or t.overlooked:
+                overlooked.note_computed(t, node)
             continue
         if node.kind in LEFT_OUT:
             _left_out(t, node)

@@ -59,6 +59,26 @@ def note(t: Translator, node: Node) -> None:
         t.noted[-1] = row.name, node, number
 
 
+def note_computed(t: Translator, node: Node) -> None:
+    """Note the same of a node on constants, whose elements have been counted."""
+    name = node.outputs[0]
+    if name not in t.constants or "within" in node.attributes:
+        return
+    if node.kind == NORM and len(node.inputs) > 1:
+        rank = len(t.constants[node.inputs[0]].shape)
+        t.overlooked[name] = (1,) * rank if node.attributes.get("keepdims", 1) else ()
+        return
+    if node.kind in ENDING or node.kind.startswith("Reduce"):
+        return
+    if t.overlooked.keys().isdisjoint(node.inputs):
+        return
+    sizes = [t.overlooked.get(one, t.constants[one].shape) for one in node.inputs if one]
+    made, taken = t.constants[name].shape, _met(sizes)
+    if made != taken:
+        t.overlooked[name] = taken
+        t.computed[node.kind] -= math.prod(made) - (math.prod(taken) if taken else 0)
+
+
 def _stands_in_a_node(t: Translator, node: Node) -> bool:
     axes = t.constant(node, 1)
     return axes is not None and axes.inline and t.readers[node.inputs[1]] == 1
