@@ -15,7 +15,7 @@ from costcalc.importers.features import feature
 from costcalc.importers.formats import MALFORMED, read_data, read_file
 from costcalc.importers.inputs import OPEN, Inputs
 from costcalc.importers.layout import Data
-from costcalc.importers.live import CHOOSING, left_out, live
+from costcalc.importers.live import left_out, live
 from costcalc.importers.noted import note_unread, settle
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.operators.products import works_on_features
@@ -28,6 +28,7 @@ from costcalc.importers.sizes import Size, is_said, text
 from costcalc.importers.translate import Translator
 from costcalc.importers.tree import Program, tree_of
 from costcalc.importers.types import dtype, folded, unread
+from costcalc.importers.unknown import require_known
 from costcalc.language.grammar import parse_tree
 from costcalc.language.spec import Spec
 from costcalc.numbers.dimensions import Kernel
@@ -97,7 +98,7 @@ def _program(file: ModelFile, size: int) -> Program:
     file.nodes = recognised(file)
     file.nodes = live(file)  # what the spelled-out operators were made of is read no more
     source = Source(file.path, _listing(file))
-    _require_known(file, source)
+    require_known(file, source)
     inputs = Inputs(file, Mark(source, 0, 0), size)
     translator = Translator(file, source, inputs.given)
     for name in scales:
@@ -170,37 +171,6 @@ def _listing(file: ModelFile) -> str:
         line = f"{node.kind} '{shortened(node.name)}' ({reads}) -> {', '.join(node.outputs[:2])}"
         lines.append(visible(line[:LINE]))
     return "\n".join(lines)
-
-
-def _require_known(file: ModelFile, source: Source) -> None:
-    """Raise `CostcalcError` for operators that nobody here knows, all of them."""
-    unknown: dict[str, list[Node]] = {}
-    for node in file.nodes:
-        if node.kind in LEFT_OUT:
-            continue
-        if node.kind not in HANDLERS and node.kind not in (*constants.FUNCTIONS, "If"):
-            unknown.setdefault(node.kind, []).append(node)
-    if unknown:
-        listed = [
-            f"  {len(nodes)} {visible(shortened(kind))}: "
-            + ", ".join(visible(shortened(n.name or n.outputs[0])) for n in nodes[:3])
-            + (", …" if len(nodes) > 3 else "")
-            for kind, nodes in sorted(unknown.items(), key=lambda item: -len(item[1]))
-        ]
-        raise CostcalcError(
-            "operators that are not counted here\n"
-            + "\n".join(listed)
-            + "\n"
-            + _way_out(next((one for one in unknown if one in CHOOSING), next(iter(unknown)))),
-            source.shown,
-        )
-
-
-def _way_out(kind: str) -> str:
-    """What the reader may do about an operator that is not counted."""
-    if kind in CHOOSING:
-        return f"--uncounted {kind} leaves it out with all that reads what it chooses"
-    return f"--uncounted {shortened(kind)} leaves one out"
 
 
 def _translate(t: Translator, nodes: list[Node]) -> None:
