@@ -16,7 +16,7 @@ ENDS = st.lists(SMALL, min_size=2, max_size=2).map(sorted)
 
 @pytest.mark.parametrize("function", [*elementwise._ENDS], ids=lambda one: one.__name__)
 def test_no_value_is_outside(function):
-    @examples(200)
+    @examples(100)
     @given(ENDS, ENDS | SMALL.map(lambda n: [n, n]))
     def holds(a, b):
         found = ends_of(function, tuple(a), tuple(b))
