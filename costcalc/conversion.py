@@ -12,12 +12,12 @@ from costcalc.importers import is_model
 from costcalc.importers.build import as_program, spec_of
 from costcalc.importers.formats import read_file
 from costcalc.importers.tree import Program
-from costcalc.importers.writing.structure import COMMUTING
 from costcalc.importers.writing.text import flat_text, folded_text, once_text
 from costcalc.language import limits
 from costcalc.language.grammar import parse
 from costcalc.language.reader import STDIN
 from costcalc.network import Network
+from costcalc.ops import COMMUTING
 
 
 def convert(path: str | os.PathLike[str]) -> str:

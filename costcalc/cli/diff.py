@@ -48,7 +48,7 @@ def run(
         for spec, (_, given) in zip(specs, read, strict=True)
     )
     assert b is not None
-    found = diff(a, b, by="layer" if expand else "row")
+    found = diff(a, b, by="layer" if expand else None)
     write_report(format_, diff_report(found, notes))
 
 
@@ -104,7 +104,11 @@ command = DiffCommand(
     params=[
         click.Argument(["networks"], type=NetworkReference(), nargs=-1, metavar="A B | FILE"),
         base_option("compare FILE with what it was at this revision of its git repository"),
-        click.Option(["--expand"], is_flag=True, help="layer by layer, not row by row"),
+        click.Option(
+            ["--expand"],
+            is_flag=True,
+            help="layer by layer, not row by row; so it is where one of both is a model file",
+        ),
         convention_option(),
         *execution_options(),
         *report_options(),

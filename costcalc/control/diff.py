@@ -7,7 +7,7 @@ Rows of the paper's tables (or layers) are matched by their names, then by what 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 
 from costcalc.control import reasons
 from costcalc.control.alignment import Item, align, moved
@@ -16,18 +16,20 @@ from costcalc.control.quantities import TOTALS, measure
 from costcalc.cost.groups import GROUPINGS, Group
 from costcalc.errors import CostcalcError, Mark
 from costcalc.graph.model import ExpandedRow, Layer
+from costcalc.importers import is_model
 from costcalc.network import Network, parse_reference
-from costcalc.ops import ACTIVATIONS, NORMS
+from costcalc.ops import ACTIVATIONS, COMMUTING, NORMS
 from costcalc.records import NamedTuple
 
 
-def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Diff:
+def diff(a: Network | str | None, b: Network | str, /, *, by: str | None = None) -> Diff:
     """What `b` costs beside `a`, in total and row by row, and why.
 
     Args:
         a: a `Network`, a reference like "mobilenet:alpha=0.5", or None for no network at all.
         b: a `Network` or a reference.
-        by: "row" (of the papers' tables, repeats and what blocks hold together) or "layer".
+        by: "row" (of the papers' tables, repeats and what blocks hold together) or "layer"; where
+            one of both alone is a model file, whose rows are layers, those are compared, else rows.
 
     Returns:
         Each total before and after, and the rows or layers that were added, removed or changed.
@@ -41,7 +43,7 @@ def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Di
     >>> found.layers[0].why
     ('narrower: 32 to 24 channels',)
     """
-    if by not in ("row", "layer"):
+    if by not in (None, "row", "layer"):
         raise CostcalcError(f"unknown grouping '{by}'\ngroupings: row, layer")
     before = None if a is None else _network(a)
     after = _network(b)
@@ -51,9 +53,15 @@ def diff(a: Network | str | None, b: Network | str, /, *, by: str = "row") -> Di
         if (change := _measured(before, after, quantity)) != (None, None)
     }
     why = () if before is None else tuple(reasons.of_network(before, after))
-    changes = _changes(before, after, by)
+    changes = _changes(before, after, by or _natural(before, after))
     found = [change for change in changes if change is not None]
     return Diff(before, after, totals, why, found, len(changes) - len(found))
+
+
+def _natural(a: Network | None, b: Network) -> str:
+    """What of two networks has a counterpart in the other one: rows, or else layers."""
+    files = [is_model(network.spec.source.path) for network in (a or b, b)]
+    return "row" if files[0] == files[1] else "layer"
 
 
 def _measured(a: Network | None, b: Network, quantity: str) -> Change:
@@ -159,8 +167,8 @@ def _signature(layer: Layer) -> Hashable:
     facts = layer.facts
     return (
         layer.op,
-        *layer.arguments.values(),
-        layer.input_shapes,
+        *reasons.meant(layer).values(),
+        reasons.shapes_read(layer),
         layer.output,
         facts[:-1],
         *facts.elementwise.items(),
@@ -203,6 +211,23 @@ def _role(layer: Layer) -> str:
     return "act" if layer.op in _ACTIVATIONS else layer.op
 
 
+def _read(
+    a: Network, b: Network, x: Layer, y: Layer, partner: Mapping[int, Layer]
+) -> list[tuple[Layer, Layer]]:
+    """The layers that two layers read, place by place; of joins of any order those that differ."""
+    if x.operator.source or y.operator.source:
+        return []
+    inputs = zip(x.inputs, y.inputs, strict=False)
+    both = [(a.layers[i], b.layers[j]) for i, j in inputs if i >= 0 and j >= 0]
+    if x.op not in COMMUTING or y.op not in COMMUTING:
+        return both
+    kept = {id(partner[id(was)]) for was, _ in both if id(was) in partner}
+    there = {id(reads) for _, reads in both}
+    old = [was for was, _ in both if id(partner.get(id(was))) not in there]
+    new = [reads for _, reads in both if id(reads) not in kept]
+    return list(zip(old, new, strict=False))
+
+
 def _rewired(a: Network, b: Network, pairs: Iterable[reasons.LayerPair]) -> dict[int, str]:
     """By the id of a layer of `b`: that it reads another layer than before, which is still there.
 
@@ -213,10 +238,7 @@ def _rewired(a: Network, b: Network, pairs: Iterable[reasons.LayerPair]) -> dict
     known = {id(y) for _, y in matched}
     found = {}
     for x, y in matched:
-        for before, after in zip(x.inputs, y.inputs, strict=False):
-            if before < 0 or after < 0:
-                continue
-            was, reads = a.layers[before], b.layers[after]
+        for was, reads in _read(a, b, x, y, partner):
             still = partner.get(id(was), reads)
             if still is not reads and id(reads) in known:
                 found[id(y)] = f"reads {reads.name} in place of {was.name}"

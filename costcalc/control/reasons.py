@@ -9,7 +9,8 @@ from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
-from costcalc.numbers.dimensions import Shape
+from costcalc.numbers.dimensions import Kernel, Shape
+from costcalc.ops import COMMUTING
 
 LayerPair = tuple[Layer | None, Layer | None]
 """A layer of each network that belong together, or one alone."""
@@ -93,14 +94,34 @@ def _folds(convolution: LayerPair, norm: LayerPair) -> bool:
     )  # fmt: skip
 
 
+def meant(layer: Layer) -> dict[str, Any]:
+    """The arguments that a layer has, of which a padding by half its window is the usual one,
+    however it is written."""
+    known = layer.operator.arguments
+    found = {name: layer.arguments.get(name, known[name].default) for name in known}
+    k, pad = found.get("k"), found.get("pad")
+    usual = layer.op != "tconv" and found.get("d", 1) == 1 and found.get("round") in (None, "floor")
+    if usual and isinstance(k, Kernel) and all(type(n) is int and n % 2 for n in k):
+        found["pad"] = "same" if pad == Kernel(k.h // 2, k.w // 2) else pad
+    return found
+
+
+def shapes_read(layer: Layer) -> tuple[Shape, ...]:
+    """The shapes that a layer reads, in any order where its branches may stand so."""
+    if layer.operator.source:
+        return ()
+    shapes = tuple(layer.input_shapes)
+    return tuple(sorted(shapes, key=str)) if layer.op in COMMUTING else shapes
+
+
 def _own(a: Layer, b: Layer) -> Iterator[str]:
     """What was changed at a layer itself."""
     if a.op != b.op:
         yield f"{b.type} in place of {a.type}"
         return
-    for name, argument in a.operator.arguments.items():
-        before = a.arguments.get(name, argument.default)
-        after = b.arguments.get(name, argument.default)
+    arguments, others = meant(a), meant(b)
+    for name, before in arguments.items():
+        after = others[name]
         if before == after:
             continue
         if name == "out":
@@ -146,7 +167,7 @@ def _of_shapes(a: Shape, b: Shape) -> list[str]:
 def _of_inputs(a: Sequence[Layer], b: Sequence[Layer]) -> list[str]:
     """Of the inputs of the first layers."""
     for first, other in zip(a, b, strict=False):
-        for before, after in zip(first.input_shapes, other.input_shapes, strict=False):
+        for before, after in zip(shapes_read(first), shapes_read(other), strict=False):
             if before.c != after.c:
                 return [f"reads {before.c:,} to {after.c:,} channels"]
             if before != after:

@@ -1,6 +1,7 @@
 """Every operator: its check, its shape, its weights and its cost, in one place each."""
 
 from costcalc.ops import attention, channels, joins, pointwise, pooling, regions, sizes, weights
+from costcalc.ops.joins import COMMUTING
 from costcalc.ops.operator import OPERATORS, Argument, Facts, Operator
 
 NORMS = {
@@ -36,6 +37,7 @@ ACTIVATIONS = {
 
 __all__ = [
     "ACTIVATIONS",
+    "COMMUTING",
     "NORMS",
     "OPERATORS",
     "Argument",

@@ -12,6 +12,9 @@ from costcalc.numbers.protocol import is_array
 from costcalc.numbers.symbol import value_of
 from costcalc.ops.operator import Facts, Result, op
 
+COMMUTING = ("add", "mul", "maximum")
+"""Joins whose branches may stand in any order."""
+
 
 def _same(what: str, a: Shape, b: Shape, axes: str) -> None:
     """Raise `ShapeError` unless a and b agree along the axes."""

@@ -265,3 +265,28 @@ def test_a_users_spec(costcalc):
     ran = costcalc("diff", spec, f"{spec}:width=2,se=false")
     assert ran.code == 0
     assert "se true to false" in ran.out
+
+
+def test_what_is_written_otherwise_and_means_the_same(tmp_path):
+    """A padding by half a window, the order of a sum, where a trained tensor stands."""
+    rows = """
+input: [16, 16, 8]
+network:
+- columns: [op, name, k, out]
+  rows:
+  - [conv, a, 3x3, 8{pad}]
+  - [conv, b, 3x3, 8]
+  - {{op: parameter, name: p, size: 1x1, out: 8, from: {source}}}
+  - {{mul: [{first}]}}
+"""
+    files = []
+    for number, said in enumerate(
+        [("", "b", "b, p"), (", {pad: 1x1}", "input", "p, b"), (", {pad: valid}", "b", "b, p")]
+    ):
+        files.append(str(tmp_path / f"{number}.yaml"))
+        text = rows.format(**dict(zip(("pad", "source", "first"), said, strict=True)))
+        (tmp_path / f"{number}.yaml").write_text(text)
+    assert diff(*files[:2], by="layer").layers == []
+    assert diff(*files[:2]).layers == []
+    reasons = [why for change in diff(files[0], files[2]).layers for why in change.why]
+    assert reasons[0] == "padding same to valid"

@@ -143,3 +143,12 @@ def test_branches_stand_as_their_rows_do(tmp_path):
     text = costcalc.convert(path)
     assert (text.count("conv"), text.count("[block1, 4]"), text.count("from:")) == (1, 1, 0)
     assert [one.op for one in read_back(text).layers] == [one.op for one in load(path).layers]
+
+
+@pytest.mark.parametrize("path", mostly(MODELS[::4], MODELS), ids=lambda path: path.name)
+def test_what_is_written_is_the_same_network(path, tmp_path):
+    """Its blocks are held against the file's rows layer by layer, a padding by what it does."""
+    path, written = str(path), tmp_path / "ours.yaml"
+    written.write_text(costcalc.convert(path))
+    found = costcalc.diff(path, str(written))
+    assert (found.layers, found.unchanged) == ([], len(load(path).layers))

@@ -14,10 +14,8 @@ from dataclasses import dataclass, field
 
 from costcalc.importers.row import Row
 from costcalc.importers.tree import Program, cells_of
-from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from costcalc.ops import ACTIVATIONS, COMMUTING, NORMS, OPERATORS
 
-COMMUTING = ("add", "mul", "maximum")
-"""Joins whose branches may stand in any order."""
 Cells = dict[str, str | list[str]]
 
 _NORMS = {op: word for word, op in NORMS.items() if op}
