@@ -72,3 +72,16 @@ def test_only_the_axis_that_a_file_fixes(tmp_path):
     assert (net.layers[-1].output, net.mult_adds) == ((1, 40, 5), 40 * 4 * (3 * 48 * 8 + 5))
     with pytest.raises(CostcalcError, match="reshape: its height is fixed to 1, and here it is 2"):
         network(proto, tmp_path, height=96)
+
+
+def test_parts_of_a_length_that_only_one_size_has(tmp_path):
+    """Coordinate attention, traced at 32: at the first sizes that are tried they do not fit."""
+    nodes = (
+        "a = Conv<pads=[1,1,1,1]>(x, w)\nh = ReduceMean<axes=[3], keepdims=1>(a)\n"
+        "v = ReduceMean<axes=[2], keepdims=1>(a)\nt = Transpose<perm=[0,1,3,2]>(v)\n"
+        "c = Concat<axis=2>(h, t)\nh1, v1 = Split<axis=2>(c, parts)\nm = Mul(a, h1)\n"
+        "t1 = Transpose<perm=[0,1,3,2]>(v1)\ny = Mul(m, t1)"
+    )
+    weights = {"w": (4, 3, 3, 3), "parts": np.array([32, 32])}
+    net = network(model(nodes, weights, "float[1,3,H,W] x", opset=13), tmp_path)
+    assert (net.hyperparameters["res"], net.layers[-1].output) == (32, (32, 32, 4))

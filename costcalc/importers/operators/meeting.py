@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from costcalc.errors import SpecError
 from costcalc.importers.layout import Atom, Atoms, Cut, Data, Sides, example, holds, like, reshape
 from costcalc.importers.records import Node
 from costcalc.importers.sizes import Size, product, value
@@ -108,8 +109,13 @@ def aligned(t: Translator, node: Node, other: Data, data: Data) -> Data:
     placed = {id(atom) for side in sides for atom in side}
     rest = tuple(a for side in fine.sides for a in side if id(a) not in placed)
     if any(value(atom.size) != 1 for atom in rest):
-        raise t.error(node, "its tensors do not lie alike")
+        raise _unlike(t, node, data, other)
     return t.rearranged(node, fine, sides)
+
+
+def _unlike(t: Translator, node: Node, *tensors: Data) -> SpecError:
+    sizes = ("x".join(str(value(size)) for size in one.sizes) for one in tensors)
+    return t.error(node, f"its tensors do not lie alike: {' and '.join(sizes)}")
 
 
 def _meeting(t: Translator, node: Node, other: Data, data: Data) -> tuple[Data, dict[int, Atoms]]:
@@ -136,7 +142,7 @@ def _meeting(t: Translator, node: Node, other: Data, data: Data) -> tuple[Data, 
     try:
         fine = reshape(other, sizes).data
     except Cut:
-        raise t.error(node, "its tensors do not lie alike") from None
+        raise _unlike(t, node, data, other) from None
     for owner, axis in zip(owners, fine.axes, strict=True):
         if owner is not None:
             matched[id(owner)] = example(axis)
