@@ -9,8 +9,9 @@ from costcalc.cost.groups import Group
 from costcalc.graph.model import Layer
 from costcalc.language.hyperparameters import show_value
 from costcalc.network import Network
-from costcalc.numbers.dimensions import Kernel, Shape
+from costcalc.numbers.dimensions import Shape
 from costcalc.ops import COMMUTING
+from costcalc.ops.window import pads_as_same
 
 LayerPair = tuple[Layer | None, Layer | None]
 """A layer of each network that belong together, or one alone."""
@@ -99,11 +100,7 @@ def meant(layer: Layer) -> dict[str, Any]:
     however it is written."""
     known = layer.operator.arguments
     found = {name: layer.arguments.get(name, known[name].default) for name in known}
-    k, pad = found.get("k"), found.get("pad")
-    usual = layer.op != "tconv" and found.get("d", 1) == 1 and found.get("round") in (None, "floor")
-    if usual and isinstance(k, Kernel) and all(type(n) is int and n % 2 for n in k):
-        found["pad"] = "same" if pad == Kernel(k.h // 2, k.w // 2) else pad
-    return found
+    return found | {"pad": "same"} if pads_as_same(layer.operator, found) else found
 
 
 def shapes_read(layer: Layer) -> tuple[Shape, ...]:

@@ -28,6 +28,13 @@ PREPARING = (
 OTHERS = "nodes around them"
 
 
+def way_out(kind: str) -> str:
+    """What the reader may do about an operator that is not counted."""
+    if kind in CHOOSING:
+        return f"--uncounted {kind} leaves it out with all that reads what it chooses"
+    return f"--uncounted {shortened(kind)} leaves one out"
+
+
 def left_out(file: ModelFile) -> dict[str, int]:
     """How many nodes of each operator are left out because somebody said so.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from costcalc.errors import CostcalcError, Source
 from costcalc.importers import LEFT_OUT, constants
-from costcalc.importers.live import CHOOSING
+from costcalc.importers.live import CHOOSING, way_out
 from costcalc.importers.operators import HANDLERS
 from costcalc.importers.records import ModelFile, Node
 from costcalc.safe_text import shortened, visible
@@ -29,13 +29,6 @@ def require_known(file: ModelFile, source: Source) -> None:
             "operators that are not counted here\n"
             + "\n".join(listed)
             + "\n"
-            + _way_out(next((one for one in unknown if one in CHOOSING), next(iter(unknown)))),
+            + way_out(next((one for one in unknown if one in CHOOSING), next(iter(unknown)))),
             source.shown,
         )
-
-
-def _way_out(kind: str) -> str:
-    """What the reader may do about an operator that is not counted."""
-    if kind in CHOOSING:
-        return f"--uncounted {kind} leaves it out with all that reads what it chooses"
-    return f"--uncounted {shortened(kind)} leaves one out"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from costcalc.numbers.conditions import (
     ShapeError,
     require_at_least,
@@ -12,6 +15,9 @@ from costcalc.numbers.conditions import (
 from costcalc.numbers.dimensions import Dim, Kernel, Shape, ceildiv, smaller
 from costcalc.numbers.symbol import let, value_of
 from costcalc.records import NamedTuple
+
+if TYPE_CHECKING:
+    from costcalc.ops.operator import Operator
 
 
 class Sides(NamedTuple):
@@ -56,6 +62,21 @@ def zeros(pad: Pad) -> Sides | None:
     for side in sides:
         require_at_least(0, "pad", "the padding", side)
     return sides
+
+
+def pads_as_same(operator: Operator, arguments: Mapping[str, Any]) -> bool:
+    """Whether zeros that an operator is told to add are those of its usual `same`: half an odd
+    window on each side, where nothing is dilated or transposed and only whole windows count."""
+    k, pad = arguments.get("k"), arguments.get("pad")
+    usual = "pad" in operator.arguments and operator.arguments["pad"].default == "same"
+    whole = arguments.get("d", 1) == 1 and arguments.get("round", "floor") == "floor"
+    if not (usual and whole and operator.name != "tconv"):
+        return False
+    return (
+        isinstance(k, Kernel)
+        and all(type(side) is int and side % 2 for side in k)
+        and pad == Kernel(k.h // 2, k.w // 2)
+    )
 
 
 def window(

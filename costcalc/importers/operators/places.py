@@ -15,6 +15,7 @@ from costcalc.importers.layout import (
     holds,
     like,
 )
+from costcalc.importers.live import way_out
 from costcalc.importers.operators.parts import select
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
@@ -49,8 +50,7 @@ def topk(t: Translator, node: Node) -> None:
     asked = None if t.tensor(node, 1) is not None else t.listed(node, "k", 1)
     if not asked:
         raise t.error(
-            node, "how many it chooses depends on the input's values",
-            "--uncounted TopK leaves it out with all that reads what it chooses",
+            node, "how many it chooses depends on the input's values", way_out(node.kind)
         )  # fmt: skip
     data, along = _along(t, node, data, axis)
     new = atoms_of(asked[0])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from costcalc.importers.row import Row
 from costcalc.importers.tree import Program, cells_of
 from costcalc.ops import ACTIVATIONS, COMMUTING, NORMS, OPERATORS
+from costcalc.ops.window import pads_as_same
 
 Cells = dict[str, str | list[str]]
 
@@ -232,13 +233,6 @@ def _number(size: object) -> int | None:
 
 def plain(row: Row, cells: Cells) -> Cells:
     """The cells without what goes without saying: padding by half a window is `same`."""
-    k, pad = cells.get("k"), cells.get("pad")
-    if pad is None or OPERATORS[row.op].arguments["pad"].default != "same":
-        return cells
-    strided = "d" not in cells and "round" not in cells and row.op != "tconv"
-    if strided and isinstance(k, str) and isinstance(pad, str) and "x" in pad and "x" in k:
-        sides = [int(side) for side in k.split("x")]
-        halves = [int(side) for side in pad.split("x")]
-        if all(side % 2 and side // 2 == half for side, half in zip(sides, halves, strict=True)):
-            cells = {name: cell for name, cell in cells.items() if name != "pad"}
+    if pads_as_same(OPERATORS[row.op], row.arguments):
+        return {name: cell for name, cell in cells.items() if name != "pad"}
     return cells
