@@ -8,6 +8,7 @@ import importlib.metadata
 import os
 import platform
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -41,6 +42,7 @@ def _no_process_is_left_behind() -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     _keep_what_is_compiled(config)
+    _signals_are_heard_by_what_is_started()
     from hypothesis import settings
 
     from tests import covering
@@ -61,6 +63,20 @@ def _keep_what_is_compiled(config: pytest.Config) -> None:
         sys.pycache_prefix = str(config.cache.mkdir("compiled"))
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+
+
+def _signals_are_heard_by_what_is_started() -> None:
+    """Signals that this process was told to ignore end the processes that tests start, as usual.
+
+    `nohup pytest`, and `pytest &` of a shell without job control, begin it with signals ignored.
+    Whatever a process ignores its children ignore too, costcalc among them: as they should, but
+    tests send these signals to see it end. What has a handler here is back at its default in a
+    child, and one that does nothing is no more than ignoring to the tests themselves.
+    """
+    for name in ("SIGHUP", "SIGINT", "SIGQUIT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_finish() -> None:
