@@ -222,34 +222,29 @@ class Axis(NamedTuple):
         assert isinstance(self.values, Numbers)
         return self.values
 
+    @property
+    def each(self) -> Ints:
+        """The index of each row's value."""
+        assert isinstance(self.codes, np.ndarray)
+        return self.codes
+
     def value(self, row: int) -> Value:
         """The exact value of a row."""
-        return self.values[row if self.codes is None else int(self._codes[row])]
+        return self.values[row if self.codes is None else int(self.each[row])]
 
     def taken(self, which: Selection) -> Axis:
         """The axis of some rows: a slice, or an int64 array of their indices."""
         if self.codes is None:
             return Axis(self.numbers.taken(which))
-        return Axis(self.values, self._codes[which])
-
-    def chosen(self, which: Ints) -> Numbers:
-        """Some of the values by their indices, which ascend."""
-        first, last = int(which[0]), int(which[-1])
-        stretched = last - first + 1 == len(which)
-        return self.numbers.taken(slice(first, last + 1) if stretched else which)
+        return Axis(self.values, self.each[which])
 
     def groups(self) -> list[Ints]:
         """The rows of each different value, in the order of the values."""
-        return groups(self.numbers.array if self.codes is None else self._codes)
+        return groups(self.numbers.array if self.codes is None else self.each)
 
     def by_row(self) -> Axis:
         """The axis with a value for each row."""
-        return Axis(self.numbers if self.codes is None else self.numbers.taken(self._codes))
-
-    @property
-    def _codes(self) -> Ints:
-        assert isinstance(self.codes, np.ndarray)
-        return self.codes
+        return Axis(self.numbers if self.codes is None else self.numbers.taken(self.each))
 
 
 def groups(keys: Array) -> list[Ints]:

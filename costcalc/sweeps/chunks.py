@@ -16,7 +16,7 @@ from costcalc.numbers.factor import Overflow
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.configurations import Column, Configurations
-from costcalc.sweeps.costs import OUTSIDE, TIME, SliceCosts, dtype_of, too_large
+from costcalc.sweeps.costs import SliceCosts, dtype_of, too_large
 from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice, Structures
@@ -86,34 +86,38 @@ class Chunk:
 
     def valid(self) -> Truths:
         """Which configurations are networks, as a column of truth values."""
-        return self._of_slices(SliceCosts.valid, False)
+        return self._of_slices(SliceCosts.valid, np.bool_)
 
     def put(self, metrics: Mapping[str, Array], valid: Truths, where: Where) -> None:
         """Write metrics, and which configurations are networks, into a part of arrays."""
-        good = self.valid()
-        all_good = bool(good.all())
-        valid[where] = good
-        if all_good and len(self.slices) == 1:
-            some, costs = self.slices[0]
-            costs.put({metric: counts[*where, ...] for metric, counts in metrics.items()}, some)
+        valid[where] = good = self.valid()
+        some, costs = self.slices[0]
+        if len(self.slices) == 1 and some.shape == self.shape and good.all():
+            costs.put({name: counts[*where, ...] for name, counts in metrics.items()}, some)
             return
-        for metric, counts in metrics.items():
-            counts[where] = np.where(good, self.get(metric, -1), -1)
+        for name, counts in metrics.items():
+            counts[where] = np.where(good, self._metric(name), -1)
+
+    def _metric(self, name: str) -> Array:
+        return self._of_slices(lambda costs, some: costs.metric(name, some), dtype_of(name))
 
     def _of_slices(
-        self, function: Callable[[SliceCosts, Configurations], Array], missing: float
+        self, function: Callable[[SliceCosts, Configurations], Array], dtype: type[np.generic]
     ) -> Array:
         """A column made of those of the slices; of what comes twice the latter is right."""
         if len(self.slices) == 1:
             some, costs = self.slices[0]
-            return function(costs, some)
-        found = np.full(self.shape, missing)
+            column = function(costs, some)
+            return (
+                column if some.is_box else np.broadcast_to(column, some.shape).reshape(self.shape)
+            )
+        found = np.empty(self.shape, dtype)
         for some, costs in self.slices:
             column = function(costs, some)
             if some.origin is None:
                 found[...] = column
             else:
-                found.reshape(-1)[some.origin] = np.broadcast_to(column, some.shape).reshape(-1)
+                found.reshape(-1)[some.origin] = column
         return found
 
     def column(self, name: str) -> Column | None:
@@ -125,10 +129,7 @@ class Chunk:
         if name in self.spec.hyperparameters:
             return self.configurations.setting(name)
         if any(name in one.costs.metrics for one in self.slices):
-            missing = {TIME: -1.0, OUTSIDE: False}.get(name, -1)
-            self._columns[name] = self._of_slices(
-                lambda costs, some: costs.metric(name, some), missing
-            )
+            self._columns[name] = self._metric(name)
         elif name in REPORTED:
             settings = {
                 each: self.configurations.setting(each) for each in self.spec.hyperparameters

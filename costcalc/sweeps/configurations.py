@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -17,14 +17,36 @@ import numpy as np
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Selection
-from costcalc.sweeps.axis import Axis, Numbers, Values, column, groups
-from costcalc.sweeps.division import Division
+from costcalc.records import NamedTuple
+from costcalc.sweeps.axis import Axis, Numbers, Values, column
 from costcalc.sweeps.space import deciding, indexed, settings
 
 Known: TypeAlias = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
 """What is fixed, and the values along every axis."""
 Column: TypeAlias = Array | tuple[Array, ...]
 """Of the shape of configurations, or one that spreads over it; of a list one for each element."""
+
+
+class Division(NamedTuple):
+    """How configurations come apart: the indices along an axis in parts, in ascending order."""
+
+    axis: int
+    parts: Sequence[Ints]
+
+    @classmethod
+    def halves(cls, axis: int, size: int) -> Division:
+        """An axis of this length in two."""
+        return cls(axis, np.array_split(np.arange(size), 2))
+
+    @property
+    def in_stretches(self) -> bool:
+        """Whether the indices of each part follow one another."""
+        return all(which[-1] - which[0] + 1 == len(which) for which in self.parts)
+
+    @property
+    def held(self) -> int:
+        """How many numbers it is."""
+        return sum(map(len, self.parts))
 
 
 class Configurations:
@@ -36,7 +58,8 @@ class Configurations:
     hyperparameter is along. What they have of these axes are the `stretches` of a box, the
     `indices` of rows.
 
-    Of a part of others `origin` has the index of each among those; None where they are all.
+    Of rows that are a part of others `origin` has the index of each among those; None where they
+    are all.
     """
 
     def __init__(
@@ -51,18 +74,18 @@ class Configurations:
         self.is_box = rows is None
         self.fixed = {name: axis.values[0] for name, axis in axes.items() if axis.is_fixed}
         self.axes = {name: axis for name, axis in axes.items() if not axis.is_fixed}
-        codes = [axis.codes for axis in self.axes.values()]
-        self.rows_are_axis = any(code is None for code in codes)
-        own = [slice(None)] if self.rows_are_axis else []
-        numbers = itertools.count(len(own))
-        self.along = {n: 0 if a.codes is None else next(numbers) for n, a in self.axes.items()}
-        coded = (len(axis.values) for axis in self.axes.values() if axis.codes is not None)
-        self.sizes = (*[rows or 0] * len(own), *coded)
+        coded = {name: axis for name, axis in self.axes.items() if axis.codes is not None}
+        self.rows_are_axis = len(coded) < len(self.axes)
+        own = [rows or 0] if self.rows_are_axis else []
+        places = {name: number for number, name in enumerate(coded, len(own))}
+        self.along = {name: places.get(name, 0) for name in self.axes}
+        self.sizes = (*own, *(len(axis.values) for axis in coded.values()))
+        codes = [axis.codes for axis in coded.values()]
         self.stretches = [code for code in codes if isinstance(code, int | range)]
-        self.indices: list[Selection] = [*own, *(c for c in codes if isinstance(c, np.ndarray))]
-        stretched = {n: len(a.codes) for n, a in self.axes.items() if isinstance(a.codes, range)}
-        self.dimensions = list(stretched)
-        self.shape = tuple(stretched.values()) if rows is None else (rows,)
+        every_row: list[Selection] = [slice(None)] * len(own)
+        self.indices = [*every_row, *(code for code in codes if isinstance(code, np.ndarray))]
+        self.dimensions = {n: len(a.codes) for n, a in coded.items() if isinstance(a.codes, range)}
+        self.shape = tuple(self.dimensions.values()) if rows is None else (rows,)
 
     @classmethod
     def whole(cls, spec: Spec, values: Mapping[str, Values]) -> Configurations:
@@ -138,37 +161,19 @@ class Configurations:
             yield part.having({name: Axis.fixed(part.axes[name].value(0))})
 
     def parts(self, division: Division) -> Iterator[Configurations]:
-        """The parts of a division, which may leave some indices out, that have any of them."""
-        if self.rows_are_axis and division.axis == 0:
-            yield from (self.rows(np.asarray(which)) for which in division.parts)
+        """The rows, also of a box, that each part of a division has, which may leave some out."""
+        if self.is_box:
+            yield from self.rows(np.arange(self.points)).parts(division)
             return
         name = self.name_of(division.axis)
-        axis, codes = self.axes[name], self.axes[name].codes
-        if isinstance(codes, np.ndarray):
-            part_of, places = np.full((2, len(axis.values)), -1)
-            for number, which in enumerate(division.parts):
-                part_of[which], places[which] = number, np.arange(len(which))
-            for rows in groups(part_of[codes]):
-                number = part_of[codes[rows[0]]]
-                if number >= 0:
-                    part, values = self.rows(rows), axis.chosen(division.parts[number])
-                    yield part.having({name: Axis(values, places[codes[rows]])})
+        axis = self.axes[name]
+        if axis.codes is None:
+            yield from map(self.rows, division.parts)
             return
-        assert codes is not None
-        start, stop = (codes, codes + 1) if isinstance(codes, int) else (codes.start, codes.stop)
-        for which in map(np.asarray, division.parts):
-            first, last = map(int, np.searchsorted(which, (start, stop)))
-            if first == last:
-                continue
-            own: int | range = first
-            origin = self.origin
-            if isinstance(codes, range):
-                own, inside = range(first, last), [*map(np.arange, self.shape)]
-                inside[self.dimensions.index(name)] = which[first:last] - start
-                mesh = np.ravel_multi_index(np.ix_(*inside), self.shape)
-                origin = self._origin(mesh.reshape(-1))
-            axes = {**self.every, name: Axis(axis.chosen(which), own)}
-            yield Configurations(self.spec, axes, None, origin)
+        for which in division.parts:
+            rows = np.flatnonzero(np.isin(axis.each, which))
+            codes = 0 if len(which) == 1 else np.searchsorted(which, axis.each[rows])
+            yield self.rows(rows).having({name: Axis(axis.numbers.taken(which), codes)})
 
     def name_of(self, axis: int) -> str:
         """The hyperparameter along an axis of the space."""
@@ -176,13 +181,21 @@ class Configurations:
 
     # Of a whole box.
 
-    def by_stretch(self, division: Division) -> Iterator[Configurations]:
-        """The whole boxes of a division whose parts are stretches of its axis."""
+    def boxes(self, division: Division) -> Iterator[Configurations]:
+        """The whole boxes of each part of a division."""
         name = self.name_of(division.axis)
-        values, _, before = self.axes[name]
+        axis = self.axes[name]
         for which in division.parts:
-            start, stop = int(which[0]), int(which[-1]) + 1
-            yield self.having({name: Axis.whole(values[start:stop], before + start)})
+            yield self.having(
+                {name: Axis.whole(axis.numbers.taken(which), axis.start + int(which[0]))}
+            )
+
+    def stretches_of(self, axis: int, most: int) -> Iterator[Configurations]:
+        """The whole boxes of stretches of up to so many values along an axis."""
+        name = self.name_of(axis)
+        values, _, before = self.axes[name]
+        for start in range(0, len(values), most):
+            yield self.having({name: Axis.whole(values[start : start + most], before + start)})
 
     def extents(self, points: int) -> Iterator[Configurations]:
         """A whole box in boxes of about so many points, in its order: at one index along each of

@@ -7,14 +7,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from costcalc.language.expressions import StructureDiffers
+from costcalc.numbers.arrays import Array, Ints
 from costcalc.numbers.decimal_array import DecimalArray, NeedsExactArithmetic
 from costcalc.numbers.factored import FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
 from costcalc.numbers.workspace import TooManyAxes
 from costcalc.records import NamedTuple
-from costcalc.sweeps.configurations import Configurations, Known
+from costcalc.sweeps.axis import groups
+from costcalc.sweeps.configurations import Configurations, Division, Known
 from costcalc.sweeps.costs import Measure, SliceCosts, count
-from costcalc.sweeps.division import Division
 
 LONGEST = 1 << 18
 """The most values along one axis that are counted at once, but of rows that are the axis."""
@@ -63,9 +64,8 @@ class Structures:
         if name is not None:
             return box.by_value(name)
         if max(box.sizes, default=0) > LONGEST:
-            axis, size = next((axis, size) for axis, size in enumerate(box.sizes) if size > 1)
-            most = LONGEST if size > LONGEST else 1
-            return box.by_stretch(Division.stretches(axis, size, most))
+            axis = next(axis for axis, size in enumerate(box.sizes) if size > 1)
+            return box.stretches_of(axis, LONGEST if box.sizes[axis] > LONGEST else 1)
         found = self._counted(box)
         if isinstance(found, list):
             return found
@@ -76,15 +76,7 @@ class Structures:
                 return None
             axis = max(range(len(box.sizes)), key=box.sizes.__getitem__)
             found = Division.halves(axis, box.sizes[axis])
-        return box.by_stretch(found)
-
-    def spreads(self, box: Configurations) -> bool:
-        """Whether no metric of a box depends on several axes: each is spread over the others."""
-        costs = self._counted(box)
-        return isinstance(costs, SliceCosts) and all(
-            isinstance(number, FactoredArray) and len(number.axes()) < 2
-            for number in costs.metrics.values()
-        )
+        return box.boxes(found)
 
     def slices(self, some: Configurations) -> Iterator[Slice]:
         """Configurations in slices of one structure each.
@@ -118,7 +110,7 @@ class Structures:
         if isinstance(found, SliceCosts):
             return found.held
         if isinstance(found, Division):
-            return found.held + sum(map(self._held, box.parts(found)))
+            return found.held + sum(map(self._held, box.boxes(found)))
         return sum(map(self._held, found))
 
     def _counted(self, some: Configurations) -> SliceCosts | Division | list[Configurations]:
@@ -128,11 +120,10 @@ class Structures:
         if key is not None and key in self._known:
             self._known[key] = self._known.pop(key)  # the latest
             return self._known[key]
+        if max(some.sizes[some.rows_are_axis :], default=0) > LONGEST:  # few of which rows have
+            return [some.by_row()]
         found: SliceCosts | Division | list[Configurations]
         try:
-            for axis, size in enumerate(some.sizes):
-                if size > LONGEST and not (some.rows_are_axis and axis == 0):
-                    raise TooManyAxes((axis,))
             found = count(some, self.measure)
         except DIFFERENT as reason:
             found = _apart(some, reason)
@@ -156,11 +147,29 @@ def _apart(some: Configurations, reason: Exception) -> Division | list[Configura
             return [some.exact()]
         assert isinstance(decides, FactoredArray)
         if some.is_box or len(decides.axes()) == 1:
-            return Division.by_number(decides)
+            return _by_number(decides)
     elif isinstance(reason, NeedsExactArithmetic):
         if some.is_box or not some.indices[some.rows_are_axis :]:
             return [some.exact()]
-    elif isinstance(reason, TooManyAxes) and (some.is_box or len(some.sizes) == 1):
+    elif isinstance(reason, TooManyAxes) and some.is_box:
         axis = max(reason.axes, key=lambda axis: some.sizes[axis])
         return Division.halves(axis, some.sizes[axis])
     return [some.by_row()]
+
+
+def _by_number(number: FactoredArray) -> Division:
+    """The indices apart by what a number is there, along the axis where that makes fewest parts
+    (but two)."""
+    table = number.spread(tuple(range(len(number.sizes))))
+    found = [Division(axis, _alike(np.moveaxis(table, axis, 0))) for axis in number.axes()]
+    return min((one for one in found if len(one.parts) > 1), key=lambda one: len(one.parts))
+
+
+def _alike(table: Array) -> list[Ints]:
+    """The indices along a table's first axis by what it has there, in the order of their first."""
+    lines = table.reshape(len(table), -1)
+    keys = lines[:, 0]
+    if lines.shape[1] > 1:
+        known: dict[bytes, int] = {}
+        keys = np.array([known.setdefault(line.tobytes(), len(known)) for line in lines])
+    return sorted(groups(keys), key=lambda which: int(which[0]))

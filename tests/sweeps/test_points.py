@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -183,6 +184,16 @@ def test_blocks_change_nothing(monkeypatch):
     again = costcalc.points("mobilenet", alpha=alpha)
     for metric in METRICS:
         assert np.array_equal(once[metric], again[metric])
+
+
+def test_a_sample_of_a_long_axis_takes_no_memory_for_what_was_not_drawn():
+    tracemalloc.start()
+    found = costcalc.sample("mobilenet", 3, metrics=["params"], classes="10:1000000000000")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    for classes, params in zip(found.hyperparameters["classes"], found["params"], strict=True):
+        assert params == costcalc.load("mobilenet", classes=int(classes)).params
+    assert most < 64 << 20
 
 
 def test_a_sample_is_of_the_space():
