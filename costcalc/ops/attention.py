@@ -153,12 +153,16 @@ def class_token(x: Shape, *, count: Dim = 1) -> Result:
 
 
 @op("Position Embedding")
-def position_embedding(x: Shape) -> Result:
-    """A trained number added to every element (ViT, arXiv:2010.11929, equation 1)."""
-    weights = let("weights", x.size)
-    return x, Facts(
-        weights=weights, reads=x.size + weights, writes=x.size, elementwise={"add": x.size}
-    )
+def position_embedding(x: Shape, *, table: Dim | None = None) -> Result:
+    """A trained number added to every element (ViT, arXiv:2010.11929, equation 1).
+
+    Those of a `table` of so many may be looked up: one for more positions than there are, or for
+    those relative to another one. All of it is stored, and what is added is read.
+    """
+    if table is not None:
+        require_positive("table", "the size of the table", table)
+    weights = let("weights", x.size if table is None else table)
+    return x, Facts(weights=weights, reads=2 * x.size, writes=x.size, elementwise={"add": x.size})
 
 
 @op("Parameter", together=True, source=True)

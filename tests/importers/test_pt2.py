@@ -315,10 +315,24 @@ def refusal(path) -> str:
     return str(error.value)
 
 
-def test_another_schema_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("major", "advice"), [(4, "with PyTorch 2.4 or newer"), (9, "with an older PyTorch")]
+)
+def test_another_schema_is_refused(major, advice, tmp_path):
     program = small()
-    program.version = {"major": 7, "minor": 3}
-    assert "schema is 7.3; 8 is read" in refusal(program.write(tmp_path / "a.pt2", ["y"]))
+    program.version = {"major": major, "minor": 3}
+    said = refusal(program.write(tmp_path / "a.pt2", ["y"]))
+    assert f"schema is {major}.3; 5 to 8 are read" in said
+    assert said.endswith(advice)
+
+
+@pytest.mark.parametrize("major", range(5, 9))
+def test_schemas_since_2_4(major, tmp_path):
+    program = small()
+    program.version = {"major": major, "minor": 1}
+    file = read(program.write(tmp_path / "a.pt2", ["y"]))
+    assert kinds(file.nodes) == ["Conv", "Relu", "Flatten"]
+    assert f"schema {major}" in file.format
 
 
 def test_an_archive_as_releases_before_2_8_write_it(tmp_path):
@@ -448,6 +462,65 @@ def test_weights_along_positions_are_params(tmp_path):
     x = program.call("transpose", x, dim0=1, dim1=2, made=(1, 9, 6))
     program.call("mul", program.stored("gamma", (6,)), x, out="y", made=(1, 9, 6))
     assert counted(program, tmp_path, ["y"]).params == 81 + 6
+
+
+@pytest.mark.parametrize("place", ["a part of it", "elements of it"])
+def test_a_table_of_positions_of_which_some_are_used(place, tmp_path):
+    """A table for 25 positions, of which 9 are there: all of it is stored, and 54 are added."""
+    program = Program()
+    x = program.given("x", (1, 9, 6))
+    table = program.stored("positions", (25, 6))
+    if place == "a part of it":
+        own = program.call("slice", table, dim=0, start=0, end=9, made=(9, 6))
+    else:
+        which = program.stored("which", (9,), kind="buffer", type_="int64")
+        own = program.call("index", table, indices=[which], made=(9, 6))
+    program.call("add", x, own, out="y", made=(1, 9, 6))
+    net = counted(program, tmp_path, ["y"])
+    (layer,) = (one for one in net.layers if one.op == "position_embedding")
+    assert (net.params, layer.facts.reads) == (25 * 6, 2 * 54)
+
+
+def test_attention_of_an_einsum_that_is_spelled_out(tmp_path):
+    """Axes of one come and go between a product and its softmax: it is attention, with the biases
+    of a table that are looked up for each pair of 4 positions, in 2 heads of 3 channels."""
+    program = Program()
+    table = program.stored("table", (7, 2))
+    which = program.stored("which", (16,), kind="buffer", type_="int64")
+    heads = []
+    for name in "qkv":
+        each = program.given(name, (1, 4, 6))
+        each = program.call("view", each, size=[1, 4, 2, 3], made=(1, 4, 2, 3))
+        heads.append(program.call("permute", each, dims=[0, 2, 1, 3], made=(1, 2, 4, 3)))
+
+    def matrices(x, order, *, made):
+        """An einsum's operand: a further axis of one, and all in its order, as matrices."""
+        shape = (1, 2, 4, 3, 1)
+        x = program.call("unsqueeze", x, dim=4, made=shape)
+        x = program.call("permute", x, dims=order, made=tuple(shape[axis] for axis in order))
+        return program.call("view", x, size=list(made), made=made)
+
+    q, k, v = heads
+    x = program.call("bmm", matrices(q, [1, 2, 3, 0, 4], made=(2, 4, 3)),
+                     matrices(k, [1, 3, 2, 4, 0], made=(2, 3, 4)), made=(2, 4, 4))  # fmt: skip
+    x = program.call("view", x, size=[2, 4, 1, 1, 4], made=(2, 4, 1, 1, 4))
+    x = program.call("permute", x, dims=[3, 0, 1, 4, 2], made=(1, 2, 4, 4, 1))
+    x = program.call("view", x, size=[1, 2, 4, 4], made=(1, 2, 4, 4))
+    bias = program.call("index", table, indices=[which], made=(16, 2))
+    bias = program.call("view", bias, size=[4, 4, 2], made=(4, 4, 2))
+    bias = program.call("permute", bias, dims=[2, 0, 1], made=(2, 4, 4))
+    x = program.call("add", x, bias, made=(1, 2, 4, 4))
+    x = program.call("softmax", x, dim=-1, made=(1, 2, 4, 4))
+    x = program.call("unsqueeze", x, dim=4, made=(1, 2, 4, 4, 1))
+    x = program.call("permute", x, dims=[0, 1, 2, 4, 3], made=(1, 2, 4, 1, 4))
+    x = program.call("permute", x, dims=[1, 2, 4, 3, 0], made=(2, 4, 4, 1, 1))
+    x = program.call("view", x, size=[2, 4, 4], made=(2, 4, 4))
+    x = program.call("bmm", x, matrices(v, [1, 2, 3, 4, 0], made=(2, 4, 3)), made=(2, 4, 3))
+    program.call("view", x, size=[1, 2, 4, 3], out="y", made=(1, 2, 4, 3))
+    net = counted(program, tmp_path, ["y"])
+    (layer,) = (one for one in net.layers if one.op == "attention")
+    assert (net.params, net.mult_adds) == (14, 2 * 4 * 4 * 6)
+    assert (layer.arguments["heads"], layer.arguments["table"]) == (2, 14)
 
 
 def test_weights_by_their_norms(tmp_path):

@@ -52,7 +52,7 @@ def test_elements_that_are_repeated(tmp_path):
 
 
 def test_a_matrix_of_ones_and_a_table_by_two_indices(tmp_path):
-    """What is computed of constants alone is a constant: nothing of it is a layer."""
+    """What is computed of constants alone is a constant, which a table has its parameters for."""
     program = Program()
     x = program.given("x", (1, 4, 4))
     ones = program.call("eye", n=4, made=(4, 4))
@@ -61,7 +61,8 @@ def test_a_matrix_of_ones_and_a_table_by_two_indices(tmp_path):
     x = program.call("mul", x, other=ones, made=(1, 4, 4))
     program.call("add", x, other=looked, out="y", made=(1, 4, 4))
     net = counted(program, tmp_path)
-    assert [layer.op for layer in net.layers] == ["elementwise", "elementwise"]
+    assert [layer.op for layer in net.layers] == ["elementwise", "fixed", "position_embedding"]
+    assert net.params == 7 * 9  # of the table, of whose elements 16 are added
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,8 @@ ROWS = [
     ("position_embedding", [Shape(197, 1, 768)], {}, Shape(197, 1, 768),
      Facts(weights=197 * 768, reads=2 * 197 * 768, writes=197 * 768,
            elementwise={"add": 197 * 768})),
+    ("position_embedding", [Shape(16, 1, 8)], {"table": 25 * 8}, Shape(16, 1, 8),
+     Facts(weights=25 * 8, reads=2 * 16 * 8, writes=16 * 8, elementwise={"add": 16 * 8})),
     ("regions", [X, Shape(2, 2, 3)], {"count": 100}, Shape(1, 1, 4, 100),
      Facts(reads=14 * 12 * 6 + 2 * 2 * 3, writes=100 * 4)),
     # each element the mean of 3 x 3 points, each of 4 products and 3 additions

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers import constants
@@ -81,11 +82,17 @@ def flatten(t: Translator, node: Node) -> None:
 def transpose(t: Translator, node: Node) -> None:
     """Axes in another order, which moves nothing before somebody needs it."""
     found = t.tensor(node, 0)
-    if isinstance(found, Scores) and _swaps(node, len(found.axes)):
-        *outer, rows, columns = found.axes
-        axes = (*outer, columns, rows)
-        t.give(node, found.after(node, axes=axes, swapped=not found.swapped))
-        return
+    if isinstance(found, Scores):
+        own = len(found.axes) == found.rank  # else one of the last two may be no row or column
+        if (own or not _moves_ones(node, found.axes)) and _swaps(node, len(found.axes)):
+            *outer, rows, columns = found.axes
+            axes = (*outer, columns, rows)
+            t.give(node, found.after(node, axes=axes, swapped=not found.swapped))
+            return
+        if _moves_ones(node, found.axes):
+            axes = tuple(found.axes[axis] for axis in node.attributes["perm"])
+            t.give(node, found.after(node, axes=axes))
+            return
     data = t.data(node)
     order = node.attributes.get("perm") or tuple(reversed(range(len(data.axes))))
     if sorted(order) != list(range(len(data.axes))):
@@ -98,9 +105,23 @@ def _swaps(node: Node, rank: int) -> bool:
     return tuple(node.attributes.get("perm", ())) == (*range(rank - 2), rank - 1, rank - 2)
 
 
+def _moves_ones(node: Node, axes: Sequence[Atoms]) -> bool:
+    """Whether a transpose moves axes of one alone, as those of a spelled-out einsum."""
+    order = node.attributes.get("perm", ())
+    long = [axis for axis in order if any(value(atom.size) != 1 for atom in axes[axis])]
+    return len(order) == len(axes) and long == sorted(long)
+
+
 @handles("Squeeze")
 def squeeze(t: Translator, node: Node) -> None:
     """Without axes of one."""
+    found = t.tensor(node, 0)
+    if isinstance(found, Scores) and found.name not in found.written:
+        gone = constants.squeezed(found.sizes, t.listed(node, "axes", 1))
+        if not any(found.axes[i] for i in gone):
+            left = (axis for i, axis in enumerate(found.axes) if i not in gone)
+            t.give(node, found.after(node, axes=tuple(left)))
+            return
     data = t.data(node)
     gone = constants.squeezed(data.sizes, t.listed(node, "axes", 1))
     left = [axis for i, axis in enumerate(data.axes) if i not in gone]
@@ -113,14 +134,19 @@ def squeeze(t: Translator, node: Node) -> None:
 @handles("Unsqueeze")
 def unsqueeze(t: Translator, node: Node) -> None:
     """With further axes of one."""
-    data = t.data(node)
+    found = t.tensor(node, 0)
+    scores = found if isinstance(found, Scores) and found.name not in found.written else None
+    before = (scores or t.data(node)).axes
     axes = t.listed(node, "axes", 1) or ()
-    rank = len(data.axes) + len(axes)
+    rank = len(before) + len(axes)
     new = {axis % rank for axis in axes}
     if len(new) != len(axes):
         raise t.error(node, "it names one axis twice")
-    rest = iter(data.axes)
-    t.give(node, data.with_axes(() if i in new else next(rest) for i in range(rank)))
+    rest = iter(before)
+    after = tuple(() if i in new else next(rest) for i in range(rank))
+    t.give(
+        node, t.data(node).with_axes(after) if scores is None else scores.after(node, axes=after)
+    )
 
 
 @handles("Expand", "Tile")

@@ -20,8 +20,8 @@ from costcalc.importers.records import Constant, Input, ModelFile
 from costcalc.importers.wire import Malformed
 from costcalc.safe_text import shortened
 
-MAJOR = 8
-"""The major version of the schema that is read: what PyTorch writes since 2.6."""
+OLDEST, NEWEST = 5, 8
+"""The major versions of the schema that are read: what PyTorch writes since 2.4."""
 
 OPSET = 23
 """The version of ONNX's operators in whose words the nodes are."""
@@ -51,11 +51,13 @@ def read(path: str, data: memoryview) -> ModelFile:
         record, shared = archive.program(), archive.shared()
         stored = archive.stored() if READ.zeros else {}
     version = program.part(record, "schema_version", dict)
-    if version.get("major") != MAJOR:
-        said = f"{version.get('major')}.{version.get('minor')}"
+    major = version.get("major")
+    if not isinstance(major, int) or not OLDEST <= major <= NEWEST:
+        newer = isinstance(major, int) and major > NEWEST
+        release = "an older PyTorch" if newer else "PyTorch 2.4 or newer"
         raise CostcalcError(
-            f"an exported program whose schema is {said}; {MAJOR} is read\n"
-            "export the model once more, with PyTorch 2.6 or newer"
+            f"an exported program whose schema is {major}.{version.get('minor')};"
+            f" {OLDEST} to {NEWEST} are read\nexport the model once more, with {release}"
         )
     module = program.part(record, "graph_module", dict)
     graph = program.graph(program.part(module, "graph", dict))
@@ -66,7 +68,7 @@ def read(path: str, data: memoryview) -> ModelFile:
     torch = f", by PyTorch {shortened(by)}" if isinstance(by, str) else ""
     return ModelFile(
         path=path,
-        format=f"PyTorch exported program, schema {MAJOR}{torch}",
+        format=f"PyTorch exported program, schema {major}{torch}",
         opset=OPSET,
         inputs=inputs,
         outputs=reader.outputs(program.part(module, "signature", dict)),
