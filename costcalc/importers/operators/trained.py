@@ -31,8 +31,7 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
         if isinstance(data.shape.size, Size):
             data = t.fixed(node, data)
         table = math.prod(stored.shape) if looked_up and stored is not None else None
-        said = {} if table is None else {"table": table}
-        row = t.emit(node, "position_embedding", [data], [("weights", constant)], **said)
+        row = t.emit(node, "position_embedding", [data], [("weights", constant)], table=table)
         return like(row.name, data)
     if prepares(t, constant, data.row):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)

@@ -84,14 +84,11 @@ def transpose(t: Translator, node: Node) -> None:
     found = t.tensor(node, 0)
     if isinstance(found, Scores):
         own = len(found.axes) == found.rank  # else one of the last two may be no row or column
-        if (own or not _moves_ones(node, found.axes)) and _swaps(node, len(found.axes)):
-            *outer, rows, columns = found.axes
-            axes = (*outer, columns, rows)
-            t.give(node, found.after(node, axes=axes, swapped=not found.swapped))
-            return
-        if _moves_ones(node, found.axes):
+        ones = _moves_ones(node, found.axes)
+        swaps = _swaps(node, len(found.axes)) and (own or not ones)
+        if swaps or ones:
             axes = tuple(found.axes[axis] for axis in node.attributes["perm"])
-            t.give(node, found.after(node, axes=axes))
+            t.give(node, found.after(node, axes=axes, swapped=found.swapped != swaps))
             return
     data = t.data(node)
     order = node.attributes.get("perm") or tuple(reversed(range(len(data.axes))))
@@ -115,38 +112,40 @@ def _moves_ones(node: Node, axes: Sequence[Atoms]) -> bool:
 @handles("Squeeze")
 def squeeze(t: Translator, node: Node) -> None:
     """Without axes of one."""
-    found = t.tensor(node, 0)
-    if isinstance(found, Scores) and found.name not in found.written:
-        gone = constants.squeezed(found.sizes, t.listed(node, "axes", 1))
-        if not any(found.axes[i] for i in gone):
-            left = (axis for i, axis in enumerate(found.axes) if i not in gone)
-            t.give(node, found.after(node, axes=tuple(left)))
-            return
-    data = t.data(node)
-    gone = constants.squeezed(data.sizes, t.listed(node, "axes", 1))
-    left = [axis for i, axis in enumerate(data.axes) if i not in gone]
-    dropped = tuple(atom for i in gone for atom in data.axes[i])  # the batch may be among them
+    found = _viewed(t, node)
+    gone = constants.squeezed(found.sizes, t.listed(node, "axes", 1))
+    left = [axis for i, axis in enumerate(found.axes) if i not in gone]
+    dropped = tuple(atom for i in gone for atom in found.axes[i])  # the batch may be among them
     if dropped and left:
         left[0] = dropped + left[0]
-    t.give(node, data.with_axes(left))
+    _give_axes(t, node, found, left)
 
 
 @handles("Unsqueeze")
 def unsqueeze(t: Translator, node: Node) -> None:
     """With further axes of one."""
-    found = t.tensor(node, 0)
-    scores = found if isinstance(found, Scores) and found.name not in found.written else None
-    before = (scores or t.data(node)).axes
+    found = _viewed(t, node)
     axes = t.listed(node, "axes", 1) or ()
-    rank = len(before) + len(axes)
+    rank = len(found.axes) + len(axes)
     new = {axis % rank for axis in axes}
     if len(new) != len(axes):
         raise t.error(node, "it names one axis twice")
-    rest = iter(before)
-    after = tuple(() if i in new else next(rest) for i in range(rank))
-    t.give(
-        node, t.data(node).with_axes(after) if scores is None else scores.after(node, axes=after)
-    )
+    rest = iter(found.axes)
+    _give_axes(t, node, found, [() if i in new else next(rest) for i in range(rank)])
+
+
+def _viewed(t: Translator, node: Node) -> Data | Scores:
+    """What a node views: scores that may be part of attention yet, or else a tensor."""
+    found = t.tensor(node, 0)
+    return found if isinstance(found, Scores) and found.name not in found.written else t.data(node)
+
+
+def _give_axes(t: Translator, node: Node, found: Data | Scores, axes: Sequence[Atoms]) -> None:
+    """Say that a node's output is what it views under these axes."""
+    if isinstance(found, Scores):
+        t.give(node, found.after(node, axes=tuple(axes)))
+    else:
+        t.give(node, found.with_axes(axes))
 
 
 @handles("Expand", "Tile")
