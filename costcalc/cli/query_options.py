@@ -54,7 +54,7 @@ def read_query(
             if name in filter_.names - every:
                 what = f"{filter_.option}: {name} is that of a device"
                 raise CostcalcError(f"{what}\nname one: --device")
-        filter_.require(every)
+        filter_.require(every, "columns")
         for space in spaces:
             own = {field.name: field for field in fields([space], known, extra_columns)}
             filter_.check(own, use)

@@ -229,25 +229,34 @@ def _masked(numerators: Ints, denominator: Ints, defined: Truths | None) -> Exac
 
 
 def _decimals(floats: npt.NDArray[np.float64]) -> ExactArray:
-    """Floats as the decimals they print as.
-
-    A float is the decimal of k digits after the point that is nearest to it exactly if dividing
-    the whole number by 10^k gives it back: that division is rounded correctly.
-    """
+    """Floats as the decimals they print as."""
     finite = np.isfinite(floats)
     defined = None if finite.all() else finite
     values = floats if defined is None else np.where(finite, floats, 0.0)
-    largest = max(-float(np.min(values, initial=0)), float(np.max(values, initial=0)))
-    few = values.reshape(-1)[:_FEW]
+    found = decimals(values)
+    if found is not None:
+        return ExactArray(*found, defined)
+    return _fractions([Fraction(repr(one)) for one in values.ravel().tolist()], values, defined)
+
+
+def decimals(floats: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], int] | None:
+    """The decimals that floats print as: whole numbers over a power of ten.
+
+    None where these have too many digits, or a float is no number. A float is the decimal of k
+    digits after the point that is nearest to it exactly if dividing the whole number by 10^k gives
+    it back: that division is rounded correctly.
+    """
+    largest = max(-float(np.min(floats, initial=0)), float(np.max(floats, initial=0)))
+    few = floats.reshape(-1)[:_FEW]
     for digits in range(16):
         if not largest * 10.0**digits < _DIGITS:
             break
         if _whole(few, digits) is None:  # the first ones say how many digits are too few
             continue
-        numerators = _whole(values, digits)
+        numerators = _whole(floats, digits)
         if numerators is not None:
-            return ExactArray(numerators.astype(np.int64), 10**digits, defined)
-    return _fractions([Fraction(repr(one)) for one in values.ravel().tolist()], values, defined)
+            return numerators.astype(np.int64), 10**digits
+    return None
 
 
 def _whole(values: npt.NDArray[np.float64], digits: int) -> npt.NDArray[np.float64] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import reduce
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -47,22 +48,18 @@ def printed(
     source prints none.
     """
     parts = (array for column in columns.values() for array in _elements(column))
-    shape = np.broadcast_shapes(*(np.shape(array) for array in parts))
+    shape = np.broadcast_shapes(*(array.shape for array in parts))
     found = np.full(shape, np.nan)
     for chosen, value in measurements(spec, quantity):
         equal = (
             array == plain(wanted)
             for name, setting in chosen.items()
-            for array, wanted in zip(
-                _elements(columns[name]),
-                setting if isinstance(setting, tuple) else (setting,),
-                strict=True,
-            )
+            for array, wanted in zip(_elements(columns[name]), _elements(setting), strict=True)
         )
         here = reduce(np.logical_and, equal, np.True_)
         found[np.broadcast_to(here, shape)] = float(value)
     return found
 
 
-def _elements(value: Array | tuple[Array, ...]) -> tuple[Array, ...]:
-    return value if isinstance(value, tuple) else (value,)
+def _elements(one: Any) -> tuple[Any, ...]:
+    return one if isinstance(one, tuple) else (one,)

@@ -6,6 +6,7 @@ Values are `Numbers`, or a tuple of what is none: words, truth values, whole lis
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import TypeAlias, overload
@@ -16,6 +17,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.numbers.decimal_array import DecimalArray
+from costcalc.numbers.exact_array import ExactArray, decimals
 from costcalc.numbers.factor import EXACT_FLOAT, INT64
 from costcalc.numbers.factored import AxisSpace, FactoredArray
 from costcalc.numbers.ratio_array import RatioArray
@@ -78,15 +80,13 @@ class Numbers(Sequence[Value]):
         return value.numerator if value.denominator == 1 else value
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, list):
-            return list(self) == other
-        if not isinstance(other, Numbers):
+        if not isinstance(other, Numbers | list):
             return NotImplemented
-        if self.denominator != other.denominator:
-            return len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
+        if isinstance(other, list) or self.denominator != other.denominator:
+            return len(self) == len(other) and all(map(operator.eq, self, other))
         if isinstance(self.numerators, range) and isinstance(other.numerators, range):
             return self.numerators == other.numerators
-        return self is other or np.array_equal(self.array, other.array)
+        return np.array_equal(self.array, other.array)
 
     def __hash__(self) -> int:
         return hash((len(self), *map(self.__getitem__, (0, -1)[: len(self)])))
@@ -94,20 +94,9 @@ class Numbers(Sequence[Value]):
     @property
     def array(self) -> Array:
         """The numerators: int64, Python's integers or float64, of shape (values,)."""
-        numerators = self.numerators
-        if not isinstance(numerators, range):
-            return numerators
-        if self._fits:
-            return np.arange(numerators.start, numerators.stop, numerators.step)
-        return np.array(numerators, dtype=object)
-
-    @property
-    def _fits(self) -> bool:
-        """Whether the numerators of a range are within 64 bits."""
-        numerators = self.numerators
-        assert isinstance(numerators, range)
-        ends = (numerators.start, numerators.stop, numerators.step)
-        return all(abs(end) <= INT64 for end in ends)
+        if not isinstance(self.numerators, range):
+            return self.numerators
+        return self.taken(np.arange(len(self))).array
 
     def taken(self, which: Selection) -> Numbers:
         """The values at some indices: a slice, or an int64 array."""
@@ -116,9 +105,10 @@ class Numbers(Sequence[Value]):
             return self[which]
         if not isinstance(numerators, range):
             return Numbers(numerators[which], self.denominator)
-        if self._fits:  # without a list of all
-            return Numbers(numerators.start + numerators.step * which, self.denominator)
-        return Numbers(self.array[which], self.denominator)
+        ends = (numerators.start, numerators.stop, numerators.step)
+        if any(abs(end) > INT64 for end in ends):
+            which = which.astype(object)  # Python's integers
+        return Numbers(numerators.start + numerators.step * which, self.denominator)
 
     def column(self, parameter: Hyperparameter) -> Array:
         """The values of a decimal (float64) or of an integer (int64), of shape (values,)."""
@@ -140,9 +130,11 @@ class Numbers(Sequence[Value]):
 
     def exact(self) -> Numbers:
         """The values without floats, however many digits they have."""
-        if self.array.dtype != np.float64:
+        array = self.array
+        if array.dtype != np.float64:
             return self
-        return numbers_of(self.array) or Numbers.of(Fraction(repr(x)) for x in self.array.tolist())
+        found = ExactArray.of(array)
+        return Numbers(found.numerators, found.denominator)
 
 
 def as_printed(array: Array) -> Array:
@@ -153,27 +145,11 @@ def as_printed(array: Array) -> Array:
 
 def numbers_of(array: Array) -> Numbers | None:
     """The numbers of an array, floats as the decimals they print as; None where int64 does not hold
-    their digits, and of other types. Of integers the array itself is kept.
-
-    A float is the decimal of k digits after the point that is nearest to it exactly if dividing
-    the whole number by 10^k gives it back: that division is rounded correctly.
-    """
+    their digits, and of other types. Of integers the array itself is kept."""
     if array.dtype.kind in "iu" and array.max(initial=0) <= INT64:
         return Numbers(array.astype(np.int64, copy=False))
-    if array.dtype != np.float64:
-        return None
-    for digits in range(16):
-        numerators = np.rint(array * 10.0**digits)
-        if not np.abs(numerators).max(initial=0) < 10**15:  # as many digits a float tells apart
-            return None
-        if np.array_equal(numerators / 10.0**digits, array):
-            return Numbers(numerators.astype(np.int64), 10**digits)
-    return None
-
-
-def is_number(value: object) -> bool:
-    """Whether a value may pass through the formulas in an array."""
-    return isinstance(value, int | Fraction) and not isinstance(value, bool)
+    found = decimals(array) if array.dtype == np.float64 else None
+    return None if found is None else Numbers(*found)
 
 
 def as_values(values: Iterable[Value]) -> Values:
@@ -181,7 +157,8 @@ def as_values(values: Iterable[Value]) -> Values:
     if isinstance(values, Numbers):
         return values
     listed = tuple(values)
-    return Numbers.of(listed) if all(map(is_number, listed)) else listed  # type: ignore[arg-type]
+    numbers = [one for one in listed if isinstance(one, int | Fraction) and type(one) is not bool]
+    return Numbers.of(numbers) if len(numbers) == len(listed) else listed
 
 
 class Axis(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -15,12 +16,12 @@ from costcalc.numbers.arrays import Array, Ints, Truths
 from costcalc.numbers.factor import Overflow
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
+from costcalc.sweeps.axis import DTYPES
 from costcalc.sweeps.configurations import Column, Configurations
-from costcalc.sweeps.costs import SliceCosts, dtype_of, too_large
+from costcalc.sweeps.costs import SliceCosts, kind_of, too_large
 from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
 from costcalc.sweeps.structures import Slice, Structures
-from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.where import Filter
 
 CHUNK = 1 << 17
@@ -51,6 +52,29 @@ def keep_memory() -> None:
     del block
 
 
+class Tally(NamedTuple):
+    """Configurations; those that are no networks, with the message of the first; and by column how
+    many rows have no value in it that a filter, an order or a front looks at."""
+
+    configurations: int = 0
+    invalid: int = 0
+    example: str = ""
+    without: Mapping[str, int] = {}
+
+    def and_(self, other: Tally) -> Tally:
+        """The tally of both, the other one being later.
+
+        >>> Tally(3, 1, "why", {"accuracy": 2}).and_(Tally(2, 1, "too", {"error": 1}))[:3]
+        (5, 2, 'why')
+        """
+        return Tally(
+            self.configurations + other.configurations,
+            self.invalid + other.invalid,
+            self.example or other.example,
+            Counter(self.without) + Counter(other.without),
+        )
+
+
 class Result(NamedTuple):
     """The rows of a chunk that may be wanted, and the tally of all that it has."""
 
@@ -60,10 +84,8 @@ class Result(NamedTuple):
     @classmethod
     def all_of(cls, results: Sequence[Result]) -> Result:
         """Several results as one, their rows one after another."""
-        return cls(
-            joined([result.columns for result in results]),
-            Tally.of(result.tally for result in results),
-        )
+        columns = joined([result.columns for result in results])
+        return cls(columns, functools.reduce(Tally.and_, (result.tally for result in results)))
 
 
 class Chunk:
@@ -99,7 +121,7 @@ class Chunk:
             counts[where] = np.where(good, self._metric(name), -1)
 
     def _metric(self, name: str) -> Array:
-        return self._of_slices(lambda costs, some: costs.metric(name, some), dtype_of(name))
+        return self._of_slices(lambda costs, some: costs.metric(name, some), DTYPES[kind_of(name)])
 
     def _of_slices(
         self, function: Callable[[SliceCosts, Configurations], Array], dtype: type[np.generic]
@@ -159,10 +181,8 @@ class Chunk:
         if column.size == 1:
             count = self.points if rows is None else len(rows)
             return np.broadcast_to(column.reshape(-1), count)
-        if rows is None or column.size == self.points:
-            flat = np.broadcast_to(column, self.shape).reshape(-1)
-            return flat if rows is None else flat[rows]
-        return np.broadcast_to(column, self.shape)[np.unravel_index(rows, self.shape)]
+        spread = np.broadcast_to(column, self.shape)
+        return spread.reshape(-1) if rows is None else spread[np.unravel_index(rows, self.shape)]
 
     @property
     def narrows(self) -> bool:
@@ -194,7 +214,9 @@ def evaluated(
     Where that is false the metrics are -1. Raises `CostcalcError` beyond 64 bits.
     """
     keep_memory()
-    found = {m: np.empty(shape, dtype=dtype_of(m)) for m in structures.measure.metrics}
+    found: dict[str, Array] = {
+        metric: np.empty(shape, DTYPES[kind_of(metric)]) for metric in structures.measure.metrics
+    }
     valid = np.empty(shape, dtype=bool)
     try:
         for some, where in parts:

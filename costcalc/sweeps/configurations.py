@@ -128,7 +128,7 @@ class Configurations:
             axes = {name: Axis(axis.values, code) for (name, axis), code in every}
         else:
             axes = {name: axis.taken(which) for name, axis in self.axes.items()}
-        origin = self._origin(which)
+        origin = which if self.origin is None else self.origin[which]
         return Configurations(self.spec, {**self.every, **axes}, len(which), origin)
 
     def having(self, axes: Mapping[str, Axis]) -> Configurations:
@@ -144,9 +144,6 @@ class Configurations:
     def by_row(self) -> Configurations:
         """The same rows, of which each has values of its own."""
         return self.having({name: axis.by_row() for name, axis in self.axes.items()})
-
-    def _origin(self, which: Ints) -> Ints:
-        return which if self.origin is None else self.origin[which]
 
     # Their parts.
 
@@ -235,10 +232,9 @@ class Configurations:
             return column(parameter, (self.fixed[axis],))
         if parameter.by in self.axes:
             values = self.axes[parameter.by].values
-            if parameter.follows:
-                return self._spread(parameter.by, parameter, values)
-            decided = tuple(parameter.default_under({parameter.by: value}) for value in values)
-            return self._spread(parameter.by, parameter, decided)
+            if not parameter.follows:
+                values = tuple(parameter.default_under({parameter.by: one}) for one in values)
+            return self._spread(parameter.by, parameter, values)
         return column(parameter, (self._settled[axis],))
 
     def _spread(self, axis: str, parameter: Hyperparameter, values: Values) -> Array:
@@ -247,13 +243,12 @@ class Configurations:
         if codes is None:
             return column(parameter, values)
         if isinstance(codes, np.ndarray):
-            if isinstance(values, Numbers) and len(values) > len(codes):
+            if isinstance(values, Numbers):  # which may be many more
                 return column(parameter, values.taken(codes))
             return column(parameter, values)[codes]
-        if isinstance(codes, int):
-            return column(parameter, values[codes : codes + 1])
+        stretch = range(codes, codes + 1) if isinstance(codes, int) else codes
         lengths = [-1 if name == axis else 1 for name in self.dimensions]
-        return column(parameter, values[codes.start : codes.stop]).reshape(lengths)
+        return column(parameter, values[stretch.start : stretch.stop]).reshape(lengths)
 
     @functools.cached_property
     def _settled(self) -> dict[str, Value]:

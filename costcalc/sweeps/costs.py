@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +32,7 @@ from costcalc.numbers.ranges_array import AnyOutside
 from costcalc.numbers.weighted_array import WeightedSum
 from costcalc.records import NamedTuple
 from costcalc.sweeps.configurations import Configurations
-from costcalc.sweeps.space import left_open, settings, split_index
+from costcalc.sweeps.space import in_lists, left_open, settings
 
 Metric: TypeAlias = FactoredArray | PointwiseMax | WeightedSum | AnyOutside
 """A metric over a space of axes."""
@@ -77,9 +77,9 @@ def require_metrics(
             raise CostcalcError(f"unknown metric '{metric}'\n{hint}")
 
 
-def dtype_of(metric: str) -> type[np.generic]:
-    """The type of numpy that holds a metric: whole numbers in int64, times in float64."""
-    return {TIME: np.float64, OUTSIDE: np.bool_}.get(metric, np.int64)
+def kind_of(metric: str) -> str:
+    """The kind of column that a metric is, as of a hyperparameter."""
+    return {TIME: "decimal", OUTSIDE: "boolean"}.get(metric, "integer")
 
 
 class Measure(NamedTuple):
@@ -235,14 +235,8 @@ def count(some: Configurations, measure: Measure) -> SliceCosts:
     with AxisSpace(some.sizes).in_use() as space:
         try:
             firsts = {name: axis.values[0] for name, axis in some.every.items()}
-            arrays: dict[str, Any] = dict(settings(spec, firsts))
-            for axis_name, axis in some.axes.items():
-                number = axis.numbers.number(space, some.along[axis_name])
-                name, index = split_index(axis_name)
-                if index is None:
-                    arrays[name] = number
-                else:
-                    arrays[name] = (*arrays[name][:index], number, *arrays[name][index + 1 :])
+            numbers = {n: a.numbers.number(space, some.along[n]) for n, a in some.axes.items()}
+            arrays = settings(spec, firsts) | in_lists({**some.fixed, **numbers})
             for parameter in left_open(spec, some.every):
                 if parameter.follows:
                     arrays[parameter.name] = arrays[parameter.by]

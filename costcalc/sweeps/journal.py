@@ -1,8 +1,8 @@
 """What a sweep has finished, as far as it can be known after a kill: a file of checked records.
 
 A journal is a line that says of which sweep it is, then records of what is finished. Each has a
-checksum that goes on from the one before: what was torn by the kill, or changed since, does not
-fit, and it and all after it is as if it were not there.
+checksum of all up to its end: what was torn by the kill, or changed since, does not fit, and it and
+all after it is as if it were not there.
 """
 
 from __future__ import annotations
@@ -23,17 +23,16 @@ import numpy as np
 
 from costcalc import __version__
 from costcalc.errors import CostcalcError, Source
-from costcalc.files import replacement, target
+from costcalc.files import Named, replacement, target
 from costcalc.language.reader import opened
 from costcalc.locked_files import let_go, lock, own
 from costcalc.sweeps import chunks
 from costcalc.sweeps.tasks import Job
 
-FORMAT = 4
+FORMAT = 5
 """The version of what follows; a journal of another one is refused."""
 LATE = 1.0
 """Seconds after which records are handed to the system: so much work a kill may cost."""
-_BUFFER = 1 << 20
 _HEAD = struct.Struct("<QI")
 """Before each record its length and checksum."""
 NOT_GIVEN = "not given"
@@ -105,6 +104,40 @@ def difference(before: Identity, now: Identity) -> str | None:
     return None
 
 
+class Checked(io.BufferedRandom):
+    """A file of one's own that grows: so far it has a size and a checksum of all that is in it."""
+
+    raw: Named
+    size = check = 0
+
+    def write(self, data: Any, /) -> int:
+        """Add bytes at the end."""
+        self.count(data)
+        return super().write(data)
+
+    def count(self, data: Any) -> None:
+        """Bytes that were read are in it."""
+        self.check = zlib.crc32(data, self.check)
+        self.size += len(data)
+
+    def agrees(self, size: int, check: int) -> bool:
+        """Whether its next bytes, up to a size, are those of a checksum; if so they count."""
+        self.seek(self.size)
+        found, left = self.check, size - self.size
+        while left > 0 and (piece := self.read(min(left, 1 << 20))):
+            found = zlib.crc32(piece, found)
+            left -= len(piece)
+        if left or found != check:
+            return False
+        self.size, self.check = size, check
+        return True
+
+    def cut(self) -> None:
+        """Forget what has not been counted."""
+        self.seek(self.size)
+        self.truncate()
+
+
 class Journal:
     """The records of one sweep: read where it goes on, then written.
 
@@ -118,25 +151,23 @@ class Journal:
         Raises `CostcalcError` where it is of another sweep, or another process is writing it.
         """
         self.path = path
-        self.raw = own(path, path)
-        self.file = io.BufferedRandom(self.raw, _BUFFER)
+        self.file = Checked(own(path, path))
         try:
             header = self.file.readline()
             self.resumed, self.begins_anew = resume and bool(header), bool(header) and not resume
             if self.resumed:
                 self._require(header, of)
+                self.file.count(header)
             else:
                 header = json.dumps(of).encode() + b"\n"
-                self.file.seek(0)
-                self.file.truncate()
+                self.file.cut()
                 self.file.write(header)
                 self.file.flush()
         except BaseException:
             self.file.close()
             raise
-        self.header, self.check, self.end = header, zlib.crc32(header), len(header)
+        self.header, self.flushed = header, time.monotonic()
         self.reading, self.empty = self.resumed, not self.resumed
-        self.flushed = time.monotonic()
 
     def _require(self, header: bytes, of: Identity) -> None:
         try:
@@ -163,10 +194,10 @@ class Journal:
             if not 0 < length <= os.fstat(self.file.fileno()).st_size:
                 return
             record = self.file.read(length)
-            if zlib.crc32(record, self.check) != check:
+            if zlib.crc32(record, self.file.check) != check:
                 return
             yield record
-            self.check, self.end = check, self.file.tell()
+            self.file.count(head + record)
 
     @property
     def is_late(self) -> bool:
@@ -176,34 +207,35 @@ class Journal:
     def append(self, record: bytes) -> None:
         """Add a record after the last one that was read. Raises `CostcalcError`."""
         if self.reading:
-            self.file.seek(self.end)
-            self.file.truncate()
+            self.file.cut()
         self.reading = self.empty = False
-        self.check = zlib.crc32(record, self.check)
-        self.file.write(_HEAD.pack(len(record), self.check) + record)
-        self.end += _HEAD.size + len(record)
+        _add(self.file, record)
         if self.is_late:
             self.file.flush()
             self.flushed = time.monotonic()
 
     def replace(self, record: bytes) -> None:
         """Have one record in place of all. Raises `CostcalcError`."""
-        self.check = zlib.crc32(record, zlib.crc32(self.header))
         with replacement(target(self.path)) as raw:
             lock(raw)  # before it has the name: at no time may another process have the journal
-            file = io.BufferedRandom(raw, _BUFFER)
-            file.write(self.header + _HEAD.pack(len(record), self.check) + record)
+            file = Checked(raw)
+            file.write(self.header)
+            _add(file, record)
             file.flush()
         self.file.close()
-        self.raw, self.file, self.end = raw, file, file.tell()
+        self.file = file
 
     def close(self, keep: bool) -> str | None:
         """End it; without `keep`, and where nothing is in it, it goes. Its path where it stays."""
         if not keep or self.empty:
-            let_go(self.raw, self.path)
+            let_go(self.file.raw, self.path)
             return None
         with contextlib.suppress(CostcalcError):  # on a full disk, what the last second had
-            if not self.reading:
-                self.file.flush()
-        self.raw.close()
+            self.file.flush()
+        self.file.raw.close()
         return self.path
+
+
+def _add(file: Checked, record: bytes) -> None:
+    file.write(_HEAD.pack(len(record), zlib.crc32(record, file.check)))
+    file.write(record)

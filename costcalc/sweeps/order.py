@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeAlias
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from costcalc.language.model import Single
-from costcalc.numbers.arrays import Array, Ints, Truths
+from costcalc.numbers.arrays import Array, Ints
 from costcalc.numbers.exact_array import ExactArray
 
 Key: TypeAlias = Array | ExactArray | np.generic | Fraction | int | str
@@ -93,26 +92,20 @@ def _ranks_of_quotients(key: ExactArray) -> npt.NDArray[np.float64]:
     if floats is None:
         return _ranks(_fractions(key))
     divisors = np.gcd(key.numerators, key.denominator)
-    numerators, denominators = key.numerators // divisors, key.denominator // divisors
+    parts = key.numerators // divisors, key.denominator // divisors
     order = np.argsort(floats, kind="stable")
     near = np.diff(floats[order]) <= ERROR * np.abs(floats[order][1:])
-    differs = _changes(numerators[order]) | _changes(denominators[order])
+    differs = np.logical_or(*(np.diff(part[order]) != 0 for part in parts))
     if (near & differs).any():
-        ends = np.flatnonzero(np.concatenate([[True], ~near, [True]]))
-        for start, end in itertools.pairwise(ends):
-            if differs[start : end - 1].any():
-                run = order[start:end]
-                exact = _ranks(_fractions(key.taken(run)))
-                order[start:end] = run[np.argsort(exact, kind="stable")]
-        differs = _changes(numerators[order]) | _changes(denominators[order])
+        group = np.concatenate([[0], np.cumsum(~near)])  # those of different ones are in order
+        doubtful = np.isin(group, group[1:][near & differs])
+        exact = np.zeros(len(order))
+        exact[doubtful] = _ranks(_fractions(key.taken(order[doubtful])))
+        order = order[np.lexsort((exact, group))]
+        differs = np.logical_or(*(np.diff(part[order]) != 0 for part in parts))
     ranks = np.empty(len(order))
     ranks[order] = np.concatenate([[0], np.cumsum(differs)])[: len(order)]
     return ranks if key.defined is None else np.where(key.defined, ranks, np.nan)
-
-
-def _changes(values: Array) -> Truths:
-    """Where a value is not the one before it, truth values of shape (values - 1,)."""
-    return np.not_equal(values[1:], values[:-1])
 
 
 def _fractions(key: ExactArray) -> list[Fraction | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from costcalc.sweeps.chunks import Chunk, Where, evaluated
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import SUM, Measure, read_measure
 from costcalc.sweeps.grid import LARGEST, METRICS, Metrics
-from costcalc.sweeps.space import hyperparameter, indexed, library_space
+from costcalc.sweeps.space import hyperparameter, indexed, library_space, suiting
 from costcalc.sweeps.structures import Structures
 from costcalc.sweeps.tasks import sampler
 
@@ -204,15 +204,11 @@ def _axis(parameter: Hyperparameter, values: Array) -> Axis:
     array = as_printed(values)
     if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
         return _listed(parameter, array.tolist())
-    if len(array) and _many(array) and not parameter.choices:
-        for end in (array.min(), array.max()):  # of what is not a number too
-            read_value(parameter, end.item())
-        if array.dtype.kind != "f":
-            return Axis(Numbers(array.astype(np.int64)))
-        if parameter.kind == "decimal":
-            return Axis(Numbers(array.astype(np.float64)))
+    suited = suiting(parameter, array) if _many(array) else None
+    if suited is not None:
+        return Axis(Numbers(suited))
     distinct, codes = _distinct(array)
-    return Axis(as_values([read_value(parameter, value) for value in distinct.tolist()]), codes)
+    return Axis(as_values([read_value(parameter, value) for value in distinct]), codes)
 
 
 def _many(array: Array) -> bool:
@@ -229,7 +225,7 @@ def _listed(parameter: Hyperparameter, values: Sequence[object]) -> Axis:
     return Axis(as_values(list(numbers)), codes)
 
 
-def _distinct(array: Array) -> tuple[Array, Ints]:
+def _distinct(array: Array) -> tuple[Iterable[object], Ints]:
     """The different numbers in order, and which of them each is: counted where they are near.
 
     Floats of up to six decimals are as near as whole numbers.
@@ -240,8 +236,7 @@ def _distinct(array: Array) -> tuple[Array, Ints]:
         if high - low < 4 * len(array) + FEW:
             places = exact.array - low
             seen = np.bincount(places) > 0
-            found = np.flatnonzero(seen) + low
-            codes = places if seen.all() else (np.cumsum(seen) - 1)[places]
-            return found if array.dtype.kind != "f" else found / exact.denominator, codes
+            found = Numbers(np.flatnonzero(seen) + low, exact.denominator)
+            return found, (np.cumsum(seen) - 1)[places]
     distinct, codes = np.unique(array, return_inverse=True)
-    return distinct, codes
+    return distinct.tolist(), codes

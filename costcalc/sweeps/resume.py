@@ -14,19 +14,17 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import zlib
 from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 
 from costcalc.files import Target, take_place, whole
 from costcalc.locked_files import let_go, own
 from costcalc.numbers.arrays import Array
-from costcalc.sweeps.chunks import Result
-from costcalc.sweeps.journal import Journal
+from costcalc.sweeps.chunks import Result, Tally
+from costcalc.sweeps.journal import Checked, Journal
 from costcalc.sweeps.query import length
-from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job, Runner, Task
 
 JOURNAL, PART = ".unfinished", ".part"
@@ -88,9 +86,9 @@ class KeptRows(Kept):
 
     def forget(self, kept: Result) -> None:
         """Write the journal anew, where that frees more than it costs."""
-        if not self.journal.reading and self.journal.end > 2 * self.rewritten + SLACK:
+        if not self.journal.reading and self.journal.file.size > 2 * self.rewritten + SLACK:
             self.journal.replace(encoded(kept))
-            self.rewritten = self.journal.end
+            self.rewritten = self.journal.file.size
 
     def close(self, keep: bool) -> str | None:
         """End the journal."""
@@ -103,8 +101,7 @@ class KeptText(Kept):
     def __init__(self, journal: Journal, where: Target, part: str) -> None:
         super().__init__(where.path)
         self.journal, self.where, self.name = journal, where, part
-        self.raw = own(part, where.path)
-        self.part = _Part(self.raw, 1 << 20)
+        self.part = Checked(own(part, where.path))
         self.tally = Tally()
         for record in journal.records():
             *tally, rows, size, check = json.loads(record)
@@ -138,44 +135,15 @@ class KeptText(Kept):
         """The output, after what is finished of it."""
         yield self.part
         self.part.flush()
-        take_place(self.raw, self.name, self.where)
+        take_place(self.part.raw, self.name, self.where)
 
     def close(self, keep: bool) -> str | None:
         """End both files: the journal last, since who has that has the text."""
         if keep and not self.journal.empty:
-            self.raw.close()
+            self.part.raw.close()
         else:
-            let_go(self.raw, self.name)
+            let_go(self.part.raw, self.name)
         return self.journal.close(keep)
-
-
-class _Part(io.BufferedRandom):
-    """A file that grows, with its size and a checksum of all that is in it."""
-
-    size = check = 0
-
-    def write(self, data: Any, /) -> int:
-        """Add bytes at the end."""
-        self.check = zlib.crc32(data, self.check)
-        self.size += len(data)
-        return super().write(data)
-
-    def agrees(self, size: int, check: int) -> bool:
-        """Whether its next bytes, up to a size, are those of a checksum; if so they count."""
-        self.seek(self.size)
-        found, left = self.check, size - self.size
-        while left > 0 and (piece := self.read(min(left, 1 << 20))):
-            found = zlib.crc32(piece, found)
-            left -= len(piece)
-        if left or found != check:
-            return False
-        self.size, self.check = size, check
-        return True
-
-    def cut(self) -> None:
-        """Forget what has not been counted."""
-        self.seek(self.size)
-        self.truncate()
 
 
 def after(tasks: Iterator[Task], points: int) -> Iterator[Task]:

@@ -8,7 +8,7 @@ from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.quantities import REPORTED
 from costcalc.records import NamedTuple
-from costcalc.sweeps.costs import OUTSIDE, TIME
+from costcalc.sweeps.costs import kind_of
 from costcalc.sweeps.space import Space, split_index
 
 
@@ -39,9 +39,7 @@ def fields(
             found[name] = found[name]._replace(optional=True)
     measured_here = {field.name for field in extra_columns}
     measured = [
-        Field(name, "decimal", None, True)
-        if name in REPORTED
-        else Field(name, {TIME: "decimal", OUTSIDE: "boolean"}.get(name, "integer"))
+        Field(name, "decimal", None, True) if name in REPORTED else Field(name, kind_of(name))
         for name in metrics
         if name not in measured_here  # one's own accuracy, not the printed one
     ]

@@ -67,18 +67,20 @@ def settings(spec: Spec, values: Mapping[str, Value]) -> dict[str, Value]:
 
     Raises `CostcalcError` for a value that does not suit.
     """
-    given: dict[str, Any] = {}
-    indexed: dict[str, dict[int, Value]] = {}
+    return settle(spec, in_lists(values))
+
+
+def in_lists(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What there is of axes by hyperparameter, that of indices in tuples."""
+    found: dict[str, Any] = {}
+    lists: dict[str, dict[int, Any]] = {}
     for axis, value in values.items():
         name, index = split_index(axis)
         if index is None:
-            given[name] = value
+            found[name] = value
         else:
-            indexed.setdefault(name, {})[index] = value
-    for name, by_index in indexed.items():
-        length = spec.hyperparameters[name].length or 0
-        given[name] = tuple(by_index[index] for index in range(length))
-    return settle(spec, given)
+            lists.setdefault(name, {})[index] = value
+    return found | {name: tuple(each[i] for i in sorted(each)) for name, each in lists.items()}
 
 
 def read_axes(parameter: Hyperparameter, text: str) -> dict[str, Sequence[Value]]:
@@ -149,24 +151,29 @@ def given_axes(parameter: Hyperparameter, values: object) -> dict[str, Sequence[
 def _numbers(parameter: Hyperparameter, values: Array | list[object]) -> Numbers | None:
     """The different numbers of an array of numpy's, or of integers or floats in a list, all of
     which suit; None for what is looked at one by one instead."""
-    if parameter.length is not None or parameter.choices:
-        return None
     if isinstance(values, list):
         if {*map(type, values)} not in ({int}, {float}):
             return None
         values = np.array(values)
+    array = suiting(parameter, values)
+    if array is None:
+        return None
+    numbers = numbers_of(array) or Numbers(array)
+    return numbers if np.diff(np.sort(numbers.array)).all() else None
+
+
+def suiting(parameter: Hyperparameter, values: Array) -> Array | None:
+    """An array's numbers in one of int64 or float64, all of which suit; None where they are to be
+    looked at one by one. Raises `CostcalcError` where one does not suit."""
     kinds = {"decimal": "iuf", "integer": "iu"}.get(parameter.kind, "")
-    if values.dtype.kind not in kinds or values.ndim != 1 or not len(values):
+    if parameter.length is not None or parameter.choices or values.dtype.kind not in kinds:
         return None
-    for end in (values.min(), values.max()):  # as below: so do all between
+    if values.ndim != 1 or not len(values):
+        return None
+    for end in (values.min(), values.max()):  # what suits at both ends does so between them
         read_value(parameter, end)
-    values = as_printed(values).copy()  # whose it is may write into it
-    numbers = numbers_of(values)
-    if numbers is None and values.dtype.kind == "f":
-        numbers = Numbers(values)
-    if numbers is None or not np.diff(np.sort(numbers.array)).all():
-        return None
-    return numbers
+    # in an array of its own: whose it is may write into it
+    return as_printed(values).astype(np.float64 if values.dtype.kind == "f" else np.int64)
 
 
 def library_space(spec: Spec, hyperparameters: Mapping[str, object]) -> Space:
@@ -210,7 +217,7 @@ def _spaced(parameter: Hyperparameter, numerators: range, denominator: int = 1) 
     values = Numbers(numerators, denominator)
     if parameter.choices or (parameter.kind == "integer" and values.denominator > 1):
         return [read_value(parameter, value) for value in values]
-    for end in (values[0], values[-1]):  # what suits at both ends does so between them
+    for end in (values[0], values[-1]):  # as above
         read_value(parameter, end)
     return values
 

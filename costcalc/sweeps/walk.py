@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 
 from costcalc.numbers.factor import Overflow
 from costcalc.parallel.executors import here
-from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.chunks import Result, Tally
 from costcalc.sweeps.costs import too_large
 from costcalc.sweeps.query import Columns, Keeper, length
-from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job, Runner, Task
 
 

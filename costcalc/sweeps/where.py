@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
@@ -19,7 +19,7 @@ _USES = {"condition": (TRUTH,), "cost": (NUMBER,), "key": (NUMBER, WORD, TRUTH)}
 _KINDS = {"boolean": TRUTH, "integer": NUMBER, "decimal": NUMBER, "word": WORD}
 
 
-class Filter:
+class Filter(Expression):
     """An expression over columns: hyperparameters, metrics, and whatever rows bring along."""
 
     def __init__(self, text: str, option: str, root: Node | None = None) -> None:
@@ -27,8 +27,7 @@ class Filter:
 
         Raises `SpecError`, whose place is in the option, for what is no expression.
         """
-        mark = Mark(Source(option, text), 0, 0, len(text))
-        self.expression = Expression(text, mark, root)
+        super().__init__(text, Mark(Source(option, text), 0, 0, len(text)), root)
         self.option = option
 
     @classmethod
@@ -39,19 +38,8 @@ class Filter:
 
     def without_minus(self) -> Filter | None:
         """What a minus stands before, None without one: so words can be put in reverse order."""
-        root = self.expression.root
-        if not isinstance(root, Negative):
-            return None
-        return Filter(self.expression.text, self.option, root.operand)
-
-    @property
-    def names(self) -> set[str]:
-        """The columns it needs."""
-        return self.expression.names
-
-    def require(self, known: Iterable[str]) -> None:
-        """Raise `SpecError` for a name that is no column."""
-        self.expression.require(set(known), "columns")
+        root = self.root
+        return Filter(self.text, self.option, root.operand) if isinstance(root, Negative) else None
 
     def check(self, fields: Mapping[str, Field], use: str) -> None:
         """Raise `SpecError` where columns hold something else than they are used as.
@@ -60,14 +48,14 @@ class Filter:
         truth value. A column that is not among the fields is what some other network has.
         """
         kinds = {name: Kind(_KINDS[field.kind], field.length) for name, field in fields.items()}
-        require_kind(self.expression, kinds, _USES[use])
+        require_kind(self, kinds, _USES[use])
 
     def __call__(self, columns: rowwise.Columns) -> Key:
         """The value of the expression in every row, as `columns.values` gives it."""
-        found: Key = rowwise.values(self.expression, columns)
+        found: Key = rowwise.values(self, columns)
         return found
 
     def holds(self, columns: rowwise.Columns) -> Truths:
         """Whether the expression is true in every row; what has no value is not."""
-        found: Truths = rowwise.truths(self.expression, columns)
+        found: Truths = rowwise.truths(self, columns)
         return found

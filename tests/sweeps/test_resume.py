@@ -14,12 +14,11 @@ import pytest
 
 from costcalc.library import load_spec
 from costcalc.sweeps import chunks, journal, resume
-from costcalc.sweeps.chunks import Result
+from costcalc.sweeps.chunks import Result, Tally
 from costcalc.sweeps.journal import Journal, difference
 from costcalc.sweeps.query import Query
 from costcalc.sweeps.resume import decoded, encoded
 from costcalc.sweeps.space import library_space
-from costcalc.sweeps.tally import Tally
 from costcalc.sweeps.tasks import Job
 from tests.conftest import ROOT
 from tests.running import is_locked, members, until
