@@ -216,6 +216,22 @@ def whole_axes(data: Data) -> Sides | None:
     return Sides(h, w, channels)
 
 
+def met(data: Data, targets: Sequence[Whole]) -> Data:
+    """The same tensor with as few of its axes as one as make up some of these sizes together."""
+    axes: list[Atoms] = []
+    sizes, before, after = iter(map(value, targets)), 1, 1
+    waiting: Atoms = ()
+    for axis in data.axes:
+        waiting += axis
+        before *= value(product(atom.size for atom in axis))
+        while after < before:
+            after *= next(sizes, before)
+        if after == before:
+            axes.append(waiting)
+            waiting = ()
+    return data.with_axes((*axes, waiting) if waiting else axes)
+
+
 def joined(data: Data) -> Data:
     """The same tensor with one atom in place of all that are a whole side of its map."""
     new: dict[int, Atoms] = {}

@@ -15,6 +15,8 @@ WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_\d+(_quantized)?")
 """How they call a number that a module's code says, wherever other tools moved it."""
 COORDINATES = 4
 """The most channels that say where something is, or how far away."""
+CELLS = re.compile(r"(\S*[./])?(anchors|anchor_points|anchor_grid|strides|stride_tensor|grid)")
+"""How detectors call where their cells are and how large, by a path as parameters have it."""
 MLIR = re.compile(r"(arith|std|tfl)\.\w+")
 """How TensorFlow's converter calls a constant by the operation that it was."""
 NORM = re.compile(r"batch_?norm", re.IGNORECASE)
@@ -25,11 +27,14 @@ MODULE = re.compile(r"\w+(\.\w+)+")
 
 def is_made_up(t: Translator, constant: Constant) -> bool:
     """Whether a constant is no parameter by where PyTorch's exporters write it: in the graph, as
-    they do with the colours that an image is normalised by, or as ones under no module's name."""
+    they do with the colours that an image is normalised by, as ones under no module's name, or
+    under that of the cells of a detector."""
     stored = t.stored.get(constant.owner, constant)
     if stored.untrained:
         return t.file.tells_trained
-    if WRITTEN.fullmatch(stored.name) or (stored.inline and "pytorch" in t.file.format):
+    if any(name.fullmatch(stored.name) for name in (WRITTEN, CELLS)):
+        return True
+    if stored.inline and "pytorch" in t.file.format:
         return True
     same = stored.values is not None and len(set(stored.values)) == 1
     return same and UNNAMED.fullmatch(stored.name) is not None

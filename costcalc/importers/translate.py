@@ -20,6 +20,7 @@ from costcalc.importers.layout import (
     equal,
     joined,
     like,
+    met,
     reshape,
     settled,
     whole_axes,
@@ -251,10 +252,11 @@ class Translator(Stored):
                 data = self.fixed(node, data, result.pinned if whole else ())
                 result = reshape(data, targets)
         except Cut:
-            sides = whole_axes(data) if again else None
+            together = met(data, targets)
+            sides = whole_axes(together) if again else None
             if sides is None:
                 have, want = ("x".join(map(str, sizes)) for sizes in (data.sizes, targets))
                 raise self.error(node, f"{have} elements are not rearranged to {want}") from None
-            data = joined(self.rearranged(node, data, sides))
+            data = joined(self.rearranged(node, together, sides))
             return self.reshaped(node, data, targets, again=False)
         return result.data

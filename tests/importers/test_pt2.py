@@ -698,6 +698,21 @@ def test_a_reshape_that_cuts_what_another_one_joined(tmp_path):
     assert [one.op for one in net.layers].count("layer_norm") == 2
 
 
+def test_areas_of_a_map_that_are_put_together_again(tmp_path):
+    """YOLOv12: 6 rows of 6 as 4 areas of 9, each in 2 heads of 5; then as a map once more. No row
+    ends where an area does, so the elements move."""
+    program = Program()
+    x = program.given("x", (1, 6, 6, 3))
+    weight = program.stored("w", (10, 3))
+    x = program.call("linear", x, weight=weight, made=(1, 6, 6, 10))
+    x = program.call("view", x, size=[4, 9, 2, 5], made=(4, 9, 2, 5))
+    x = program.call("softmax", x, dim=1, made=(4, 9, 2, 5))
+    x = program.call("view", x, size=[1, 6, 6, 10], made=(1, 6, 6, 10))
+    program.call("linear", x, weight=program.stored("v", (3, 10)), out="y", made=(1, 6, 6, 3))
+    net = counted(program, tmp_path, ["y"])
+    assert (net.mult_adds, net.layers[-1].output.size) == (2 * 36 * 30, 36 * 3)
+
+
 def test_weights_that_are_repeated_for_every_example(tmp_path):
     """A linear layer as core operators spell it: its matrix transposed and repeated, a product."""
     program = Program()

@@ -153,3 +153,11 @@ def test_numbers_that_other_tools_have_moved(names, tmp_path):
     for one, name in zip(proto.graph.initializer, proto.graph.node[0].input[1:], strict=True):
         one.name = name
     assert network(proto, tmp_path).params == 0
+
+
+@pytest.mark.parametrize(("name", "params"), [("model.22.anchors", 0), ("model.22.offsets", 128)])
+def test_where_the_cells_of_a_detector_are(name, params, tmp_path):
+    """They have the path of a parameter in the file, and nobody trains them."""
+    proto = model("y = Mul(x, w)", {"w": (1, 8, 16)}, "float[1,8,16] x")
+    proto.graph.node[0].input[1] = proto.graph.initializer[0].name = name
+    assert network(proto, tmp_path).params == params
