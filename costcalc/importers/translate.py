@@ -7,6 +7,7 @@ on sizes that hyperparameters decide, so that a row that cannot be is refused at
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -254,7 +255,8 @@ class Translator(Stored):
         except Cut:
             together = met(data, targets)
             sides = whole_axes(together) if again else None
-            if sides is None:
+            elements = {math.prod(map(value, sizes)) for sizes in (data.sizes, targets)}
+            if sides is None or len(elements) > 1:
                 have, want = ("x".join(map(str, sizes)) for sizes in (data.sizes, targets))
                 raise self.error(node, f"{have} elements are not rearranged to {want}") from None
             data = joined(self.rearranged(node, together, sides))

@@ -194,8 +194,10 @@ def test_resizing(one):
           ("Reshape", [[0, 6, 8, 8]], {})]),
         ("adaptive_max_pool2d", {"output_size": [1, 1]}, [("GlobalMaxPool", [], {})]),
         ("expand", {"size": [-1, 6, 8, -1]}, [("Identity", [], {})]),
-        ("as_strided", {"size": [1, 384], "stride": [384, 1]}, [("Reshape", [[1, 384]], {})]),
-        ("as_strided", {"size": [1, 6], "stride": [6, 1]}, [("[as_strided]", [], {})]),
+        ("as_strided", {"size": [1, 384], "stride": [384, 1], "made": (1, 384)},
+         [("Reshape", [[1, 384]], {})]),
+        ("as_strided", {"size": [1, 6], "stride": [6, 1], "made": (1, 6)},
+         [("[as_strided]", [], {})]),
         ("max_pool3d_of_mine", {}, [("[max_pool3d_of_mine]", [], {})]),
     ],
 )  # fmt: skip
@@ -252,6 +254,17 @@ def test_sizes_that_are_computed(tmp_path):
     assert file.inputs[0].shape == ("s0", 6, 8, 8)
     concat = file.nodes[-2]
     assert [listed(file, name) for name in concat.inputs[1:]] == [[3], [-1]]
+
+
+def test_a_strided_view_of_an_open_batch(tmp_path):
+    """What PyTorch 2.3 makes of the mean of a map: all of its elements, whatever the batch."""
+    program = Program()
+    x = program.given("x", ("s0", 6, 1))
+    batch = program.call("sym_size", x, dim=0, out="sym_batch")
+    size = [batch, 6, 1, 1]
+    x = program.call("as_strided", x, size=size, stride=[6, 1, 6, 6], made=("s0", 6, 1, 1))
+    program.call("relu", x, out="y", made=("s0", 6, 1, 1))
+    assert kinds(read(program.write(tmp_path / "a.pt2", ["y"])).nodes)[-2:] == ["Reshape", "Relu"]
 
 
 def test_tied_weights_are_one(tmp_path):
@@ -316,7 +329,7 @@ def refusal(path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("major", "advice"), [(4, "with PyTorch 2.4 or newer"), (9, "with an older PyTorch")]
+    ("major", "advice"), [(4, "with PyTorch 2.3 or newer"), (9, "with an older PyTorch")]
 )
 def test_another_schema_is_refused(major, advice, tmp_path):
     program = small()
@@ -327,12 +340,25 @@ def test_another_schema_is_refused(major, advice, tmp_path):
 
 
 @pytest.mark.parametrize("major", range(5, 9))
-def test_schemas_since_2_4(major, tmp_path):
+def test_schemas_since_2_3(major, tmp_path):
     program = small()
     program.version = {"major": major, "minor": 1}
     file = read(program.write(tmp_path / "a.pt2", ["y"]))
     assert kinds(file.nodes) == ["Conv", "Relu", "Flatten"]
     assert f"schema {major}" in file.format
+
+
+def test_an_index_as_2_3_writes_it(tmp_path):
+    """Of a list in which some tensors are left out, the others are their names alone."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    rows = program.stored("rows", (4, 1), kind="buffer", type_="int64")
+    columns = program.stored("columns", (4,), kind="buffer", type_="int64")
+    some = [{"as_none": []}, {"as_none": []}, {"as_tensor": rows}, {"as_tensor": columns}]
+    x = program.call("index", x, indices={"as_optional_tensors": some}, made=(1, 3, 4, 4))
+    program.call("conv2d", x, weight=program.stored("w", (2, 3, 1, 1)), out="y", made=(1, 2, 4, 4))
+    program.version = {"major": 5, "minor": 1}
+    assert counted(program, tmp_path, ["y"]).mult_adds == 16 * 6
 
 
 def test_an_archive_as_releases_before_2_8_write_it(tmp_path):

@@ -21,7 +21,7 @@ from costcalc.importers.wire import Malformed
 from costcalc.safe_text import shortened
 
 OLDEST, NEWEST = 5, 8
-"""The major versions of the schema that are read: what PyTorch writes since 2.4."""
+"""The major versions of the schema that are read: what PyTorch writes since 2.3."""
 
 OPSET = 23
 """The version of ONNX's operators in whose words the nodes are."""
@@ -54,7 +54,7 @@ def read(path: str, data: memoryview) -> ModelFile:
     major = version.get("major")
     if not isinstance(major, int) or not OLDEST <= major <= NEWEST:
         newer = isinstance(major, int) and major > NEWEST
-        release = "an older PyTorch" if newer else "PyTorch 2.4 or newer"
+        release = "an older PyTorch" if newer else "PyTorch 2.3 or newer"
         raise CostcalcError(
             f"an exported program whose schema is {major}.{version.get('minor')};"
             f" {OLDEST} to {NEWEST} are read\nexport the model once more, with {release}"

@@ -125,8 +125,9 @@ def _one(record: Any) -> Any:
         raise Malformed("a tensor that is no object")
     if "as_none" in record:
         return None
-    if "as_tensor" in record:
-        return _one(record["as_tensor"])
+    if "as_tensor" in record:  # PyTorch 2.3 writes the name alone
+        held = record["as_tensor"]
+        return Reference(held) if isinstance(held, str) else _one(held)
     for key in ("as_int", "as_float", "as_bool"):
         if key in record:
             return argument({key: record[key]})

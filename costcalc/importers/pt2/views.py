@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from costcalc.importers.composer import LARGEST, Composer
 from costcalc.importers.pt2.call import Call
@@ -21,11 +22,18 @@ def reshape_as(call: Call, to: Composer) -> None:
 
 def as_strided(call: Call, to: Composer) -> None:
     """The same elements under other sizes, where none is left out or seen twice."""
-    sizes, old = call.numbers("size"), call.sizes()
-    if call.option("storage_offset") or math.prod(sizes) != math.prod(map(int, old)):
+    made = call.metas.get(call.out)
+    whole = made is not None and _elements(made.sizes) == _elements(call.sizes())
+    if call.option("storage_offset") or not whole:
         to.emit(f"[{call.word}]", call.tensor(), out=call.outputs)
     else:
-        to.emit("Reshape", call.tensor(), to.integers(sizes), out=call.out)
+        to.emit("Reshape", call.tensor(), call.vector(call.option("size", []), to), out=call.out)
+
+
+def _elements(sizes: Sequence[int | str]) -> tuple[int, list[str]]:
+    """How many elements there are: the product of the sizes that are known, and the open ones."""
+    known = math.prod(size for size in sizes if isinstance(size, int))
+    return known, sorted(size for size in sizes if isinstance(size, str))
 
 
 def flatten(call: Call, to: Composer) -> None:
