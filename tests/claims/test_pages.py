@@ -21,7 +21,6 @@ def generate(monkeypatch):
     return importlib.import_module("generate")
 
 
-@pytest.mark.long
 @pytest.mark.exhaustive
 def test_generated_pages_are_current(generate, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["docs/generate.py", "--check"])

@@ -120,24 +120,21 @@ def test_pre_commit_runs_the_hooks(tmp_path, bash, config):
 
     bash("costcalc lock", team.folder)
     assert commit("run", "--all-files")[:2] == (0, ["Passed"] * 3)
+    if config is from_a_clone:
+        return
     team.commit()
     detector = FILES["nets/detector.yaml"].replace("2, 64]", "2, 96]")
     claims = "claims:\n- {table: T, columns: [params], rows: [[1]]}\n"
     team.write("nets/detector.yaml", detector + claims)
     code, passed, out = commit("run")
     assert (code, passed) == (1, ["Failed"] * 3)
-    if config is from_a_clone:
-        return
     assert "over 25M" in out
     assert "costcalc.lock: stale: costcalc lock" in out
     params = library.load(team.folder / "nets/detector.yaml").params
     team.write("nets/detector.yaml", detector + claims.replace("[1]", f"[{params}]"))
-    team.write("costcalc.yaml", FILES["costcalc.yaml"].replace("25M", "35M").replace("128", "256"))
-    bash("costcalc lock", team.folder)
-    assert commit("run")[:2] == (0, ["Passed"] * 3)
     team.write("costcalc.yaml", FILES["costcalc.yaml"].replace("spec:", "spek:"))
     code, passed, out = commit("run")
-    assert (code, passed[1:]) == (1, ["Failed"] * 2)
+    assert (code, passed) == (1, ["Passed", *["Failed"] * 2])
     assert "costcalc.yaml:2:14: unknown key 'spek'" in out
 
 
@@ -203,7 +200,7 @@ def test_the_action_elsewhere(tmp_path, step):
     assert "over start + 10%25 and 3M" in out
     code, out, *_ = step("review.sh", tmp_path, **inside)
     assert "no --base: nothing is compared with what it was" in out
-    for strange in ("--output=x", "$(touch hit)", "; touch hit", "start extra"):
+    for strange in ("--output=x", "start; touch hit $(touch hit)"):
         code, out, err, _, outputs = step("review.sh", team.folder, BASE=strange)
         assert (code, out, outputs) == (2, "", "")
         assert err.startswith("costcalc: unknown revision")

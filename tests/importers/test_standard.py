@@ -6,6 +6,7 @@ import math
 import warnings
 from collections import Counter
 
+import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
@@ -17,11 +18,20 @@ OF_A_BATCH = ("test_flatten_axis0", "test_flatten_negative_axis4")
 
 
 def examples():
+    """All of them, with outputs of the right size.
+
+    The values of what is pooled take longer than all else here, and nobody looks at them.
+    """
     from onnx.backend.test.case.node import collect_testcases
 
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
         warnings.simplefilter("ignore")
+        patch.setattr("onnx.reference.ops.op_pool_common.pool", unpooled)
         return collect_testcases(None)
+
+
+def unpooled(padded, x_shape, kernel, strides, out_shape, *more, **options):
+    return np.zeros([*x_shape[:2], *out_shape], dtype=padded.dtype)
 
 
 def sizes(model):

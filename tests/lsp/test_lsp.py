@@ -115,18 +115,22 @@ class Editor:
         return self.place(text).line
 
 
-def session(steps):
-    """Run the steps of a session with an editor."""
+@pytest.fixture(scope="module")
+def session():
+    """Run the steps of a test with an editor, of one server for all of them."""
+    with asyncio.Runner() as runner, ThreadPoolExecutor(1) as thread:
+        # a browser's driver may have this thread's event loop
 
-    async def run():
-        async with editor() as one:
-            await steps(one)
+        def run(work):
+            return thread.submit(runner.run, asyncio.wait_for(work, timeout=120)).result()
 
-    with ThreadPoolExecutor(1) as thread:  # a browser's driver may have this thread's event loop
-        thread.submit(asyncio.run, asyncio.wait_for(run(), timeout=120)).result()
+        server = editor()
+        one = run(server.__aenter__())
+        yield lambda steps: run(steps(Editor(one.client)))
+        run(server.__aexit__(None, None, None))
 
 
-def test_a_built_in_spec():
+def test_a_built_in_spec(session):
     text = (SPECS / "mobilenet.yaml").read_text()
 
     async def steps(one):
@@ -186,7 +190,7 @@ network:
 """
 
 
-def test_a_spec_written_from_nothing(tmp_path):
+def test_a_spec_written_from_nothing(tmp_path, session):
     path = tmp_path / "ours.yaml"
 
     async def steps(one):
@@ -238,7 +242,7 @@ TYPED = [
 ]
 
 
-def test_what_is_completed(tmp_path):
+def test_what_is_completed(tmp_path, session):
     async def steps(one):
         await one.open(tmp_path / "ours.yaml", OURS)
         for line, offered, refused in TYPED:
@@ -255,7 +259,7 @@ def test_what_is_completed(tmp_path):
     session(steps)
 
 
-def test_a_file_of_somebody_else_is_left_alone(tmp_path):
+def test_a_file_of_somebody_else_is_left_alone(tmp_path, session):
     async def steps(one):
         assert await one.open(tmp_path / "compose.yaml", "services:\n  web: {image: x}\n") == []
         assert await one.hints() == {}
@@ -266,7 +270,7 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path):
     session(steps)
 
 
-def test_half_typed_files_are_answered(tmp_path):
+def test_half_typed_files_are_answered(tmp_path, session):
     text = (SPECS / "shufflenet_v2.yaml").read_text()
 
     async def steps(one):

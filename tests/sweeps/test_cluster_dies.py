@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -33,7 +32,7 @@ main()
 
 
 class Running:
-    """A scheduler and its workers, processes that a test may kill."""
+    """A scheduler and its workers, processes that a test may kill: each takes a second to begin."""
 
     def __init__(self, start, folder, *options, **environment):
         self.start, self.file = start, folder / "scheduler.json"
@@ -53,10 +52,15 @@ class Running:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=self.environment,
         )  # fmt: skip
 
-    def work(self):
-        self.workers.append(
-            self._begin("dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny")
-        )
+    def work(self, number=1):
+        """Have so many workers, of which some may be there from the test before."""
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        while len(self.workers) > number:
+            kill(self.workers.pop())
+        while len(self.workers) < number:
+            self.workers.append(
+                self._begin("dask_worker", "--nthreads", "1", "--no-dashboard", "--no-nanny")
+            )
 
     def sweep(self, *arguments, **environment):
         return self.start(
@@ -71,25 +75,28 @@ def kill(process):
 
 
 @pytest.fixture(scope="module")
-def scheduler(tmp_path_factory):
-    """One that no test kills: it begins once for all of them."""
+def clusters(tmp_path_factory):
+    """The cluster of one test after the other, in a list that is empty where it is gone."""
     with starting() as start:
-        yield Running(start, tmp_path_factory.mktemp("scheduler"))
+        yield [Running(start, tmp_path_factory.mktemp("cluster"))]
 
 
 @pytest.fixture
-def running(scheduler):
-    """A cluster without workers, whose workers end with the test."""
-    yield scheduler
-    while scheduler.workers:
-        worker = scheduler.workers.pop()
-        if worker.poll() is None:
-            kill(worker)
+def running(clusters, tmp_path):
+    """A cluster, with workers or without."""
+    if clusters[0].scheduler.poll() is not None:
+        clusters[:] = [Running(clusters[0].start, tmp_path)]
+    return clusters[0]
 
 
 def open_blocks(path):
     """Wait until some blocks are finished and others are not."""
     until(lambda: path.exists() and path.stat().st_size > 2000)
+
+
+def to_go_on(path):
+    """What is said of a sweep that did not end."""
+    return f"{path}.unfinished: the same command with --resume goes on from here"
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +109,7 @@ def here(tmp_path_factory):
 
 @pytest.mark.exhaustive
 def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, here):
-    running.work()
-    running.work()
+    running.work(2)
     path = tmp_path / "grid.npz"
     process = running.sweep(*FINISHED, "-o", str(path))
     open_blocks(tmp_path / "grid.npz.unfinished")
@@ -115,36 +121,15 @@ def test_a_worker_that_is_killed_costs_time_alone(running, tmp_path, here):
 
 
 @pytest.mark.exhaustive
-def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
-    start, tmp_path, costcalc, here
-):
-    running = Running(start, tmp_path)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sweep_that_is_ended_takes_its_leave(number, running, tmp_path):
     running.work()
     path = tmp_path / "grid.npz"
-    process = running.sweep(*FINISHED, "-o", str(path))
+    process = running.sweep(*LARGE, "-o", str(path))
     open_blocks(tmp_path / "grid.npz.unfinished")
-    kill(running.scheduler)
-    _, err = process.communicate(timeout=60)
-    kept = f"{path}.unfinished: the same command with --resume goes on from here\n"
-    assert err == f"{kept}costcalc: the cluster's scheduler at {running.address} is gone\n"
-    assert process.returncode == 2
-    ran = costcalc(*FINISHED, "-o", str(path), "--resume")
-    assert ran.code == 0
-    assert (path.read_bytes(), ran.err) == here
-
-
-@pytest.mark.exhaustive
-def test_without_workers_one_is_told_and_may_begin_some(running, costcalc):
-    process = running.sweep(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv")
-    said = process.stderr.readline()
-    assert said == (
-        f"costcalc: the cluster at {running.address} has no workers; waiting for some"
-        f" (dask worker {running.address})\n"
-    )
-    running.work()
-    out, err = process.communicate(timeout=100)
-    assert (process.returncode, err) == (0, "")
-    assert out == costcalc(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv").out
+    os.kill(process.pid, number)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err.rstrip()) == (128 + number, to_go_on(path))
 
 
 @pytest.mark.exhaustive
@@ -162,14 +147,36 @@ def test_where_all_workers_are_gone_the_sweep_gives_up(running, tmp_path):
 
 
 @pytest.mark.exhaustive
-def test_a_sweep_that_is_ended_takes_its_leave(running):
+def test_without_workers_one_is_told_and_may_begin_some(running, costcalc):
+    running.work(0)
+    process = running.sweep(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv")
+    said = process.stderr.readline()
+    assert said == (
+        f"costcalc: the cluster at {running.address} has no workers; waiting for some"
+        f" (dask worker {running.address})\n"
+    )
     running.work()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        process = running.sweep(*LARGE)
-        time.sleep(2)
-        os.kill(process.pid, number)
-        _, err = process.communicate(timeout=30)
-        assert (process.returncode, err.strip()) == (128 + number, "")
+    out, err = process.communicate(timeout=100)
+    assert (process.returncode, err) == (0, "")
+    assert out == costcalc(*SWEEP, "--where", "mult_adds < 1M", "--format", "csv").out
+
+
+@pytest.mark.exhaustive
+def test_a_scheduler_that_is_killed_is_said_and_the_sweep_goes_on_elsewhere(
+    running, tmp_path, costcalc, here
+):
+    running.work()
+    path = tmp_path / "grid.npz"
+    process = running.sweep(*FINISHED, "-o", str(path))
+    open_blocks(tmp_path / "grid.npz.unfinished")
+    kill(running.scheduler)
+    _, err = process.communicate(timeout=60)
+    gone = f"costcalc: the cluster's scheduler at {running.address} is gone\n"
+    assert err == f"{to_go_on(path)}\n{gone}"
+    assert process.returncode == 2
+    ran = costcalc(*FINISHED, "-o", str(path), "--resume")
+    assert ran.code == 0
+    assert (path.read_bytes(), ran.err) == here
 
 
 def test_the_timeout_is_of_a_cluster(costcalc):
@@ -186,6 +193,10 @@ def test_workers_of_another_version():
 # certificates ------------------------------------------------------------------------------------
 
 
+KEY = ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+"""Made in no time, where one of RSA takes a second."""
+
+
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """An authority, a certificate that it signed, and another authority that signed nothing."""
@@ -197,9 +208,9 @@ def certificates(tmp_path_factory):
         subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
     for name in ("authority", "stranger"):
-        openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj",
+        openssl("req", "-x509", "-newkey", *KEY, "-nodes", "-days", "1", "-subj",
                 f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem")  # fmt: skip
-    openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=node",
+    openssl("req", "-newkey", *KEY, "-nodes", "-subj", "/CN=node",
             "-keyout", "node.key", "-out", "node.csr")  # fmt: skip
     openssl("x509", "-req", "-in", "node.csr", "-CA", "authority.pem", "-CAkey", "authority.key",
             "-CAcreateserial", "-days", "1", "-out", "node.pem")  # fmt: skip
@@ -231,7 +242,10 @@ def secured(certificates, tmp_path_factory):
 
 
 @pytest.mark.exhaustive
-def test_over_tls(secured, certificates, tmp_path, costcalc, monkeypatch):
+@pytest.mark.filterwarnings("ignore")  # what the library's own shutdown warns of
+def test_over_tls(secured, certificates, tmp_path, costcalc, request):
+    import dask
+
     assert secured.address.startswith("tls://")
     secured.work()
     process = secured.sweep(*SWEEP, *FIVE)
@@ -239,15 +253,15 @@ def test_over_tls(secured, certificates, tmp_path, costcalc, monkeypatch):
     assert (process.returncode, err) == (0, "")
     assert out == costcalc(*SWEEP, *FIVE).out
     # the same from a file of the configuration
-    monkeypatch.setattr(secured, "environment", {})
     (tmp_path / "dask.yaml").write_text(
         "distributed:\n  comm:\n    tls:\n"
         f"      ca-file: {certificates / 'authority.pem'}\n"
         f"      client: {{cert: {certificates / 'node.pem'}, key: {certificates / 'node.key'}}}\n"
     )
-    process = secured.sweep(*SWEEP, *FIVE, DASK_CONFIG=str(tmp_path))
-    _, err = process.communicate(timeout=100)
-    assert (process.returncode, err) == (0, "")
+    request.addfinalizer(dask.config.refresh)
+    dask.config.refresh(paths=[str(tmp_path)])
+    ran = costcalc(*SWEEP, *FIVE, "--dask", secured.address)
+    assert (ran.code, ran.out, ran.err) == (0, out, "")
 
 
 @pytest.mark.exhaustive
