@@ -40,6 +40,16 @@ def _no_process_is_left_behind() -> Iterator[None]:
     until(lambda: not left_behind(), 10, left_behind)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _built_in_networks_are_built_once() -> Iterator[None]:
+    from costcalc import network
+    from tests.covering import build_once
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(network, "build", build_once)
+        yield
+
+
 def pytest_configure(config: pytest.Config) -> None:
     _keep_what_is_compiled(config)
     _signals_are_heard_by_what_is_started()

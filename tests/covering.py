@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import functools
-from collections import Counter
+import inspect
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import settings
 
 import costcalc
+from costcalc import network
 from costcalc.claims.checker import ClaimChecker
 from costcalc.claims.ledger import Ledger
 from costcalc.graph import building
 from costcalc.graph.build import build
 from costcalc.graph.calls import Calls
-from costcalc.language.find import names
+from costcalc.graph.model import Graph
+from costcalc.language.find import find, names
 from costcalc.language.settings import settle
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.network import Network, of_graph
+from costcalc.recovery import kept
 
 FEW = (
     "edgenext", "efficientdet", "efficientnet", "efficientvit_b", "facenet", "mask_rcnn",
@@ -41,6 +46,32 @@ def examples(number: int, **options: Any) -> settings:
     return settings(
         max_examples=number if everything else max(1, number // 5), deadline=None, **options
     )
+
+
+HELD = 400
+_graphs: OrderedDict[tuple[int, str], Graph] = OrderedDict()
+SPECS = Path(find("mobilenet")).parent
+
+
+def build_once(spec: Spec, hyperparameters: Mapping[str, Any]) -> Graph:
+    """The graph of a built-in network, of which each test would else build one as all others do.
+
+    Nothing changes a graph: whoever runs a network otherwise has another one. That of any other
+    spec is built.
+    """
+    if Path(spec.source.path).parent != SPECS:
+        return build(spec, hyperparameters)
+    key = id(spec), repr(hyperparameters)  # the graph holds the spec: there is no other of this id
+    graph = _graphs.pop(key, None)
+    if graph is None:
+        wrong = len(kept())
+        graph = build(spec, hyperparameters)
+        if len(kept()) > wrong:
+            return graph
+    _graphs[key] = graph
+    if len(_graphs) > HELD:
+        _graphs.popitem(last=False)
+    return graph
 
 
 @functools.cache
@@ -100,6 +131,7 @@ def count_builds(patch: pytest.MonkeyPatch) -> Counter[tuple[object, ...]]:
         original(self, spec, hyperparameters, *more)
 
     patch.setattr(building.Building, "__init__", counting)
+    patch.setattr(network, "build", build)  # as it is where no test is
     return counted
 
 
@@ -111,6 +143,51 @@ def mostly(few: Sequence[Any], values: Sequence[Any]) -> list[Any]:
         value if isinstance(value, tuple) else (value,) for value in values if value not in few
     ]
     return [*few, *(pytest.param(*value, marks=pytest.mark.exhaustive) for value in later)]
+
+
+def at_once(
+    names: str | Sequence[str], cases: Sequence[Any]
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """What `pytest.mark.parametrize` does, in one test, which names all cases that fail.
+
+    For tables of which a row takes no longer than to begin and end a test. Each case has a folder
+    of its own below `tmp_path`, and the world as it was before the one ahead of it.
+    """
+    names = [one.strip() for one in names.split(",")] if isinstance(names, str) else [*names]
+    rows = []
+    for case in cases:
+        if not isinstance(case, type(pytest.param())):
+            rows.append(case if len(names) > 1 else (case,))
+        elif everything or by_name or not case.marks:  # as `mostly` marks them
+            rows.append(case.values)
+
+    def decorate(check: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(check)
+        others = [one for name, one in signature.parameters.items() if name not in names]
+
+        @functools.wraps(check)
+        def together(**fixtures: Any) -> None:
+            wrong = []
+            for number, row in enumerate(rows):
+                own = {**fixtures}
+                if "tmp_path" in own:
+                    own["tmp_path"] = own["tmp_path"] / str(number)
+                    own["tmp_path"].mkdir()
+                try:
+                    check(**dict(zip(names, row, strict=True)), **own)
+                except Exception as error:
+                    error.add_note(f"in case {number}: {row!r:.300}")
+                    wrong.append(error)
+                finally:
+                    if "monkeypatch" in own:
+                        own["monkeypatch"].undo()
+            if wrong:
+                raise ExceptionGroup(f"{len(wrong)} of {len(rows)} cases fail", wrong)
+
+        together.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]
+        return together
+
+    return decorate
 
 
 def by_name_of(key: str, rows: Sequence[Mapping[str, str]]) -> list[Any]:

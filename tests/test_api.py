@@ -11,6 +11,7 @@ import pytest
 
 import costcalc
 from tests.conftest import ROOT
+from tests.covering import at_once
 
 
 def public():
@@ -26,7 +27,7 @@ def public():
                     yield pytest.param(method, False, id=method.__qualname__)
 
 
-@pytest.mark.parametrize(("function", "may_fail"), list(public()))
+@at_once(("function", "may_fail"), list(public()))
 def test_public_functions_say_what_they_take_give_and_raise(function, may_fail):
     text = inspect.getdoc(function)
     assert ">>> " in text, "no example"

@@ -12,6 +12,7 @@ import pytest
 from costcalc.cli import checking
 from costcalc.cli.progress import Progress
 from costcalc.parallel import executors, processes
+from tests.covering import at_once
 
 FINE = """
 input: [8, 8, 3]
@@ -57,7 +58,7 @@ def check(tmp_path, costcalc):
         (["wrong.yaml", "no_such_network"], 2),
     ],
 )
-@pytest.mark.parametrize("format_", ["table", "json", "csv", "md", "github"])
+@at_once("format_", ["table", "json", "csv", "md", "github"])
 def test_exit_code(names, code, format_, check):
     ran = check(*names, "--format", format_)
     assert ran.code == code

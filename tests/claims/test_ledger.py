@@ -15,7 +15,7 @@ from costcalc.library import load_spec
 from costcalc.network import load
 from costcalc.numbers.dimensions import Shape
 from tests.conftest import TESTS
-from tests.covering import whole_check, whole_ledger
+from tests.covering import at_once, whole_check, whole_ledger
 
 
 def test_every_claim_has_an_honest_verdict():
@@ -59,7 +59,7 @@ def _bare(text):
     return text.strip().strip('"').lower()
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("text", "unit", "rounding", "digits", "inside", "outside"),
     [
         ("4.2", "M", "nearest", None, [4_150_000, 4_209_088, 4_250_000], [4_149_999, 4_250_001]),
@@ -104,7 +104,7 @@ def test_text_without_a_number_has_no_range():
     assert read_number("many", "", "nearest") is None
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("text", "inside", "outside"),
     [
         ("320.30 MMac", [320_295_000, 320_305_000], [320_294_999, 320_305_001]),
@@ -172,7 +172,7 @@ def written(tmp_path):
     return write
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("claim", "verdict"),
     [
         ("216", "reproduced"),

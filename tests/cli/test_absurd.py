@@ -20,7 +20,7 @@ from costcalc.cli.numbers import NumberType
 from costcalc.errors import CostcalcError
 from costcalc.report import sweep
 from costcalc.sweeps import query
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 from tests.running import PEAK
 
 DIGITS = "9" * 5000
@@ -102,7 +102,7 @@ MANY = " + ".join(["params"] * 2000)
 LIMIT = "the limit is 200"
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("arguments", "message"),
     [
         (["mobilenet", "--alpha", DIGITS], LIMIT),
@@ -152,9 +152,7 @@ LIMIT = "the limit is 200"
         (["new", DIGITS], "cannot be written"),
         (["sweep", "mobilenet", "--dask", f"tcp://{DIGITS}:8786"], "is no scheduler's address"),
         (["sweep", "mobilenet", "--dask", f"tcp://localhost:{DIGITS}"], "is no scheduler's"),
-    ],
-    ids=lambda value: " ".join(value)[:60] if isinstance(value, list) else "",
-)  # fmt: skip
+    ])  # fmt: skip
 def test_options_that_are_text(arguments, message, costcalc):
     begun = time.process_time()
     refused(costcalc(*arguments), message)

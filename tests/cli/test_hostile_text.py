@@ -22,7 +22,7 @@ from costcalc.safe_text import (
     yaml_text,
 )
 from tests.cli.test_output import USER_SPEC, in_terminal
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 
 PIECES = {
     "OSC": "\x1b]0;title\x07", "CSI": "\x1b[2J", "C1": "\x9b31m", "NUL": "a\x00b",
@@ -44,7 +44,7 @@ def is_text(out: str) -> bool:
     return seen and not commands and not re.search(r"##\w*\[", out)
 
 
-@pytest.mark.parametrize("name", PIECES)
+@at_once("name", PIECES)
 def test_what_is_made_visible(name):
     assert is_text(visible(PIECES[name]))
     assert visible(PIECES[name]) != PIECES[name]
@@ -53,7 +53,7 @@ def test_what_is_made_visible(name):
     assert json.loads(visible_json(written))["a"] == PIECES[name]
 
 
-@pytest.mark.parametrize("text", [*PIECES.values(), HOSTILE, "", "a 'b' \"c\"", "\\", "\U0001f600"])
+@at_once("text", [*PIECES.values(), HOSTILE, "", "a 'b' \"c\"", "\\", "\U0001f600"])
 def test_what_yaml_quotes_reads_back(text):
     """A lock, a device, a new spec: whatever a name holds, we read what we wrote."""
     assert is_text(yaml_text(text))

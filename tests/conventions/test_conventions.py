@@ -18,7 +18,7 @@ from costcalc.language import find
 from costcalc.library import load_spec
 from costcalc.network import Network
 from costcalc.numbers import dimensions
-from tests.covering import FEW, built, mostly, networks
+from tests.covering import FEW, at_once, built, mostly, networks
 
 NETWORKS = mostly(
     ["mobilenet_v2", "shufflenet_v2"], ["resnet", "densenet", "squeezenet", "convnext"]
@@ -60,7 +60,7 @@ def test_paper_is_the_networks_own(network):
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-@pytest.mark.parametrize("convention", names())
+@at_once("convention", names())
 def test_terms_add_up_to_the_figure(network, convention):
     net = built(network)
     counted = net.count(load_convention(convention))

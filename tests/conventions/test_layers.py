@@ -15,7 +15,7 @@ from costcalc.language.grammar import parse
 from costcalc.network import Network
 from costcalc.ops import OPERATORS
 from tests.conftest import TESTS
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 
 SETTINGS = ("op", "form", "starts", "opset", "input", "rows")
 REFUSED = {("onnx-tool", op) for op in ("lrn", "rms_norm", "regions", "roi_align", "deform_conv")}
@@ -49,11 +49,7 @@ def figures(row: dict[str, str]) -> Iterator[tuple[str, str, str]]:
             yield convention, figure, value
 
 
-@pytest.mark.parametrize(
-    "row",
-    mostly(FIRST, measured()),
-    ids=lambda row: "-".join([row["op"], row["form"], row["starts"], row["rows"]]),
-)
+@at_once("row", mostly(FIRST, measured()))
 def test_every_tools_number(row):
     """To the last integer, for networks of one layer in PyTorch (tests/facts/layers.py)."""
     net = network(row)
@@ -71,7 +67,7 @@ def test_every_operator_was_measured():
     assert {row["op"] for row in measured()} == set(OPERATORS)
 
 
-@pytest.mark.parametrize("name", names())
+@at_once("name", names())
 def test_every_operator_has_a_rule_with_its_reason(name):
     """A new operator fails here until each convention says what its tool counts for it, and why."""
     convention = load_convention(name)

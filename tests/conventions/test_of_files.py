@@ -10,7 +10,7 @@ import pytest
 from costcalc.conventions.nodes import NodeRules
 from costcalc.network import load
 from tests.conftest import TESTS
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 from tests.facts import nodes as graphs
 from tests.importers.making import model, saved
 
@@ -29,7 +29,7 @@ def test_onnx_tool(row):
     assert (totals.cost, totals.params) == (int(row["macs"]), int(row["params"]))
 
 
-@pytest.mark.parametrize("case", graphs.cases(), ids=lambda case: case["name"])
+@at_once("case", graphs.cases())
 def test_onnx_tool_on_nodes(case, tmp_path):
     """The same of small graphs, each of another kind of nodes or another way to spell one out."""
     totals = load(graphs.file_of(case, tmp_path), convention="onnx-tool").totals

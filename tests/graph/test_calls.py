@@ -118,17 +118,19 @@ def test_what_is_alike_is_built_once(monkeypatch):
         return original(self, row, block, x, inside, body)
 
     monkeypatch.setattr(calling.BlockCalls, "_built", counting)
-    network = costcalc.load("resnet_cifar", depth=110)
-    assert len(network.layers) > 300
+    spec = load_spec("resnet_cifar")
+    graph = build.build(spec, complete(spec, {"depth": 110}))
+    assert len(graph.layers) > 300
     assert len(counted) < 20
 
 
 def test_what_was_built_goes_with_its_network():
     """At once: whoever builds many has the memory of one, until somebody looks for cycles."""
+    spec = load_spec("resnet_cifar")
     gc.collect()
     gc.disable()
     try:
-        costcalc.load("resnet_cifar", depth=20)
+        build.build(spec, complete(spec, {"depth": 20}))
         assert not [left for left in gc.get_objects() if isinstance(left, building.Building)]
     finally:
         gc.enable()

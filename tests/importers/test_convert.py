@@ -10,7 +10,7 @@ from costcalc.importers import is_model
 from costcalc.language.grammar import parse
 from costcalc.network import Network, load
 from tests.conftest import TESTS
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 from tests.importers.making import model, saved
 from tests.importers.test_traps import TRAPS
 
@@ -90,7 +90,7 @@ def test_repeats_are_written_once():
     assert text.count("[block1") == 9
 
 
-@pytest.mark.parametrize("row", TRAPS, ids=lambda row: row[0])
+@at_once("row", TRAPS)
 def test_small(row, tmp_path):
     _, nodes, weights, options, *_ = row
     path = saved(model(nodes, weights, **options), tmp_path)

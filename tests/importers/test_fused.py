@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
+from tests.covering import at_once
 from tests.importers.making import model, network, operators
 
 SAME = "pads=[1,1,1,1]"
@@ -87,10 +88,9 @@ FUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("nodes", "weights", "inputs", "expected", "params", "mult_adds"),
     [row[1:] for row in FUSED],
-    ids=[row[0] for row in FUSED],
 )
 def test_fused(nodes, weights, inputs, expected, params, mult_adds, tmp_path):
     net = network(model(nodes, weights, **({"inputs": inputs} if inputs else {})), tmp_path)

@@ -22,6 +22,7 @@ from costcalc.importers.wire import Malformed
 from costcalc.memory.storage import storage
 from costcalc.network import load
 from tests.conftest import TESTS
+from tests.covering import at_once
 from tests.importers.pt2_file import Name, Program, archive
 
 MODELS = TESTS / "facts" / "models"
@@ -144,7 +145,7 @@ def test_resizing(one):
     assert (nodes[0].attributes["mode"], nodes[0].attributes["axes"]) == ("linear", (2, 3))
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("target", "arguments", "said"),
     [
         ("relu_", {}, [("Relu", [], {})]),
@@ -397,7 +398,7 @@ def test_bombs(tmp_path, monkeypatch):
     assert "cannot be read" in refusal(path)
 
 
-@pytest.mark.parametrize(
+@at_once(
     "change",
     [
         lambda record: record.pop("schema_version"),

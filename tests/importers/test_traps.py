@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
+from tests.covering import at_once
 from tests.importers.making import model, network, operators, saved
 
 W = {"w": (4, 3, 3, 3)}
@@ -241,10 +242,9 @@ TRAPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("nodes", "weights", "options", "ops", "params", "mult_adds"),
     [row[1:] for row in TRAPS],
-    ids=[row[0] for row in TRAPS],
 )
 def test_trap(nodes, weights, options, ops, params, mult_adds, tmp_path):
     net = network(model(nodes, weights, **options), tmp_path)
@@ -281,10 +281,9 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("nodes", "weights", "options", "messages"),
     [row[1:] for row in REFUSED],
-    ids=[row[0] for row in REFUSED],
 )
 def test_refused(nodes, weights, options, messages, tmp_path):
     with pytest.raises(CostcalcError) as error:
@@ -331,9 +330,7 @@ SPELLED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("op", "nodes", "weights"), SPELLED, ids=[f"{i}-{row[0]}" for i, row in enumerate(SPELLED)]
-)
+@at_once(("op", "nodes", "weights"), SPELLED)
 def test_spelled_out(op, nodes, weights, tmp_path):
     """An operator in primitive nodes is the operator."""
     options = {} if "Clip" in nodes else {"opset": 13}

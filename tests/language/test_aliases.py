@@ -18,6 +18,7 @@ from costcalc.language.aliases import answer, bare, table, unknown_operator
 from costcalc.language.settings import settle
 from costcalc.library import load_spec
 from costcalc.ops import ACTIVATIONS, NORMS, OPERATORS
+from tests.covering import at_once
 
 COLUMNS = {*columns.COMMON, *columns.FOLLOWERS}
 ARGUMENTS = {name for operator in OPERATORS.values() for name in operator.arguments}
@@ -88,7 +89,7 @@ USES = [
 ]
 
 
-@pytest.mark.parametrize("use", USES)
+@at_once("use", USES)
 def test_a_block_that_is_named_can_be_used(use, tmp_path):
     """With the hyperparameters that it names its body is read; all that it calls is there."""
     ((name, blocks),) = yaml.safe_load(use).items()
@@ -175,7 +176,7 @@ def spec_with(where, word):
     return Source("typed.yaml", text)
 
 
-@pytest.mark.parametrize(("where", "word", "own"), TYPED, ids=lambda value: str(value))
+@at_once(("where", "word", "own"), TYPED)
 def test_what_people_type_is_answered_in_this_language(where, word, own):
     try:
         spec = grammar.parse(spec_with(where, word))
@@ -223,7 +224,7 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("row", "hint"), ROWS)
+@at_once(("row", "hint"), ROWS)
 def test_a_row_is_answered_by_what_it_calls(row, hint):
     text = f"input: [32, 32, 3]\nnetwork:\n- columns: [op, k, out]\n  rows:\n  - {row}\n"
 

@@ -22,7 +22,7 @@ from costcalc.hardware.devices import load_device
 from costcalc.language import limits
 from costcalc.library import load_spec
 from tests.conftest import ROOT, TESTS
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 from tests.measures import calls, seconds
 
 BAD = sorted([*(TESTS / "bad").glob("*.yaml"), *(TESTS / "bad").glob("*.toml")])
@@ -55,9 +55,7 @@ def command_of(path: Path) -> list[str]:
     return ["check", path.name] if path.stem.startswith("claim_") else [path.name]
 
 
-@pytest.mark.parametrize(
-    "path", mostly([p for p in FILES if p.stem not in LONG], FILES), ids=lambda path: path.stem
-)
+@at_once("path", mostly([p for p in FILES if p.stem not in LONG], FILES))
 def test_message(path, costcalc, golden, monkeypatch):
     if path.stem in LONG:
         monkeypatch.setattr(limits, "LAYERS", 60_000)
@@ -216,7 +214,7 @@ USAGE = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "said"), USAGE, ids=[" ".join(a)[:40] for a, _ in USAGE])
+@at_once(("arguments", "said"), USAGE)
 def test_usage(arguments, said, costcalc):
     ran = costcalc(*arguments)
     assert ran.code == 2, ran

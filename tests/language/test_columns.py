@@ -5,12 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.language.expressions.columns import truths, values
 from costcalc.sweeps.order import first, sortable
+from tests.covering import at_once
 from tests.random_expressions import conditions, holds, number_of, numbers, parsed
 
 WHOLE = st.one_of(st.integers(-5, 5), st.integers(-(2**63), 2**63 - 1), st.sampled_from([10**8]))
@@ -84,7 +84,7 @@ def test_quotients_that_floats_do_not_tell_apart():
     assert first(values(parsed("a / b"), columns), 3, None, False).tolist() == wanted
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("text", "kept"),
     [
         ("x > 0", [True, False, False, False]),

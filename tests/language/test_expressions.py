@@ -13,6 +13,7 @@ from costcalc.errors import Mark, Source, SpecError
 from costcalc.language.expressions import Expression
 from costcalc.language.expressions.exact import CALLS
 from costcalc.numbers.dimensions import Kernel
+from tests.covering import at_once
 
 SOURCE = Source("a.yaml", "expression")
 
@@ -21,7 +22,7 @@ def evaluate(text, **env):
     return Expression(text, Mark(SOURCE, 0, 0, len(text))).evaluate(env)
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("text", "value"),
     [
         ("1 + 2 * 3", 7),
@@ -89,7 +90,7 @@ def test_facts_may_be_larger_than_what_a_spec_writes():
         facts.evaluate({"mult_adds": 10**13})
 
 
-@pytest.mark.parametrize(
+@at_once(
     "text",
     ["", "2 **3", "a.b", "a[0]", "f(1)", "lambda: 1", "[1]", "{1}", "1 if 1 else 2", "1j",
      "'a'.b", "~1", "1 << 2", "1 @ 2", "min(x=1)", "min(*a)", "a := 1", "f'{1}'", "None",

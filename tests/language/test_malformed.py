@@ -11,6 +11,7 @@ import yaml
 
 from costcalc.errors import Source, SpecError
 from costcalc.language import malformed, nodes
+from tests.covering import at_once
 
 LOADERS = [name for name in ("CSafeLoader", "SafeLoader") if hasattr(yaml, name)]
 MALFORMED = [
@@ -50,7 +51,7 @@ def refusal(text):
 
 
 @pytest.mark.parametrize("loader", LOADERS)
-@pytest.mark.parametrize(("text", "said", "line", "under"), MALFORMED)
+@at_once(("text", "said", "line", "under"), MALFORMED)
 def test_what_is_wrong_and_where(text, said, line, under, loader, monkeypatch):
     monkeypatch.setattr(nodes, "_LOADER", getattr(yaml, loader))
     error = refusal(text)

@@ -13,10 +13,11 @@ import costcalc
 from costcalc.errors import CostcalcError
 from costcalc.language.numerals import SCALES, exact_number, read_number
 from tests.conftest import ROOT
+from tests.covering import at_once
 from tests.random_expressions import parsed
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("text", "value"),
     [
         ("7", 7), ("0.75", Fraction(3, 4)), (".5", Fraction(1, 2)), ("1_000", 1000), ("1e3", 1000),
@@ -30,7 +31,7 @@ def test_numbers(text, value):
     assert parsed(text).evaluate({}) == value
 
 
-@pytest.mark.parametrize(
+@at_once(
     "text",
     ["", "wide", "1 000", "1,000", "1K5", "1e", "1e100", "5m", "1.2.3", "1.", "--1", "+1", "1__0",
      "3x3", "0x10", "nan", "inf", "2 M", "\N{ARABIC-INDIC DIGIT ONE}", "9" * 5000],

@@ -12,6 +12,7 @@ import pytest
 import costcalc as library
 from costcalc.errors import CostcalcError
 from costcalc.language import limits, reader
+from tests.covering import at_once
 
 SECRET = "password: hunter2"
 NET = """
@@ -108,7 +109,7 @@ OF_ITS_OWN = {
 
 
 @pytest.mark.parametrize("make", PATHS, ids=lambda make: make.__name__)
-@pytest.mark.parametrize("place", COMMANDS)
+@at_once("place", COMMANDS)
 def test_whatever_a_path_leads_to(place, make, tmp_path, costcalc):
     path, said = make(tmp_path)
     said = OF_ITS_OWN.get((place, make.__name__), said)

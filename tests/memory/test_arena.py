@@ -13,7 +13,7 @@ from costcalc.memory import layout
 from costcalc.memory.layout import PLANNERS, best_layout
 from costcalc.memory.planners import Buffer, alive, by_size, in_order
 from tests.conftest import TESTS
-from tests.covering import built, networks
+from tests.covering import at_once, built, networks
 
 # What TFLite Micro's RecordingMicroAllocator printed for int8 files (ds_cnn also in fp32): the
 # head of the arena, and its tail on a computer with pointers of 64 bits.
@@ -140,7 +140,7 @@ def test_offsets_are_aligned():
 
 
 @pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(60))
+@at_once("seed", range(60))
 def test_the_best_layout_is_the_smallest(seed):
     found = some_buffers(random.Random(seed))
     smallest = min(

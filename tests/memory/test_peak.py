@@ -16,7 +16,7 @@ from costcalc.memory.order import best_order
 from costcalc.memory.parts import loose_parts
 from costcalc.memory.plan import Plan, Step, Tensor, plan
 from costcalc.memory.simulation import alive, simulate
-from tests.covering import built, examples, networks
+from tests.covering import at_once, built, examples, networks
 
 
 @st.composite
@@ -312,7 +312,7 @@ BELOW = {
 
 @pytest.mark.parametrize("fused", [True, False])
 @pytest.mark.parametrize("definition", DEFINITIONS)
-@pytest.mark.parametrize("join", BELOW)
+@at_once("join", BELOW)
 def test_an_activation_of_a_row_is_the_row_below_it(join, definition, fused, tmp_path):
     """Outside of blocks each is a step of its own, however it is written."""
     path = tmp_path / "net.yaml"

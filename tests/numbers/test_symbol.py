@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costcalc.numbers.symbol import Symbol, let, write_number
+from tests.covering import at_once
 
 A, B, C = (Symbol.named(name, value) for name, value in (("a", 7), ("b", 3), ("c", 2)))
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("symbol", "text", "value"),
     [
         (A + B * C, "a + b * c", 13),

@@ -7,15 +7,15 @@ import pytest
 from costcalc.numbers.conditions import ShapeError
 from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops import OPERATORS, Facts
+from tests.covering import at_once
 from tests.ops.test_operators import ROWS
 
 N = 5
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("name", "inputs", "arguments", "output", "facts"),
     [row for row in ROWS if not OPERATORS[row[0]].together],
-    ids=[f"{i}-{row[0]}" for i, row in enumerate(ROWS) if not OPERATORS[row[0]].together],
 )
 def test_every_operator_on_each_map(name, inputs, arguments, output, facts):
     several = [shape._replace(n=N) for shape in inputs]

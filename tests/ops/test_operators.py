@@ -9,6 +9,7 @@ from costcalc.numbers.conditions import ShapeError
 from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops import OPERATORS, Facts
 from costcalc.ops.window import Sides
+from tests.covering import at_once
 
 X = Shape(14, 12, 6)  # no two sizes alike, so that a swapped axis shows
 
@@ -278,9 +279,8 @@ ROWS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("name", "inputs", "arguments", "output", "facts"), ROWS,
-    ids=[f"{i}-{row[0]}" for i, row in enumerate(ROWS)],
 )  # fmt: skip
 def test_row(name, inputs, arguments, output, facts):
     assert OPERATORS[name].run(*inputs, **arguments) == (output, facts)
@@ -328,7 +328,7 @@ def test_same_padding_is_half_the_kernel_for_odd_kernels():
                 assert same == half
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("name", "inputs", "arguments", "message"),
     [
         ("conv", [X], {"k": Kernel(3, 3), "out": 8, "g": 4},

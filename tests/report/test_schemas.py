@@ -11,7 +11,7 @@ import referencing
 from costcalc.cli.main import COMMANDS
 from tests.conftest import ROOT
 from tests.control.repository import Repository
-from tests.covering import mostly
+from tests.covering import at_once, mostly
 
 FOLDER = ROOT / "costcalc" / "report" / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
@@ -171,7 +171,7 @@ def test_every_command_has_a_schema():
     assert SCHEMAS.keys() - {"common"} == COMMAND_LINES.keys()
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@at_once("name", SCHEMAS)
 def test_schemas_are_schemas(name):
     jsonschema.Draft202012Validator.check_schema(SCHEMAS[name])
     assert SCHEMAS[name]["$id"] == f"{name}.json"
@@ -218,7 +218,7 @@ def described(schema, place):
         yield from described(part, f"{place}#{name}")
 
 
-@pytest.mark.parametrize("name", SCHEMAS)
+@at_once("name", SCHEMAS)
 def test_every_key_is_described(name):
     for place, schema in described(SCHEMAS[name], name):
         assert schema.get("description") or "$ref" in schema, place

@@ -22,7 +22,7 @@ from costcalc.search.candidates import candidates
 from costcalc.search.fit import fit, search
 from costcalc.search.growing import growing, is_factor, width
 from tests.conftest import TESTS
-from tests.covering import examples, mostly
+from tests.covering import at_once, examples, mostly
 
 USER_SPEC = str(TESTS / "cli" / "user_net.yaml")
 
@@ -248,7 +248,7 @@ def test_nothing_that_could_grow_is_said(tmp_path, costcalc):
     assert "say what grows with --grow: none is left" in ran.err
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("amount", "most"),
     [
         ("100M", 10**8), ("4.2M", 4_200_000), ("250k", 250_000), ("1Ki", 1024), ("1e8", 10**8),
@@ -286,7 +286,7 @@ def test_a_unit_of_something_else(metric, amount, said):
     assert str(failed.value).startswith(said)
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("arguments", "message"),
     [
         (["mobilenet"], "Missing option '--max'"),

@@ -21,6 +21,7 @@ from costcalc.sweeps.resume import decoded, encoded
 from costcalc.sweeps.space import library_space
 from costcalc.sweeps.tasks import Job
 from tests.conftest import ROOT
+from tests.covering import at_once
 from tests.running import is_locked, members, until
 
 BLOCK = 4096
@@ -451,7 +452,7 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-@pytest.mark.parametrize(
+@at_once(
     "values",
     [
         np.arange(5), np.full(7, 3), np.array([2**62, -1, 0]), np.array([], dtype=np.int64),
@@ -463,7 +464,6 @@ def test_rows_that_nobody_wants_are_forgotten(tmp_path, monkeypatch):
         np.fromiter([[1, 2], [3, 4]], object), np.fromiter([None, [3, 4]], object),
         np.broadcast_to(np.array(7), (4,)), np.arange(10)[::3],
     ],
-    ids=repr,
 )  # fmt: skip
 def test_a_column_comes_back_as_it_was(values):
     result = Result({"x": values, "y": values}, Tally(12, 3, "why\nnot", {"accuracy": 5}))

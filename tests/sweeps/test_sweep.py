@@ -77,7 +77,9 @@ def test_every_network_agrees_with_itself(name):
 
 
 def agrees_with_itself(name, axes, load):
-    grid = sweep(name, metrics=[*METRICS, "peak_memory"], **axes)
+    # the peak takes as long as all else: a third of what has no operators of its own stands for all
+    peak = ["peak_memory"] if name in FEW or names().index(name) % 3 == 0 else []
+    grid = sweep(name, metrics=[*METRICS, *peak], **axes)
     assert grid.shape == tuple(map(len, axes.values()))
     places = list(itertools.product(*map(range, grid.shape)))
     for place in places[:: -(-len(places) // (3 if name in FEW else 2))]:
@@ -90,7 +92,7 @@ def agrees_with_itself(name, axes, load):
         else:
             assert grid.valid[place]
             assert [int(grid[m][place]) for m in METRICS] == [getattr(net, m) for m in METRICS]
-            assert grid["peak_memory"][place] == net.peak_memory().peak
+            assert not peak or grid["peak_memory"][place] == net.peak_memory().peak
 
 
 WINDOWS = """

@@ -7,6 +7,8 @@ import io
 
 import pytest
 
+from tests.covering import at_once
+
 
 def rows(ran):
     assert ran.code == 0, ran.err
@@ -50,7 +52,7 @@ def test_what_has_no_value_comes_last(costcalc, sign):
         assert has == sorted(has, reverse=True)
 
 
-@pytest.mark.parametrize(
+@at_once(
     ("option", "text", "message"),
     [
         ("--where", "alpha", "'alpha' is a number, not true or false"),
