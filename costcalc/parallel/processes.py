@@ -204,10 +204,9 @@ def _listen(connection: Connection, bundles: queue.SimpleQueue[tuple[Task, ...]]
 def _answer(job: Job[Task, Result], bundle: tuple[Task, ...]) -> list[Result] | Exception:
     try:
         return job.run_all(bundle)
-    except CostcalcError as error:
-        return error
     except Exception as error:
-        error.add_note(f"in a worker process:\n{traceback.format_exc()}")
+        if not isinstance(error, CostcalcError):
+            error.add_note(f"in a worker process:\n{traceback.format_exc()}")
         return error
 
 

@@ -17,7 +17,7 @@ from costcalc.numbers.factor import Overflow
 from costcalc.records import NamedTuple
 from costcalc.sweeps.accuracies import printed
 from costcalc.sweeps.axis import DTYPES
-from costcalc.sweeps.configurations import Column, Configurations
+from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import SliceCosts, kind_of, too_large
 from costcalc.sweeps.query import Columns, Query, joined, survivors
 from costcalc.sweeps.space import settings
@@ -48,8 +48,7 @@ def keep_memory() -> None:
     nothing. Once is enough: later the block would come from what was kept, and with it all of that
     would be given back. Other allocators are no worse for it.
     """
-    block = np.empty(FREED, dtype=np.uint8)
-    del block
+    np.empty(FREED, dtype=np.uint8)
 
 
 class Tally(NamedTuple):
@@ -142,27 +141,19 @@ class Chunk:
                 found.reshape(-1)[some.origin] = column
         return found
 
-    def column(self, name: str) -> Column | None:
-        """A column, None where there is no such one."""
-        if name in self._columns:
-            return self._columns[name]
+    def get(self, name: str, default: Any = None) -> Any:
+        """A column; the default where there is none."""
         if name == "network":
             return np.asarray(self.spec.key, dtype=object)
         if name in self.spec.hyperparameters:
             return self.configurations.setting(name)
-        if any(name in one.costs.metrics for one in self.slices):
-            self._columns[name] = self._metric(name)
-        elif name in REPORTED:
-            settings = {
-                each: self.configurations.setting(each) for each in self.spec.hyperparameters
-            }
-            self._columns[name] = printed(self.spec, name, settings)
-        return self._columns.get(name)
-
-    def get(self, name: str, default: Any) -> Any:
-        """A column; the default where there is none."""
-        found = self.column(name)
-        return default if found is None else found
+        if name not in self._columns:
+            if any(name in one.costs.metrics for one in self.slices):
+                self._columns[name] = self._metric(name)
+            elif name in REPORTED:
+                settings = {n: self.configurations.setting(n) for n in self.spec.hyperparameters}
+                self._columns[name] = printed(self.spec, name, settings)
+        return self._columns.get(name, default)
 
     def spread(self, column: Array) -> Array:
         """A column in the shape of the configurations; of a single one it is an array still."""
@@ -170,9 +161,7 @@ class Chunk:
 
     def take(self, name: str, rows: Ints | None) -> Array:
         """A column's values for some configurations (None: all), a list's in two dimensions."""
-        column = self.column(name)
-        if column is None:
-            column = np.asarray(np.nan)
+        column = self.get(name, np.asarray(np.nan))
         if isinstance(column, tuple):
             return np.stack([self._spread(one, rows) for one in column], axis=1)
         return self._spread(column, rows)
@@ -181,21 +170,23 @@ class Chunk:
         if column.size == 1:
             count = self.points if rows is None else len(rows)
             return np.broadcast_to(column.reshape(-1), count)
-        spread = np.broadcast_to(column, self.shape)
+        spread = self.spread(column)
         return spread.reshape(-1) if rows is None else spread[np.unravel_index(rows, self.shape)]
 
-    @property
-    def narrows(self) -> bool:
-        """Whether some of its configurations can be looked up without all: in costs of one
-        structure along axes that are not these rows."""
-        return len(self.slices) == 1 and not self.slices[0].configurations.rows_are_axis
+    def narrowed(self, rows: Ints) -> tuple[Chunk, Ints | None]:
+        """Some of its rows: these, or where they are few a chunk of them alone, and all of that.
 
-    def rows(self, which: Ints) -> Chunk:
-        """The chunk of some of its configurations, where it narrows."""
+        They are looked up without all others where costs are of one structure, along axes that are
+        not these rows.
+        """
+        if len(rows) * SPARSE >= self.points or len(self.slices) > 1:
+            return self, rows
         (only,) = self.slices
-        columns = {name: self.take(name, which) for name in self._columns}
-        part = Slice(only.configurations.rows(which), only.costs)
-        return Chunk(self.configurations.rows(which), [part], columns)
+        if only.configurations.rows_are_axis:
+            return self, rows
+        columns = {name: self.take(name, rows) for name in self._columns}
+        part = Slice(only.configurations.rows(rows), only.costs)
+        return Chunk(self.configurations.rows(rows), [part], columns), None
 
     def example(self, row: int) -> str:
         """Why a configuration is no network."""
@@ -245,13 +236,13 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
     tally = tally._replace(without=filtered | ordered | filtered)
     rows: Ints | None = None
     if not whole:
-        chunk, rows = _narrowed(chunk, np.flatnonzero(valid))
+        chunk, rows = chunk.narrowed(np.flatnonzero(valid))
     if query.cuts:
         # what decides alone says which rows are worth their other columns
         needed = {name for expression in deciding for name in expression.names}
         columns = {name: chunk.take(name, rows) for name in needed}
         left = np.arange(chunk.points) if rows is None else rows
-        chunk, rows = _narrowed(chunk, left[survivors(columns, len(left), query)])
+        chunk, rows = chunk.narrowed(left[survivors(columns, len(left), query)])
     if (chunk.points if rows is None else len(rows)) == 0:
         return Result({}, tally)
     names = ("network", *chunk.spec.hyperparameters, *query.metrics, *extra_columns)
@@ -269,10 +260,3 @@ def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[
         if lacking.any():
             found[name] = int(np.count_nonzero(rows & chunk.spread(lacking)))
     return found
-
-
-def _narrowed(chunk: Chunk, rows: Ints) -> tuple[Chunk, Ints | None]:
-    """Some rows of a chunk: those, or where they are few a chunk of them, and all of its rows."""
-    if len(rows) * SPARSE < chunk.points and chunk.narrows:
-        return chunk.rows(rows), None
-    return chunk, rows

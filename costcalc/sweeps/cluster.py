@@ -54,9 +54,7 @@ def connected(address: str) -> Iterator[Any]:
         try:
             yield client
         finally:
-            with contextlib.suppress(
-                Exception
-            ):  # of a scheduler that is gone one cannot take leave
+            with contextlib.suppress(Exception):  # where the scheduler is gone
                 client.close(timeout=PATIENCE)
 
 
@@ -72,9 +70,8 @@ def _connect(address: str) -> Any:
     try:
         return client_of(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:  # of which a timeout is one
-        raise CostcalcError(
-            f"no Dask scheduler answers at {address}: {_first_line(error)}"
-        ) from None
+        why = str(error).partition("\n")[0]
+        raise CostcalcError(f"no Dask scheduler answers at {address}: {why}") from None
 
 
 def _is_place(text: str) -> bool:
@@ -122,10 +119,6 @@ def _without_its_messages() -> Iterator[None]:
         logging.disable(before)
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
-
-
 def results(
     client: Any,
     job: Job,
@@ -165,7 +158,9 @@ class Cluster:
             if self.submitted % AHEAD == 0:
                 self.capacity = AHEAD * max(1, self._threads())
             self.submitted += 1
-            return functools.partial(self._results, self.executor.submit(_run, self.job, bundle))
+            return functools.partial(
+                self._results, self.executor.submit(Job.run_all, self.job, bundle)
+            )
 
     def close(self) -> None:
         """Have the scheduler forget what is still under way."""
@@ -225,7 +220,3 @@ def _load(version: str, job: bytes) -> Job:
         )
     loaded: Job = pickle.loads(job)
     return loaded
-
-
-def _run(job: Job, bundle: Bundle) -> list[Result]:
-    return job.run_all(bundle)

@@ -19,7 +19,7 @@ from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.records import NamedTuple
 from costcalc.sweeps.axis import Axis, Numbers, Values, column
-from costcalc.sweeps.space import deciding, indexed, settings
+from costcalc.sweeps.space import indexed, left_open, settings
 
 Known: TypeAlias = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
 """What is fixed, and the values along every axis."""
@@ -99,9 +99,11 @@ class Configurations:
 
     @property
     def structural(self) -> str | None:
-        """The first axis whose values differ in structure by themselves, such as words."""
-        names = deciding(self.spec, self.fixed, {n: a.is_numeric for n, a in self.axes.items()})
-        return next((name for name in self.axes if name in names), None)
+        """The first axis whose values differ in structure by themselves: words, truth values and
+        whole lists, and what decides the defaults of others that are not given. What only follows a
+        number is one along its axis."""
+        by = {p.by for p in left_open(self.spec, self.every) if not p.follows}
+        return next((n for n, axis in self.axes.items() if not axis.is_numeric or n in by), None)
 
     @property
     def known_as(self) -> Known | None:
@@ -204,12 +206,11 @@ class Configurations:
         if first == 0:
             yield self
             return
-        *before, cut = list(self.axes.items())[:first]
+        *before, (name, axis) = list(self.axes.items())[:first]
         step, size = max(1, points // inside), self.sizes[first - 1]
         for prefix in itertools.product(*(range(len(axis.values)) for _, axis in before)):
             fixed = {n: a._replace(codes=i) for (n, a), i in zip(before, prefix, strict=True)}
             for start in range(0, size, step):
-                name, axis = cut
                 part = axis._replace(codes=range(start, min(start + step, size)))
                 yield self.having({**fixed, name: part})
 

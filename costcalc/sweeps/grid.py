@@ -95,16 +95,13 @@ class Grid(Metrics):
             metric: (axes, counts, {"units": self.units.get(metric, "1")})
             for metric, counts in self.items()
         }
-        about = {name: {"long_name": self._help(name)} for name in axes}
-        coordinates = {
-            name: (name, _numbers(values), about[name]) for name, values in self.axes.items()
-        }
+        coordinates = {}
+        for axis, values in self.axes.items():
+            name, _ = split_index(axis)
+            about = {"long_name": self.spec.hyperparameters[name].help or name}
+            coordinates[axis] = axis, _numbers(values), about
         variables["valid"] = (axes, self.valid, {"long_name": "whether it is a network"})
         return xarray.Dataset(variables, coordinates, {"network": self.spec.key})
-
-    def _help(self, axis: str) -> str:
-        name, _ = split_index(axis)
-        return self.spec.hyperparameters[name].help or name
 
     def __repr__(self) -> str:
         axes = ", ".join(f"{name}: {len(values)}" for name, values in self.axes.items())

@@ -178,10 +178,8 @@ class Journal:
         if not known:
             raise CostcalcError("is nothing that a sweep can go on from", self.path)
         if other is not None:
-            raise CostcalcError(
-                f"is of another sweep: {other}\nwithout --resume it begins anew",
-                self.path,
-            )
+            what = f"is of another sweep: {other}\nwithout --resume it begins anew"
+            raise CostcalcError(what, self.path)
 
     def records(self) -> Iterator[bytes]:
         """The records that are whole, each read when it is wanted.

@@ -204,16 +204,12 @@ def _axis(parameter: Hyperparameter, values: Array) -> Axis:
     array = as_printed(values)
     if array.dtype.kind not in "fiu" or parameter.kind not in ("decimal", "integer"):
         return _listed(parameter, array.tolist())
-    suited = suiting(parameter, array) if _many(array) else None
-    if suited is not None:
-        return Axis(Numbers(suited))
+    if len(np.unique(array[: 2 * FEW])) > FEW:  # as the first ones tell
+        suited = suiting(parameter, array)
+        if suited is not None:
+            return Axis(Numbers(suited))
     distinct, codes = _distinct(array)
     return Axis(as_values([read_value(parameter, value) for value in distinct]), codes)
-
-
-def _many(array: Array) -> bool:
-    """Whether there are many different values, judged by the first."""
-    return len(np.unique(array[: 2 * FEW])) > FEW
 
 
 def _listed(parameter: Hyperparameter, values: Sequence[object]) -> Axis:

@@ -102,8 +102,6 @@ def joined(parts: Sequence[Columns]) -> Columns:
 
 def _lists(piece: Array) -> Array:
     """An array of lists in one dimension: one object a row."""
-    if piece.ndim == 1:
-        return piece
     objects = np.empty(len(piece), dtype=object)
     objects[:] = piece.tolist()
     return objects

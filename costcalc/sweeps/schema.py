@@ -50,12 +50,10 @@ def _both(one: Field, other: Field) -> Field:
     """A column that two networks share: of words where they do not agree what it is."""
     if (one.kind, one.length) == (other.kind, other.length):
         return one._replace(width=max(one.width, other.width))
-    if one.length is None and other.length is None and {one.kind, other.kind} <= _NUMBERS:
+    kinds = {one.kind, other.kind}
+    if one.length is None and other.length is None and kinds == {"integer", "decimal"}:
         return one._replace(kind="decimal")
     return Field(one.name, "word", None, one.optional, max(one.width, other.width))
-
-
-_NUMBERS = {"integer", "decimal"}
 
 
 _LONGEST = 24

@@ -1,6 +1,7 @@
 """Spaces of configurations: what each hyperparameter may be, in the order given.
 
-An axis is a hyperparameter, or one index of a list: `k[3]`, where each index has values of its own.
+An axis is a hyperparameter, or one index of a list, counted from 1: `k[3]`. Each index has values
+of its own.
 """
 
 from __future__ import annotations
@@ -31,10 +32,7 @@ _INDEXED = re.compile(r"(\w+)\[(\d+)\]")
 
 
 class Space:
-    """One network and what its hyperparameters may be, in the order given.
-
-    An axis is a hyperparameter, or one index of a list, counted from 1: `k[3]`.
-    """
+    """One network and what its hyperparameters may be."""
 
     def __init__(self, spec: Spec, axes: Axes) -> None:
         self.spec = spec
@@ -201,10 +199,9 @@ def _range(parameter: Hyperparameter, text: str) -> Sequence[Value] | None:
     by = steps[0] if steps else Fraction(1)
     if by <= 0 or stop < start:
         raise CostcalcError(f"{parameter.name}: {text} runs nowhere")
-    count = math.floor((stop - start) / by) + 1
     common = math.lcm(start.denominator, by.denominator)
-    first_, step_ = int(start * common), int(by * common)
-    return _spaced(parameter, range(first_, first_ + count * step_, step_), common)
+    numerators = range(int(start * common), math.floor(stop * common) + 1, int(by * common))
+    return _spaced(parameter, numerators, common)
 
 
 def _spaced(parameter: Hyperparameter, numerators: range, denominator: int = 1) -> Sequence[Value]:
@@ -228,15 +225,6 @@ def _distinct(parameter: Hyperparameter, values: list[Value]) -> list[Value]:
     if len(set(values)) < len(values):
         raise CostcalcError(f"{parameter.name} has a value twice")
     return values
-
-
-def deciding(spec: Spec, fixed: Iterable[str], axes: Mapping[str, bool]) -> set[str]:
-    """The axes that make slices by themselves: words, truth values and whole lists, and what
-    decides the defaults of others that are not given. `axes` says which ones are numbers; what only
-    follows one of these is a number along it too."""
-    words = {name for name, numeric in axes.items() if not numeric}
-    by = {p.by for p in left_open(spec, (*fixed, *axes)) if not p.follows}
-    return words | (by & set(axes))
 
 
 def left_open(spec: Spec, names: Iterable[str]) -> Iterator[Hyperparameter]:

@@ -21,8 +21,6 @@ LONGEST = 1 << 18
 """The most values along one axis that are counted at once, but of rows that are the axis."""
 HELD = 1 << 22
 """Numbers that are kept of structures counted before: they may come again."""
-DIFFERENT = (StructureDiffers, TooManyAxes, NeedsExactArithmetic)
-"""Why configurations are not counted as one."""
 
 
 class Slice(NamedTuple):
@@ -125,7 +123,7 @@ class Structures:
         found: SliceCosts | Division | list[Configurations]
         try:
             found = count(some, self.measure)
-        except DIFFERENT as reason:
+        except (StructureDiffers, TooManyAxes, NeedsExactArithmetic) as reason:
             found = _apart(some, reason)
         if key is not None and not isinstance(found, list):
             self._known[key] = found

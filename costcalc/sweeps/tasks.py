@@ -45,10 +45,9 @@ class Task(NamedTuple):
 
 Bundle = tuple[Task, ...]
 """Tasks that are sent at once."""
-Draw = Callable[[int], dict[str, Axis]]
 
 
-def sampler(space: Space, seed: int, number: int = 0) -> Draw:
+def sampler(space: Space, seed: int, number: int = 0) -> Callable[[int], dict[str, Axis]]:
     """What draws configurations of a space at random, all values equally likely.
 
     Args:
