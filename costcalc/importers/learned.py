@@ -11,8 +11,9 @@ from costcalc.importers.translate import Translator
 
 UNNAMED = re.compile(r"(val_\d+|onnx::\w+_\d+)(_quantized)?")
 """How PyTorch's exporters call what they made of parameters, or of nothing."""
-WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_\d+(_quantized)?")
-"""How they call a number that a module's code says, wherever other tools moved it."""
+WRITTEN = re.compile(r"\S*/Constant(_\d+)?_output_\d+(_quantized)?|\w+_default(_\d+)?")
+"""How they call a number that a module's code says, wherever other tools moved it, and what they
+made of an operator's (`full_default`)."""
 COORDINATES = 4
 """The most channels that say where something is, or how far away."""
 CELLS = re.compile(r"(\S*[./])?(anchors|anchor_points|anchor_grid|strides|stride_tensor|grid)")

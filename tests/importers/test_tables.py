@@ -155,9 +155,16 @@ def test_numbers_that_other_tools_have_moved(names, tmp_path):
     assert network(proto, tmp_path).params == 0
 
 
-@pytest.mark.parametrize(("name", "params"), [("model.22.anchors", 0), ("model.22.offsets", 128)])
-def test_where_the_cells_of_a_detector_are(name, params, tmp_path):
-    """They have the path of a parameter in the file, and nobody trains them."""
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("model.22.anchors", 0), ("model.22.offsets", 128), ("convert_element_type_default", 0),
+        ("full_default_3", 0), ("head.default", 128),
+    ],
+)  # fmt: skip
+def test_what_no_training_changes_by_its_name(name, params, tmp_path):
+    """Cells of a detector have the path of a parameter; what an exporter made of an operator's
+    numbers, as the counts of a mean over unequal windows, has that operator's name."""
     proto = model("y = Mul(x, w)", {"w": (1, 8, 16)}, "float[1,8,16] x")
     proto.graph.node[0].input[1] = proto.graph.initializer[0].name = name
     assert network(proto, tmp_path).params == params
