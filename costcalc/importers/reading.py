@@ -28,6 +28,7 @@ class Reading:
         self.readers = Counter(name for node in file.nodes for name in node.inputs)
         self.readers.update(file.outputs)
         self.reader = {name: node for node in file.nodes for name in node.inputs}
+        self.writer = {name: node for node in file.nodes for name in node.outputs}
 
     def error(self, node: Node, message: str, hint: str = "") -> SpecError:
         """What is wrong, at a node."""

@@ -71,6 +71,18 @@ TRAPS = [
      "u = Unsqueeze(i, one)\nt = Transpose(f)\ny = GatherND(t, u)",
      {"s": np.array([3, 64]), "k": np.array([10]), "one": np.array([1])}, {"opset": 13},
      ["fixed", "reduce", "topk", "gather"], 0, 0),
+    ("the best positions of the first example",
+     "f = Reshape(x, s)\nt = Transpose<perm=[0,2,1]>(f)\nm = ReduceMax<axes=[2], keepdims=0>(t)\n"
+     "v, i = TopK(m, k)\nr = Reshape(i, t1)\nc = Concat<axis=-1>(zeros, r)\ny = GatherND(t, c)",
+     {"s": np.array([1, 3, 64]), "k": np.array([10]), "t1": np.array([10, 1]),
+      "zeros": np.zeros((10, 1), np.int64)}, {"opset": 13},
+     ["fixed", "reduce", "topk", "gather"], 0, 0),
+    ("where the best positions are, and what is trained for each",
+     "f = Reshape(x, s)\nm = ReduceMax<axes=[0], keepdims=0>(f)\nv, i = TopK(m, k)\n"
+     "a = Gather(anchors, i)\nb = Gather(words, i)\ny = Concat<axis=1>(a, b)",
+     {"s": np.array([3, 64]), "k": np.array([10]), "anchors": (64, 4), "words": (64, 5)},
+     {"opset": 13},
+     ["fixed", "reduce", "topk", "gather", "parameter", "gather", "concat"], 64 * 5, 0),
     ("the largest channels of each position",
      "v, i = TopK<axis=1, k=2>(x)\ny = GatherElements<axis=1>(x, i)", {}, {"opset": 9},
      ["topk", "gather"], 0, 0),

@@ -126,7 +126,7 @@ def gather_nd(t: Translator, node: Node) -> None:
     if t.tensor(node, 0) is None or places is None:
         data, at = _read(t, node), t.data(node, 1)
         if not same(at.sizes[-1], 1):
-            raise t.error(node, "it looks elements up along several axes where the input says")
+            data, at = _along_the_last(t, node, data)
         first = node.attributes.get("batch_dims", 0)
         t.give(node, _gathered(t, node, data, at.with_axes(at.axes[first:-1]), first))
         return
@@ -140,6 +140,20 @@ def gather_nd(t: Translator, node: Node) -> None:
     else:
         flat = looked_up(t, node, flat, first, length)
     t.give(node, t.reshaped(node, flat, [*sizes[:first], *shape, *sizes[end:]]))
+
+
+def _along_the_last(t: Translator, node: Node, data: Data) -> tuple[Data, Data]:
+    """The tensor without its first axes, which are of one, and the places along the next one, as
+    PyTorch's indexing has them for a batch of one."""
+    columns = t.writer.get(node.inputs[1])
+    *ones, last = columns.inputs if columns is not None and columns.kind == "Concat" else [""]
+    found, along = t.tensors.get(last), len(ones)
+    alone = all(same(size, 1) for size in data.sizes[:along])
+    constant = all(name in t.constants for name in ones)
+    if not isinstance(found, Data) or not (alone and constant) or not same(found.sizes[-1], 1):
+        raise t.error(node, "it looks elements up along several axes where the input says")
+    axis = tuple(atom for one in data.axes[: along + 1] for atom in one)
+    return data.with_axes((axis, *data.axes[along + 1 :])), found
 
 
 def looked_up(t: Translator, node: Node, data: Data, axis: int, length: int) -> Data:
@@ -180,8 +194,12 @@ def gather_elements(t: Translator, node: Node) -> None:
 
 
 def _read(t: Translator, node: Node) -> Data:
-    """The tensor that is looked up in. Raises `SpecError` for a table that is stored."""
+    """The tensor that is looked up in, which may be stored where places are computed. Raises
+    `SpecError` where a table is looked up in at what is given, as that of words."""
     if t.tensor(node, 0) is None:
+        places = t.tensor(node, 1)
+        if isinstance(places, Data) and places.row not in t.given:
+            return feature(t, node, 0)
         raise t.error(
             node, "it looks elements up where the input's values say",
             "embeddings of words are not counted",
