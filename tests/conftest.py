@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import importlib.metadata
 import os
@@ -42,10 +43,12 @@ def _no_process_is_left_behind() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _built_in_networks_are_built_once() -> Iterator[None]:
-    from costcalc import network
+    """And read once, where as many files of tests would else push them out of what is kept."""
+    from costcalc import library, network
     from tests.covering import build_once
 
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "_parsed", functools.lru_cache(1500)(library._parsed.__wrapped__))
         patch.setattr(network, "build", build_once)
         yield
 

@@ -48,7 +48,7 @@ def examples(number: int, **options: Any) -> settings:
     )
 
 
-HELD = 400
+HELD = 600
 _graphs: OrderedDict[tuple[int, str], Graph] = OrderedDict()
 SPECS = Path(find("mobilenet")).parent
 

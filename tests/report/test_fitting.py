@@ -18,7 +18,7 @@ from costcalc.report.formats.fitting import COMFORT, wrap
 from tests.cli.test_output import GOLDEN
 from tests.covering import examples, mostly
 
-WIDTHS = (60, 80, 100, 120)
+WIDTHS = (60, 80, 120)
 VIEWS = {
     "block": ["inception_v3", "--by", "block"],
     "deep": ["hrnet", "--expand"],

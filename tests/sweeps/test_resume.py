@@ -41,7 +41,7 @@ SWEEPS = {
     "sorted": [*GRID, "--where", "res % 7 == 0", "--sort", "-params"],
     "the first": [*GRID, "--sort", "memory_access", "--top", "2000"],
     "a front": [*GRID, "--pareto", "mult_adds,-accuracy", "--metrics", "mult_adds,accuracy"],
-    "a sample": [*SUBNETS, "--sample", "30000", "--seed", "3"],
+    "a sample": [*SUBNETS, "--sample", "12000", "--seed", "3"],
     "invalid ones": ["mobilenet", "--alpha", "0.01:0.3:0.001", "--res", "96:200"],
 }
 
