@@ -30,8 +30,6 @@ Codes: TypeAlias = int | range | Ints | None
 DTYPES = {"integer": np.int64, "decimal": np.float64, "boolean": np.bool_, "word": object}
 """How a hyperparameter of each kind is held in a column; a decimal as the float that prints as it
 does."""
-
-
 SHOWN = 6
 """Values that stand for all of them where they are shown."""
 
@@ -214,10 +212,6 @@ class Axis(NamedTuple):
         if self.codes is None:
             return Axis(self.numbers.taken(which))
         return Axis(self.values, self.each[which])
-
-    def groups(self) -> list[Ints]:
-        """The rows of each different value, in the order of the values."""
-        return groups(self.numbers.array if self.codes is None else self.each)
 
     def by_row(self) -> Axis:
         """The axis with a value for each row."""

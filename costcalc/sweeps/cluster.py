@@ -148,8 +148,7 @@ class Cluster:
         self.executor = client.get_executor(pure=False, retries=RETRIES)
         self.submitted, self.capacity = 0, AHEAD
         with self._in_words():
-            # a task of its own rather than data handed out: a worker that is lost loses it for
-            # nobody
+            # a task rather than data handed out, which would be lost with the worker that has it
             self.job = client.submit(_load, __version__, pickle.dumps(job), pure=False)
 
     def submit(self, bundle: Bundle) -> Callable[[], list[Result]]:

@@ -18,7 +18,7 @@ from costcalc.language.model import Hyperparameter, Value
 from costcalc.language.spec import Spec
 from costcalc.numbers.arrays import Array, Ints, Selection
 from costcalc.records import NamedTuple
-from costcalc.sweeps.axis import Axis, Numbers, Values, column
+from costcalc.sweeps.axis import Axis, Numbers, Values, column, groups
 from costcalc.sweeps.space import indexed, left_open, settings
 
 Known: TypeAlias = tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, Values], ...]]
@@ -156,7 +156,7 @@ class Configurations:
             for index, value in enumerate(axis.values):
                 yield self.having({name: Axis.fixed(value, index)})
             return
-        for part in map(self.rows, axis.groups()):
+        for part in map(self.rows, groups(axis.numbers.array if axis.codes is None else axis.each)):
             yield part.having({name: Axis.fixed(part.axes[name].value(0))})
 
     def parts(self, division: Division) -> Iterator[Configurations]:
@@ -185,9 +185,8 @@ class Configurations:
         name = self.name_of(division.axis)
         axis = self.axes[name]
         for which in division.parts:
-            yield self.having(
-                {name: Axis.whole(axis.numbers.taken(which), axis.start + int(which[0]))}
-            )
+            values, start = axis.numbers.taken(which), axis.start + int(which[0])
+            yield self.having({name: Axis.whole(values, start)})
 
     def stretches_of(self, axis: int, most: int) -> Iterator[Configurations]:
         """The whole boxes of stretches of up to so many values along an axis."""

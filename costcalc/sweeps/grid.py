@@ -15,8 +15,9 @@ from costcalc.language.settings import plain
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
 from costcalc.numbers.arrays import Array, Ints, Truths
+from costcalc.sweeps import chunks
 from costcalc.sweeps.axis import Values
-from costcalc.sweeps.chunks import Where, evaluated
+from costcalc.sweeps.chunks import Where
 from costcalc.sweeps.configurations import Configurations
 from costcalc.sweeps.costs import MOVED, TIME, Measure, read_measure
 from costcalc.sweeps.space import library_space, split_index
@@ -32,9 +33,6 @@ UNITS = {
 """What metrics are counted in; the cost of a convention is in its own unit."""
 METRICS = ("params", "mult_adds", "memory_access")
 """What is counted unless told."""
-CHUNK = 1 << 22
-"""Configurations counted at once: more than of a sweep, since where no metric depends on several
-axes most of the time is between them."""
 LARGEST = 1 << 31
 """The most configurations of a grid."""
 
@@ -153,11 +151,12 @@ def counted(spec: Spec, measure: Measure, hyperparameters: Mapping[str, object])
 
     def boxes() -> Iterator[tuple[Configurations, Where]]:
         for part in structures.boxes(Configurations.whole(spec, space.axes)):
-            for box in part.extents(CHUNK):
+            points = part.points if structures.spreads(part) else chunks.CHUNK
+            for box in part.extents(points):
                 yield box, _where(box)
 
     shape = tuple(len(values) for values in space.axes.values())
-    grid = Grid(spec, space.axes, *evaluated(boxes(), structures, shape))
+    grid = Grid(spec, space.axes, *chunks.evaluated(boxes(), structures, shape))
     if measure.convention is not None and measure.convention.unit:
         grid.units["cost"] = measure.convention.unit
     return grid

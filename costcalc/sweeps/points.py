@@ -29,6 +29,8 @@ from costcalc.sweeps.tasks import sampler
 CHUNK = 1 << 20
 """Configurations counted at once: more than of a sweep, since where all of them are different
 each chunk is a structure of its own."""
+FEW = 4096
+"""Different values up to which an axis is a list of them and which each row has."""
 
 
 class Points(Metrics):
@@ -193,10 +195,6 @@ def _axes(parameter: Hyperparameter, values: Array) -> dict[str, Axis]:
         )
     one, names = parameter.element(), indexed(parameter)
     return {name: _axis(one, column) for name, column in zip(names, values.T, strict=True)}
-
-
-FEW = 4096
-"""Different values up to which an axis is a list of them and which each row has."""
 
 
 def _axis(parameter: Hyperparameter, values: Array) -> Axis:

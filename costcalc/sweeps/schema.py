@@ -11,6 +11,9 @@ from costcalc.records import NamedTuple
 from costcalc.sweeps.costs import kind_of
 from costcalc.sweeps.space import Space, split_index
 
+_LONGEST = 24
+"""Characters of the longest float."""
+
 
 class Field(NamedTuple):
     """A column. `kind` is "word", "integer", "decimal" or "boolean"; of a list, that of its
@@ -54,10 +57,6 @@ def _both(one: Field, other: Field) -> Field:
     if one.length is None and other.length is None and kinds == {"integer", "decimal"}:
         return one._replace(kind="decimal")
     return Field(one.name, "word", None, one.optional, max(one.width, other.width))
-
-
-_LONGEST = 24
-"""Characters of the longest float."""
 
 
 def _width(parameter: Hyperparameter, space: Space) -> int:

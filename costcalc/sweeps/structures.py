@@ -76,6 +76,14 @@ class Structures:
             found = Division.halves(axis, box.sizes[axis])
         return box.boxes(found)
 
+    def spreads(self, box: Configurations) -> bool:
+        """Whether no metric of a box depends on several axes: each is spread over the others."""
+        costs = self._counted(box)
+        return isinstance(costs, SliceCosts) and all(
+            isinstance(number, FactoredArray) and len(number.axes()) < 2
+            for number in costs.metrics.values()
+        )
+
     def slices(self, some: Configurations) -> Iterator[Slice]:
         """Configurations in slices of one structure each.
 
@@ -116,8 +124,8 @@ class Structures:
         as they can be counted."""
         key = some.known_as
         if key is not None and key in self._known:
-            self._known[key] = self._known.pop(key)  # the latest
-            return self._known[key]
+            self._known[key] = known = self._known.pop(key)  # the latest
+            return known
         if max(some.sizes[some.rows_are_axis :], default=0) > LONGEST:  # few of which rows have
             return [some.by_row()]
         found: SliceCosts | Division | list[Configurations]

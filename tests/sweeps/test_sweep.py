@@ -17,7 +17,6 @@ from costcalc.language.find import names
 from costcalc.language.quantities import REPORTED
 from costcalc.library import load_spec
 from costcalc.sweeps import chunks, structures
-from costcalc.sweeps import grid as grid_module
 from costcalc.sweeps.costs import known_metrics
 from costcalc.sweeps.grid import sweep
 from costcalc.sweeps.order import front
@@ -121,7 +120,7 @@ def windows(tmp_path):
 
 @pytest.mark.exhaustive
 @pytest.mark.parametrize(
-    ("chunk", "held"), [(7, structures.HELD), (64, 1), (grid_module.CHUNK, structures.HELD)]
+    ("chunk", "held"), [(7, structures.HELD), (64, 1), (chunks.CHUNK, structures.HELD)]
 )
 def test_structures_that_come_and_go_are_counted_once(windows, chunk, held, monkeypatch):
     counted = []
@@ -129,7 +128,7 @@ def test_structures_that_come_and_go_are_counted_once(windows, chunk, held, monk
     monkeypatch.setattr(
         structures, "count", lambda *given: counted.append(given) or original(*given)
     )
-    monkeypatch.setattr(grid_module, "CHUNK", chunk)
+    monkeypatch.setattr(chunks, "CHUNK", chunk)
     monkeypatch.setattr(structures, "HELD", held)
     axes = {"out": range(4, 9), "res": range(16, 76), "side": [3, 4]}
     grid = costcalc.sweep(windows, **axes)
