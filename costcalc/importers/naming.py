@@ -28,7 +28,7 @@ class Names:
     """The names of the rows so far, no two of which are the same."""
 
     def __init__(self, taken: Iterable[str]) -> None:
-        self.counts = Counter(taken)
+        self.counts = Counter([*taken])  # of a mapping it would take the values as counts
 
     def of(
         self, node: Node, parts: Sequence[tuple[str, Constant]] = (), owned: Container[str] = ()

@@ -168,3 +168,11 @@ def test_what_no_training_changes_by_its_name(name, params, tmp_path):
     proto = model("y = Mul(x, w)", {"w": (1, 8, 16)}, "float[1,8,16] x")
     proto.graph.node[0].input[1] = proto.graph.initializer[0].name = name
     assert network(proto, tmp_path).params == params
+
+
+def test_a_layer_that_is_called_like_an_input(tmp_path):
+    """OmniSR's first convolution is `input`, and so is what PyTorch calls its image."""
+    proto = model("y = Conv(input, w)", {"w": (4, 3, 1, 1)}, "float[1,3,8,8] input")
+    proto.graph.node[0].input[1] = proto.graph.initializer[0].name = "input.weight"
+    net = network(proto, tmp_path)
+    assert ([layer.name for layer in net.layers], [*net.inputs]) == (["input_2"], ["input"])
