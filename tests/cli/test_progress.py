@@ -137,7 +137,7 @@ def test_a_deep_network_does(command, tmp_path, start):
     ours, theirs = os.openpty()
     with open(tmp_path / "out", "w") as out, os.fdopen(ours, "rb", buffering=0) as terminal:
         script = (
-            "from costcalc.cli import messages; messages.PATIENCE = 0.05\n"
+            "from costcalc.cli import messages; messages.PATIENCE = 0.005\n"
             "from costcalc.cli.main import main; main()"
         )
         process = start(
