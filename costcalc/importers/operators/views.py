@@ -112,40 +112,32 @@ def _moves_ones(node: Node, axes: Sequence[Atoms]) -> bool:
 @handles("Squeeze")
 def squeeze(t: Translator, node: Node) -> None:
     """Without axes of one."""
-    found = _viewed(t, node)
-    gone = constants.squeezed(found.sizes, t.listed(node, "axes", 1))
-    left = [axis for i, axis in enumerate(found.axes) if i not in gone]
-    dropped = tuple(atom for i in gone for atom in found.axes[i])  # the batch may be among them
+    data = t.data(node)
+    gone = constants.squeezed(data.sizes, t.listed(node, "axes", 1))
+    left = [axis for i, axis in enumerate(data.axes) if i not in gone]
+    dropped = tuple(atom for i in gone for atom in data.axes[i])  # the batch may be among them
     if dropped and left:
         left[0] = dropped + left[0]
-    _give_axes(t, node, found, left)
+    t.give(node, data.with_axes(left))
 
 
 @handles("Unsqueeze")
 def unsqueeze(t: Translator, node: Node) -> None:
-    """With further axes of one."""
-    found = _viewed(t, node)
+    """With further axes of one; of a softmax of scores too, as a spelled-out einsum has them."""
+    found = t.tensor(node, 0)
+    if not (isinstance(found, Scores) and found.softmax and found.name not in found.written):
+        found = t.data(node)
     axes = t.listed(node, "axes", 1) or ()
     rank = len(found.axes) + len(axes)
     new = {axis % rank for axis in axes}
     if len(new) != len(axes):
         raise t.error(node, "it names one axis twice")
     rest = iter(found.axes)
-    _give_axes(t, node, found, [() if i in new else next(rest) for i in range(rank)])
-
-
-def _viewed(t: Translator, node: Node) -> Data | Scores:
-    """What a node views: scores that may be part of attention yet, or else a tensor."""
-    found = t.tensor(node, 0)
-    return found if isinstance(found, Scores) and found.name not in found.written else t.data(node)
-
-
-def _give_axes(t: Translator, node: Node, found: Data | Scores, axes: Sequence[Atoms]) -> None:
-    """Say that a node's output is what it views under these axes."""
+    made = tuple(() if i in new else next(rest) for i in range(rank))
     if isinstance(found, Scores):
-        t.give(node, found.after(node, axes=tuple(axes)))
+        t.give(node, found.after(node, axes=made))
     else:
-        t.give(node, found.with_axes(axes))
+        t.give(node, found.with_axes(made))
 
 
 @handles("Expand", "Tile")
