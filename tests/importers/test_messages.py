@@ -57,6 +57,7 @@ WRONG = [
     ("y = Conv(x, w)", {"w": (4, 3, 3)}, {}),
     ("y = Conv(x, w)", {"w": (4, 5, 3, 3)}, {}),
     ("y = Conv(x, w)", {"w": (4, 3, 9, 9)}, {}),
+    ("f = Flatten(x)\ny = Gemm<transB=1>(f, w)", {"w": (0, 192)}, {}),
     ("y = DeformConv(x, w, x)", {"w": (4, 5, 3, 3)}, {"opset": 19}),
     ("a = Reshape(x, s)\ny = GridSample(a, g)",
      {"s": PLACES([1, 3, 2, 4, 8]), "g": (1, 2, 2, 2, 3)}, {"opset": 20}),

@@ -71,6 +71,8 @@ TRAPS = [
      "u = Unsqueeze(i, one)\nt = Transpose(f)\ny = GatherND(t, u)",
      {"s": np.array([3, 64]), "k": np.array([10]), "one": np.array([1])}, {"opset": 13},
      ["fixed", "reduce", "topk", "gather"], 0, 0),
+    ("nothing before a tensor", "c = Concat<axis=1>(e, x)\ny = Conv(c, w)",
+     {"e": (1, 0, 8, 8), "w": (4, 3, 1, 1)}, {}, ["conv"], 12, 64 * 12),
     ("the best positions of the first example",
      "f = Reshape(x, s)\nt = Transpose<perm=[0,2,1]>(f)\nm = ReduceMax<axes=[2], keepdims=0>(t)\n"
      "v, i = TopK(m, k)\nr = Reshape(i, t1)\nc = Concat<axis=-1>(zeros, r)\ny = GatherND(t, c)",

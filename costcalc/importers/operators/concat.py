@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from costcalc.importers.features import feature
 from costcalc.importers.layout import (
     Atom,
@@ -34,14 +36,19 @@ def concat(t: Translator, node: Node) -> None:
     rank = len(tensors[0].axes)
     axis = node.attributes.get("axis", 0) % rank
     tokens: list[Constant] = []
+    parts: list[Data] = []
     longest = _longest(tensors, axis)
     for place in places:
         constant = t.constant(node, place)
-        if constant is not None and _is_tokens(longest, axis, constant):
+        if constant is None:
+            parts.append(t.data(node, place))
+        elif not math.prod(constant.shape):
+            continue  # nothing, as an empty cache is
+        elif _is_tokens(longest, axis, constant):
             tokens.append(constant)
-        elif constant is not None:
-            tensors.insert(place, feature(t, node, place, channels=axis - rank))
-    data = tensors[0] if len(tensors) == 1 else chained(t, node, tensors, axis)
+        else:
+            parts.append(feature(t, node, place, channels=axis - rank))
+    data = parts[0] if len(parts) == 1 else chained(t, node, parts, axis)
     t.give(node, _class_tokens(t, node, data, axis, tokens))
 
 

@@ -22,6 +22,8 @@ def linear(
 ) -> None:  # fmt: skip
     """A linear layer over one axis: of whole maps, or on every position."""
     axis = axis % len(data.axes)
+    if not math.prod(weights.shape):
+        raise t.error(node, "its weights have no elements")
     wanted = data.axis(axis)
     part = not all(holds(wanted, side) for side in data.sides)
     if part and any(isinstance(atom.size, Size) for atom in wanted):
