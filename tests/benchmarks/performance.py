@@ -8,6 +8,7 @@ WORD` runs the rows that have the word. Nothing is asserted here.
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import itertools
 import os
@@ -74,6 +75,8 @@ def cpu_seconds(run: Callable[[], Any]) -> float:
 
 def ratio(row: Row) -> float:
     """How often as long as its neighbour a question takes: the median of pairs in turn."""
+    gc.collect()
+    gc.freeze()  # what the rows before left is not looked through in this one
     pairs = [(cpu_seconds(row.ours), cpu_seconds(row.theirs)) for _ in range(row.times)]
     ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
     return ours / theirs
@@ -179,7 +182,7 @@ def grids() -> Iterator[Row]:
     growths = range(1, 201)
     yield Row("`densenet_cifar`, 131 depths x 200 growths", "the deepest alone", 2.0,
               sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=range(10, 401, 3)),
-              sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=[400]), 3)  # fmt: skip
+              sweep("densenet_cifar", metrics=METRICS, growth=growths, depth=[400]))  # fmt: skip
     squares = {"alpha": alphas, "res": sizes}
     yield Row("1000 x 1000 MobileNetV2s, with `peak_memory`", "without", 3,
               sweep("mobilenet_v2", metrics=[*METRICS, "peak_memory"], **squares),
