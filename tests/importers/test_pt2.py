@@ -550,6 +550,44 @@ def test_attention_of_an_einsum_that_is_spelled_out(tmp_path):
     assert (layer.arguments["heads"], layer.arguments["table"]) == (2, 14)
 
 
+def test_a_table_of_biases_that_a_mask_was_added_to(tmp_path):
+    """Shifted windows, where PyTorch adds both to the scores as one: in 2 windows of 4 positions
+    and 2 heads of 3 channels, biases from a table of 7 for each head."""
+    program = Program()
+    table = program.stored("table", (7, 2))
+    which = program.stored("which", (16,), kind="buffer", type_="int64")
+    mask = program.stored("mask", (2, 1, 4, 4), kind="buffer")
+    q, k, v = (
+        program.call(
+            "permute",
+            program.call("view", program.given(name, (1, 8, 6)), size=[2, 4, 2, 3],
+                         made=(2, 4, 2, 3)),
+            dims=[0, 2, 1, 3], made=(2, 2, 4, 3),
+        )
+        for name in "qkv"
+    )  # fmt: skip
+    bias = program.call("index", table, indices=[which], made=(16, 2))
+    bias = program.call("view", bias, size=[1, 4, 4, 2], made=(1, 4, 4, 2))
+    bias = program.call("permute", bias, dims=[0, 3, 1, 2], made=(1, 2, 4, 4))
+    bias = program.call("add", bias, mask, made=(2, 2, 4, 4))
+    program.call("scaled_dot_product_attention", query=q, key=k, value=v, attn_mask=bias, out="y",
+                 made=(2, 2, 4, 3))  # fmt: skip
+    net = counted(program, tmp_path, ["y"])
+    (layer,) = (one for one in net.layers if one.op == "attention")
+    assert (net.params, net.mult_adds, layer.arguments["table"]) == (14, 2 * 2 * 4 * 4 * 6, 14)
+
+
+def test_a_kernel_that_is_made_larger(tmp_path):
+    """A 1x1 kernel with a border, as one that is added to a 3x3 one: the layer's is 3x3."""
+    program = Program()
+    x = program.given("x", (1, 3, 8, 8))
+    weight = program.stored("w", (4, 3, 1, 1))
+    weight = program.call("constant_pad_nd", weight, pad=[1, 1, 1, 1], made=(4, 3, 3, 3))
+    program.call("conv2d", x, weight=weight, out="y", made=(1, 4, 6, 6))
+    net = counted(program, tmp_path, ["y"])
+    assert (net.params, net.mult_adds) == (12 * 9, 36 * 12 * 9)
+
+
 def test_weights_by_their_norms(tmp_path):
     """A direction and a length of each weight; the largest singular value, by two vectors."""
     program = Program()

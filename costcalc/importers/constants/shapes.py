@@ -229,6 +229,16 @@ def _shape(node: Node, inputs: Sequence[Constant | None]) -> Made:
     return [((len(sizes),), sizes)]
 
 
+def _pad(node: Node, inputs: Sequence[Constant | None]) -> Made:
+    """The shape with a border, as of a kernel that is made larger."""
+    shape = list(needed(inputs, 0).shape)
+    pads, axes = listed(node, inputs, "pads", 1), listed(node, inputs, "axes", 3)
+    along = range(len(shape)) if axes is None else axes
+    for before, after, axis in zip(pads, pads[len(pads) // 2 :], along, strict=False):
+        shape[axis] += value(before) + value(after)
+    return [(tuple(shape), None)]
+
+
 def _resize(node: Node, inputs: Sequence[Constant | None]) -> Made:
     """The shape of a table that is interpolated, as of positions; its values nobody needs."""
     one = needed(inputs, 0)
@@ -254,6 +264,7 @@ SHAPES: dict[str, Callable[..., Made]] = {
     "GatherElements": _shape_of_second, "Slice": _slice, "Split": _split,
     "ConstantOfShape": _filled, "Expand": _expand, "Shape": _shape, "Size": _size,
     "BatchNormalization": _standardised, "CumSum": _shape_only, "Tile": _tile, "Resize": _resize,
+    "Pad": _pad,
     "Sin": _shape_only, "Cos": _shape_only, "ScatterND": _shape_only,
     "ScatterElements": _shape_only, "Trilu": _shape_only, "EyeLike": _shape_only,
     "Exp": _shape_only, "Log": _shape_only, "Erf": _shape_only, "Sigmoid": _shape_only,

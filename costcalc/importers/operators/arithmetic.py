@@ -137,13 +137,15 @@ def _repeated(data: Data, constant: Constant) -> int | None:
 
 def _is_mask(t: Translator, scores: Scores, constant: Constant) -> bool:
     """Whether a constant is another one in each window, or the same in all of several heads, and
-    so nothing that is trained, unless the file says that it is."""
+    so nothing that is trained, as far as one sees."""
+    if t.file.tells_trained:  # then it, or a summand of it, is
+        return False
     heads, windows = heads_of(scores.q)
     along = spread_over(Data("", scores.axes, Sides((), (), ())), constant)
     spread = [atom for i in along for atom in scores.axes[i]]
     several = math.prod(value(atom.size) for atom in heads) > 1
     alike = several and not any(holds(heads, (atom,)) for atom in spread)
-    return any(holds(windows, (one,)) for one in spread) or (alike and not t.file.tells_trained)
+    return alike or any(holds(windows, (one,)) for one in spread)
 
 
 def _does_nothing(node: Node, place: int, constant: Constant | None) -> bool:
