@@ -216,8 +216,9 @@ def whole_axes(data: Data) -> Sides | None:
     return Sides(h, w, channels)
 
 
-def met(data: Data, targets: Sequence[Whole]) -> Data:
-    """The same tensor with as few of its axes as one as make up some of these sizes together."""
+def merged(data: Data, targets: Sequence[Whole]) -> Data:
+    """The same tensor, of whose axes those are one that only together are as long as some of these
+    sizes are together: 4 x 9 x 10 for 6 x 6 x 10 is 36 x 10."""
     axes: list[Atoms] = []
     sizes, before, after = iter(map(value, targets)), 1, 1
     waiting: Atoms = ()

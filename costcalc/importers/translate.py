@@ -21,7 +21,7 @@ from costcalc.importers.layout import (
     equal,
     joined,
     like,
-    met,
+    merged,
     reshape,
     settled,
     whole_axes,
@@ -253,7 +253,7 @@ class Translator(Stored):
                 data = self.fixed(node, data, result.pinned if whole else ())
                 result = reshape(data, targets)
         except Cut:
-            together = met(data, targets)
+            together = merged(data, targets)
             sides = whole_axes(together) if again else None
             elements = {math.prod(map(value, sizes)) for sizes in (data.sizes, targets)}
             if sides is None or len(elements) > 1:

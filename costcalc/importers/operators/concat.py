@@ -28,20 +28,19 @@ from costcalc.importers.translate import Translator
 def concat(t: Translator, node: Node) -> None:
     """Tensors one after another along an axis; constants beside tokens are class tokens, others
     are read as an input is."""
-    places = range(len(node.inputs))
-    tensors = [t.data(node, place) for place in places if t.constant(node, place) is None]
+    constants = t.known(node)
+    tensors = {place: t.data(node, place) for place, one in enumerate(constants) if one is None}
     if len(node.inputs) == 1:
         alias(t, node)
         return
-    rank = len(tensors[0].axes)
+    rank = len(next(iter(tensors.values())).axes)
     axis = node.attributes.get("axis", 0) % rank
     tokens: list[Constant] = []
     parts: list[Data] = []
-    longest = _longest(tensors, axis)
-    for place in places:
-        constant = t.constant(node, place)
+    longest = _longest([*tensors.values()], axis)
+    for place, constant in enumerate(constants):
         if constant is None:
-            parts.append(t.data(node, place))
+            parts.append(tensors[place])
         elif not math.prod(constant.shape):
             continue  # nothing, as an empty cache is
         elif _is_tokens(longest, axis, constant):

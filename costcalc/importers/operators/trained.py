@@ -21,20 +21,21 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     copied = any(atom.batch for i in axes for atom in data.axes[i])
     times = (1, t.batch) if copied else (1,)
     whole = stored is not None and math.prod(stored.shape) in (each * one for one in times)
-    each_element = all(holds(over, side) for side in data.sides) and data.sides.h
-    looked_up = work == "add" and each_element and not whole
-    if not is_trained(t, constant) or not (whole or looked_up) or _is_for_all_heads(data, over):
+    positions = work == "add" and data.sides.h and all(holds(over, side) for side in data.sides)
+    given = (
+        may_be_place(t, constant, data.shape.c) if positions else prepares(t, constant, data.row)
+    )
+    learned = is_trained(t, constant) and (whole or positions) and not given
+    if stored is None or not learned or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
-    if work == "add" and each_element:
-        if may_be_place(t, constant, data.shape.c):
-            return like(t.emit(node, "elementwise", [data], work=work).name, data)
+    if positions:
         if isinstance(data.shape.size, Size):
             data = t.fixed(node, data)
-        table = math.prod(stored.shape) if looked_up and stored is not None else None
-        row = t.emit(node, "position_embedding", [data], [("weights", constant)], table=table)
+        row = t.emit(
+            node, "position_embedding", [data], [("weights", constant)],
+            table=None if whole else math.prod(stored.shape),
+        )  # fmt: skip
         return like(row.name, data)
-    if prepares(t, constant, data.row):
-        return like(t.emit(node, "elementwise", [data], work=work).name, data)
     data = t.channels(node, data, over)
     scales = work in ("mul", "div")  # the least that a channel may be is counted as a shift
     row = t.emit(

@@ -93,7 +93,8 @@ def transpose(t: Translator, node: Node) -> None:
     data = t.data(node)
     order = node.attributes.get("perm") or tuple(reversed(range(len(data.axes))))
     if sorted(order) != list(range(len(data.axes))):
-        raise t.error(node, f"it orders {len(order)} axes, and there are {len(data.axes)}")
+        listed = ", ".join(map(str, order))
+        raise t.error(node, f"[{listed}] is no order of {len(data.axes)} axes")
     t.give(node, data.with_axes(data.axes[axis] for axis in order))
 
 
@@ -105,8 +106,10 @@ def _swaps(node: Node, rank: int) -> bool:
 def _moves_ones(node: Node, axes: Sequence[Atoms]) -> bool:
     """Whether a transpose moves axes of one alone, as those of a spelled-out einsum."""
     order = node.attributes.get("perm", ())
+    if sorted(order) != list(range(len(axes))):
+        return False
     long = [axis for axis in order if any(value(atom.size) != 1 for atom in axes[axis])]
-    return len(order) == len(axes) and long == sorted(long)
+    return long == sorted(long)
 
 
 @handles("Squeeze")
