@@ -13,7 +13,7 @@ from costcalc.cli import color
 from costcalc.cli.messages import say, say_all, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
-from costcalc.cli.output import whole_output
+from costcalc.cli.output import say_unused, whole_output
 from costcalc.cli.signals import Ended
 from costcalc.errors import CostcalcError
 from costcalc.language.find import STDINS
@@ -63,7 +63,9 @@ class Costcalc(NetworkGroup):
         """Run the command. Raises `ReaderClosed` where nobody reads what it writes."""
         try:
             with whole_output():
-                return super().invoke(ctx)
+                result = super().invoke(ctx)
+                say_unused()
+                return result
         except BrokenPipeError:
             raise ReaderClosed from None
 

@@ -181,6 +181,21 @@ def say_uncounted() -> None:
         say(f"NOT counted: {uncounted(path, operators)}")
 
 
+def say_unused() -> None:
+    """Say which operators were to be left out that no model file has: a slip of the pen, perhaps.
+
+    The word that an operator is called by is in the error about it.
+    """
+    found = {operator for operators in left_out().values() for operator in operators}
+    importers = sys.modules.get("costcalc.importers")
+    unused = set() if importers is None else importers.LEFT_OUT - found
+    if unused:
+        from costcalc.cli.messages import say
+
+        for operator in sorted(unused):
+            say(f"--uncounted {operator}: no model file that was read has such an operator")
+
+
 def write(format_: str, result: Result) -> None:
     """Write a result to stdout, or to the file of `-o`."""
     format_ = _format(format_)

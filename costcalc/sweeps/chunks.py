@@ -52,8 +52,8 @@ def keep_memory() -> None:
 
 
 class Tally(NamedTuple):
-    """Configurations; those that are no networks, with the message of the first; and by column how
-    many rows have no value in it that a filter, an order or a front looks at."""
+    """Configurations; those that are no networks, with the message of the first; and how
+    many rows have no value in a column or a division that a filter, an order or a front has."""
 
     configurations: int = 0
     invalid: int = 0
@@ -249,8 +249,8 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
     return Result({name: chunk.take(name, rows) for name in names}, tally)
 
 
-def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[str, int]:
-    """How many rows have no value in a column that expressions look at, by column."""
+def _without(chunk: Chunk, expressions: Sequence[Filter], rows: Truths) -> dict[str, int]:
+    """How many rows have no value in what expressions look at: by column, and by division."""
     found = {}
     for name in sorted({name for expression in expressions for name in expression.names}):
         column = chunk.get(name, np.asarray(np.nan))
@@ -259,4 +259,7 @@ def _without(chunk: Chunk, expressions: Iterable[Filter], rows: Truths) -> dict[
         lacking = np.not_equal(column, column) | np.equal(column, _NOTHING)
         if lacking.any():
             found[name] = int(np.count_nonzero(rows & chunk.spread(lacking)))
+    for expression in expressions:
+        for division, by_zero in expression.divided_by_zero().items():
+            found[division] = int(np.count_nonzero(rows & chunk.spread(by_zero.holds(chunk))))
     return found

@@ -7,9 +7,18 @@ from collections.abc import Mapping
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
 from costcalc.language.expressions import columns as rowwise
+from costcalc.language.expressions.exact import DIVISIONS
 from costcalc.language.expressions.grammar import parse_several
 from costcalc.language.expressions.kinds import NUMBER, TRUTH, WORD, Kind, require_kind
-from costcalc.language.expressions.tree import Negative, Node
+from costcalc.language.expressions.tree import (
+    Arithmetic,
+    Call,
+    Comparison,
+    Literal,
+    Negative,
+    Node,
+    walk,
+)
 from costcalc.numbers.arrays import Truths
 from costcalc.sweeps.order import Key
 from costcalc.sweeps.schema import Field
@@ -40,6 +49,20 @@ class Filter(Expression):
         """What a minus stands before, None without one: so words can be put in reverse order."""
         root = self.root
         return Filter(self.text, self.option, root.operand) if isinstance(root, Negative) else None
+
+    def divided_by_zero(self) -> dict[str, Filter]:
+        """By its text each division within, and where it has no value since it is by zero."""
+        found = {}
+        for node in walk(self.root):
+            divisor = None
+            if isinstance(node, Arithmetic) and node.sign in DIVISIONS:
+                divisor = node.right
+            elif isinstance(node, Call) and node.function == "divisible":
+                divisor = node.arguments[1]
+            if divisor is not None and not (isinstance(divisor, Literal) and divisor.value):
+                is_zero = Comparison(["=="], [divisor, Literal(divisor.end, divisor.end, 0)])
+                found[self.written(node)] = Filter(self.text, self.option, is_zero)
+        return found
 
     def check(self, fields: Mapping[str, Field], use: str) -> None:
         """Raise `SpecError` where columns hold something else than they are used as.

@@ -94,3 +94,11 @@ def test_the_library(folder):
         assert load(folder / "net.onnx").spec.uncounted == SAID["./net.onnx"]
     finally:
         leave_out()
+
+
+@pytest.mark.parametrize("name", ["network", "sweep", "draw", "check"])
+def test_what_no_file_has_is_said(name, costcalc, folder):
+    line = [*LINES[name], *LEFT_OUT]
+    assert "no model file" not in costcalc(*line, cwd=folder).err
+    (said,) = costcalc(*line, "--uncounted", "fancy", cwd=folder).err.splitlines()[-1:]
+    assert said == "--uncounted fancy: no model file that was read has such an operator"

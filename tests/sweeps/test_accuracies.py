@@ -125,6 +125,15 @@ def test_rows_without_a_value_are_said(costcalc, tmp_path):
         (["--where", "alpha > 0.7 and accuracy > 0", "--sort", "top5_accuracy"],
          "2 of 16 configurations; 12 have no accuracy, 2 have no top5_accuracy"),
         (["--metrics", "accuracy"], "16 of 16 configurations"),
+        (["--sort", "params / 0"], "16 of 16 configurations; 16 have no params / 0"),
+        (["--sort", "params / (alpha-0.5)"],
+         "16 of 16 configurations; 1 have no params / (alpha-0.5)"),
+        (["--pareto", "params, mult_adds % (res-224)"],
+         "0 of 16 configurations; 16 have no mult_adds % (res-224)"),
+        (["--where", "accuracy / (alpha-0.5) < 0 and divisible(params, res-192) > 0"],
+         "1 of 16 configurations; 12 have no accuracy, 1 have no accuracy / (alpha-0.5)"),
+        (["--where", "divisible(params, res-224) > 0", "--top", "3"],
+         "0 of 16 configurations; 16 have no divisible(params, res-224)"),
     ):  # fmt: skip
         ran = costcalc(*alphas, *wanted)
         assert ran.out.splitlines()[-1] == found

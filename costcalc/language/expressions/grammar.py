@@ -135,6 +135,7 @@ class _Parser:
         if token.text == "(":
             found = self.nested(token, 0)
             self.close(token, ")")
+            found.start, found.end = token.start, self.last.end  # what is around it is written so
             return found
         return self.missing(token)
 
