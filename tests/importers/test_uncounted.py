@@ -44,7 +44,8 @@ def folder(tmp_path, costcalc):
     saved(model(NODES, {"w": (3, 3, 3, 3)}, "float[1,3,32,32] x"), tmp_path)
     (tmp_path / "costcalc.yaml").write_text(PROJECT)
     costcalc("lock", *LEFT_OUT, cwd=tmp_path)
-    return tmp_path
+    yield tmp_path
+    leave_out()  # whatever runs after it here
 
 
 def test_every_command_that_writes_json_of_networks_is_here():
@@ -90,10 +91,7 @@ def test_the_next_run_counts_all_again(costcalc, folder):
 
 def test_the_library(folder):
     leave_out("Fancy", "Odd")
-    try:
-        assert load(folder / "net.onnx").spec.uncounted == SAID["./net.onnx"]
-    finally:
-        leave_out()
+    assert load(folder / "net.onnx").spec.uncounted == SAID["./net.onnx"]
 
 
 @pytest.mark.parametrize("name", ["network", "sweep", "draw", "check"])
