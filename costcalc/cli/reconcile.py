@@ -112,7 +112,7 @@ def _look_for(
         settings = origin.other_settings(network.spec, given, lines)
         with Progress(len(settings), "readings") as progress:
             tried = progress.advance
-            readings += origin.readings(network, settings, conventions, printed, tried)
+            readings = origin.readings(network, settings, conventions, printed, tried)
     return report_of_origin.Origin(
         number,
         reconciliation.told(counts),

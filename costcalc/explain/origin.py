@@ -114,8 +114,11 @@ def readings(
     conventions: Sequence[Convention],
     printed: Range,
     tried: Callable[[], None] = lambda: None,
-) -> Iterator[Reading]:
+) -> list[Reading]:
     """Other readings of a network under which a convention prints the number, or half or twice it.
+
+    Those that print just it come first. What a convention prints so of the network as it is, twice
+    or half of it too, tells nothing of a reading, and is none.
 
     Args:
         network: as it was asked for.
@@ -124,6 +127,30 @@ def readings(
         printed: the number.
         tried: called after each network that was counted.
     """
+    as_it_is = {
+        (figure.convention, figure.figure, candidate.times)
+        for candidate in _within(printed, network, conventions)
+        for figure in candidate.figures
+    }
+    found = []
+    for reading in _all_readings(network, settings, conventions, printed, tried):
+        one = reading.candidate
+        figures = tuple(
+            figure for figure in one.figures
+            if (figure.convention, figure.figure, one.times) not in as_it_is
+        )  # fmt: skip
+        if figures:
+            found.append(reading._replace(candidate=one._replace(figures=figures)))
+    return sorted(found, key=lambda reading: TIMES.index(reading.candidate.times))
+
+
+def _all_readings(
+    network: Network,
+    settings: Iterable[Settled],
+    conventions: Sequence[Convention],
+    printed: Range,
+    tried: Callable[[], None],
+) -> Iterator[Reading]:
     seen = set()
     for operator, form in _other_forms(network, conventions):
         told = [convention.of_implementation({operator: form}) for convention in conventions]

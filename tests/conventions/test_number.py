@@ -80,6 +80,23 @@ def test_another_form_of_an_operator(reconcile):
     assert got["implementation"] == {"gpool": "mean"}
 
 
+@pytest.mark.exhaustive
+def test_what_tells_nothing_of_a_reading_is_none(reconcile):
+    """FlopCounterMode's print for a ViT on a CPU, where PyTorch's attention has no formula.
+
+    Twice calflops' macs come out of the network as it is, and so out of most other readings too.
+    """
+    _, got = reconcile("vit", "--res", "48", "--number", "1710845952")
+    as_it_is = {"convention": "calflops", "figure": "macs"}
+    assert (got["nearest"][0]["times"], got["nearest"][0]["printed_by"]) == (2, [as_it_is])
+    assert all(as_it_is not in reading["printed_by"] for reading in got["readings"])
+    first = got["readings"][0]
+    assert (first["implementation"], first["times"]) == ({"attention": "absent"}, 1)
+    assert first["printed_by"] == [{"convention": "flop-counter-mode", "figure": "flops"}]
+    times = [reading["times"] for reading in got["readings"]]
+    assert times == sorted(times, key=[1, 2, 0.5].index)
+
+
 def test_a_match_needs_no_guesses(reconcile):
     code, got = reconcile("mobilenet_v2", "--number", "0.32 GMac")
     assert code == 0

@@ -97,7 +97,7 @@ COMMAND_LINES = {
     ],
     "reconcile": [
         ["reconcile", "squeezenet"], ["reconcile", "mobilenet_v2", "--number", "300774272"],
-        ["reconcile", "squeezenet", "--number", "840M"],
+        ["reconcile", "resnet", "--number", "8.2G"],
         ["reconcile", "mobilenet", "--number", "569M"],
         ["reconcile", "mobilenet_v2", "--from", "thop", "--to", "fvcore"],
     ],
