@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -50,16 +51,20 @@ class Inputs:
 
     def _give(self, one: Input, name: str) -> None:
         rank = len(one.shape)
-        if not 2 <= rank <= 4:
+        if rank > 4:
             raise SpecError(
                 f"the input '{shortened(one.name)}' has {rank} axes", self.mark,
-                "a batch of vectors, sequences or images has two, three or four",
+                "a batch of numbers, vectors, sequences or images has one to four",
             )  # fmt: skip
         prefix = "" if not self.sizes else f"{name}_"
         if rank == 3 and self._is_one_image(one):
             h, w = self._map(one.shape[1:], prefix)
             alone = image(name, Shape(h, w, self._whole(one.shape[0])), ())
             self._known(one, alone.with_axes(alone.axes[1:]))
+            return
+        if rank == 0 or (rank == 1 and not self._is_for_each_example(one)):
+            alone = vector(name, Shape(1, 1, self._whole(math.prod(one.shape))), ())
+            self._known(one, alone.with_axes(alone.axes[1:][:rank]))
             return
         first = one.shape[0]
         batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)
@@ -79,13 +84,21 @@ class Inputs:
             else:
                 length = self._size(one.shape[1], f"{prefix}length", "length of the input")
                 data = tokens(name, Shape(length, 1, self._whole(one.shape[2])), batch)
-        else:
+        elif rank == 2:
             data = vector(name, Shape(1, 1, self._whole(one.shape[1])), batch)
+        else:  # a number for each example, as a step of diffusion
+            data = vector(name, Shape(1, 1, 1), batch).with_axes((batch,))
         self._known(one, data)
 
     def _known(self, one: Input, data: Data) -> None:
         self.sizes[data.row] = data.shape
         self.given[one.name] = data
+
+    def _is_for_each_example(self, one: Input) -> bool:
+        """Whether one axis is that of a batch, as those of other inputs are."""
+        (size,) = one.shape
+        others = (other.shape[0] for other in self.file.inputs if len(other.shape) > 1)
+        return not self._is_said(size) or size == 1 or size in others
 
     def _is_one_image(self, one: Input) -> bool:
         """Whether three axes are those of an image, which the graph makes a batch of."""

@@ -15,6 +15,7 @@ from costcalc.importers.translate import Translator
 def joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
     """A row in which tensors meet element by element, all lying as the largest one does."""
     tensors = as_fixed(t, node, tensors)
+    longest = max((one.axes for one in tensors), key=len)
     largest = max(tensors, key=lambda one: (_size(one), len(one.axes)))
     data = _spread(tensors, largest)
     if data is not largest:  # each is repeated along an axis of another one
@@ -28,7 +29,8 @@ def joined(t: Translator, node: Node, op: str, tensors: list[Data]) -> None:
             data = _apart(t, node, data, _meeting(t, node, other, data)[1])
     tensors = [data if one is largest else aligned(t, node, one, data) for one in tensors]
     row = t.spell(t.emit(node, op, tensors), node, "out")
-    t.give(node, like(row.name, data))
+    before = longest[: len(longest) - len(data.axes)]  # which are all of one: data is the largest
+    t.give(node, like(row.name, data.with_axes((*before, *data.axes))))
 
 
 def _spread(tensors: list[Data], largest: Data) -> Data:

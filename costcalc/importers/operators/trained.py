@@ -21,7 +21,7 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     copied = any(atom.batch for i in axes for atom in data.axes[i])
     times = (1, t.batch) if copied else (1,)
     whole = stored is not None and math.prod(stored.shape) in (each * one for one in times)
-    positions = work == "add" and data.sides.h and all(holds(over, side) for side in data.sides)
+    positions = work == "add" and _is_for_each_element(data, over)
     given = (
         may_be_place(t, constant, data.shape.c) if positions else prepares(t, constant, data.row)
     )
@@ -43,6 +43,13 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
         scale=scales, shift=not scales,
     )  # fmt: skip
     return like(row.name, data)
+
+
+def _is_for_each_element(data: Data, over: Atoms) -> bool:
+    """Whether a constant is another one at each position, of which there are several, and in each
+    channel."""
+    h, w, c = (tuple(atom for atom in side if value(atom.size) != 1) for side in data.sides)
+    return bool(h or w) and holds(over, h + w + c)
 
 
 def _is_for_all_heads(data: Data, over: Atoms) -> bool:
@@ -67,7 +74,7 @@ def prelu(t: Translator, node: Node) -> None:
     over = tuple(atom for i in spread_over(data, slopes) for atom in example(data.axes[i]))
     if not over:
         per = "layer"
-    elif all(holds(over, side) for side in data.sides) and data.sides.h:
+    elif _is_for_each_element(data, over):
         per, data = "element", t.fixed(node, data) if isinstance(data.shape.size, Size) else data
     else:
         per, data = "channel", t.channels(node, data, over)
