@@ -26,10 +26,14 @@ MODULE = re.compile(r"\w+(\.\w+)+")
 """How they call parameters: by their path, below the module that is exported."""
 
 
-def is_made_up(t: Translator, constant: Constant) -> bool:
+def is_made_up(t: Translator, constant: Constant, of_norm: bool = False) -> bool:
     """Whether a constant is no parameter by where PyTorch's exporters write it: in the graph, as
     they do with the colours that an image is normalised by, as ones under no module's name, or
-    under that of the cells of a detector."""
+    under that of the cells of a detector.
+
+    A step `of_norm`, which scales or shifts what was normalised, they write for parameters alone:
+    ones are what these are before any training.
+    """
     stored = t.stored.get(constant.owner, constant)
     if stored.untrained:
         return t.file.tells_trained
@@ -38,13 +42,16 @@ def is_made_up(t: Translator, constant: Constant) -> bool:
     if stored.inline and "pytorch" in t.file.format:
         return True
     same = stored.values is not None and len(set(stored.values)) == 1
-    return same and UNNAMED.fullmatch(stored.name) is not None
+    return same and not of_norm and UNNAMED.fullmatch(stored.name) is not None
 
 
-def is_trained(t: Translator, constant: Constant) -> bool:
-    """Whether a constant is one that training changes, as far as its format says."""
+def is_trained(t: Translator, constant: Constant, of_norm: bool = False) -> bool:
+    """Whether a constant is one that training changes, as far as its format says.
+
+    `of_norm`: whether it scales or shifts what was normalised.
+    """
     stored = t.stored.get(constant.owner)
-    if stored is None or stored.untrained or is_made_up(t, stored):
+    if stored is None or stored.untrained or is_made_up(t, stored, of_norm):
         return False
     few_bits = stored.type != "bool" and BITS[stored.type] <= 8
     floats = stored.type.startswith(("float", "bfloat"))

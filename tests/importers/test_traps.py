@@ -455,6 +455,29 @@ def test_ones_that_no_training_changes(by, named, params, tmp_path):
     assert (operators(net), net.params) == (["instance_norm"], params)
 
 
+@pytest.mark.parametrize("named", ["onnx::Mul_{}", "val_{}", "net.norm.{}"])
+def test_ones_that_training_has_not_changed_yet(named, tmp_path):
+    """Steps after a norm are written for parameters alone, which begin as ones and zeros."""
+    parts = {
+        "split": np.array([0, 2, -1]), "whole": np.array([0, 4, 8, 8]),
+        "n1": np.ones(2, np.float32), "n2": np.zeros(2, np.float32),
+        "n3": np.ones((4, 1, 1), np.float32), "n4": np.zeros((4, 1, 1), np.float32),
+    }  # fmt: skip
+    nodes = (
+        "a = Reshape(x, split)\nb = InstanceNormalization(a, n1, n2)\n"
+        "c = Reshape(b, whole)\nd = Mul(c, n3)\ny = Add(d, n4)"
+    )
+    proto = model(nodes, parts, "float[1,4,8,8] x")
+    proto.producer_name = "pytorch"
+    names = {f"n{i}": named.format(i) for i in (1, 2, 3, 4)}  # which the text cannot say
+    for node in proto.graph.node:
+        node.input[:] = [names.get(name, name) for name in node.input]
+    for constant in proto.graph.initializer:
+        constant.name = names.get(constant.name, constant.name)
+    net = network(proto, tmp_path)
+    assert (operators(net)[-2:], net.params) == (["affine", "affine"], 8)
+
+
 def test_what_is_nearly_an_operator_is_none(tmp_path):
     nodes = "a = Add(x, t)\nc = Clip<min=0.0, max=6.0>(a)\nm = Mul(x, c)\ny = Div(m, v)"
     numbers = {"t": np.float32(3), "v": np.float32(5)}  # hard swish divides by 6

@@ -40,9 +40,11 @@ def batch_norm(t: Translator, node: Node) -> None:
 def _parts(t: Translator, node: Node) -> tuple[list[tuple[str, Constant | None]], dict[str, Any]]:
     """What a normalisation is scaled and shifted by, and whether it is."""
     found: dict[str, Constant | None] = {}
+    within = node.attributes.get("within")
+    of_steps = bool(within and within[0].name)  # of the file's own: spelled out
     for place, part in ((1, "scale"), (2, "shift")):
         constant = t.constant(node, place)
-        made_up = constant is not None and is_made_up(t, constant)
+        made_up = constant is not None and is_made_up(t, constant, of_steps)
         found[part] = None if made_up else constant
     return list(found.items()), {part: one is not None for part, one in found.items()}
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from costcalc.importers.layout import Atoms, Data, example, holds, like
+from costcalc.importers.layout import Atoms, Data, equal, example, holds, like
 from costcalc.importers.learned import is_trained, may_be_place, prepares
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
 from costcalc.importers.sizes import Size, value
 from costcalc.importers.translate import Translator
+from costcalc.ops import NORMS
 
 
 def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str) -> Data:
@@ -25,7 +26,8 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     given = (
         may_be_place(t, constant, data.shape.c) if positions else prepares(t, constant, data.row)
     )
-    learned = is_trained(t, constant) and (whole or positions) and not given
+    learned = is_trained(t, constant, _is_of_norm(t, data, over))
+    learned = learned and (whole or positions) and not given
     if stored is None or not learned or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if positions:
@@ -50,6 +52,14 @@ def _is_for_each_element(data: Data, over: Atoms) -> bool:
     channel."""
     h, w, c = (tuple(atom for atom in side if value(atom.size) != 1) for side in data.sides)
     return bool(h or w) and holds(over, h + w + c)
+
+
+def _is_of_norm(t: Translator, data: Data, over: Atoms) -> bool:
+    """Whether a constant is for each channel of what was normalised, and perhaps scaled since."""
+    row = t.rows.get(data.row)
+    while row is not None and row.op in ("affine", "fixed"):
+        row = t.rows.get(row.inputs[0])
+    return row is not None and row.op in NORMS.values() and equal(over, data.sides.c)
 
 
 def _is_for_all_heads(data: Data, over: Atoms) -> bool:
