@@ -16,6 +16,7 @@ from costcalc.cli import color
 from costcalc.cli.messages import nothing_more
 from costcalc.report.formats import plain
 from costcalc.report.result import Result, uncounted
+from costcalc.safe_text import shortened
 
 if TYPE_CHECKING:
     from costcalc.report.finding import Report
@@ -188,7 +189,8 @@ def say_unused() -> None:
     """
     found = {operator for operators in left_out().values() for operator in operators}
     importers = sys.modules.get("costcalc.importers")
-    unused = set() if importers is None else importers.LEFT_OUT - found
+    asked = () if importers is None else map(shortened, importers.LEFT_OUT)
+    unused = set(asked) - found
     if unused:
         from costcalc.cli.messages import say
 

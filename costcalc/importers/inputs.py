@@ -64,7 +64,7 @@ class Inputs:
             return
         if rank == 0 or (rank == 1 and not self._is_for_each_example(one)):
             alone = vector(name, Shape(1, 1, self._whole(math.prod(one.shape))), ())
-            self._known(one, alone.with_axes(alone.axes[1:][:rank]))
+            self._known(one, alone.with_axes(alone.axes[2 - rank :]))
             return
         first = one.shape[0]
         batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)

@@ -52,8 +52,8 @@ def keep_memory() -> None:
 
 
 class Tally(NamedTuple):
-    """Configurations; those that are no networks, with the message of the first; and how
-    many rows have no value in a column or a division that a filter, an order or a front has."""
+    """Configurations; those that are no networks, with the message of the first; and how many rows
+    have no value in a column or a division that a filter, an order or a front has."""
 
     configurations: int = 0
     invalid: int = 0
@@ -251,15 +251,17 @@ def select(chunk: Chunk, query: Query, extra_columns: Sequence[str] = ()) -> Res
 
 def _without(chunk: Chunk, expressions: Sequence[Filter], rows: Truths) -> dict[str, int]:
     """How many rows have no value in what expressions look at: by column, and by division."""
-    found = {}
+    lacking = {}
     for name in sorted({name for expression in expressions for name in expression.names}):
         column = chunk.get(name, np.asarray(np.nan))
         if isinstance(column, tuple) or column.dtype.kind not in "fO":  # all rows have a list
             continue
-        lacking = np.not_equal(column, column) | np.equal(column, _NOTHING)
-        if lacking.any():
-            found[name] = int(np.count_nonzero(rows & chunk.spread(lacking)))
+        lacking[name] = np.not_equal(column, column) | np.equal(column, _NOTHING)
     for expression in expressions:
         for division, by_zero in expression.divided_by_zero().items():
-            found[division] = int(np.count_nonzero(rows & chunk.spread(by_zero.holds(chunk))))
-    return found
+            lacking[division] = by_zero.holds(chunk)
+    return {
+        name: int(np.count_nonzero(rows & chunk.spread(those)))
+        for name, those in lacking.items()
+        if those.any()
+    }

@@ -7,16 +7,14 @@ from collections.abc import Mapping
 from costcalc.errors import Mark, Source
 from costcalc.language.expressions import Expression
 from costcalc.language.expressions import columns as rowwise
-from costcalc.language.expressions.exact import DIVISIONS
 from costcalc.language.expressions.grammar import parse_several
 from costcalc.language.expressions.kinds import NUMBER, TRUTH, WORD, Kind, require_kind
 from costcalc.language.expressions.tree import (
-    Arithmetic,
-    Call,
     Comparison,
     Literal,
     Negative,
     Node,
+    divisor,
     walk,
 )
 from costcalc.numbers.arrays import Truths
@@ -54,13 +52,9 @@ class Filter(Expression):
         """By its text each division within, and where it has no value since it is by zero."""
         found = {}
         for node in walk(self.root):
-            divisor = None
-            if isinstance(node, Arithmetic) and node.sign in DIVISIONS:
-                divisor = node.right
-            elif isinstance(node, Call) and node.function == "divisible":
-                divisor = node.arguments[1]
-            if divisor is not None and not (isinstance(divisor, Literal) and divisor.value):
-                is_zero = Comparison(["=="], [divisor, Literal(divisor.end, divisor.end, 0)])
+            by = divisor(node)
+            if by is not None and not (isinstance(by, Literal) and by.value):
+                is_zero = Comparison(["=="], [by, Literal(by.end, by.end, 0)])
                 found[self.written(node)] = Filter(self.text, self.option, is_zero)
         return found
 

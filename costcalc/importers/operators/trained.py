@@ -26,8 +26,8 @@ def trained(t: Translator, node: Node, data: Data, constant: Constant, work: str
     given = (
         may_be_place(t, constant, data.shape.c) if positions else prepares(t, constant, data.row)
     )
-    learned = is_trained(t, constant, _is_of_norm(t, data, over))
-    learned = learned and (whole or positions) and not given
+    of_norm = _is_of_norm(t, data, over)
+    learned = is_trained(t, constant, of_norm) and (whole or positions) and not given
     if stored is None or not learned or _is_for_all_heads(data, over):
         return like(t.emit(node, "elementwise", [data], work=work).name, data)
     if positions:

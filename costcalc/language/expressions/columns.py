@@ -29,6 +29,7 @@ from costcalc.language.expressions.tree import (
     Node,
     Opposite,
     Subscript,
+    divisor,
 )
 from costcalc.numbers.dimensions import Kernel
 from costcalc.numbers.exact_array import ExactArray, fits
@@ -81,7 +82,7 @@ class _Rows:
         if left is None or right is None:
             return None
         if _is_constant(left) and _is_constant(right):
-            zero = node.sign in exact.DIVISIONS and right == 0
+            zero = divisor(node) is not None and right == 0
             return None if zero else exact.ARITHMETIC[node.sign](left, right)
         function = exact.ARITHMETIC[node.sign] if node.sign != "/" else ExactArray.__truediv__
         return function(ExactArray.of(left), ExactArray.of(right))
@@ -119,7 +120,7 @@ class _Rows:
         if any(argument is None for argument in arguments):
             return None
         if all(map(_is_constant, arguments)):
-            zero = node.function == "divisible" and arguments[1] == 0
+            zero = divisor(node) is not None and arguments[1] == 0
             return None if zero else exact.CALLS[node.function](*arguments)
         return _CALLS[node.function](*map(ExactArray.of, arguments))
 

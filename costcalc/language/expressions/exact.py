@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from costcalc.errors import SpecError
 from costcalc.language.expressions.tokens import STRIDE
 from costcalc.language.expressions.tree import (
+    DIVISIONS,
     Arithmetic,
     Call,
     Comparison,
@@ -46,7 +47,6 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "//": operator.floordiv,
     "%": operator.mod,
 }
-DIVISIONS = ("/", "//", "%")
 COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,
     "!=": operator.ne,

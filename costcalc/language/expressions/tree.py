@@ -103,6 +103,18 @@ def children(node: Node) -> Sequence[Node]:
     return node.arguments if isinstance(node, Call) else node.parts
 
 
+DIVISIONS = ("/", "//", "%")
+
+
+def divisor(node: Node) -> Node | None:
+    """What a node divides by, which must not be zero; None where it divides by nothing."""
+    if isinstance(node, Arithmetic) and node.sign in DIVISIONS:
+        return node.right
+    if isinstance(node, Call) and node.function == "divisible":
+        return node.arguments[1]
+    return None
+
+
 def walk(node: Node) -> Iterator[Node]:
     """A node and all that is in it, from left to right."""
     yield node
