@@ -28,6 +28,11 @@ def _choice() -> str:
     return ALWAYS if os.environ.get("FORCE_COLOR", "0") not in ("", "0") else AUTO
 
 
+def obeys_escapes() -> bool:
+    """Whether stdout is a terminal that does what escapes say: an editor's shows them."""
+    return sys.stdout.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
 def is_asked_for() -> bool:
     """Whether colours are wanted whoever reads them."""
     return _choice() == ALWAYS
@@ -36,7 +41,7 @@ def is_asked_for() -> bool:
 def is_shown() -> bool:
     """Whether there are colours on stdout."""
     choice = _choice()
-    return choice == ALWAYS or (choice == AUTO and sys.stdout.isatty())
+    return choice == ALWAYS or (choice == AUTO and obeys_escapes())
 
 
 def system() -> Literal["auto", "standard"] | None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import click
 
 from costcalc.claims.ledger import Ledger
+from costcalc.cli import color
 from costcalc.cli.messages import say_error, say_found
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import echo, write
@@ -64,7 +65,7 @@ def _draw(
     path: str, given: dict[str, str], before: Network | None
 ) -> tuple[Network | None, set[str]]:
     """Write the table and what has changed, and all that is wrong. Returns the files behind it."""
-    if sys.stdout.isatty():
+    if color.obeys_escapes():
         echo(_CLEAR, end="")
     try:
         found = diagnose(read_source(path))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 from collections.abc import Callable
 from functools import partial
 
 from costcalc.errors import CostcalcError, Mark, Source, SpecError, at, suggest
 from costcalc.language import columns, fields
-from costcalc.language.find import find
+from costcalc.language.find import find, is_path
 from costcalc.language.hyperparameters import NAMES, can_name
 from costcalc.language.model import Block, OtherSpec
-from costcalc.language.nodes import Mapping, Node, read
+from costcalc.language.nodes import Mapping, Node, Scalar, Sequence, read
 from costcalc.language.reader import read_source
 from costcalc.language.spec import INPUT, KEYS
 from costcalc.language.tables import table, unknown_table
@@ -57,7 +58,8 @@ def block_nodes(root: Mapping, source: Source, read_file: ReadFile) -> BlockNode
         try:
             root_of_theirs = _another(reference, used.keys[reference], source, read_file)
             theirs = _section(root_of_theirs, "blocks")
-            other = OtherSpec(_undeclared(root_of_theirs, root), source)
+            their_blocks = _referred(reference, root_of_theirs)
+            other = OtherSpec(_undeclared(root_of_theirs, root), source, their_blocks)
         except SpecError as error:
             keep(error)
         what = f"the blocks of {reference}"
@@ -99,6 +101,18 @@ def _undeclared(theirs: Mapping, own: Mapping) -> Mapping:
     known = declared.entries if isinstance(declared, Mapping) else {}
     entries = {name: node for name, node in section.entries.items() if name not in known}
     return Mapping(entries, section.keys, section.mark)
+
+
+def _referred(reference: str, root: Mapping) -> dict[str, str]:
+    """The blocks of another spec and those that it uses, each by a reference from here."""
+    blocks = dict.fromkeys(_section(root, "blocks").entries, reference)
+    used = root.get("use")
+    for further, names in used.entries.items() if isinstance(used, Mapping) else ():
+        beside = os.path.dirname(reference) if is_path(further) else ""
+        for name in names.items if isinstance(names, Sequence) else ():
+            if isinstance(name, Scalar):
+                blocks[name.text] = os.path.join(beside, further)
+    return blocks
 
 
 def _section(root: Mapping, key: str) -> Mapping:

@@ -233,10 +233,24 @@ def words(cells: Iterable[Cell | None]) -> set[str]:
 
 
 class OtherSpec(NamedTuple):
-    """A spec whose blocks the one of a `user` has: what it declares and that one does not."""
+    """A spec whose blocks the one of a `user` has: what it declares and that one does not.
+
+    Its `blocks`, those that it uses of others too, are each by the reference that `user` has.
+    """
 
     hyperparameters: Nodes
     user: Source
+    blocks: Mapping[str, str]
+
+    def block(self, name: str) -> str:
+        """How to use another block of it; "" where it has none of that name."""
+        if name not in self.blocks:
+            return ""
+        theirs, ours = self.hyperparameters.mark.source.shown, self.user.shown
+        return (
+            f"a block of {theirs}, which this one calls: use it in {ours} too\n"
+            f"use: {{{self.blocks[name]}: [{name}]}}"
+        )
 
     def needed(self, name: str, words: Collection[str] = ()) -> str:
         """How to declare a hyperparameter of it, and those among `words`; "" where it has none."""

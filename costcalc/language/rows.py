@@ -60,7 +60,9 @@ def keyed_row(entries: Mapping, table: Table, scope: Scope) -> Row:
     """A row of cells under the names of their columns: `{op: conv, out: 32}`."""
     if "op" not in entries.entries:
         _require_columns(entries, scope)
-    called = _called(entries.entries.get("op"))
+    called = _called(operation := entries.entries.get("op"))
+    if operation is not None and called not in scope.calls:
+        _require_used(called, operation.mark, scope)  # first: its columns are as unknown as it is
     pairs = []
     for key, value in entries.entries.items():
         head = Scalar(key, False, entries.keys[key])
@@ -86,6 +88,12 @@ def _require_columns(entries: Mapping, scope: Scope) -> None:
         raise aliases.unknown_operator(
             key, mark, (*scope.calls, *scope.columns), "operators, blocks and columns"
         )
+
+
+def _require_used(called: str, mark: Mark, scope: Scope) -> None:
+    """Raise `SpecError` in a block of another spec that calls one which is not used with it."""
+    if scope.from_other is not None and (use := scope.from_other.block(called)):
+        raise SpecError(f"unknown operator '{called}'", mark, use)
 
 
 def _called(node: Node | None) -> str:
@@ -172,6 +180,7 @@ def _check_columns(row: Row, scope: Scope) -> None:
                     row.operation.mark,
                     "an empty cell before it is ~",
                 )
+        _require_used(called, row.operation.mark, scope)
         raise aliases.unknown_operator(
             called, row.operation.mark, tuple(scope.calls), "operators and blocks"
         )

@@ -37,6 +37,7 @@ def test_colour_on_a_terminal_alone():
     both = ["sweep", "mobilenet", "shufflenet", "--plot", "params,mult_adds"]
     assert "\x1b[34m" in in_terminal(*both)
     assert "\x1b[" not in in_terminal(*both, NO_COLOR="1")
+    assert "\x1b[" not in in_terminal(*both, TERM="dumb")  # it shows them as text
     assert "\x1b[" not in run_command(*both).out
 
 
