@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.networks import NetworkReference
-from costcalc.cli.output import output_options, write
+from costcalc.cli.output import output_options, write_verdict
 from costcalc.graph.execution import execution
 from costcalc.hardware import boards
 from costcalc.network import parse_reference
@@ -20,7 +20,7 @@ def run(networks: tuple[str, ...], on: tuple[str, ...], dtype: str, format_: str
     chosen = [boards.load_board(name) for name in on]
     built = [parse_reference(name, execution=types) for name in networks]
     found = [on_board(network, board) for network in built for board in chosen]
-    write(format_, board_result(found))
+    write_verdict(format_, board_result(found))
     return int(all(one.verdict == NOT for one in found))
 
 

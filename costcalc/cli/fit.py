@@ -8,7 +8,7 @@ import click
 
 from costcalc.cli.axes import AxesCommand, read_axes
 from costcalc.cli.networks import NetworkReference, convention_option
-from costcalc.cli.output import output_options, write
+from costcalc.cli.output import output_options, write_verdict
 from costcalc.cli.time import device_option
 from costcalc.errors import CostcalcError
 from costcalc.library import load_spec
@@ -61,7 +61,8 @@ def run(
             found += search(
                 reference, budgets, values_, axes, convention, types, device, progress.advance
             )
-    write(format_, fit_result(found, budgets, convention, types, on, command=format_ == "table"))
+    result = fit_result(found, budgets, convention, types, on, command=format_ == "table")
+    write_verdict(format_, result)
     return int(all(fit.largest is None for fit in found))
 
 

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from costcalc.cli import color
-from costcalc.cli.messages import nothing_more
+from costcalc.cli.messages import nothing_more, silence
 from costcalc.report.formats import plain
 from costcalc.report.result import Result, uncounted
 from costcalc.safe_text import shortened
@@ -147,19 +147,36 @@ def _echo_all(pieces: Iterable[str]) -> None:
         echo(text, end="")
 
 
+@contextlib.contextmanager
+def whoever_reads() -> Iterator[None]:
+    """A verdict is written: it stands, though a reader goes before its last line (`| head`)."""
+    try:
+        yield
+    except BrokenPipeError:
+        silence(sys.stdout)
+
+
+def write_verdict(format_: str, result: Result) -> None:
+    """Write a result whose command ends with a verdict, its exit code."""
+    with whoever_reads():
+        write(format_, result)
+
+
 def write_report(format_: str, report: Report) -> None:
     """Write a report to stdout; for GitHub, all of it to the summary of the step too."""
     format_ = _format(format_)
     said = [f"NOT counted: {uncounted(path, of)}" for path, of in left_out().items()]
     report = report._replace(notes=[*report.notes, *said])
     if format_ not in REVIEWS:
-        write(format_, report.result)
-        for _, section in report.sections if format_ == "table" else ():
-            echo()
-            write(format_, section)
+        with whoever_reads():
+            write(format_, report.result)
+            for _, section in report.sections if format_ == "table" else ():
+                echo()
+                write(format_, section)
         return
     renderer = import_module(f"costcalc.report.formats.{REVIEWS[format_]}")
-    echo(renderer.render(report), end="")
+    with whoever_reads():
+        echo(renderer.render(report), end="")
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if format_ == "github" and summary:
         from costcalc.files import append

@@ -9,7 +9,7 @@ import click
 
 from costcalc.claims.printed import Range, read_tool_number
 from costcalc.cli.networks import NetworkGroup, convention_option, settled, spec_command
-from costcalc.cli.output import output_options, write
+from costcalc.cli.output import output_options, write, write_verdict
 from costcalc.cli.progress import Progress
 from costcalc.conventions.bridge import between
 from costcalc.conventions.convention import Convention
@@ -59,7 +59,7 @@ def reconcile_command(spec: Spec, name: str) -> click.Command:
             return 0
         given = {k: values[k] for k in spec.hyperparameters if values.get(k) is not None}
         found = _look_for(number, network, given, conventions, counts)
-        write(format_, report_of_origin.origin_result(network, found))
+        write_verdict(format_, report_of_origin.origin_result(network, found))
         return int(not found.matches)
 
     options = [

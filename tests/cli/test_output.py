@@ -404,6 +404,39 @@ def test_output_that_cannot_be_written(arguments, redirection, code, message):
     assert (done.returncode, done.stderr) == (code, message)
 
 
+LACKING = """
+input: [8, 8, 3]
+network: [{columns: [op, k, out], rows: [[conv, 3x3, 4]]}]
+claims: [{where: here, quantity: params, printed: 109}]
+"""
+"""3 x 3 x 3 x 4 are 108."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("check net.yaml", 1),
+        ("check net.yaml --format sarif", 1),
+        ("check net.yaml missing.yaml", 2),
+        ("fit net.yaml --grow width --max params=1", 1),
+        ("board vgg --on rp2040", 1),
+        ("reconcile squeezenet --number 7", 1),
+        ("net.yaml", 0),
+    ],
+)
+def test_a_verdict_stands_whoever_reads(arguments, code, tmp_path):
+    """Its reader went before the first line: `costcalc check | head` under pipefail."""
+    wide = LACKING.replace("4]", "width]").replace("input", "hyperparameters: {width: 4}\ninput")
+    (tmp_path / "net.yaml").write_text(wide)
+    reader, writer = os.pipe()
+    os.close(reader)
+    with starting() as start:
+        process = start([*COSTCALC, *arguments.split()], cwd=tmp_path, stdout=writer)
+        os.close(writer)
+        _, said = process.communicate()
+    assert process.returncode == code, said
+
+
 def test_reserved_names_win_and_a_path_reaches_the_network(tmp_path, costcalc):
     text = (TESTS / "cli" / "user_net.yaml").read_text()
     (tmp_path / "list").write_text(text)
