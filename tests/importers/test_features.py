@@ -30,6 +30,25 @@ def test_two_matrices_of_weights_are_one(tmp_path):
     assert net.mult_adds == 40
 
 
+def test_what_an_unrolled_recurrent_layer_begins_with(tmp_path):
+    """Its zeros are a state as every other: each of two steps is a product of 4 by 4 (h) and one of
+    5 by 4 (x), whose weights the steps share. Zeros in several rows are a matrix of weights."""
+    nodes = """a = MatMul(zeros, u)
+    b = MatMul(x, w)
+    s = Add(a, b)
+    h = Tanh(s)
+    c = MatMul(h, u)
+    d = MatMul(x, w)
+    y = Add(c, d)"""
+    for batch in (1, 3):
+        weights = {"zeros": np.zeros((batch, 4), np.float32), "u": (4, 4), "w": (5, 4)}
+        net = network(model(nodes, weights, f"float[{batch},5] x"), tmp_path)
+        assert (net.params, net.mult_adds) == (16 + 20, 2 * (16 + 20))
+    nodes = "m = MatMul(zeros, u)\ny = MatMul(x, m)"
+    weights = {"zeros": np.zeros((8, 2), np.float32), "u": (2, 5)}
+    assert network(model(nodes, weights, "float[1,8] x"), tmp_path).mult_adds == 40
+
+
 def attention(between, weights, tokens=16, heads=2, queries="q = Identity(q0)"):
     """q, k and v of 8 channels, something done to the scores, a softmax and the product."""
     split = "".join(

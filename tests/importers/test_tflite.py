@@ -208,6 +208,27 @@ def test_shapes_and_lists():
     assert listed(file, nodes[0].inputs[2]) == [2**63 - 1, 5, 8, 2**63 - 1]
 
 
+def test_the_sizes_that_two_tensors_have_together(tmp_path):
+    """BROADCAST_ARGS, of which the one of fewer axes is the last ones: 6 and 1x4x5x1 are
+    1x4x5x6, as numpy says, and a layer of 6x3 on each of these positions is 4*5*18."""
+    model = Model()
+    model.given("x", (1, 1, 1, 6), signature=(-1, 1, 1, 6))
+    for name, values in (("a", [6]), ("b", [1, 4, 5, 1]), ("one", [])):
+        model.tensor(name, (len(values),), "int32", values)
+    for name in ("all", "same"):
+        model.tensor(name, (4,), "int32")
+    model.tensor("wide", (1, 4, 5, 6))
+    model.tensor("w", (3, 6), "float32", 0)
+    model.tensor("y", (1, 4, 5, 3))
+    model.operator("BROADCAST_ARGS", ["a", "b"], ["all"])
+    model.operator("BROADCAST_ARGS", ["all", "one"], ["same"])
+    model.operator("BROADCAST_TO", ["x", "same"], ["wide"])
+    model.operator("FULLY_CONNECTED", ["wide", "w"], ["y"], {2: ("?", 1)})
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    assert load(path).mult_adds == 4 * 5 * 18
+
+
 def test_words_that_are_several_nodes():
     nodes, file = nodes_of("REVERSE_V2", [IMAGE, ((1,), "int32", [-2])], [(1, 8, 8, 6)])
     assert [listed(file, one) for one in nodes[0].inputs[1:]] == [[-1], [1 - 2**63], [2], [-1]]

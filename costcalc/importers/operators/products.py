@@ -61,8 +61,9 @@ LAYERS = ("Conv", "ConvInteger", "MatMul", "MatMulInteger", "Gemm")
 def works_on_features(t: Translator, node: Node) -> bool:
     """Whether a node on constants is a layer: of weights, on what is the same for every example.
 
-    Features of positions are such, and distances that a network turns into biases. A product of
-    two stored matrices is one matrix of weights instead.
+    Features of positions are such, distances that a network turns into biases, and the zeros that
+    an unrolled recurrent layer begins with. A product of two stored matrices is one matrix of
+    weights instead.
     """
     if node.kind not in LAYERS or len(node.inputs) < 2:
         return False
@@ -71,12 +72,12 @@ def works_on_features(t: Translator, node: Node) -> bool:
         return False
     if not weights.type.startswith(("float", "bfloat")) and BITS[weights.type] > 8:
         return False
-    stack = len(x.shape) > 2 or x.owner not in t.stored
-    return (
-        x.shape[0] in (1, t.batch)
-        if node.kind.startswith("Conv")
-        else len(weights.shape) == 2 and (stack or len(node.inputs) > 2)
-    )
+    for_each = x.shape[:1] in ((1,), (t.batch,))
+    if node.kind.startswith("Conv"):
+        return for_each
+    begins = for_each and len(set(x.values or ())) == 1
+    stack = len(x.shape) > 2 or x.owner not in t.stored or begins
+    return len(weights.shape) == 2 and (stack or len(node.inputs) > 2)
 
 
 @handles("Gemm")

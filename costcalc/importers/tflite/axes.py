@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from costcalc.importers.composer import LARGEST, Composer
 from costcalc.importers.tflite.operation import Operation, fused
 
@@ -47,6 +49,17 @@ def reshape(op: Operation, to: Composer) -> None:
         sizes = op.options.numbers(0, "i", 32) if op.options else None
         shape = to.integers(sizes or ())
     to.emit("Reshape", op.input(0), shape, out=op.outputs[0])
+
+
+def broadcast_args(op: Operation, to: Composer) -> None:
+    """The sizes that tensors of two sizes have together; those of fewer axes are the last ones."""
+    ranks = [math.prod(op.shape(index)) for index in (0, 1)]
+    sides = [
+        to.emit("Concat", to.integers([1] * (max(ranks) - rank)), name, axis=0)
+        if rank < max(ranks) else name
+        for name, rank in zip(op.inputs, ranks, strict=False)
+    ]  # fmt: skip
+    to.emit("Max", *sides, out=op.outputs[0])
 
 
 def squeeze(op: Operation, to: Composer) -> None:

@@ -142,6 +142,7 @@ OPERATORS: dict[str, Write] = {
     "RESHAPE": axes.reshape,
     "SQUEEZE": axes.squeeze,
     "EXPAND_DIMS": axes.expand_dims,
+    "BROADCAST_ARGS": axes.broadcast_args,
     "TRANSPOSE": axes.transpose,
     "PAD": axes.pad,
     "PADV2": axes.pad,
