@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from costcalc.conventions.counting import Counted
 
 _NAME = re.compile(r"[a-z_]+")
-FACTS = ("weights", "biases", "norm", "mult_adds")
+PARAMETERS = ("weights", "biases", "norm")
+FACTS = (*PARAMETERS, "mult_adds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def derive(network: Network, layers: Iterable[Layer]) -> list[Derivation]:
         steps = (
             *_arguments(of_layer[id(layer)]),
             *costs[same],
+            *_held(layer),
             *(_rules(network.counted, layer) if network.counted is not None else ()),
         )
         key = (layer.row, layer.op, layer.name if layer.row == layer.block else "", steps)
@@ -117,6 +119,18 @@ def _costs(layer: Layer) -> Iterable[Step]:
         yield Step("memory_access", "a view: nothing moves", "0", 0)
     else:
         yield _step("memory_access", moved)
+
+
+def _held(layer: Layer) -> Iterable[Step]:
+    """Which of its parameters a layer is counted with, where these are not all that it uses."""
+    used = layer.operator.of(*layer.input_shapes, **layer.arguments)[1]
+    for fact in PARAMETERS:
+        whole, held = getattr(used, fact), getattr(layer.facts, fact)
+        if whole == held:
+            continue
+        those = "buffers" if layer.buffers and layer.shares is None else "those of another layer"
+        numbers = f"{whole} - {whole - held}"
+        yield Step(f"{fact} counted", f"{fact} less {those}", numbers, held)
 
 
 def _rules(counted: Counted, layer: Layer) -> Iterable[Step]:
