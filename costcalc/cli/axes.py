@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.networks import as_options, names_of
 from costcalc.errors import CostcalcError
 from costcalc.language.hyperparameters import show_value
@@ -18,7 +19,7 @@ from costcalc.library import load_spec
 from costcalc.safe_text import visible
 
 
-class AxesCommand(click.Command):
+class AxesCommand(Command):
     """A command with one option for each hyperparameter of its leading networks.
 
     `taken` are further names, beside those of its own options, that no hyperparameter can have.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import output_options, write_verdict
 from costcalc.graph.execution import execution
@@ -24,7 +25,7 @@ def run(networks: tuple[str, ...], on: tuple[str, ...], dtype: str, format_: str
     return int(all(one.verdict == NOT for one in found))
 
 
-command = click.Command(
+command = Command(
     "board",
     callback=run,
     params=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say
 from costcalc.cli.output import report_options, write_report
 
@@ -30,7 +31,7 @@ def base_option(help_: str) -> click.Option:
     return click.Option(["--base"], metavar="REVISION", help=help_)
 
 
-command = click.Command(
+command = Command(
     "budget",
     callback=run,
     params=[

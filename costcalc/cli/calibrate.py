@@ -6,6 +6,7 @@ import os
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import format_option, write
@@ -55,7 +56,7 @@ def run(
     write(format_, calibration_result(found, path, measured.unknown, expand))
 
 
-command = click.Command(
+command = Command(
     "calibrate",
     callback=run,
     params=[

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.checking import check
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say_error
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.numbers import workers_option
@@ -38,7 +39,7 @@ def run(
     return DISCREPANCY if any(one.lines.failed for one in checked) else FINE
 
 
-command = click.Command(
+command = Command(
     "check",
     callback=run,
     params=[

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import click
-
 from costcalc.cli.budget import base_option, project_argument
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say
 from costcalc.cli.output import report_options, write_report
 
@@ -21,7 +20,7 @@ def run(path: str, base: str | None, format_: str) -> int:
     return 2 if found.errors else int(found.failed)
 
 
-command = click.Command(
+command = Command(
     "ci",
     callback=run,
     params=[

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from costcalc.claims.reported import reported_for
+from costcalc.cli.command import Command
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.output import output_options, write
@@ -38,7 +39,7 @@ def run(
     write(format_, compare_result(built, reported, first, shown))
 
 
-command = click.Command(
+command = Command(
     "compare",
     callback=run,
     params=[

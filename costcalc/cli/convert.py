@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.output import echo, output_option
 
 
@@ -14,7 +15,7 @@ def run(path: str) -> None:
     echo(convert(path), end="")
 
 
-command = click.Command(
+command = Command(
     "convert",
     callback=run,
     params=[

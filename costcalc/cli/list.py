@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.networks import convention_option
 from costcalc.cli.output import output_options, write
 from costcalc.language.find import names
@@ -26,7 +27,7 @@ def run(name: str | None, task: str | None, convention: str | None, format_: str
     write(format_, list_result(Network(spec, {}, counting) for spec in wanted))
 
 
-command = click.Command(
+command = Command(
     "list",
     callback=run,
     params=[

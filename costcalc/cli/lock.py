@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from costcalc.cli.budget import project_argument
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say
 from costcalc.cli.output import report_options, write_report
 
@@ -30,7 +31,7 @@ def run(path: str, check: bool, names: tuple[str, ...], format_: str) -> int:
     return int(check and found.stale)
 
 
-command = click.Command(
+command = Command(
     "lock",
     callback=run,
     params=[

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 
-import click
-
+from costcalc.cli.command import Command
 from costcalc.extras import library
 
 
@@ -18,7 +17,7 @@ def run() -> None:
     server.start_io(os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb"))
 
 
-command = click.Command(
+command = Command(
     "lsp",
     callback=run,
     help="The language server: an editor starts it, and asks it on stdin and stdout.\n\n"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
@@ -160,7 +161,7 @@ def spec_command(
     run: Callable[..., Any],
 ) -> click.Command:
     """A command about one spec: its hyperparameters as options, then the command's own."""
-    return click.Command(
+    return Command(
         name,
         params=[*hyperparameter_options(spec, names_of(options)), *options],
         callback=run,

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import echo
 from costcalc.errors import CostcalcError
@@ -60,7 +61,7 @@ def _ask(key: str, question: str, type_: Any, asks: bool) -> Any:
     return click.prompt(question, default=DEFAULTS[key], type=type_) if asks else DEFAULTS[key]
 
 
-command = click.Command(
+command = Command(
     "new",
     callback=run,
     params=[

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference, convention_option
 from costcalc.cli.peak_options import peak_options
@@ -52,7 +53,7 @@ def run(
     say(f"{plural(len(built), 'network')}, {len(data):,} bytes", output)
 
 
-command = click.Command(
+command = Command(
     "report",
     callback=run,
     params=[

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.execution import execution_options, read_execution
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import output_options, write
@@ -27,7 +28,7 @@ def run(
     write(format_, roofline_result(grid, reached))
 
 
-command = click.Command(
+command = Command(
     "roofline",
     callback=run,
     params=[

@@ -6,6 +6,7 @@ import json
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.output import echo, output_option
 from costcalc.schema import KINDS, schema
 
@@ -15,7 +16,7 @@ def run(kind: str) -> None:
     echo(json.dumps(schema(kind), indent=2, ensure_ascii=False))
 
 
-command = click.Command(
+command = Command(
     "schema",
     callback=run,
     params=[

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from costcalc.cli.command import Command
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.numbers import WholeNumberType
 from costcalc.cli.output import output_options, write
@@ -45,7 +46,7 @@ def device_option(multiple: bool = False, required: bool = False) -> click.Optio
     )
 
 
-command = click.Command(
+command = Command(
     "time",
     callback=run,
     params=[

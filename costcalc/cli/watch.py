@@ -11,6 +11,7 @@ import click
 
 from costcalc.claims.ledger import Ledger
 from costcalc.cli import color
+from costcalc.cli.command import Command
 from costcalc.cli.messages import say_error, say_found
 from costcalc.cli.networks import NetworkReference
 from costcalc.cli.output import echo, write
@@ -91,7 +92,7 @@ def _files(path: str, found: Diagnosis) -> set[str]:
     return {path, *(block.mark.source.path for block in blocks)}
 
 
-command = click.Command(
+command = Command(
     "watch",
     callback=run,
     params=[click.Argument(["network"], type=NetworkReference(), metavar="FILE")],

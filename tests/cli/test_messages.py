@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from costcalc.cli import messages
+from costcalc.cli.command import Command
+from costcalc.cli.main import COMMANDS
+from costcalc.cli.networks import NetworkGroup
 from costcalc.report import window
 from tests.cli.test_output import in_terminal
 
@@ -70,3 +75,35 @@ def test_a_line_that_is_quoted_has_room_in_the_window(tmp_path):
     assert (message, hint) == ("net.yaml:4:79: unknown operator 'conw'", "did you mean 'conv'?")
     assert len(line) == 50
     assert line[caret.index("^") : caret.rindex("^") + 1] == "conw"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "option"),
+    [
+        ("mobilenet --res 128 --res=160", "--res"),
+        ("explain mobilenet --layer conv1 --layer fc1", "--layer"),
+        ("compare mobilenet --batch 2 --batch 2", "--batch"),
+        ("sweep mobilenet --alpha 0.5 --alpha 0.75", "--alpha"),
+        ("sweep mobilenet --res 224 --where params>1 --where res>1", "--where"),
+        ("diff mobilenet --res 128 vgg --res 160", "--res"),
+        ("mobilenet --depth 1 --open 2", "--depth / --open"),
+        ("list --task keywords --task detection", "--task"),
+    ],
+)
+def test_no_value_of_an_option_is_lost(arguments, option, costcalc):
+    ran = costcalc(*arguments.split())
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.endswith(f"Error: {option} is given twice\n")
+
+
+def test_every_command_takes_each_option_once():
+    for name in COMMANDS:
+        command = import_module(f"costcalc.cli.{name}").command
+        assert isinstance(command, Command | NetworkGroup), name
+
+
+def test_what_may_be_given_several_times_may(costcalc):
+    several = "fit mobilenet --max mult_adds=100M --max params=1M --res 160"
+    assert costcalc(*several.split()).code == 0
+    assert costcalc("mobilenet", "--expand", "--expand").code == 0  # says the same twice
+    assert costcalc("efficientdet", "--depth", "0.5", "--open", "2").code == 0  # a setting's name

@@ -251,7 +251,8 @@ def test_what_is_wrong_is_said_and_nothing_is_written(
     arguments, message, costcalc, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    ran = costcalc("report", "-o", "report.html", *arguments)
+    file = () if "-o" in arguments else ("-o", "report.html")
+    ran = costcalc("report", *file, *arguments)
     assert ran.code == 2
     assert message in ran.err
     assert list(tmp_path.iterdir()) == []
