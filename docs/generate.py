@@ -84,6 +84,7 @@ _CHAPTERS = [
         "sizes",
         "joins",
         "attention",
+        "recurrent",
         "regions",
         "channels",
         "pointwise",
@@ -121,10 +122,11 @@ def _default(value: Any) -> str:
 
 SPECIAL: dict[str, dict[str, Any]] = {
     "matmul": {"transpose": True},
-    **{name: {"axis": "hw"} for name in ("topk", "gather")},
+    **{name: {"axis": "hw"} for name in ("topk", "gather", "lstm", "gru", "rnn")},
 }
 SHAPES = {
     **dict.fromkeys(("matmul", "attention", "class_token"), Shape(196, 1, 64)),
+    **dict.fromkeys(("lstm", "gru", "rnn"), Shape(26, 1, 512)),
     "to_map": Shape(49, 1, 64),
     "fold": Shape(9, 1, 576),
     "fixed": Shape(7, 7, 64),
@@ -143,7 +145,7 @@ SEVERAL = {
 def _formulas(operator: Operator) -> list[str]:
     """The operator's formulas at example sizes, in symbols."""
     example = {"k": Kernel(3, 3), "size": Kernel(7, 7), "out": 64, "s": 2, "g": 2, "span": 5,
-               "bias": True, "by": 2, "heads": 8, "count": 1, "axis": "c",
+               "bias": True, "by": 2, "heads": 8, "count": 1, "axis": "c", "hidden": 256,
                "pad": Kernel(1, 1), **SPECIAL.get(operator.name, {})}  # fmt: skip
     known = {a: example[a] for a in operator.arguments if a in example}
     arguments = {a: v for a, v in known.items() if a != "pad" or operator.arguments[a].required}

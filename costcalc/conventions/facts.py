@@ -167,6 +167,13 @@ FACTS = {
         "pairs of positions of an attention whose bias stands in a trained table",
         lambda of: _indexed(of.layer, of.facts, of.given) if of.layer.op == "attention" else 0,
     ),
+    "hidden": Fact(
+        "units of one direction of a recurrent layer, else 0", lambda of: of.given.get("hidden", 0)
+    ),
+    "directions": Fact(
+        "2 where a recurrent layer goes through a sequence from its end too, else 1",
+        lambda of: 1 + bool(of.given.get("bidirectional")),
+    ),
     "span": Fact(
         "channels a local response normalisation looks at, else 0",
         lambda of: of.given.get("span", 0),

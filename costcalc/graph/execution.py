@@ -73,12 +73,13 @@ class Execution(NamedTuple):
         if self.batch == 1 and self.fused and not self.flash:
             return graph
         own: dict[str, Any] = {} if self.fused else {"fused": False, "follows": None}
-        return graph.of(
-            [layer._replace(facts=self._facts(layer.facts), **own) for layer in graph.layers]
-        )
+        return graph.of([layer._replace(facts=self._facts(layer), **own) for layer in graph.layers])
 
-    def _facts(self, facts: Facts) -> Facts:
-        if self.flash:
+    def _facts(self, layer: Layer) -> Facts:
+        facts = layer.facts
+        if layer.operator.nonlinear:
+            pass  # the state of a recurrent layer is what it is
+        elif self.flash:
             facts = facts.without_scratch()
         elif not self.fused:  # the softmax is a pass of its own over the scores
             more = facts.scratch

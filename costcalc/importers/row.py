@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.importers.records import Node
+from costcalc.importers.records import Constant, Node
 from costcalc.numbers.dimensions import Shape
 
 
 @dataclass(slots=True)
 class Row:
-    """A row of the spec to be: an operator on the rows it reads, with its cells."""
+    """A row of the spec to be: an operator on the rows it reads, with its cells, and the
+    weights that are stored for it."""
 
     name: str
     op: str
@@ -20,3 +21,4 @@ class Row:
     shape: Shape
     node: Node
     cells: dict[str, str] = field(default_factory=dict)
+    weights: list[Constant] = field(default_factory=list)

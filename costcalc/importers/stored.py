@@ -187,7 +187,9 @@ class Stored(Reading):
             stored = self.stored.get(constant.owner, constant)
             bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
             if READ.zeros and part == "weights":
-                share = self._weights.kept(stored)
+                row.weights.append(stored)
+                row.cells.pop("keep", None)
+                share = self._weights.kept(row.weights)
                 row.cells |= {} if share == "1" else {"keep": share}
             word = "bits" if part in ("weights", "scale") else "bias_bits"
             if bits and str(bits) != row.cells.get("bits", str(FULL)):

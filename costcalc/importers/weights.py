@@ -18,7 +18,7 @@ from costcalc.language.reader import opened
 from costcalc.safe_text import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FORMS = {
     "float32": "<f4", "float16": "<f2", "float64": "<f8", "int8": "i1", "uint8": "u1",
@@ -35,14 +35,15 @@ class Weights:
     def __init__(self, file: ModelFile) -> None:
         self.file = file
 
-    def kept(self, constant: Constant) -> str:
-        """The share of a constant's elements that are not zero, as a cell, rounded down.
+    def kept(self, constants: Sequence[Constant]) -> str:
+        """The share of the constants' elements that are not zero, as a cell, rounded down.
 
         Raises `CostcalcError` for weights that are not in the file, and for those that stand in
         it as something else than plain numbers.
         """
-        total = math.prod(constant.shape)
-        share = self._nonzero(constant, total) * 10**DIGITS // total if total else 10**DIGITS
+        sizes = [math.prod(constant.shape) for constant in constants]
+        found, total = sum(map(self._nonzero, constants, sizes)), sum(sizes)
+        share = found * 10**DIGITS // total if total else 10**DIGITS
         whole, part = divmod(share, 10**DIGITS)
         return str(whole) if not part else f"{whole}.{part:0{DIGITS}d}".rstrip("0")
 

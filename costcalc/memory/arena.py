@@ -155,7 +155,7 @@ def lifetimes(peak: Peak) -> list[Buffer]:
     """The tensors in the order in which they come: inputs, then what each step writes.
 
     A tensor begins with the step that writes it and ends with the last one that reads it; the
-    network's outputs stay to the end. What a step needs besides (attention its scores) follows.
+    network's outputs stay to the end. What a step holds besides (attention its scores) follows.
     """
     plan, size = peak.plan, peak.execution.activation_bytes * peak.execution.batch
     lives = {tensor: [0, 0] for tensor in range(plan.inputs)}
@@ -166,7 +166,8 @@ def lifetimes(peak: Peak) -> list[Buffer]:
         for tensor in step.reads:
             lives[tensor][1] = number
         if step.working:
-            working.append(Buffer(f"{step.name} (scores)", size * step.working, number, number))
+            held = f"{step.name} ({step.held})"
+            working.append(Buffer(held, size * step.working, number, number))
     for tensor in plan.outputs:
         lives[tensor][1] = len(peak.steps)
     found = [

@@ -74,7 +74,7 @@ class Peak:
     def _tensors(self, moment: Moment, numbers: Sequence[int]) -> list[Tensor]:
         found = [self.plan.tensors[number] for number in numbers]
         if moment.step.working:
-            found.append(Tensor(f"{moment.step.name} (scores)", moment.step.working))
+            found.append(Tensor(f"{moment.step.name} ({moment.step.held})", moment.step.working))
         return [Tensor(name, self.execution.batch * elements) for name, elements in found]
 
     def elements(self, moment: Moment) -> int:

@@ -24,8 +24,8 @@ class Step(NamedTuple):
     """One thing that runs: the tensors it reads and writes, by their numbers.
 
     It may write over one of the tensors `over`, if nothing else is going to read that one;
-    it then needs `scratch` elements besides. It always needs `working` elements, as attention
-    does for its scores.
+    it then needs `scratch` elements besides. It always needs `working` elements, which are its
+    `held`: the scores of attention, the state of a recurrent layer.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Step(NamedTuple):
     over: tuple[int, ...] = ()
     scratch: int = 0
     working: int = 0
+    held: str = "scores"
 
 
 class Plan(NamedTuple):
@@ -77,7 +78,9 @@ def plan(graph: Graph, definition: str) -> Plan:
         tensors.append(Tensor(layer.name, layer.output.size))
         inputs = beside[index] if layer.operator.source else layer.inputs
         reads = tuple(dict.fromkeys(of_layer[i] for i in inputs))
-        step = Step(layer.name, layer.type, reads, (of_layer[index],), working=layer.facts.scratch)
+        held = "state" if layer.operator.nonlinear else "scores"
+        writes, working = (of_layer[index],), layer.facts.scratch
+        step = Step(layer.name, layer.type, reads, writes, working=working, held=held)
         if definition == "in-place":
             step = _in_place(step, layer, [of_layer[i] for i in layer.inputs], tensors)
         steps.append(step)
@@ -156,9 +159,10 @@ def _by_block(whole: Plan, graph: Graph, members: Sequence[Layer]) -> Plan:
         written = [t for n in numbers for t in whole.steps[n].writes]
         reads = dict.fromkeys(t for n in numbers for t in whole.steps[n].reads)
         leaving = [t for t in written if t in whole.outputs or not inside.issuperset(readers[t])]
-        type_, working = "block", 0  # what is inside is recomputed piece by piece
-        if len(numbers) == 1:
-            type_, working = whole.steps[numbers[0]].type, whole.steps[numbers[0]].working
+        step = whole.steps[numbers[0]]
+        if len(numbers) > 1:  # what is inside is recomputed piece by piece
+            step = Step(name, "block", (), ())
         entering = tuple(t for t in reads if t not in written)
-        steps.append(Step(name, type_, entering, tuple(leaving), working=working))
+        crossing = Step(name, step.type, entering, tuple(leaving))
+        steps.append(crossing._replace(working=step.working, held=step.held))
     return whole._replace(steps=steps)

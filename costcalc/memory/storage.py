@@ -126,7 +126,7 @@ def _held(graph: Graph, folded: bool) -> list[_Held]:
         before = layer.inputs[0]
         if folded and layer.op == "batch_norm" and layer.fused:
             into = graph.layers[before]
-            if into.operator.weighted:
+            if into.operator.weighted and not into.operator.nonlinear:
                 held[index] = held[index]._replace(norm=0)
                 held[before] = held[before]._replace(biases=int(into.output.c))
     return held

@@ -1,6 +1,16 @@
 """Every operator: its check, its shape, its weights and its cost, in one place each."""
 
-from costcalc.ops import attention, channels, joins, pointwise, pooling, regions, sizes, weights
+from costcalc.ops import (
+    attention,
+    channels,
+    joins,
+    pointwise,
+    pooling,
+    recurrent,
+    regions,
+    sizes,
+    weights,
+)
 from costcalc.ops.joins import COMMUTING
 from costcalc.ops.operator import OPERATORS, Argument, Facts, Operator
 
@@ -48,6 +58,7 @@ __all__ = [
     "joins",
     "pointwise",
     "pooling",
+    "recurrent",
     "regions",
     "sizes",
     "weights",

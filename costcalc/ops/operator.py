@@ -138,7 +138,8 @@ class Operator(NamedTuple):
     may take so many more as are `optional`.
     `weighted` operators carry weights and may be followed by the columns `norm` and `act`;
     `pointwise` ones change no shape and fuse into a weighted layer before them. An operator is run
-    for each of several maps alone, unless it looks at them `together`.
+    for each of several maps alone, unless it looks at them `together`. Into the weights of a
+    `nonlinear` one no norm behind it can be folded.
     One that `moves` elements, or looks at them as another shape, computes nothing and has no
     parameters. A `source` reads no tensor, whatever stands before it.
     """
@@ -154,6 +155,7 @@ class Operator(NamedTuple):
     together: bool = False
     moves: bool = False
     source: bool = False
+    nonlinear: bool = False
 
     def of(self, *shapes: Shape, **arguments: Any) -> Result:
         """Shape and facts of these tensors, however many maps each is."""
@@ -195,12 +197,13 @@ def op(
     together: bool = False,
     moves: bool = False,
     source: bool = False,
+    nonlinear: bool = False,
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Register an operator; `label` names its type, with its arguments in braces.
 
     What is `together` is given all maps of a tensor, and says how many come out. What `moves`
     elements, or looks at them as another shape, computes nothing and has no parameters. A `source`
-    reads no tensor.
+    reads no tensor. A `nonlinear` one has activations inside, behind its weights.
     """
 
     def register(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -227,6 +230,7 @@ def op(
             together=together,
             moves=moves,
             source=source,
+            nonlinear=nonlinear,
         )
         return function
 

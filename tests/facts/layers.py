@@ -191,6 +191,21 @@ def heads(x: Tensor, count: int) -> Tensor:
     return tokens(x).reshape(batch, length, count, channels // count).transpose(1, 2)
 
 
+class Steps(nn.Module):
+    """A recurrent layer, of which all steps go on.
+
+    Of an input that is not contiguous PyTorch may add a bias by itself, which ptflops (aten) does
+    not see then.
+    """
+
+    def __init__(self, layer: nn.Module) -> None:
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(tokens(x).contiguous())[0]
+
+
 def fused_attention(
     a: Tensor, b: Tensor, c: Tensor, bias: Tensor | None = None, count: int = 2
 ) -> Tensor:
@@ -673,7 +688,25 @@ def places() -> Iterator[Case]:
                (MAP, (7, 1, 8)))
 
 
+def recurrent() -> Iterator[Case]:
+    sequence = (9, 1, 8)
+    for name, layer in (("lstm", nn.LSTM), ("gru", nn.GRU), ("rnn", nn.RNN)):
+        for way in ("", ", bidirectional: true"):
+            for biases in (2, 0):
+                yield Case(name, "module", f"[{name}, {{hidden: 12, biases: {biases}{way}}}]",
+                           lambda layer=layer, way=way, biases=biases: Steps(
+                               layer(8, 12, bias=bool(biases), bidirectional=bool(way),
+                                     batch_first=True)), (sequence,))
+        yield Case(name, "module", f"[{name}, {{n: 2, hidden: 5, biases: 2}}]",
+                   lambda layer=layer: Steps(layer(8, 5, num_layers=2, batch_first=True)),
+                   (sequence,))
+    for way in ("", ", bidirectional: true"):
+        yield Case("lstm", "module", f"[lstm, {{hidden: 12, projection: 5, biases: 2{way}}}]",
+                   lambda way=way: Steps(nn.LSTM(8, 12, proj_size=5, bidirectional=bool(way),
+                                                 batch_first=True)), (sequence,))
+
+
 CASES = (
     convolutions, what_vectors_start_as, normalisations, activations, windows, sizes, joins, views,
-    attention, shared, arithmetic, regions, places,
+    attention, shared, arithmetic, regions, places, recurrent,
 )  # fmt: skip

@@ -84,10 +84,11 @@ class Program:
         return Name(name)
 
     def call(
-        self, target: str, *arguments: Any, out: str | list[str] = "", made: Any = (1,),
+        self, target: str, *arguments: Any, out: str | list[str] | tuple[str, ...] = "",
+        made: Any = (1,),
         module: str = "", type_: str = "float32", **named_arguments: Any,
     ) -> Name:  # fmt: skip
-        """A call; a list of outputs is one argument that is a list of tensors."""
+        """A call; a list of outputs is one argument that is a list of tensors, a tuple several."""
         out = out or f"{target.rpartition('.')[2]}_{len(self.nodes)}"
         given = {f"#{index}": value for index, value in enumerate(arguments)} | named_arguments
         for name in [out] if isinstance(out, str) else out:
@@ -95,6 +96,8 @@ class Program:
         stack = f"L__self__,,Net;L__self__x,{module},torch.nn.modules.x.X" if module else ""
         if isinstance(out, list):
             outputs: list[Any] = [{"as_tensors": [{"name": name} for name in out]}]
+        elif isinstance(out, tuple):
+            outputs = [argument(Name(name)) for name in out]
         else:
             outputs = [argument(Name(out))]
         self.nodes.append(

@@ -29,6 +29,8 @@ CHOICE = (
 )
 
 # nodes, weights, options of the model
+RECURRENT = {"w": (1, 20, 8), "r": (1, 20, 5), "z": (1, 40), "p": (1, 15), "v": (1, 20, 9),
+             "s": np.ones((1, 1, 5), np.float32)}  # fmt: skip
 WRONG = [
     # inputs
     ("y = Relu(w)", {"w": (1, 3)}, {}),
@@ -83,6 +85,18 @@ WRONG = [
     ("y = Einsum<equation=\"bc->cb\">(x)", {}, {}),
     ("y = Einsum<equation=\"bbhw->hw\">(x)", {}, {}),
     ("y = com.microsoft.MultiHeadAttention<num_heads=2>(x)", {}, {"inputs": "float[1,4,8] x"}),
+    # recurrent layers
+    *((nodes, RECURRENT, {"inputs": "float[1,6,8] x, int32[1] n"}) for nodes in (
+        "y = LSTM<hidden_size=5>(x, w, r, z, n)",
+        "y = LSTM<hidden_size=5>(x, w, r, z, , s)",
+        "a = Relu(x)\ny = LSTM<hidden_size=5>(x, w, r, z, , a)",
+        "y = LSTM<hidden_size=5>(x, w, r, z, , , , p)",
+        "y = LSTM<hidden_size=5, input_forget=1>(x, w, r, z)",
+        "y = GRU<hidden_size=5>(x, w, r, z)",
+        "y = LSTM<hidden_size=5>(x, w, p, z)",
+        "y = LSTM<hidden_size=5>(x, w, x, z)",
+        "y = LSTM<hidden_size=5>(x, v, r, z)",
+        "a = Squeeze(x)\ny = LSTM<hidden_size=5>(a, w, r, z)")),
     # tensors that meet
     (OTHER_WAY, {"s": PLACES([1, 12, 16])}, {"inputs": "float[1,3,4,16] x"}),
     ("a = Slice(x, b, e, w)\ny = Add(x, a)",

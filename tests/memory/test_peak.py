@@ -284,6 +284,25 @@ network:
     assert net.peak_memory(order="best").peak == peak.peak
 
 
+def test_the_state_of_a_recurrent_layer_is_alive_and_no_map_of_scores(tmp_path):
+    """What an LSTM says, as many numbers as it has channels, and what it remembers: 24 + 24."""
+    (tmp_path / "net.yaml").write_text("""
+input: [30, 1, 16]
+network:
+- {columns: [op, hidden], rows: [[lstm, 24]]}
+""")
+    net = costcalc.load(tmp_path / "net.yaml")
+    peak = net.peak_memory()
+    assert peak.peak == 30 * 16 + 30 * 24 + 24 + 24
+    assert peak.tensors[-1] == ("lstm1 (state)", 24 + 24)
+    blocks = net.peak_memory(definition="blocks")
+    assert blocks.tensors[-1] == ("lstm1 (state)", 24 + 24)
+    for otherwise in ({"flash": True}, {"fused": False}):
+        run = net.with_execution(**otherwise)
+        assert run.peak_memory().peak == peak.peak
+        assert run.memory_access == net.memory_access
+
+
 GATED = """
 input: [16, 16, 8]
 blocks:

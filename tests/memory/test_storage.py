@@ -62,6 +62,13 @@ def test_a_bias_takes_the_norm_in(tmp_path):
     assert storage(graph, folded=True)[-1].params == 640 + 10
 
 
+def test_no_norm_folds_into_a_recurrent_layer(tmp_path):
+    """What it says went through tanh: the scale and shift of 6 channels stay."""
+    graph = spec_of(tmp_path, "[[lstm, 6, batch]]", "[op, hidden, norm]")
+    total = storage(graph, folded=True)[-1]
+    assert total.params == 4 * 6 * (64 + 6) + 4 * 6 + 2 * 6
+
+
 def test_norms_that_cannot_be_folded_stay(tmp_path):
     """Before a convolution, behind an activation, and where something else reads what comes in."""
     columns, rows = (

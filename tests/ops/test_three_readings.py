@@ -62,6 +62,8 @@ ARGUMENTS = {
     "how": st.sampled_from(["mean", "sum", "max"]),
     "per": st.sampled_from(["channel", "layer", "element"]),
     **dict.fromkeys(("scale", "shift", "transpose"), st.booleans()),
+    "hidden": st.integers(1, 40), "projection": st.one_of(st.none(), st.integers(1, 20)),
+    "biases": st.integers(0, 2), "bidirectional": st.booleans(), "last": st.booleans(),
     "span": st.integers(1, 7), "bias": st.booleans(), "round": st.sampled_from(["floor", "ceil"]),
     "pad": st.one_of(st.sampled_from(["same", "valid"]),
                      st.builds(Kernel, st.integers(0, 3), st.integers(0, 3)),

@@ -85,7 +85,10 @@ class Call:
 
     def sizes(self, key: int | str = 0) -> tuple[int | str, ...]:
         """The sizes of a tensor; those that are open are text."""
-        name = self.tensor(key)
+        return self.sizes_of(self.tensor(key))
+
+    def sizes_of(self, name: str) -> tuple[int | str, ...]:
+        """The sizes of a tensor, by its name."""
         if name not in self.metas:
             raise self.error(f"reads '{shortened(name)}', whose sizes are not said")
         return self.metas[name].sizes
