@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 
 import click
 
@@ -48,7 +49,10 @@ def run(
         )
         with whole(output) as file:
             file.write(timing_text(name or key, timing).encode())
-        say(f"a device, for costcalc time --device {visible(output)}", f"costcalc: {output}")
+        say(
+            f"a device, for costcalc time --device {shlex.quote(visible(output))}",
+            f"costcalc: {output}",
+        )
     if plot_file is not None:
         from costcalc.report.plots.predictions import draw
 

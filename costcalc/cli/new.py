@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -30,7 +31,11 @@ NEXT = {
 
 def run(name: str, kind: str | None, res: int | None, classes: int | None) -> None:
     """Ask what no option says, where somebody can answer; write the spec and its schema."""
-    path = name if name.endswith((EXTENSION, ".yml")) else name + EXTENSION
+    stem = name.removesuffix(EXTENSION).removesuffix(".yml")
+    path = name if name != stem else name + EXTENSION
+    title = os.path.basename(stem)
+    if not title.strip("."):
+        raise CostcalcError(f"'{name}' names no network: write a word, as my_net")
     if os.path.lexists(path):
         raise CostcalcError("is there already\ngive another name, or move it away", path)
     asks = sys.stdin is not None and sys.stdin.isatty()
@@ -40,7 +45,6 @@ def run(name: str, kind: str | None, res: int | None, classes: int | None) -> No
     kind = kind or _ask("kind", "what kind", click.Choice([*KINDS]), asks)
     res = res or _ask("res", "height and width of its input", WholeNumberType(1), asks)
     classes = classes or _ask("classes", "how many classes", WholeNumberType(1), asks)
-    title = os.path.splitext(os.path.basename(path))[0]
     text = scaffold(title, kind, res, classes)
     with whole(path) as file:
         file.write(text.encode())
@@ -50,7 +54,7 @@ def run(name: str, kind: str | None, res: int | None, classes: int | None) -> No
 
         with whole(schema_path) as file:
             file.write(json.dumps(schema(), ensure_ascii=False).encode())
-    shown = visible(path if os.path.dirname(path) else os.path.join(os.curdir, path))
+    shown = shlex.quote(visible(path if os.path.dirname(path) else os.path.join(os.curdir, path)))
     echo(f"{visible(path)}: a network to change; its columns and rows are those of a paper's table")
     for command, does in NEXT.items():
         echo(f"{f'costcalc {command}{shown}':{len('costcalc watch ') + len(shown)}}   {does}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 
 import jsonschema
 import pytest
@@ -60,6 +61,21 @@ def test_any_name(name, costcalc, tmp_path):
     assert costcalc("new", name, "--res", "32", cwd=tmp_path).code == 0
     ran = costcalc(f"./{name}.yaml", cwd=tmp_path)
     assert (ran.code, ran.out.splitlines()[0]) == (0, name)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", ".yaml", ".yml", "folder/"])
+def test_what_names_no_network(name, costcalc, tmp_path):
+    (tmp_path / "folder").mkdir()
+    ran = costcalc("new", name, cwd=tmp_path)
+    assert (ran.code, os.listdir(tmp_path / "folder")) == (2, [])
+    assert f"'{name}' names no network" in ran.err
+
+
+def test_commands_to_go_on_with_are_as_a_shell_reads_them(costcalc, tmp_path):
+    said = costcalc("new", "a b", cwd=tmp_path).out.splitlines()
+    assert [shlex.split(line)[:3] for line in said[2:]] == [
+        ["costcalc", command, "./a b.yaml"] for command in ("watch", "check")
+    ]
 
 
 def test_a_size_too_small_for_the_kind_is_an_error(costcalc, tmp_path):
