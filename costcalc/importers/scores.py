@@ -14,7 +14,8 @@ from costcalc.importers.sizes import product
 class Scores:
     """A product of two activations: attention if a softmax and a product with values follow.
 
-    Rows and columns may be `swapped` since. `steps` are the nodes that made of the product what
+    Rows and columns may be `swapped` since, and have been before a softmax that is `turned`: what
+    keys are multiplied by are the queries then. `steps` are the nodes that made of the product what
     this is: scales, masks, a softmax. They are no rows of attention, of which trained `tables`
     and a computed `bias` are parts; where it turns out to be none, they are `written` as any
     others, each under the name of its output.
@@ -27,6 +28,7 @@ class Scores:
     rank: int
     softmax: bool = False
     swapped: bool = False
+    turned: bool = False
     tables: tuple[Constant, ...] = ()
     bias: Data | None = None
     steps: tuple[Node, ...] = ()
@@ -36,6 +38,16 @@ class Scores:
     def name(self) -> str:
         """The tensor's name."""
         return (self.steps or (self.node,))[-1].outputs[0]
+
+    @property
+    def queries(self) -> Data:
+        """Whose rows the softmax is of."""
+        return self.k if self.turned else self.q
+
+    @property
+    def keys(self) -> Data:
+        """Along whose rows the softmax is."""
+        return self.q if self.turned else self.k
 
     @property
     def sizes(self) -> list[Any]:

@@ -94,6 +94,32 @@ def test_what_belongs_to_attention(name, tmp_path):
     assert net.mult_adds == LINEAR + PRODUCTS + mult_adds
 
 
+def test_keys_times_queries_are_scores_once_they_are_turned(tmp_path):
+    """What TensorFlow's einsum makes of attention: 10 keys by 16 queries, transposed, and a softmax
+    over the keys. Without the transpose it is one over the queries, of 16 values."""
+    nodes = """q = MatMul(x, wq)
+    k = MatMul(u, wk)
+    v = MatMul({values}, wv)
+    t = Transpose<perm=[0,2,1]>(q)
+    s = MatMul(k, t)
+    z = {turned}(s)
+    p = Softmax<axis=-1>(z)
+    y = MatMul(p, v)"""
+    weights = {f"w{n}": (8, 8) for n in "qkv"}
+    inputs = "float[1,16,8] x, float[1,10,8] u"
+    for values, turned, order in (
+        ("u", "Transpose<perm=[0,2,1]>", [0, 1]), ("x", "Identity", [1, 0]),
+    ):  # fmt: skip
+        net = network(model(nodes.format(values=values, turned=turned), weights, inputs), tmp_path)
+        attention = net.layers[-1]
+        assert (attention.op, attention.output.size) == (
+            "attention",
+            {"u": 16, "x": 10}[values] * 8,
+        )
+        assert list(attention.inputs)[:2] == order
+        assert attention.facts.mult_adds == 2 * 16 * 10 * 8
+
+
 TURNED = {
     "halves": "lo = Slice(q0, zero, two, three)\nhi = Slice(q0, two, four, three)\nn = Neg(hi)\n"
               "h2 = Concat<axis=-1>(n, lo)",

@@ -6,6 +6,7 @@ import itertools
 import random
 import struct
 
+import numpy as np
 import pytest
 
 from costcalc.errors import CostcalcError
@@ -118,20 +119,48 @@ def test_depthwise_convolution():
     assert nodes[0].attributes["group"] == 6
 
 
+@pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("pad", "made", "said"),
     [
-        ((1, 16, 16, 4), {"auto_pad": "SAME_UPPER"}),
-        ((1, 15, 15, 4), {"pads": (1, 1, 1, 1), "output_padding": (0, 0)}),
-        ((1, 18, 18, 4), {"pads": (0, 0, 0, 0), "output_padding": (1, 1)}),
+        (SAME, (16, 16), ("same", 0)),
+        (SAME, (15, 15), ((1, 1), 0)),
+        (VALID, (17, 17), ("valid", 0)),
+        (VALID, (18, 18), ("valid", 1)),
+        (VALID, (17, 18), ("valid", (0, 1))),
     ],
 )
-def test_transposed_convolution(made, said):
-    inputs = [((4,), "int32", list(made)), ((4, 3, 3, 6), "float32", 0), IMAGE]
-    options = {0: ("b", 0), 1: ("i", 2), 2: ("i", 2)}
-    (node,), file = nodes_of("TRANSPOSE_CONV", inputs, [made], options)
-    assert file.constants[node.inputs[1]].shape == (6, 4, 3, 3)
-    assert said.items() <= node.attributes.items()
+def test_transposed_convolution(pad, made, said, is_open, tmp_path):
+    """Of 8x8, a window of 3x3 and a stride of 2 make (8 - 1) * 2 + 3 = 17: what the file says
+    beyond is added, what it does not say is cut off. So it is where it computes its sizes."""
+    model = Model()
+    model.given("x", (1, 8, 8, 6), signature=(-1, -1, -1, 6) if is_open else (1, 8, 8, 6))
+    model.tensor("w", (4, 3, 3, 6), "float32", 0)
+    model.tensor("sizes", (4,), "int32", None if is_open else [1, *made, 4])
+    for name, values in (
+        ("stride", [1, 2, 2, 1]), ("more", [0, made[0] - 16, made[1] - 16, -2]),
+    ):  # fmt: skip
+        model.tensor(name, (4,), "int32", values)
+    model.tensor("shape", (4,), "int32")
+    model.tensor("twice", (4,), "int32")
+    model.tensor("y", (1, *made, 4), signature=(-1, -1, -1, 4) if is_open else (1, *made, 4))
+    if is_open:
+        model.operator("SHAPE", ["x"], ["shape"])
+        model.operator("MUL", ["shape", "stride"], ["twice"])
+        model.operator("ADD", ["twice", "more"], ["sizes"])
+    model.operator("TRANSPOSE_CONV", ["sizes", "w", "x"], ["y"], pad | {1: ("i", 2), 2: ("i", 2)})
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    for size in (8, 20):
+        net = load(path, res=size)
+        (layer,) = net.layers
+        grown = tuple(side + 2 * (size - 8) for side in made)
+        assert (layer.output, net.mult_adds) == ((*grown, 4), size * size * 9 * 6 * 4)
+        pad, more = said
+        assert (layer.arguments.get("pad", "same"), layer.arguments.get("out_pad", 0)) == (
+            pad,
+            more,
+        )
 
 
 def test_fully_connected():
@@ -227,6 +256,45 @@ def test_the_sizes_that_two_tensors_have_together(tmp_path):
     path = tmp_path / "net.tflite"
     path.write_bytes(model.file(["y"]))
     assert load(path).mult_adds == 4 * 5 * 18
+
+
+def test_elements_with_the_same_number_are_put_together(tmp_path):
+    """What einsum makes of axes that it joins: 2x3x4x5 by [0, 1, 2, 2] is 2x3x20."""
+    numbers, count = ((4,), "int32", [0, 1, 2, 2]), ((), "int32", [3])
+    for word, sizes in {"PROD": [2, 3, 20], "SUM": [2, 3, 9], "MAX": [2, 3, 5]}.items():
+        given = [((4,), "int32", [2, 3, 4, 5]), numbers, count]
+        _, file = nodes_of(f"UNSORTED_SEGMENT_{word}", given, [(3,)])
+        made = {name: np.array(one.values) for name, one in file.constants.items()}
+        reduced = {"ReduceProd": np.prod, "ReduceSum": np.sum, "ReduceMax": np.max}
+        for node in file.nodes:
+            values = [made[name] for name in node.inputs]
+            made[node.outputs[0]] = (
+                values[0][values[1]] if node.kind == "Gather"
+                else np.concatenate(values) if node.kind == "Concat"
+                else reduced[node.kind](values[0], keepdims=True)
+            )  # fmt: skip
+        assert made["o0"].tolist() == sizes
+    with pytest.raises(CostcalcError, match="not of a part each"):
+        nodes_of("UNSORTED_SEGMENT_PROD", [given[0], numbers, ((), "int32", [4])], [(4,)])
+
+
+def test_places_that_every_example_has_its_own_of(tmp_path):
+    """GATHER whose places begin with the batch: of 30 rows of 4, the 5 with the largest maximum."""
+    model = Model()
+    model.given("x", (1, 30, 4), signature=(-1, 30, 4))
+    model.tensor("last", (1,), "int32", [-1])
+    model.tensor("count", (), "int32", [5])
+    for name, shape in (("most", (1, 30)), ("best", (1, 5)), ("at", (1, 5)), ("y", (1, 5, 4))):
+        model.tensor(name, shape)
+    model.operator("REDUCE_MAX", ["x", "last"], ["most"])
+    model.operator("TOPK_V2", ["most", "count"], ["best", "at"])
+    model.operator("GATHER", ["x", "at"], ["y"], {0: ("i", 1), 1: ("i", 1)})
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    net = load(path)
+    assert [(one.op, one.output.size) for one in net.layers][1:] == [("topk", 5), ("gather", 20)]
+    nodes, _ = nodes_of("GATHER", [IMAGE, IMAGE], [(1,)], {0: ("i", 2), 1: ("i", 1)})
+    assert [node.kind for node in nodes] == ["[GATHER behind its batches]"]
 
 
 def test_words_that_are_several_nodes():
@@ -356,6 +424,37 @@ def test_what_is_left_of_a_norm_has_the_types_of_activations(tmp_path, type_):
     ]
 
 
+def test_a_size_that_is_left_open_stands_as_one():
+    """A layer of 6 inputs is on each of the rows, however many; and no axis of them goes."""
+    model = Model()
+    model.given("x", (1, 1, 6), signature=(-1, -1, 6))
+    model.tensor("w", (5, 6), "float32", 0)
+    model.tensor("y", (1, 5), signature=(-1, 5))
+    model.tensor("z", (6,))
+    model.operator("FULLY_CONNECTED", ["x", "w"], ["y"])
+    model.operator("SQUEEZE", ["x"], ["z"])
+    file = read(model.file(["y", "z"]))
+    assert [node.kind for node in file.nodes] == ["Reshape", "Gemm", "Squeeze"]
+    assert [listed(file, file.nodes[place].inputs[1]) for place in (0, 2)] == [[-1, 6], []]
+
+
+def test_quantised_weights_have_their_sizes_where_the_file_says_none(tmp_path):
+    """A network that was trained for integers and converted without them: its converter leaves out
+    what an operator on weights makes of their sizes."""
+    model = Model()
+    model.given("x", (1, 6))
+    model.tensor("w", (5, 6), "float32", 0)
+    for name, shape, type_ in (("few", (), "uint8"), ("wide", (), "float32")):
+        model.tensor(name, shape, type_)
+    model.tensor("y", (1, 5))
+    model.operator("QUANTIZE", ["w"], ["few"])
+    model.operator("DEQUANTIZE", ["few"], ["wide"])
+    model.operator("FULLY_CONNECTED", ["x", "wide"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    assert (load(path).params, load(path).mult_adds) == (30, 30)
+
+
 def test_a_batch_that_is_left_open():
     model = Model()
     model.given("x", (1, 8, 8, 3), signature=(-1, 8, 8, 3))
@@ -414,6 +513,68 @@ def test_a_dilated_convolution_over_a_sequence(tmp_path):
     net = load(path)
     assert [one.op for one in net.layers] == ["to_map", "conv"]
     assert (net.layers[-1].output.size, net.mult_adds) == (20 * 6, 20 * 6 * 8 * 3)
+
+
+def test_zeros_before_a_sequence_move_nothing_else(tmp_path):
+    """Its first axis is positions, not channels: 20 of 8 with 4 before them are 24 of 8."""
+    model = Model()
+    model.given("x", (1, 20, 8))
+    model.tensor("pads", (3, 2), "int32", [0, 0, 4, 0, 0, 0])
+    model.tensor("y", (1, 24, 8))
+    model.operator("PAD", ["x", "pads"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    (layer,) = load(path).layers
+    assert (layer.op, layer.output) == ("zero_pad", (24, 1, 8))
+
+
+@pytest.mark.parametrize("image", [False, True])
+def test_a_dilated_convolution_whose_zeros_are_computed(image, tmp_path):
+    """Of an open length the file computes what it adds so that dilations divide it, and cuts that
+    off again: nothing is left of that, and of 4 zeros before it all."""
+    model = Model()
+    axes = 2 if image else 1
+    model.given("x", (1,) * (axes + 1) + (8,), signature=(-1,) * (axes + 1) + (8,))
+    for name, shape, values in (
+        ("block", (axes,), [3] * axes), ("one", (1,), [1]), ("end", (1,), [1 + axes]),
+        ("four", (axes,), [4] * axes), ("zero", (axes,), [0] * axes), ("axis", (1,), [-3]),
+        ("shape", (3,), [-1, 10, 6]),
+    ):  # fmt: skip
+        model.tensor(name, shape, "int32", values)
+    for name in ("sizes", "space", "longer", "rest", "less", "more"):
+        model.tensor(name, (axes + 2 if name == "sizes" else axes,), "int32")
+    for name in ("pads", "crops"):
+        model.tensor(name, (axes, 2), "int32")
+    model.tensor("w", (6, 3 if image else 1, 3, 8), "float32", 0)
+    for name in ("apart", "image", "convolved", "sequence", "y"):
+        channels = (8,) if name in ("apart", "image") else (6,)
+        shape = (1,) * (3 if image or name in ("image", "convolved") else 2) + channels
+        model.tensor(name, shape, signature=(-1,) * (len(shape) - 1) + channels)
+    model.operator("SHAPE", ["x"], ["sizes"])
+    model.operator("STRIDED_SLICE", ["sizes", "one", "end", "one"], ["space"])
+    model.operator("ADD", ["space", "four"], ["longer"])
+    model.operator("FLOOR_MOD", ["longer", "block"], ["rest"])
+    model.operator("SUB", ["block", "rest"], ["less"])
+    model.operator("FLOOR_MOD", ["less", "block"], ["more"])
+    model.operator("PACK", ["four", "more"], ["pads"], {0: ("i", 2), 1: ("i", 1)})
+    model.operator("PACK", ["zero", "more"], ["crops"], {0: ("i", 2), 1: ("i", 1)})
+    model.operator("SPACE_TO_BATCH_ND", ["x", "block", "pads"], ["apart"])
+    options = VALID | {1: ("i", 1), 2: ("i", 1), 3: ("b", 0)}
+    if image:
+        model.operator("CONV_2D", ["apart", "w"], ["convolved"], options)
+        model.operator("BATCH_TO_SPACE_ND", ["convolved", "block", "crops"], ["y"])
+    else:
+        model.operator("EXPAND_DIMS", ["apart", "axis"], ["image"])
+        model.operator("CONV_2D", ["image", "w"], ["convolved"], options)
+        model.operator("RESHAPE", ["convolved", "shape"], ["sequence"])
+        model.operator("BATCH_TO_SPACE_ND", ["sequence", "block", "crops"], ["y"])
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    for size in (20, 21):
+        net = load(path, **{"res" if image else "length": size})
+        made = (size + 4 - 2 * 3) ** axes  # a window of three at a dilation of three is seven long
+        assert net.mult_adds == made * 6 * 8 * 3**axes
+        assert {one.op for one in net.layers} <= {"zero_pad", "to_map", "conv"}
 
 
 @pytest.mark.parametrize(("crops", "stride"), [([0, 4, 0, 1], 1), ([0, 1, 0, 1], 2)])

@@ -71,16 +71,18 @@ def _once(t: Translator, data: Data) -> Data | None:
 
 def attended(t: Translator, node: Node, scores: Scores, v: Data) -> Data:
     """Products of queries with keys and of their softmax with values are one operator."""
-    if value(scores.k.sizes[-2]) != value(v.sizes[-2]):
-        raise t.error(node, f"{scores.k.sizes[-2]} columns meet {v.sizes[-2]} rows")
+    if value(scores.keys.sizes[-2]) != value(v.sizes[-2]):
+        raise t.error(node, f"{scores.keys.sizes[-2]} columns meet {v.sizes[-2]} rows")
     # positions apart are windows, where a query sees as many keys as there are queries in one
-    every = bool(heads_of(scores.q)[1]) and value(scores.q.sizes[-2]) != value(scores.k.sizes[-2])
-    (q, of_queries), (k, of_keys) = (_unscaled(t, one) for one in (scores.q, scores.k))
+    every = bool(heads_of(scores.queries)[1]) and value(scores.queries.sizes[-2]) != value(
+        scores.keys.sizes[-2]
+    )
+    (q, of_queries), (k, of_keys) = (_unscaled(t, one) for one in (scores.queries, scores.keys))
     own_k, own_v = _once(t, k), _once(t, v)
     repeated = False
     if own_k is not None and own_v is not None:
         k, v, repeated = own_k, own_v, True
-    q = _grouped(t, scores.node, q, scores.q.axis(-1), every)
+    q = _grouped(t, scores.node, q, scores.queries.axis(-1), every)
     k = _grouped(t, scores.node, k, k.axis(-1), every)
     v = _grouped(t, node, v, v.axis(-1), every)
     heads, apart = heads_of(q)

@@ -94,9 +94,10 @@ def quantise(t: Translator, node: Node) -> None:
 def softmax(t: Translator, node: Node) -> None:
     """A softmax, which of scores makes them attention."""
     found = t.tensor(node, 0)
-    if isinstance(found, Scores) and found.open and not found.swapped:
+    if isinstance(found, Scores) and found.open and not (found.swapped and found.bias):
         axis = node.attributes.get("axis", -1)
         if axis in (-1, len(found.axes) - 1):
-            t.give(node, found.after(node, softmax=True))
+            made = found.after(node, softmax=True, turned=found.swapped, swapped=False)
+            t.give(node, made)
             return
     t.spell(t.pointwise(node, "softmax"), node)

@@ -41,7 +41,9 @@ def pad(t: Translator, node: Node) -> None:
     channels = next(iter(around))
     last = node.attributes.get("channels_last")
     as_channels = data.sides.c and equal(data.axis(channels), data.sides.c)
-    if len(around) == 1 and (as_channels or channels == (rank - 1 if last else 1)):
+    as_side = any(side and equal(data.axis(channels), side) for side in data.sides[:2])
+    stands_there = not as_side and channels == (rank - 1 if last else 1)
+    if len(around) == 1 and (as_channels or stands_there):
         data = t.channels(node, data, data.axis(channels))
         row = t.emit(node, "zero_channels", [data], out=data.shape.c + sum(around[channels]))
         new = atoms_of(row.shape.c)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from costcalc.importers.layout import (
@@ -88,8 +89,12 @@ def padding(t: Translator, node: Node, k: Kernel) -> Any:
     auto = node.attributes.get("auto_pad", "NOTSET")
     if auto in ("SAME_UPPER", "SAME_LOWER"):
         return "same"
-    pads = node.attributes.get("pads") or (0, 0, 0, 0)
-    if auto == "VALID" or not any(pads):
+    return around((0, 0) if auto == "VALID" else node.attributes.get("pads") or (0, 0), k)
+
+
+def around(pads: Sequence[int], k: Kernel) -> Any:
+    """A padding by how it begins along each axis, then how it ends."""
+    if not any(pads):
         return "valid" if k != Kernel(1, 1) else None
     if len(pads) == 2:
         pads = (pads[0], 0, pads[1], 0)
@@ -181,14 +186,21 @@ def transposed_conv(t: Translator, node: Node) -> None:
     stride, dilation = pair(node.attributes.get("strides")), pair(node.attributes.get("dilations"))
     more = pair(node.attributes.get("output_padding"), 0)
     pad: Any = padding(t, node, k)
-    asked = node.attributes.get("output_shape")
-    if asked:  # how much is cut off follows from the size that is asked for
+    said = t.listed(node, "output_shape", 3)
+    asked = pair(said)
+    times = zip(asked, data.shape[:2], stride, strict=True)
+    follows = all(value(size) == value(n) * s for size, n, s in times)
+    if said and not (pad == "same" and follows):
+        # how much is cut off, or added, follows from the size that is asked for
         full = [
             (size - 1) * s + d * (length - 1) + 1 + o
             for size, s, d, length, o in zip(data.shape[:2], stride, dilation, k, more, strict=True)
         ]
-        cut = [value(a - b) for a, b in zip(full, pair(asked), strict=True)]
-        pad = Zeros(cut[0] // 2, cut[1] // 2, cut[0] - cut[0] // 2, cut[1] - cut[1] // 2)
+        beyond = [value(a - b) for a, b in zip(full, asked, strict=True)]
+        cut = [max(each, 0) for each in beyond]
+        more = tuple(o + max(-each, 0) for o, each in zip(more, beyond, strict=True))
+        begins = [each // 2 for each in cut]
+        pad = around((*begins, *(a - b for a, b in zip(cut, begins, strict=True))), k)
     bias = t.constant(node, 2)
     row = t.emit(
         node, "tconv", [data], [("weights", weights), ("bias", bias)],

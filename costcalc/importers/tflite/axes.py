@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 
 from costcalc.importers.composer import LARGEST, Composer
 from costcalc.importers.tflite.operation import Operation, fused
@@ -20,10 +21,8 @@ def fully_connected(op: Operation, to: Composer) -> None:
             return fused(op, to, 0, "Add", to.emit("MatMul", data, product), bias)
         return fused(op, to, 0, "MatMul", data, product)
     if len(shape) != 2:
-        behind = 1
-        for size in shape[1:]:
-            behind *= size
-        if len(shape) > 2 and behind == op.shape(1)[1]:
+        whole = None not in op.open(0)[1:] and math.prod(shape[1:]) == op.shape(1)[1]
+        if len(shape) > 2 and whole:
             data = to.emit("Flatten", data, axis=1)
         else:
             data = to.emit("Reshape", data, to.integers((-1, op.shape(1)[1])))
@@ -66,7 +65,7 @@ def squeeze(op: Operation, to: Composer) -> None:
     """Without axes of one element: those that are said, or all."""
     axes = op.options.numbers(0, "i", 32) if op.options else None
     if not axes:
-        axes = tuple(axis for axis, size in enumerate(op.shape(0)) if size == 1)
+        axes = tuple(axis for axis, size in enumerate(op.open(0)) if size == 1)
     to.emit("Squeeze", op.input(0), to.integers(axes), out=op.outputs[0])
 
 
@@ -140,10 +139,35 @@ def unpack(op: Operation, to: Composer) -> None:
 
 def gather(op: Operation, to: Composer) -> None:
     """Elements by their indices along an axis."""
-    if op.option(1):
-        to.emit("[GATHER with batches]", *op.inputs, out=op.outputs)
+    axis, batches = op.option(0), op.option(1)
+    if not batches:
+        to.emit("Gather", op.input(0), op.input(1), out=op.outputs[0], axis=axis)
+    elif batches == op.axis(axis):
+        places = to.emit("Unsqueeze", op.input(1), to.integers((-1,)))
+        to.emit("GatherND", op.input(0), places, out=op.outputs[0], batch_dims=batches)
     else:
-        to.emit("Gather", op.input(0), op.input(1), out=op.outputs[0], axis=op.option(0))
+        to.emit("[GATHER behind its batches]", *op.inputs, out=op.outputs)
+
+
+def segments(op: Operation, to: Composer) -> None:
+    """Elements along the first axis put together, those with the same number; how einsum joins
+    axes whose sizes it computes."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for place, number in enumerate(op.fixed(1, to)):
+        places[number].append(place)
+    count = (*op.fixed(2, to), 0)[0]
+    if sorted(places) != list(range(count)) or len(op.shape(1)) != 1:
+        raise op.error("has numbers that are not of a part each")
+    kind = "Reduce" + op.word.removeprefix("UNSORTED_SEGMENT_").capitalize()
+    first = to.integers((0,))
+    parts = [
+        to.emit(
+            kind, to.emit("Gather", op.input(0), to.integers(places[number]), axis=0), first,
+            keepdims=1,
+        )
+        for number in range(count)
+    ]  # fmt: skip
+    to.emit("Concat", *parts, out=op.outputs[0], axis=0)
 
 
 def slice_(op: Operation, to: Composer) -> None:

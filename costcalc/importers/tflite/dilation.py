@@ -8,11 +8,12 @@ image for the convolution, one element high.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import replace
 
 from costcalc.importers.composer import Composer
-from costcalc.importers.tflite.operation import Operation
+from costcalc.importers.tflite.operation import Folded, Operation
 
 APART, BACK = "SPACE_TO_BATCH_ND", ("BATCH_TO_SPACE_ND",)
 CONVOLVES = ("CONV_2D", "DEPTHWISE_CONV_2D")
@@ -62,21 +63,25 @@ def _dilated(apart: Operation, chain: list[Operation], to: Composer) -> list[Ope
     """What the operations are: a convolution, of a sequence with what is around it."""
     back = chain[-1]
     conv = next(one for one in chain if one.word in CONVOLVES)
-    blocks, pads = apart.fixed(1, to), apart.fixed(2, to)
-    crops = back.fixed(2, to)
+    blocks = apart.fixed(1, to)
     rows, columns = (6, 5) if conv.word.startswith("DEPTHWISE") else (5, 4)
     slots = (2, 1, rows, columns)
     plain = conv.option(0, "b") == 1 and all(conv.option(slot, default=1) == 1 for slot in slots)
     axes = len(apart.shape(0)) - 2
-    if not plain or back.fixed(1, to) != blocks or not 2 * len(blocks) == len(pads) == 2 * axes:
+    if not plain or back.fixed(1, to) != blocks or len(blocks) != axes:
         return []
-    around = [p - c for p, c in zip(pads, crops, strict=True)]
-    if min(around) < 0:
-        return []
+    folded = Folded((1, *blocks)[-2:], computed=(apart.input(2), back.input(2)))
+    pads, crops = map(to.values, folded.computed)
+    if pads is not None and crops is not None:
+        if not len(pads) == len(crops) == 2 * axes:
+            return []
+        around = [p - c for p, c in zip(pads, crops, strict=True)]
+        if min(around) < 0:
+            return []
+        ends = ((0, *side)[-2:] for side in (around[::2], around[1::2]))
+        folded = Folded(folded.dilations, tuple(itertools.chain(*ends)))
     given = apart.input(0)
     if axes == 2:
-        top, bottom, left, right = around
-        folded = (blocks, (top, left, bottom, right))
         inputs = (given, *conv.inputs[1:])
         return [replace(conv, inputs=inputs, outputs=back.outputs, folded=folded)]
     expand, _, squeeze, _ = chain
@@ -85,6 +90,6 @@ def _dilated(apart: Operation, chain: list[Operation], to: Composer) -> list[Ope
     shape = to.integers((0, -1, squeeze.shape(0)[-1]))
     return [
         replace(expand, inputs=(given, *expand.inputs[1:])),
-        replace(conv, folded=((1, *blocks), (0, around[0], 0, around[1]))),
+        replace(conv, folded=folded),
         replace(squeeze, word="RESHAPE", inputs=(conv.outputs[0], shape), outputs=back.outputs),
     ]

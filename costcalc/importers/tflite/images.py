@@ -45,31 +45,43 @@ def conv(op: Operation, to: Composer) -> None:
             raise op.error(f"has {inner} channels in its weights for {op.shape(0)[3]} of its input")
         group, order, slot, dilation = op.shape(0)[3] // inner, (0, 3, 1, 2), 3, (5, 4)
     said: dict[str, Any] = {"auto_pad": _padding(op), "dilations": _pair(op, *dilation, default=1)}
+    data = op.input(0)
     if op.folded:
-        said = dict(zip(("dilations", "pads"), op.folded, strict=True))
+        said = {"dilations": op.folded.dilations, "auto_pad": "VALID"}
+        if op.folded.pads:
+            said = {"dilations": op.folded.dilations, "pads": op.folded.pads}
+        elif op.folded.computed:
+            data = _with_zeros(op, to, *op.folded.computed)
     fused(
-        op, to, slot, "Conv", op.input(0), to.transposed(op.input(1), order), op.optional(2),
+        op, to, slot, "Conv", data, to.transposed(op.input(1), order), op.optional(2),
         kernel_shape=(rows, columns), strides=_pair(op, 2, 1), group=group, **said, **IMAGE,
     )  # fmt: skip
 
 
+def _with_zeros(op: Operation, to: Composer, added: str, cut: str) -> str:
+    """The image with as many zeros around it as are added and not cut off again, axis by axis."""
+    beyond = to.emit("Transpose", to.emit("Sub", added, cut), perm=(1, 0))
+    axes = to.integers(range(3 - op.tensors[added].shape[0], 3))
+    flat = to.emit("Reshape", beyond, to.integers((-1,)))
+    return to.emit("Pad", op.input(0), flat, "", axes, mode="constant")
+
+
 def transposed_conv(op: Operation, to: Composer) -> None:
-    """A transposed convolution, whose output sizes the file says."""
-    kernel, strides = _image(op, 1)[1:3], _pair(op, 2, 1)
-    given, made = _image(op, 2)[1:3], op.tensors[op.outputs[0]].shape[1:3]
-    same = _padding(op) == "SAME_UPPER"
-    said: dict[str, Any]
-    if same and tuple(n * s for n, s in zip(given, strides, strict=True)) == made:
-        said = {"auto_pad": "SAME_UPPER"}
-    else:  # how much is cut away, or added, to come to the size that the file has
-        cut = [(n - 1) * s + k - o for n, s, k, o in zip(given, strides, kernel, made, strict=True)]
-        before = [max(c, 0) // 2 for c in cut]
-        after = [max(c, 0) - b for c, b in zip(cut, before, strict=True)]
-        said = {"pads": (*before, *after), "output_padding": tuple(max(-c, 0) for c in cut)}
+    """A transposed convolution, whose output sizes the file says, or computes where it leaves
+    sizes open."""
+    kernel = _image(op, 1)[1:3]
+    _image(op, 2)
+    made = op.tensors[op.outputs[0]].open[1:3]
+    said: dict[str, Any] = {"auto_pad": _padding(op)}
+    asked = ""
+    if None in made:
+        asked = to.emit("Slice", op.input(0), to.integers((1,)), to.integers((3,)))
+    else:
+        said["output_shape"] = made
     weights = to.transposed(op.input(1), (3, 0, 1, 2))
     fused(
-        op, to, 3, "ConvTranspose", op.input(2), weights, op.optional(3),
-        kernel_shape=kernel, strides=strides, **said, **IMAGE,
+        op, to, 3, "ConvTranspose", op.input(2), weights, op.optional(3), asked,
+        kernel_shape=kernel, strides=_pair(op, 2, 1), **said, **IMAGE,
     )  # fmt: skip
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from costcalc.errors import CostcalcError
 from costcalc.importers.composer import Composer
 from costcalc.importers.tflite.flatbuffer import Table
+from costcalc.records import NamedTuple
 from costcalc.safe_text import shortened
 
 PRODUCTS = ("conv2d", "convolution", "depthwise", "matmul", "conv_transpose", "conv2d_transpose",
@@ -31,20 +32,28 @@ class Tensor:
     type: str
 
 
+class Folded(NamedTuple):
+    """What SPACE_TO_BATCH_ND and its inverse around a convolution stand for.
+
+    `pads` are the zeros before rows and columns, then behind them. Where a file computes them there
+    are none; `computed` are then the tensors that say what is added and what is cut off again.
+    """
+
+    dilations: tuple[int, ...]
+    pads: tuple[int, ...] = ()
+    computed: tuple[str, ...] = ()
+
+
 @dataclass(slots=True)
 class Operation:
-    """An operator of the file, with what its inputs are known to be.
-
-    `folded` are the dilation and the padding that SPACE_TO_BATCH_ND and its inverse around a
-    convolution stand for.
-    """
+    """An operator of the file, with what its inputs are known to be."""
 
     word: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     options: Table | None
     tensors: Mapping[str, Tensor]
-    folded: tuple[tuple[int, ...], tuple[int, ...]] | None = field(default=None)
+    folded: Folded | None = None
 
     def option(self, slot: int, form: str = "i", default: Any = 0) -> Any:
         """An option by its slot."""
@@ -64,6 +73,10 @@ class Operation:
     def shape(self, index: int) -> tuple[int, ...]:
         """The sizes of an input as the file has them."""
         return self.tensors[self.input(index)].shape
+
+    def open(self, index: int) -> tuple[int | None, ...]:
+        """The sizes of an input, None for those that the file leaves open."""
+        return self.tensors[self.input(index)].open
 
     def axis(self, value: int, index: int = 0) -> int:
         """An axis of an input, counted from the first."""

@@ -90,6 +90,8 @@ def _stored(kind: str) -> Write:
             to.emit(kind, op.input(0), out=op.outputs[0])
         else:
             to.view(op.input(0), constant.shape, out=op.outputs[0])
+            made = op.tensors[op.outputs[0]]
+            made.shape = made.open = constant.shape  # which a file leaves out sometimes
 
     return write
 
@@ -156,6 +158,8 @@ OPERATORS: dict[str, Write] = {
     "STRIDED_SLICE": axes.strided_slice,
     "ARG_MAX": axes.arg,
     "ARG_MIN": axes.arg,
+    **dict.fromkeys(("UNSORTED_SEGMENT_PROD", "UNSORTED_SEGMENT_SUM", "UNSORTED_SEGMENT_MAX",
+                     "UNSORTED_SEGMENT_MIN"), axes.segments),
     **dict.fromkeys(("MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD",
                      "REDUCE_ANY", "REDUCE_ALL"), axes.reduce),
     **{
