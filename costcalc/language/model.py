@@ -228,8 +228,12 @@ def steps(body: Iterable[Step]) -> Iterator[Step]:
 
 
 def words(cells: Iterable[Cell | None]) -> set[str]:
-    """Every word that cells say: whatever they look at, they say its name."""
-    return {word for cell in cells if cell is not None for word in re.findall(r"\w+", cell.text)}
+    """Every word that cells say, in lists too: whatever they look at, they say its name."""
+    said: set[str] = set()
+    for cell in cells:
+        if cell is not None:
+            said.update(re.findall(r"\w+", cell.text) if cell.items is None else words(cell.items))
+    return said
 
 
 class OtherSpec(NamedTuple):

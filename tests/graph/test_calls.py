@@ -20,7 +20,7 @@ EVERYTHING = """
 name: everything that decides what becomes of a call
 hyperparameters: {wide: 8, bias: false, kind: {default: a, choices: [a, b]}}
 input: [16, 16, 8]
-outputs: [last, fewer, skip1, skip2, b.2/inner1/point, b/inner2, unit2.2, sees2]
+outputs: [last, fewer, skip1, skip2, b.2/inner1/point, b/inner2, unit2.2, sees2, lists2]
 blocks:
   inner:
     args: [out]
@@ -33,6 +33,7 @@ blocks:
   sees: {columns: [op, k, out], rows: [[conv, 1x1, c, {bias: bias}], [chosen]]}
   chosen: {columns: [op, k(kind=a), k(kind=b), out], rows: [[conv, 1x1, 3x3, c]]}
   counted: {columns: [op, k, out], rows: [[conv, 3x3, 4 * i]]}
+  lists: {columns: [op, k, out], rows: [[conv, [i, wide], c]]}
   counts_inside: {columns: [op], rows: [[counted]]}
   skip: {args: [a, b], rows: [add: [[], a, b]]}
   stops:
@@ -59,6 +60,8 @@ network:
   - 2x: [{op: unit, out: 8}, {op: unit, out: 16}, {op: unit, out: 8}]
   - {op: sees}
   - {op: sees}
+  - {op: lists, n: 2}
+  - {op: lists, n: 3}
   - {name: last, from: b.2/relu1, op: relu}
 """
 
@@ -86,6 +89,15 @@ def test_every_part_of_the_key_decides(tmp_path, apart):
     together = content(costcalc.load(path).graph)
     apart()
     assert content(costcalc.load(path).graph) == together
+
+
+def test_a_list_that_counts_repeats_is_of_each_of_them(tmp_path):
+    """Windows of 1x1, 1x2 and 1x3 over 4 channels: 4 x 4 weights for each of their elements."""
+    path = tmp_path / "net.yaml"
+    block = "{columns: [op, k, out], rows: [[conv, [1, i], 4]]}"
+    table = "{columns: [op], rows: [{3x: [[grows]]}]}"
+    path.write_text(f"input: [8, 8, 4]\nblocks: {{grows: {block}}}\nnetwork: [{table}]\n")
+    assert [layer.weights for layer in costcalc.load(path).layers] == [16, 32, 48]
 
 
 def test_networks_of_a_spec_have_calls_in_common(tmp_path):
