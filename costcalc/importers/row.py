@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from costcalc.importers.records import Constant, Node
+from costcalc.importers.records import Node
 from costcalc.numbers.dimensions import Shape
 
 
 @dataclass(slots=True)
 class Row:
-    """A row of the spec to be: an operator on the rows it reads, with its cells, and the
-    weights that are stored for it."""
+    """A row of the spec to be: an operator on the rows it reads, with its cells."""
 
     name: str
     op: str
@@ -21,4 +20,3 @@ class Row:
     shape: Shape
     node: Node
     cells: dict[str, str] = field(default_factory=dict)
-    weights: list[Constant] = field(default_factory=list)

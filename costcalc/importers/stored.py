@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -49,6 +50,7 @@ class Stored(Reading):
         self.stored = dict(file.constants)
         self.wholes: dict[str, str] = {}
         self.owners: dict[str, list[str]] = {}
+        self._parts: dict[tuple[str, ...], list[str]] = {}
         self.computed: Counter[str] = Counter()
         self.scales: set[str] = set()
         self.repeats = 0
@@ -72,8 +74,8 @@ class Stored(Reading):
             made = constants.compute(node, inputs)
         except constants.NotComputed:
             raise self.error(node, "what it makes of constants is not computed") from None
-        for operator, elements in work(node, inputs, made, self.constants):
-            self.computed[operator] += elements
+        for kind, elements in work(node, inputs, made, self.constants):
+            self.computed[kind] += elements
         for one in made:
             self._note(node, one)
             self._note_sizes(node, inputs, one)
@@ -129,7 +131,11 @@ class Stored(Reading):
             made.of = self._together.setdefault((*owners, *made.shape), made.name)
             made.untrained = False
             self.stored[made.owner] = replace(made, name=made.owner, of="", values=None)
-            self.joined[made.owner] = owners
+            self.joined[made.owner] = self._leaves(owners)
+
+    def _leaves(self, owners: Iterable[str]) -> list[str]:
+        """The stored constants of which these are put together, however often."""
+        return [leaf for owner in owners for leaf in self.joined.get(owner, [owner])]
 
     def _note_in_part(self, made: Constant, parts: Sequence[Constant]) -> None:
         """Note a vector that parameters and others are together, as biases of queries, keys and
@@ -175,29 +181,39 @@ class Stored(Reading):
         """How many elements are stored under a name."""
         return math.prod(self.stored[owner].shape) if owner in self.stored else 0
 
-    def own(self, row: Row, part: str, constant: Constant) -> None:
-        """Say that a part of a row is stored, as that constant; twice or more, then once."""
-        uses = self.owners.setdefault(constant.owner, [])
+    def own(self, row: Row, part: str, constants: Sequence[Constant]) -> None:
+        """Say that a part of a row is stored, as these constants; twice or more, then once. Of
+        several that are one part together, one that others have too is counted with each."""
+        owners = [constant.owner for constant in constants]
+        if len(owners) == 1:
+            again = [*self.joined.get(owners[0], ())]
+            again += owners if self.owners.get(owners[0]) == [] else []
+            uses = self.owners.setdefault(owners[0], [])
+        else:
+            again, uses = self._leaves(owners), self._parts.setdefault(tuple(owners), [])
         uses.append(f"{row.name}/{part}")
-        for owner in self.joined.get(constant.owner, ()):
+        for owner in again:
             if len(uses) == 1 and owner in self.owners:  # two that are equal, stored once
                 self.repeats += self.elements(owner)
             self.owners.setdefault(owner, [])
         if len(uses) == 1 and not OPERATORS[row.op].join:
-            stored = self.stored.get(constant.owner, constant)
-            bits = BITS.get(self.file.quantised.get(stored.name) or stored.type, FULL)
-            if READ.zeros and part == "weights":
-                row.weights.append(stored)
-                row.cells.pop("keep", None)
-                share = self._weights.kept(row.weights)
-                row.cells |= {} if share == "1" else {"keep": share}
-            word = "bits" if part in ("weights", "scale") else "bias_bits"
-            if bits and str(bits) != row.cells.get("bits", str(FULL)):
-                row.cells.setdefault(word, str(bits))
-            column = BUFFERS.get(part)
-            if column is not None and self.file.tells_trained:
-                buffers = self._buffers(constant)
-                row.cells |= {column: str(buffers)} if buffers else {}
+            self._say(row, part, constants)
+
+    def _say(self, row: Row, part: str, constants: Sequence[Constant]) -> None:
+        """Say in a row's cells how a part of it is stored."""
+        stored = [self.stored.get(one.owner, one) for one in constants]
+        bits = BITS.get(self.file.quantised.get(stored[0].name) or stored[0].type, FULL)
+        if READ.zeros and part == "weights":
+            share = self._weights.kept(stored)
+            row.cells |= {} if share == "1" else {"keep": share}
+        word = "bits" if part in ("weights", "scale") else "bias_bits"
+        if bits and str(bits) != row.cells.get("bits", str(FULL)):
+            row.cells.setdefault(word, str(bits))
+        column = BUFFERS.get(part)
+        if column is not None and self.file.tells_trained:
+            sizes = [math.prod(one.shape) for one in constants]
+            held = sum(map(operator.mul, map(self._buffers, constants), sizes))
+            row.cells |= {column: str(Fraction(held) / sum(sizes))} if held else {}
 
     def _buffers(self, constant: Constant) -> Fraction:
         """The share of a constant's elements that is stored and no parameter."""
@@ -214,7 +230,7 @@ class Stored(Reading):
 
     def once(self) -> list[list[str]]:
         """The parts of rows that are the same constant of the file."""
-        return [uses for uses in self.owners.values() if len(uses) > 1]
+        return [uses for uses in (*self.owners.values(), *self._parts.values()) if len(uses) > 1]
 
     def learned(self, tensors: Iterable[Data]) -> list[Constant]:
         """The trained tables that tensors were looked up in, which no row has yet."""

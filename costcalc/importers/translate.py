@@ -147,7 +147,8 @@ class Translator(Stored):
             if op in STORED_OTHERWISE and part != "bias" and constant.owner not in self.owners:
                 own = facts.norm if op == "affine" else facts.weights
                 self.repeats += value(own) - self.elements(constant.owner)
-            self.own(row, part, constant)
+        for part in dict.fromkeys(part for part, _ in parts):
+            self.own(row, part, [constant for word, constant in parts if word == part])
         return row
 
     def spell(self, row: Row, node: Node, on: str = "in") -> Row:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from costcalc.conventions.reading import load_convention
 from costcalc.errors import CostcalcError
 from costcalc.library import keep_zeros
 from costcalc.network import load
 from tests.covering import at_once
 from tests.importers.making import model, network, operators, saved
 from tests.importers.pt2_file import Name, Program
+from tests.importers.tflite_file import Model
 
 # A sequence of 6 steps with 8 channels; 5 units, and a layer on all that they say.
 WEIGHTS = {"w": (1, 20, 8), "r": (1, 20, 5), "z": (1, 40), "v": (5, 3)}
@@ -85,6 +87,41 @@ def test_sizes_that_channels_follow_are_fixed(tmp_path):
     assert network(proto, tmp_path, height=9).mult_adds == 9 * (15 * 29 + 15)
     with pytest.raises(CostcalcError, match="its width is fixed to 3, and here it is 4"):
         network(proto, tmp_path, width=4)
+
+
+def test_a_layer_that_runs_twice_is_stored_once(tmp_path):
+    nodes = (
+        "b = GRU<hidden_size=8, layout=1>(x, w, r, z)\nc = Squeeze(b, two)\n"
+        "d = GRU<hidden_size=8, layout=1>(c, w, r, z)\ny = Squeeze(d, two)"
+    )
+    weights = {"w": (1, 24, 8), "r": (1, 24, 8), "z": (1, 48), "two": np.array([2])}
+    net = network(model(nodes, weights, inputs="float[1,6,8] x"), tmp_path)
+    assert (net.params, net.mult_adds) == (24 * 16 + 48, 2 * 6 * 24 * 16)
+
+
+def test_weights_that_an_exporter_puts_together_are_stored_as_they_are(tmp_path):
+    """PyTorch's newer exporter: gates in another order, one way behind the other, in the graph."""
+    order = "Concat<axis=0>({0}2, {0}0, {0}1)"
+    slices = "".join(
+        f"{name}{part} = Slice({name}, e{part}, e{part + 1}, zero)\n"
+        for name in ("v", "u") for part in (0, 1, 2)
+    )  # fmt: skip
+    nodes = (
+        f"{slices}a = {order.format('v')}\nb = {order.format('u')}\n"
+        "c = Unsqueeze(a, zero)\nd = Unsqueeze(b, zero)\nw = Concat<axis=0>(c, d)\n"
+        'g, h = GRU<hidden_size=5, layout=1, direction="bidirectional">(x, w, r, z)\n'
+        "y = Reshape(g, flat)"
+    )
+    weights = {"v": (15, 8), "u": (15, 8), "r": (2, 15, 5), "z": (2, 30), "zero": np.array([0])}
+    weights |= {f"e{part}": np.array([5 * part]) for part in range(4)} | VIEWS
+    net = network(model(nodes, weights, inputs="float[1,6,8] x"), tmp_path)
+    assert net.params == 2 * (15 * 13 + 30)
+    tool = net.count(load_convention("onnx-tool"))
+    arrays = [given for given in weights.values() if isinstance(given, np.ndarray)]
+    beside = sum(array.size for array in arrays if array.ndim)
+    assert tool.params == net.params + beside
+    # one a multiply-add and a bias, and 110 for the gates of each unit of one way
+    assert tool.cost == net.mult_adds + 6 * (2 * 30 + 110 * 5)
 
 
 def test_a_layer_that_onnx_runtime_quantised(tmp_path):
@@ -164,6 +201,71 @@ def test_a_sequence_of_several_lengths_is_refused(tmp_path):
     program.nodes[-1]["target"] = "torch.ops.aten.gru.data"
     with pytest.raises(CostcalcError, match="takes sequences of several lengths"):
         load(program.write(tmp_path / "net.pt2", ["steps"]))
+
+
+def sequence(word: str, places: dict[int, str], shapes: dict[str, tuple], options, out=5):
+    """A TFLite file of one layer on 6 steps with 8 channels: which of its inputs are what."""
+    made = Model()
+    made.given("x", [1, 6, 8])
+    for name, shape in shapes.items():
+        made.tensor(name, shape, values=[float(n) for n in range(1, 1 + np.prod(shape))])
+    inputs = ["x" if not place else places.get(place, "") for place in range(max(places) + 1)]
+    made.operator(word, inputs, [made.tensor("y", [1, 6, out])], options)
+    return made.file(["y"])
+
+
+INPUT, AGAIN = range(1, 5), range(5, 9)
+GATE = {**dict.fromkeys(INPUT, (5, 8)), **dict.fromkeys(AGAIN, (5, 5)),
+        **dict.fromkeys(range(12, 16), (5,))}  # fmt: skip
+"""What an LSTM of TFLite reads: by its place."""
+
+
+def of_tflite(word, shapes, options, out=5, other=None):
+    places = {place: f"i{place}" for place in shapes}
+    places |= other or {}
+    return sequence(word, places, {f"i{place}": s for place, s in shapes.items()}, options, out)
+
+
+def test_tflite(tmp_path):
+    """An LSTM; one that projects; both ways with their units behind one another; no gates."""
+    shapes = {**GATE, **dict.fromkeys(AGAIN, (5, 3)), 16: (3, 5)}
+    ways = {**GATE, **{place + 17: shape for place, shape in GATE.items()}}
+    files = {
+        "lstm": (of_tflite("UNIDIRECTIONAL_SEQUENCE_LSTM", GATE, {}), LSTM, 20),
+        "projected": (
+            of_tflite("UNIDIRECTIONAL_SEQUENCE_LSTM", shapes, {}, 3), 20 * 11 + 15, 20
+        ),
+        "both": (
+            of_tflite("BIDIRECTIONAL_SEQUENCE_LSTM", ways, {3: ("b", 1)}, 10), 2 * LSTM, 40
+        ),
+        "rnn": (
+            of_tflite("UNIDIRECTIONAL_SEQUENCE_RNN", {1: (5, 8), 2: (5, 5), 3: (5,)}, {}),
+            5 * 13, 5,
+        ),
+    }  # fmt: skip
+    for name, (data, weights, vectors) in files.items():
+        path = tmp_path / f"{name}.tflite"
+        path.write_bytes(data)
+        net = load(str(path))
+        assert (net.params, net.mult_adds) == (weights + vectors, 6 * weights), name
+
+
+@at_once(
+    ("word", "shapes", "message"),
+    [
+        ("UNIDIRECTIONAL_SEQUENCE_LSTM", {k: v for k, v in GATE.items() if k != 1},
+         "has gates that are one, which is not counted"),
+        ("UNIDIRECTIONAL_SEQUENCE_LSTM", {**GATE, 9: (5,)}, "has peepholes, which are not"),
+        ("UNIDIRECTIONAL_SEQUENCE_LSTM", {**GATE, 17: (5,)}, "adds biases to what it projects"),
+        ("UNIDIRECTIONAL_SEQUENCE_LSTM", {**GATE, 20: (5,)}, "normalises its gates"),
+        ("BIDIRECTIONAL_SEQUENCE_LSTM", {**GATE, 39: (1, 6, 4)}, "reads a second sequence"),
+    ],
+)  # fmt: skip
+def test_what_else_a_layer_of_tflite_may_have_is_refused(word, shapes, message, tmp_path):
+    path = tmp_path / "net.tflite"
+    path.write_bytes(of_tflite(word, shapes, {}))
+    with pytest.raises(CostcalcError, match=message):
+        load(str(path))
 
 
 def test_zeros_of_all_its_weights_are_left_out(tmp_path):

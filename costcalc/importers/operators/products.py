@@ -224,7 +224,7 @@ def biased(t: Translator, node: Node, place: int, constant: Constant) -> bool:
     if math.prod(constant.shape) != row.shape.c or not equal(_along(data, constant), data.sides.c):
         return False
     row.arguments["bias"] = True
-    t.own(row, "bias", constant)
+    t.own(row, "bias", [constant])
     t.give(node, data)
     return True
 

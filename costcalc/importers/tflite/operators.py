@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from costcalc.importers.composer import Composer
-from costcalc.importers.tflite import axes, images
+from costcalc.importers.tflite import axes, images, recurrent
 from costcalc.importers.tflite.dilation import dilated
 from costcalc.importers.tflite.images import IMAGE
 from costcalc.importers.tflite.operation import Operation, fused
@@ -140,6 +140,9 @@ OPERATORS: dict[str, Write] = {
     "RESIZE_BILINEAR": images.resize,
     "RESIZE_NEAREST_NEIGHBOR": images.resize,
     "FULLY_CONNECTED": axes.fully_connected,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": recurrent.lstm,
+    "BIDIRECTIONAL_SEQUENCE_LSTM": recurrent.both_ways,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": recurrent.rnn,
     "BATCH_MATMUL": axes.batch_matmul,
     "RESHAPE": axes.reshape,
     "SQUEEZE": axes.squeeze,
