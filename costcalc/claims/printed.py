@@ -21,7 +21,9 @@ _KINDS = {
 """The words before a number that say how it is meant; without one it is rounded."""
 _KIND_OF = {word: kind for kind, words in _KINDS.items() for word in words}
 _QUALIFIED = rf"(?P<words>[^0-9.]*)(?P<low>{GROUPED})(?: to (?P<high>{GROUPED}))?"
-_PRINTED = re.compile(rf"{_QUALIFIED}\s?(?P<unit>[A-Za-z]+|%(?![A-Za-z]))?.*")
+_PRINTED = re.compile(
+    rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>[A-Za-z]+|%(?![A-Za-z])))?.*"
+)
 _WORD = r"macs?|flops?|m(?:ult)?[-_ ]?adds?|param(?:eter)?s?|ops?"
 _ASKED = rf"{_QUALIFIED}(?:(?P<exponent>{EXPONENT})|\s?(?P<unit>{UNIT}))?\s*(?i:{_WORD})?"
 """A number as a tool prints it: unlike a paper's, nothing stands behind it but its unit."""
@@ -70,9 +72,10 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
     """The range a printed number stands for; None if the text begins with no number.
 
     `4.2` with unit M rounded to nearest is 4,150,000 to 4,250,000, truncated 4,200,000 up to
-    4,300,000. A unit the text carries itself ("143M") counts where the column names none. A
-    whole number in full is exact; "8 to 9" and "more than 40M" are ranges as they stand, "~40M"
-    is wider. `digits` says that only the leading ones count: 15300 with 3 is 15,250 to 15,350.
+    4,300,000. A unit the text carries itself ("143M"), or its exponent ("1.8e9"), counts where the
+    column names none. A whole number in full is exact; "8 to 9" and "more than 40M" are ranges as
+    they stand, "~40M" is wider. `digits` says that only the leading ones count: 15300 with 3 is
+    15,250 to 15,350.
 
     >>> read_number("less than 5", "M", "nearest").high
     Fraction(5000000, 1)
@@ -82,7 +85,13 @@ def read_number(text: str, unit: str, rounding: str, digits: int | None = None) 
         return None
     if not unit and match["unit"] in UNITS:  # else the next word of the text
         unit = match["unit"]
-    return _range(match, UNITS[unit], rounding, unit in _MEASURED, digits)
+    scale = UNITS[unit] if unit else _power(match["exponent"])
+    return _range(match, scale, rounding, unit in _MEASURED, digits)
+
+
+def _power(exponent: str | None) -> int | Fraction:
+    """What an exponent multiplies a number by."""
+    return exact_number(f"1{exponent}") if exponent else 1
 
 
 def read_tool_number(text: str) -> Range | None:
@@ -93,8 +102,8 @@ def read_tool_number(text: str) -> Range | None:
     match = re.fullmatch(_ASKED, text.strip())
     if match is None:
         return None
-    own, exponent = match["unit"] or "", match["exponent"]
-    scale = exact_number(f"1{exponent}") if exponent else UNITS[own]
+    own = match["unit"] or ""
+    scale = UNITS[own] * _power(match["exponent"])
     return _range(match, scale, "nearest", own in _MEASURED)
 
 
