@@ -84,6 +84,10 @@ class Inputs:
             else:
                 length = self._size(one.shape[1], f"{prefix}length", "length of the input")
                 data = tokens(name, Shape(length, 1, self._whole(one.shape[2])), batch)
+        elif rank == 2 and not self._is_said(one.shape[1]):  # samples of a sound, one channel
+            length = self._size(one.shape[1], f"{prefix}length", "length of the input")
+            sides = Sides(atoms_of(length), (), ())
+            data = Data(name, (batch, sides.h), sides)
         elif rank == 2:
             data = vector(name, Shape(1, 1, self._whole(one.shape[1])), batch)
         else:  # a number for each example, as a step of diffusion

@@ -47,6 +47,9 @@ TRAPS = [
      "a = Conv(x, w)\nb = Squeeze(a, two)\ny = PRelu(b, p)",
      {"w": (4, 3, 8, 1), "two": np.array([2]), "p": (4, 8)}, {},
      ["conv", "fixed", "prelu"], 96 + 32, 8 * 96),
+    ("samples of a sound, however many",  # 224 of them, of which each window of 8 skips 4
+     "a = Unsqueeze(x, one)\ny = Conv<strides=[4]>(a, w)", {"w": (6, 1, 8), "one": np.array([1])},
+     {"inputs": "float[B,N] x"}, ["conv"], 48, (216 // 4 + 1) * 48),
     ("a number for each example",
      "u = Unsqueeze(s, one)\nm = Mul(u, f)\nc = Cos(m)\ng = Gemm(c, v)\n"
      "h = Unsqueeze(g, last)\nz = Conv<pads=[1,1,1,1]>(x, w)\ny = Add(z, h)",
