@@ -184,10 +184,16 @@ def once(errors: Iterable[CostcalcError]) -> list[CostcalcError]:
 
 
 def near(name: str, known: Iterable[str]) -> str:
-    """The known name that is spelt most like this one, "" where none is."""
+    """The known name that is spelt most like this one, in whatever case, "" where none is.
+
+    >>> near("VGG", ["resnet", "vgg"])
+    'vgg'
+    """
     import difflib  # only when something is wrong
 
-    return next(iter(difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)), "")
+    folded = {one.casefold(): one for one in sorted(known)}
+    found = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[found[0]] if found else ""
 
 
 def suggest(name: str, known: Iterable[str], what: str) -> str:
