@@ -27,6 +27,8 @@ PREPARING = ("Sub", "Div", "Mul", "Add", "Cast", "QuantizeLinear", "DequantizeLi
 WINDOWS = ("Conv", "QLinearConv", "ConvInteger", "FusedConv", "ConvTranspose",
            "MaxPool", "AveragePool", "BatchNormalization")  # fmt: skip
 """What works on maps or sequences whose channels stand before their positions."""
+RECURRENT = ("LSTM", "GRU", "RNN", "DynamicQuantizeLSTM")
+"""What works on sequences whose steps stand before their examples, unless it says otherwise."""
 
 
 class Inputs:
@@ -66,7 +68,11 @@ class Inputs:
             alone = vector(name, Shape(1, 1, self._whole(math.prod(one.shape))), ())
             self._known(one, alone.with_axes(alone.axes[2 - rank :]))
             return
-        first = one.shape[0]
+        steps_first = rank == 3 and any(
+            node.kind in RECURRENT and not node.attributes.get("layout")
+            for node in self._readers(one)
+        )
+        first = one.shape[1 if steps_first else 0]
         batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)
         if not isinstance(first, int) or first < 1:
             batch = (Atom(Size.named("batch", 1), True),)
@@ -82,8 +88,11 @@ class Inputs:
                 sides = Sides(atoms_of(length), (), atoms_of(self._whole(one.shape[1])))
                 data = Data(name, (batch, sides.c, sides.h), sides)
             else:
-                length = self._size(one.shape[1], f"{prefix}length", "length of the input")
+                steps = one.shape[0 if steps_first else 1]
+                length = self._size(steps, f"{prefix}length", "length of the input")
                 data = tokens(name, Shape(length, 1, self._whole(one.shape[2])), batch)
+                if steps_first:
+                    data = data.with_axes((data.axes[1], data.axes[0], data.axes[2]))
         elif rank == 2 and not self._is_said(one.shape[1]):  # samples of a sound, one channel
             length = self._size(one.shape[1], f"{prefix}length", "length of the input")
             sides = Sides(atoms_of(length), (), ())

@@ -97,6 +97,7 @@ WRONG = [
         "y = LSTM<hidden_size=5>(x, w, x, z)",
         "y = LSTM<hidden_size=5>(x, v, r, z)",
         "a = Squeeze(x)\ny = LSTM<hidden_size=5>(a, w, r, z)")),
+    ("a = Relu(x)\ny = LSTM<hidden_size=5>(a, w, r, z)", RECURRENT, {"inputs": "float[6,1,8] x"}),
     # tensors that meet
     (OTHER_WAY, {"s": PLACES([1, 12, 16])}, {"inputs": "float[1,3,4,16] x"}),
     ("a = Slice(x, b, e, w)\ny = Add(x, a)",

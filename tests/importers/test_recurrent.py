@@ -27,6 +27,9 @@ FILES = [
      "a = Transpose<perm=[1,0,2]>(x)\nb = LSTM<hidden_size=5>(a, w, r, z)\n"
      "c = Squeeze(b, one)\nd = Transpose<perm=[1,0,2]>(c)\ny = MatMul(d, v)", WEIGHTS,
      [("lstm", (6, 1, 5)), ("conv", (6, 1, 3))], LSTM + 40 + 15, 6 * (LSTM + 15)),
+    ("steps first in the input itself, of two examples", "float[6,2,8] x",
+     "b = LSTM<hidden_size=5>(x, w, r, z)\nc = Squeeze(b, one)\ny = MatMul(c, v)", WEIGHTS,
+     [("lstm", (6, 1, 5)), ("conv", (6, 1, 3))], LSTM + 40 + 15, 6 * (LSTM + 15)),
     ("both ways", "float[1,6,8] x",
      'a = Transpose<perm=[1,0,2]>(x)\n'
      'b = LSTM<hidden_size=5, direction="bidirectional">(a, w, r, z)\n'
@@ -73,6 +76,17 @@ def test_onnx(given, nodes, weights, rows, params, mult_adds, tmp_path):
     net = network(model(nodes, VIEWS | weights, inputs=given), tmp_path)
     assert [(layer.op, layer.output[:3]) for layer in net.layers] == rows
     assert (net.params, net.mult_adds) == (params, mult_adds)
+
+
+def test_steps_that_are_read_as_a_batch_are_refused(tmp_path):
+    """What is worked on before has no say in which axis steps are: a batch comes first then."""
+    nodes = "a = MatMul(x, u)\nb = LSTM<hidden_size=5>(a, w, r, z)\ny = Squeeze(b, one)"
+    weights = VIEWS | WEIGHTS | {"u": (4, 8)}
+    for steps in ("6", "N"):
+        with pytest.raises(CostcalcError, match="along the first axis of an input"):
+            network(model(nodes, weights, inputs=f"float[{steps},1,4] x"), tmp_path)
+    one = network(model(nodes, weights, inputs="float[1,1,4] x"), tmp_path)
+    assert one.mult_adds == 4 * 8 + LSTM
 
 
 def test_sizes_that_channels_follow_are_fixed(tmp_path):

@@ -9,7 +9,7 @@ from costcalc.importers.learned import UNNAMED, is_trained
 from costcalc.importers.operators.parts import select
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Constant, Node
-from costcalc.importers.sizes import Size, value
+from costcalc.importers.sizes import Size, same, value
 from costcalc.importers.translate import Translator
 
 GATES = {"LSTM": 4, "DynamicQuantizeLSTM": 4, "GRU": 3, "RNN": 1}
@@ -40,6 +40,10 @@ def recurrent(t: Translator, node: Node) -> None:
         raise t.error(node, f"its input has {len(data.axes)} axes, not 3")
     units = _said(t, node) if "hidden" in node.attributes else _stored(t, node)
     examples, steps = (0, 1) if node.attributes.get("layout") else (1, 0)
+    if any(atom.batch and not same(atom.size, 1) for atom in data.axes[steps]):
+        raise t.error(
+            node, "its steps lie along the first axis of an input, which is read as a batch"
+        )
     if any(isinstance(atom.size, Size) for atom in data.axis(2)):
         data = t.fixed(node, data, data.axis(2))  # weights are for so many inputs
     data, axis = _along(t, node, data, steps, examples)
