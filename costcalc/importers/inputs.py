@@ -53,10 +53,10 @@ class Inputs:
 
     def _give(self, one: Input, name: str) -> None:
         rank = len(one.shape)
-        if rank > 4:
+        if rank > 5:
             raise SpecError(
                 f"the input '{shortened(one.name)}' has {rank} axes", self.mark,
-                "a batch of numbers, vectors, sequences or images has one to four",
+                "a batch of numbers, vectors, sequences, images or videos has one to five",
             )  # fmt: skip
         prefix = "" if not self.sizes else f"{name}_"
         if rank == 3 and self._is_one_image(one):
@@ -76,7 +76,9 @@ class Inputs:
         batch: Atoms = (Atom(first if isinstance(first, int) and first > 0 else 1, True),)
         if not isinstance(first, int) or first < 1:
             batch = (Atom(Size.named("batch", 1), True),)
-        if rank == 4:
+        if rank == 5:
+            data = self._frames(one, name, prefix, batch)
+        elif rank == 4:
             last = self._channels_last(one)
             channels = one.shape[3 if last else 1]
             h, w = self._map(one.shape[1:3] if last else one.shape[2:], prefix)
@@ -102,6 +104,23 @@ class Inputs:
         else:  # a number for each example, as a step of diffusion
             data = vector(name, Shape(1, 1, 1), batch).with_axes((batch,))
         self._known(one, data)
+
+    def _frames(self, one: Input, name: str, prefix: str, batch: Atoms) -> Data:
+        """A batch of videos, whose frames lie below one another, their channels before or behind
+        the number of frames, or last."""
+        sizes = one.shape[1:]
+        at = next((place for place in (1, 3, 0) if sizes[place] in COLOURS), 1)
+        channels = sizes[at]
+        frames, *space = (size for place, size in enumerate(sizes) if place != at)
+        count = self._size(frames, f"{prefix}frames", "frames of the input")
+        h, w = self._map(tuple(space), prefix)
+        sides = Sides(
+            (*atoms_of(count), *atoms_of(h)), atoms_of(w),
+            atoms_of(channels if self._is_said(channels) else 3),
+        )  # fmt: skip
+        axes = [sides.h[:1], sides.h[1:], sides.w]
+        axes.insert(at, sides.c)
+        return Data(name, (batch, *axes), sides)
 
     def _known(self, one: Input, data: Data) -> None:
         self.sizes[data.row] = data.shape

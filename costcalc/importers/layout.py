@@ -42,11 +42,13 @@ class Sides(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A tensor of the file: the row that writes it, its axes, and the sides of that row's map."""
+    """A tensor of the file: the row that writes it, its axes, and the sides of that row's map, or
+    of each of so many `maps`."""
 
     row: str
     axes: tuple[Atoms, ...]
     sides: Sides
+    maps: Atoms = ()
 
     @property
     def sizes(self) -> list[Whole]:
@@ -55,8 +57,8 @@ class Data:
 
     @property
     def shape(self) -> Shape:
-        """The map's height, width and channels."""
-        return self.sides.shape
+        """The map's height, width and channels, and how many maps."""
+        return self.sides.shape._replace(n=product(atom.size for atom in self.maps))
 
     def axis(self, index: int) -> Atoms:
         """The atoms of an axis, without the batch's; of none where there is no such axis."""
@@ -66,7 +68,7 @@ class Data:
 
     def with_axes(self, axes: Iterable[Atoms]) -> Data:
         """The same map under other axes."""
-        return Data(self.row, tuple(axes), self.sides)
+        return Data(self.row, tuple(axes), self.sides, self.maps)
 
 
 def example(atoms: Iterable[Atom]) -> Atoms:
@@ -101,7 +103,7 @@ def vector(row: str, shape: Shape, batch: Atoms) -> Data:
 
 def like(row: str, data: Data, sides: Sides | None = None) -> Data:
     """The output of a row that keeps the axes of what it reads."""
-    return Data(row, data.axes, sides or data.sides)
+    return Data(row, data.axes, sides or data.sides, data.maps)
 
 
 def replaced(data: Data, new: Mapping[int, Atoms]) -> Data:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from costcalc.errors import Source
@@ -31,7 +32,7 @@ from costcalc.importers.patterns import SPREAD, WHOLE
 from costcalc.importers.records import Constant, ModelFile, Node
 from costcalc.importers.row import Row
 from costcalc.importers.scores import Scores
-from costcalc.importers.sizes import Size, Whole, value
+from costcalc.importers.sizes import Size, Whole, product, value
 from costcalc.importers.stored import Stored
 from costcalc.numbers.conditions import ShapeError
 from costcalc.numbers.dimensions import Kernel, Shape
@@ -55,7 +56,8 @@ class Translator(Stored):
     """The rows of a model file so far, and what each of its tensors is.
 
     `given` are the inputs of the model, `repeated` rows that only repeat a tensor along an axis of
-    its own, `overlooked` sizes of tensors to a tool that overlooks by which axes they were reduced.
+    its own, `apart` the several maps that a row looks at as one, `overlooked` sizes of tensors to a
+    tool that overlooks by which axes they were reduced.
     `noted` are nodes that are no rows, each with the row of what it is on and how many elements it
     is on, as text where a tool has that otherwise; `alone` are rows that are the same for every
     example of a batch.
@@ -77,6 +79,7 @@ class Translator(Stored):
         self.features: dict[tuple[Any, ...], Data] = {}
         self.repeated: dict[str, tuple[Data, Atoms]] = {}
         self.arranged: dict[tuple[Any, ...], tuple[str, Sides]] = {}
+        self.apart: dict[str, Data] = {}
 
     def data(self, node: Node, place: int = 0) -> Data:
         """An input that depends on the example. Raises `SpecError` for a constant."""
@@ -125,7 +128,7 @@ class Translator(Stored):
             if given is not None and given != OPERATORS[op].arguments[name].default
         }
         try:
-            shape, facts = OPERATORS[op].run(*(data.shape for data in inputs), **arguments)
+            shape, facts = OPERATORS[op].of(*(data.shape for data in inputs), **arguments)
         except ShapeError as error:
             raise self.error(node, str(error)) from None
         parts = [(part, constant) for part, constant in weights if constant is not None]
@@ -179,10 +182,21 @@ class Translator(Stored):
 
     def pointwise(self, node: Node, op: str, *, weights: Any = (), **arguments: Any) -> Row:
         """A row that treats each element by itself."""
-        data = self.data(node)
-        row = self.emit(node, op, [data], weights, **arguments)
-        self.give(node, like(row.name, data))
+        row, data = self.each(node, op, self.data(node), weights, **arguments)
+        self.give(node, data)
         return row
+
+    def each(
+        self, node: Node, op: str, data: Data, weights: Any = (), **arguments: Any
+    ) -> tuple[Row, Data]:
+        """A row that keeps a map as it is, or the maps that lie below one another in it, and what
+        it makes."""
+        apart = self.apart.get(data.row)
+        if apart is None or not equal(apart.sides.c, data.sides.c):
+            row = self.emit(node, op, [data], weights, **arguments)
+            return row, like(row.name, data)
+        row = self.emit(node, op, [apart], weights, **arguments)
+        return row, self.below(node, like(row.name, apart)).with_axes(data.axes)
 
     def product(self, scores: Scores) -> Data:
         """Scores that are no attention: the matrix product itself, and what was done to it."""
@@ -204,6 +218,22 @@ class Translator(Stored):
         return made[scores.name]
 
     # Maps as an operator needs them.
+
+    def several(self, node: Node, data: Data, maps: Atoms) -> Data:
+        """A tensor as so many maps, which lie below one another in the one that it is."""
+        known = self.apart.get(data.row)
+        if known is None or not equal(known.maps, maps):
+            count = product(atom.size for atom in maps)
+            row = self.emit(node, "to_maps", [data], count=count)
+            sides = data.sides._replace(h=data.sides.h[len(maps) :])
+            known = Data(row.name, data.axes, sides, maps)
+        return replace(known, axes=data.axes)
+
+    def below(self, node: Node, data: Data) -> Data:
+        """Several maps as one, each below the one before it."""
+        row = self.emit(node, "to_rows", [data])
+        self.apart[row.name] = data
+        return Data(row.name, data.axes, data.sides._replace(h=data.maps + data.sides.h))
 
     def rearranged(self, node: Node, data: Data, want: Sides) -> Data:
         """The same tensor whose map has these sides."""

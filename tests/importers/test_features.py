@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from costcalc.errors import CostcalcError
 from costcalc.network import load
 from tests.importers.making import model, network, operators, saved
 
@@ -228,8 +227,43 @@ def test_maps_of_one_example_beside_one_another(tmp_path):
     net = network(model(nodes, weights, "float[1,6,8,8] x"), tmp_path)
     assert (net.params, net.mult_adds) == (27, 2 * 4 * 4 * 27)
     odd = model(nodes, weights | {"h": np.array([2, 3, 7, 7])}, "float[1,6,7,7] x")
-    with pytest.raises(CostcalcError, match="over several maps of one example"):
-        network(odd, tmp_path)
+    net = network(odd, tmp_path)  # a window would see where one ends: they are apart
+    assert (net.params, net.mult_adds) == (27, 2 * 4 * 4 * 27)
+    assert [one.op for one in net.layers if one.op != "reorder"][-3:] == [
+        "to_maps",
+        "dw",
+        "to_rows",
+    ]
+
+
+VIDEO = (
+    "z = Transpose<perm={}>(x)\na = Reshape(z, s)\nb = Conv<strides=[2,2]>(a, w)\n"
+    "c = BatchNormalization(b, n, m, m, n)\nd = Relu(c)\ne = MaxPool<kernel_shape=[2,2]>(d)\n"
+    "f = GlobalAveragePool(e)\ng = Reshape(f, t)\ny = MatMul(g, v)"
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "order"),
+    [
+        ("float[1,5,3,9,9] x", [0, 1, 2, 3, 4]),
+        ("float[1,3,5,9,9] x", [0, 2, 1, 3, 4]),
+        ("float[1,5,9,9,3] x", [0, 1, 4, 2, 3]),
+    ],
+)
+def test_frames_of_a_video(given, order, tmp_path):
+    """A network on each of 5 frames, whatever axis they are, and a layer on what it says of each:
+    3 x 3 windows that skip two leave 4 x 4 of a frame, and what is done to these rides on it."""
+    weights = {"w": (4, 3, 3, 3), "n": (4,), "m": (4,), "v": (4, 6)}
+    weights |= {"s": np.array([5, 3, 9, 9]), "t": np.array([1, 5, 4])}
+    net = network(model(VIDEO.format(order), weights, given), tmp_path)
+    assert net.graph.inputs["input"] == (5 * 9, 9, 3)
+    assert (net.params, net.mult_adds) == (108 + 8 + 24, 5 * (4 * 4 * 108 + 24))
+    apart = ["to_maps", "conv", "batch_norm", "relu", "maxpool", "gpool", "to_rows", "conv"]
+    assert operators(net)[-8:] == apart
+    conv, norm, relu, *_ = (one for one in net.layers if one.output.n == 5 and one.op != "to_maps")
+    assert (conv.output, norm.fused, relu.fused) == ((4, 4, 4, 5), True, True)
+    assert conv.facts.reads == 5 * 9 * 9 * 3 + 108
 
 
 def test_elements_that_are_all_exchanged(tmp_path):

@@ -302,7 +302,7 @@ REFUSED = [
     ("a recurrent layer", "a = Squeeze(x)\ny = LSTM<hidden_size=4>(a, w, w)", {"w": (1, 16, 8)}, {},
      ["LSTM"]),
     ("three dimensions", "y = Conv(x, w)", {"w": (4, 3, 3, 3, 3)},
-     {"inputs": "float[1,3,8,8,8] x"}, ["has 5 axes"]),
+     {"inputs": "float[1,3,8,8,8] x"}, ["three-dimensional layers are not counted"]),
     ("weights that are computed", "y = ConvTranspose(x, x)", {}, {},
      ["its weights are no constant"]),
     ("channels that do not meet", "y = Conv(x, w)", {"w": (4, 5, 3, 3)}, {},

@@ -33,8 +33,7 @@ def batch_norm(t: Translator, node: Node) -> None:
             t.weights(node, place)
     buffers = [(part, t.constant(node, place)) for place, part in ((3, "mean"), (4, "variance"))]
     weights, said = _parts(t, node)
-    row = t.emit(node, "batch_norm", [data], [*weights, *buffers], **said)
-    t.give(node, like(row.name, data))
+    t.give(node, t.each(node, "batch_norm", data, [*weights, *buffers], **said)[1])
 
 
 def _parts(t: Translator, node: Node) -> tuple[list[tuple[str, Constant | None]], dict[str, Any]]:

@@ -103,7 +103,7 @@ def depth_to_space(t: Translator, node: Node) -> None:
     data, channels = as_image(t, node, t.data(node))
     op = "depth_to_space" if node.kind == "DepthToSpace" else "space_to_depth"
     row = t.emit(node, op, [data], by=node.attributes.get("blocksize", 1))
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 def is_table(t: Translator, node: Node) -> bool:
@@ -139,7 +139,7 @@ def resize(t: Translator, node: Node) -> None:
     else:
         row = t.emit(node, "resize", [data], size=Kernel(*new), mode=mode)
     t.spell(row, Node(f"Resize {method}", ""), "out")
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 def _times(old: Any, new: Any) -> int:

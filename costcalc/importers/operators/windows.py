@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from costcalc.importers.layout import (
@@ -15,18 +16,20 @@ from costcalc.importers.layout import (
 )
 from costcalc.importers.operators.registry import handles
 from costcalc.importers.records import Node
+from costcalc.importers.row import Row
 from costcalc.importers.sizes import product, value
 from costcalc.importers.translate import Translator
-from costcalc.numbers.dimensions import Kernel
+from costcalc.numbers.dimensions import Kernel, Shape
 from costcalc.ops.window import Sides as Zeros
 
 # Windows.
 
 
 def as_image(t: Translator, node: Node, data: Data, high: int = 0) -> tuple[Data, int]:
-    """The tensor as a map, and which axis its channels are; `high` is a window's height.
+    """The tensor as a map, and which axis its channels are; `high` is a window's height. Several
+    maps of one example stay apart, unless a window does not see where one ends.
 
-    Raises `SpecError` for more than two dimensions in space, and for several maps of one example.
+    Raises `SpecError` for more than two dimensions in space.
     """
     rank = len(data.axes)
     if rank not in (3, 4):
@@ -36,11 +39,12 @@ def as_image(t: Translator, node: Node, data: Data, high: int = 0) -> tuple[Data
     channels = rank - 1 if last else 1
     space = [i for i in range(1, rank) if i != channels]
     maps = example(data.axes[0])
-    if maps and not _stacks(node, high, maps, data.sizes[space[0]]):
-        raise t.error(node, "it runs over several maps of one example as over a batch")
     h = maps + data.axis(space[0])
     want = Sides(h, data.axis(space[1]) if rank == 4 else (), data.axis(channels))
-    return t.rearranged(node, data, want), channels
+    data = t.rearranged(node, data, want)
+    if maps and not _stacks(node, high, maps, data.sizes[space[0]]):
+        data = t.several(node, data, maps)
+    return data, channels
 
 
 def _stacks(node: Node, high: int, maps: Atoms, size: Any) -> bool:
@@ -56,9 +60,17 @@ def _stacks(node: Node, high: int, maps: Atoms, size: Any) -> bool:
     return bool(together + 1 == number * (apart + 1))
 
 
-def imaged(row: str, data: Data, shape: Any, channels: int) -> Data:
+def imaged(t: Translator, row: Row, data: Data, channels: int) -> Data:
     """The output of a window over an image, with the axes that the input had."""
+    made = _axes(row.name, data, row.shape, channels)
+    return t.below(row.node, replace(made, maps=data.maps)) if data.maps else made
+
+
+def _axes(row: str, data: Data, shape: Shape, channels: int) -> Data:
     maps = example(data.axes[0])
+    if data.maps:
+        made = image(row, shape._replace(n=1), data.axes[0], channels)
+        return Data(row, made.axes[: len(data.axes)], made.sides)
     if maps:
         apart = shape._replace(h=shape.h // product(atom.size for atom in maps))
         made = image(row, apart, data.axes[0], channels)
@@ -127,7 +139,7 @@ def conv(t: Translator, node: Node) -> None:
         k=k, s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
         pad=padding(t, node, k), bias=bias is not None, **own,
     )  # fmt: skip
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 def _dynamic(t: Translator, node: Node) -> None:
@@ -144,7 +156,7 @@ def _dynamic(t: Translator, node: Node) -> None:
         node, "dynamic_conv", [data, *computed], k=k, out=out, g=groups, pad=padding(t, node, k),
         s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
     )  # fmt: skip
-    made = imaged(row.name, data, row.shape, channels)
+    made = imaged(t, row, data, channels)
     axes = [examples + axis if i == channels else axis for i, axis in enumerate(made.axes)]
     made, bias = made.with_axes(axes), t.constant(node, 2)
     if bias is not None:
@@ -170,7 +182,7 @@ def deformable_conv(t: Translator, node: Node) -> None:
         s=along(node.attributes.get("strides")), d=along(node.attributes.get("dilations")),
         pad=padding(t, node, k),
     )  # fmt: skip
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 @handles("ConvTranspose")
@@ -207,7 +219,7 @@ def transposed_conv(t: Translator, node: Node) -> None:
         k=k, out=each * groups, g=groups, s=along(stride), d=along(dilation),
         pad="valid" if pad is None else pad, out_pad=along(more, 0), bias=bias is not None,
     )  # fmt: skip
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 @handles("MaxPool", "AveragePool", "LpPool")
@@ -222,7 +234,7 @@ def pool(t: Translator, node: Node) -> None:
         k=k, s=along(node.attributes.get("strides")), pad=padding(t, node, k),
         round="ceil" if node.attributes.get("ceil_mode") else None,
     )  # fmt: skip
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 @handles("GlobalAveragePool", "GlobalMaxPool", "GlobalLpPool")
@@ -233,7 +245,7 @@ def global_pool(t: Translator, node: Node) -> None:
         row = t.emit(node, "reduce", [data], axis="hw", how="max")
     else:
         row = t.emit(node, "gpool", [data])
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 @handles("[adaptive_avg_pool2d]", "[_adaptive_avg_pool2d]", "[adaptive_avg_pool1d]")
@@ -242,7 +254,7 @@ def adaptive_pool(t: Translator, node: Node) -> None:
     data, channels = as_image(t, node, t.data(node))
     size = Kernel(*pair(node.attributes["output_size"]))
     row = t.emit(node, "adaptive_avgpool", [data], size=size)
-    t.give(node, imaged(row.name, data, row.shape, channels))
+    t.give(node, imaged(t, row, data, channels))
 
 
 @handles("Col2Im")
