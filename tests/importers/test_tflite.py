@@ -297,6 +297,32 @@ def test_places_that_every_example_has_its_own_of(tmp_path):
     assert [node.kind for node in nodes] == ["[GATHER behind its batches]"]
 
 
+def test_mediapipes_transposed_convolution(tmp_path):
+    """Its options are bytes: a padding, then strides of columns and rows."""
+    for said, size in (
+        (struct.pack("<3i", 1, 3, 2), (8, 15)),
+        (struct.pack("<3i", 2, 3, 2), (9, 17)),
+    ):
+        model = Model()
+        model.given("x", (1, 4, 5, 3))
+        model.tensor("w", (6, 3, 5, 3), "float32", 0.5)
+        model.tensor("b", (6,), "float32", [1, 2, 3, 4, 5, 6])
+        model.tensor("y", (1, *size, 6))
+        names = ["x", "w", "b"]
+        model.operator("CUSTOM", names, ["y"], None, "Convolution2DTransposeBias", said)
+        path = tmp_path / "net.tflite"
+        path.write_bytes(model.file(["y"]))
+        (layer,) = load(path).layers
+        assert (layer.op, layer.output) == ("tconv", (*size, 6))
+        assert (layer.weights, layer.biases) == (6 * 3 * 5 * 3, 6)
+        assert layer.mult_adds == 4 * 5 * 6 * 3 * 5 * 3
+    for said, message in ((b"12", "no stride and no padding"), (b"\0" * 12, "unknown padding .0.")):
+        model.operators[0][5] = said
+        path.write_bytes(model.file(["y"]))
+        with pytest.raises(CostcalcError, match=message):
+            load(path)
+
+
 def test_words_that_are_several_nodes():
     nodes, file = nodes_of("REVERSE_V2", [IMAGE, ((1,), "int32", [-2])], [(1, 8, 8, 6)])
     assert [listed(file, one) for one in nodes[0].inputs[1:]] == [[-1], [1 - 2**63], [2], [-1]]

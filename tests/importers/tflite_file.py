@@ -113,10 +113,11 @@ class Model:
         outputs: list[str],
         options: Any = None,
         custom: str = "",
+        said: bytes = b"",
     ) -> None:
         """An operator on tensors by their names, "" for one that is left out.
 
-        `custom` is the word of one that is not TFLite's.
+        `custom` is the word of one that is not TFLite's, `said` its options.
         """
         number = WORDS.index(word)
         code = {0: ("b", min(number, 127)), 3: ("i", number)} | ({1: custom} if custom else {})
@@ -126,7 +127,9 @@ class Model:
             for names in (inputs, outputs)
         ]
         table = {0: ("I", len(self.codes) - 1), 1: places[0], 2: places[1]}
-        self.operators.append(table | ({} if options is None else {4: options}))
+        self.operators.append(
+            table | ({} if options is None else {4: options}) | ({5: said} if said else {})
+        )
 
     def file(self, outputs: list[str], version: int = 3) -> bytes:
         """The bytes of the file."""

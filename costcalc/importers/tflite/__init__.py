@@ -41,6 +41,9 @@ _FORMS = {
 MOST = 1_000_000
 """The most tensors, buffers and operators that are read."""
 
+OPTIONS = 64
+"""The most bytes of an operator's options that are looked at where they are no table."""
+
 RANK = 32
 """The most axes of a tensor."""
 
@@ -195,9 +198,16 @@ def _operators(
                 outputs=_names(operator.numbers(2, "i", MOST), tensors),
                 options=operator.table(4),
                 tensors=given,
+                custom=_custom(operator),
             )
         )
     return operators
+
+
+def _custom(operator: Table) -> bytes:
+    """The options of an operator that is not TFLite's own, of which few bytes are looked at."""
+    start, length = operator.blob(5) or (0, 0)
+    return bytes(operator.flat.data[start : start + min(length, OPTIONS)])
 
 
 def word(code: Table) -> str:

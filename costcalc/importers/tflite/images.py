@@ -6,10 +6,15 @@ the order of axes in which ONNX has them.
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from costcalc.importers.composer import Composer
 from costcalc.importers.tflite.operation import Operation, fused
+
+CUSTOM = struct.Struct("<3i")
+"""A padding, and a stride in columns and rows, as TFLite's kernels have them in memory."""
+SAME_VALID = {1: "SAME_UPPER", 2: "VALID"}
 
 IMAGE = {"channels_last": 1}
 """The attribute of operators that know rows, columns and channels."""
@@ -82,6 +87,22 @@ def transposed_conv(op: Operation, to: Composer) -> None:
     fused(
         op, to, 3, "ConvTranspose", op.input(2), weights, op.optional(3), asked,
         kernel_shape=kernel, strides=_pair(op, 2, 1), **said, **IMAGE,
+    )  # fmt: skip
+
+
+def transposed_conv_and_bias(op: Operation, to: Composer) -> None:
+    """MediaPipe's transposed convolution, which has a bias and reads no sizes of its output."""
+    kernel = _image(op, 1)[1:3]
+    if len(op.custom) < CUSTOM.size:
+        raise op.error("has no stride and no padding")
+    padding, columns, rows = CUSTOM.unpack_from(op.custom)
+    if padding not in SAME_VALID:
+        raise op.error(f"has an unknown padding ({padding})")
+    made = op.tensors[op.outputs[0]].open[1:3]
+    to.emit(
+        "ConvTranspose", op.input(0), to.transposed(op.input(1), (3, 0, 1, 2)), op.optional(2),
+        out=op.outputs[0], kernel_shape=kernel, strides=(rows, columns),
+        auto_pad=SAME_VALID[padding], **({} if None in made else {"output_shape": made}), **IMAGE,
     )  # fmt: skip
 
 

@@ -46,13 +46,17 @@ class Folded(NamedTuple):
 
 @dataclass(slots=True)
 class Operation:
-    """An operator of the file, with what its inputs are known to be."""
+    """An operator of the file, with what its inputs are known to be.
+
+    `custom` are the options of one that is not TFLite's own, as bytes.
+    """
 
     word: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     options: Table | None
     tensors: Mapping[str, Tensor]
+    custom: bytes = b""
     folded: Folded | None = None
 
     def option(self, slot: int, form: str = "i", default: Any = 0) -> Any:

@@ -184,12 +184,18 @@ OPERATORS: dict[str, Write] = {
 """How each operator is written; any other becomes a node of its own word, in brackets."""
 
 
+CUSTOM: dict[str, Write] = {
+    "custom Convolution2DTransposeBias": images.transposed_conv_and_bias,
+}
+"""Operators that are not TFLite's own, of MediaPipe."""
+
+
 def translate(operations: list[Operation], to: Composer) -> None:
     """Write every operation of a graph as nodes. Raises `CostcalcError`."""
     for operation in dilated(operations, to):
         if not any(operation.outputs):
             continue
-        write = OPERATORS.get(operation.word)
+        write = OPERATORS.get(operation.word) or CUSTOM.get(operation.word)
         with to.operation(operation.name, to.quantised.get(operation.outputs[0])):
             if write is None:
                 to.emit(f"[{operation.word}]", *operation.inputs, out=operation.outputs)
