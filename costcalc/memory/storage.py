@@ -128,8 +128,22 @@ def _held(graph: Graph, folded: bool) -> list[_Held]:
             into = graph.layers[before]
             if into.operator.weighted and not into.operator.nonlinear:
                 held[index] = held[index]._replace(norm=0)
-                held[before] = held[before]._replace(biases=int(into.output.c))
+                held[before] = held[before]._replace(**_folded(into, layer))
     return held
+
+
+def _folded(into: Layer, norm: Layer) -> dict[str, int]:
+    """What becomes of a layer's weights and biases that a normalisation is made part of.
+
+    Weights of another layer stay that one's where the normalisation is its, too. Where it is not,
+    they are others: EfficientDet's heads have normalisations of each level.
+    """
+    if into.shares is None:
+        return {"biases": int(into.output.c)}
+    if norm.shares is not None:
+        return {}
+    weights = int(into.shares.weights + into.shares.weight_buffers)
+    return {"weights": weights, "biases": int(into.output.c)}
 
 
 def _statistics(facts: Facts) -> Any:
