@@ -220,7 +220,7 @@ def whole_axes(data: Data) -> Sides | None:
 
 def merged(data: Data, targets: Sequence[Whole]) -> Data:
     """The same tensor, of whose axes those are one that only together are as long as some of these
-    sizes are together: 4 x 9 x 10 for 6 x 6 x 10 is 36 x 10."""
+    sizes are together: 4 x 9 x 10 for 6 x 6 x 10 is 36 x 10. Both are as many elements."""
     axes: list[Atoms] = []
     sizes, before, after = iter(map(value, targets)), 1, 1
     waiting: Atoms = ()

@@ -284,10 +284,10 @@ class Translator(Stored):
                 data = self.fixed(node, data, result.pinned if whole else ())
                 result = reshape(data, targets)
         except Cut:
-            together = merged(data, targets)
-            sides = whole_axes(together) if again else None
             elements = {math.prod(map(value, sizes)) for sizes in (data.sizes, targets)}
-            if sides is None or len(elements) > 1:
+            together = merged(data, targets) if again and len(elements) == 1 else None
+            sides = None if together is None else whole_axes(together)
+            if together is None or sides is None:
                 have, want = ("x".join(map(str, sizes)) for sizes in (data.sizes, targets))
                 raise self.error(node, f"{have} elements are not rearranged to {want}") from None
             data = joined(self.rearranged(node, together, sides))

@@ -88,3 +88,10 @@ def test_an_expression_that_grows_becomes_its_value(tmp_path):
     """Each size is one and a third of the one before: nobody reads sixty quotients in another."""
     nodes = "s = Shape(x)\n" + again("{b}_d = Div({a}, w)\n{b} = Add({a}, {b}_d)", 60, "t")
     assert "not rearranged" in refused(nodes, {"w": WHOLE}, tmp_path)
+
+
+@pytest.mark.parametrize("sizes", [[-1, 14, 18], [0, -1, 14, 999]])
+def test_a_rest_of_less_than_one_is_no_axis(sizes, tmp_path):
+    """The other sizes are more than all elements together, of which none are left."""
+    with pytest.raises(CostcalcError, match="1x3x8x8 elements are not rearranged to"):
+        network(model("y = Reshape(x, t)", {"t": np.array(sizes)}), tmp_path)
