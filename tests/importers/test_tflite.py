@@ -297,6 +297,13 @@ def test_places_that_every_example_has_its_own_of(tmp_path):
     assert [node.kind for node in nodes] == ["[GATHER behind its batches]"]
 
 
+def test_a_part_may_be_what_is_left():
+    axis, sizes = ((), "int32", [3]), ((3,), "int32", [1, -1, 3])
+    (node,), file = nodes_of("SPLIT_V", [IMAGE, sizes, axis], [(1,), (2,), (3,)])
+    whole = IMAGE[0][3]
+    assert listed(file, node.inputs[1]) == [1, whole - 4, 3]
+
+
 def test_mediapipes_transposed_convolution(tmp_path):
     """Its options are bytes: a padding, then strides of columns and rows."""
     for said, size in (

@@ -47,6 +47,13 @@ TRAPS = [
      "a = Conv(x, w)\nb = Squeeze(a, two)\ny = PRelu(b, p)",
      {"w": (4, 3, 8, 1), "two": np.array([2]), "p": (4, 8)}, {},
      ["conv", "fixed", "prelu"], 96 + 32, 8 * 96),
+    ("a constant with an axis before those of a tensor, as the first of unrolled steps has",
+     "a = Gemm(x, w)\nb = Add(a, c)\nd = Tanh(b)\ne = MatMul(d, v)\nf = Add(e, a)\n"
+     "g = Tanh(f)\nh = Concat<axis=0>(d, g)\ni = Transpose<perm=[1,0,2]>(h)\ny = MatMul(i, u)",
+     {"w": (8, 5), "c": np.ones((1, 1, 5), np.float32), "v": (5, 5), "u": (5, 2)},
+     {"inputs": "float[1,8] x"},
+     ["fc", "affine", "tanh", "fc", "add", "tanh", "concat", "conv"],
+     40 + 5 + 25 + 10, 40 + 25 + 2 * 10),
     ("samples of a sound, however many",  # 224 of them, of which each window of 8 skips 4
      "a = Unsqueeze(x, one)\ny = Conv<strides=[4]>(a, w)", {"w": (6, 1, 8), "one": np.array([1])},
      {"inputs": "float[B,N] x"}, ["conv"], 48, (216 // 4 + 1) * 48),

@@ -98,6 +98,9 @@ def _with_constants(t: Translator, node: Node, place: int, given: list[Constant]
         return
     constant = None if constant is None else t.whole_of(constant)
     data = t.data(node, place)
+    more = max((len(one.shape) for one in given), default=0) - len(data.axes)
+    if more > 0:  # axes of a constant stand before those of a tensor that has fewer
+        data = data.with_axes((*[()] * more, *data.axes))
     op = JOINS[node.kind]
     if constant is None or count == 1:
         if _does_nothing(node, place, constant):

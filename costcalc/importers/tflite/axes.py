@@ -116,7 +116,10 @@ def split(op: Operation, to: Composer) -> None:
     data, axis = (0, 2) if lengths else (1, 0)
     along = op.axis((*op.fixed(axis, to), 0)[0], data)
     if lengths:
-        to.emit("Split", op.input(0), op.input(1), out=op.outputs, axis=along)
+        each = list(op.fixed(1, to))
+        if -1 in each:  # what is left
+            each[each.index(-1)] = op.shape(0)[along] - sum(each) - 1
+        to.emit("Split", op.input(0), to.integers(each), out=op.outputs, axis=along)
     else:
         to.emit("Split", op.input(1), out=op.outputs, axis=along, num_outputs=len(op.outputs))
 
