@@ -6,6 +6,11 @@ from collections import Counter
 
 import click
 
+ANYWHERE = ("--operators", "--uncounted", "--color")
+"""Options that say how networks are read and results written, whatever is done with them."""
+FLAGS = ("--keep-zeros",)
+"""Those of them without a value."""
+
 
 class Command(click.Command):
     """A command that takes each option once: click itself takes the last one, and says nothing."""

@@ -10,6 +10,7 @@ import click
 
 from costcalc import __version__
 from costcalc.cli import color
+from costcalc.cli.command import ANYWHERE, FLAGS
 from costcalc.cli.messages import say, say_all, say_usage, silence, waiting
 from costcalc.cli.network import network_command
 from costcalc.cli.networks import NetworkGroup
@@ -102,12 +103,6 @@ class Costcalc(NetworkGroup):
                 ]
             )
         super().format_commands(ctx, formatter)
-
-
-ANYWHERE = ("--operators", "--uncounted", "--color")
-"""Options that say how networks are read and results written, whatever is done with them."""
-FLAGS = ("--keep-zeros",)
-"""Those of them without a value."""
 
 
 def _options_first(args: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from costcalc.cli.command import Command
+from costcalc.cli.command import ANYWHERE, FLAGS, Command
 from costcalc.errors import CostcalcError, SpecError
 from costcalc.language import find
 from costcalc.language.hyperparameters import show_value
@@ -146,11 +146,12 @@ class HyperparameterType(click.ParamType):  # type: ignore[type-arg]  # generic 
 
 
 def names_of(options: Iterable[click.Parameter]) -> set[str]:
-    """What no hyperparameter can be called beside these options: theirs, and `help`."""
+    """What no hyperparameter can be called beside these options: theirs, and those of all."""
     named = list(options)
-    flags = (flag for option in named for flag in option.opts if flag.startswith("--"))
-    words = {flag.removeprefix("--").replace("-", "_") for flag in flags}
-    return {"help", *words, *(option.name for option in named if option.name)}
+    flags = [flag for option in named for flag in option.opts if flag.startswith("--")]
+    every = ("--help", *ANYWHERE, *FLAGS)
+    words = {flag.removeprefix("--").replace("-", "_") for flag in (*every, *flags)}
+    return {*words, *(option.name for option in named if option.name)}
 
 
 def spec_command(
