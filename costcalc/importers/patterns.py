@@ -60,6 +60,7 @@ PATTERNS = [
                                     f" Add(Mul(Neg(ReduceMean(x)), Mul({DEVIATION}, s)), b))"),
     ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
                                        f" Add(Mul(Neg(ReduceMean(x)), {DEVIATION}), b))"),
+    ("LayerNormalization(x)", f"Add(Mul(x, {DEVIATION}), Sub(0, Mul(ReduceMean(x), {DEVIATION})))"),
     ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
                                        f" Sub(b, Mul(ReduceMean(x), {DEVIATION})))"),
     ("LayerNormalization(x)", f"Add(Mul(x, {DEVIATION}), Mul(Neg(ReduceMean(x)), {DEVIATION}))"),
@@ -210,7 +211,9 @@ class Finder:
                 yield {**bound, pattern.word: name if constant is None else read}
         else:
             node = self.writers.get(name)
-            if node is not None:
+            if node is not None and node.attributes.get("ones"):
+                yield from self._matches(pattern, node.inputs[0], bound)
+            elif node is not None:
                 yield from self._node(pattern, node, bound)
 
     def _whatever_type(self, name: str) -> str:

@@ -632,6 +632,41 @@ def test_weights_of_a_large_file_stand_behind_its_tables():
         read(data[:-1])
 
 
+def test_a_norm_whose_means_lose_their_axes_for_a_while(tmp_path):
+    """What LiteRT makes of PyTorch's layer norm: means over a batch of one, too, whose axes
+    come back when they meet the tensor; x * d + (0 - mean * d), with a scale and a shift."""
+    model = Model()
+    model.given("x", (1, 10, 8))
+    for name, shape, type_, values in (
+        ("over", (2,), "int32", [0, 2]), ("kept", (3,), "int32", [1, 10, 1]),
+        ("least", (), "float32", [1e-5]), ("none", (), "float32", [0.0]),
+        ("scale", (8,), "float32", range(8)), ("shift", (8,), "float32", range(8, 16)),
+    ):  # fmt: skip
+        model.tensor(name, shape, type_, values)
+    for word, read, made, shape in (
+        ("MEAN", ["x", "over"], "mean", (10,)),
+        ("RESHAPE", ["mean", "kept"], "m", (1, 10, 1)),
+        ("SQUARED_DIFFERENCE", ["x", "m"], "square", (1, 10, 8)),
+        ("MEAN", ["square", "over"], "variance", (10,)),
+        ("ADD", ["variance", "least"], "v", (10,)),
+        ("RSQRT", ["v"], "d", (10,)),
+        ("MUL", ["d", "mean"], "md", (10,)),
+        ("SUB", ["none", "md"], "back", (10,)),
+        ("RESHAPE", ["d", "kept"], "dd", (1, 10, 1)),
+        ("MUL", ["x", "dd"], "xd", (1, 10, 8)),
+        ("RESHAPE", ["back", "kept"], "b", (1, 10, 1)),
+        ("ADD", ["xd", "b"], "norm", (1, 10, 8)),
+        ("MUL", ["norm", "scale"], "scaled", (1, 10, 8)),
+        ("ADD", ["scaled", "shift"], "y", (1, 10, 8)),
+    ):
+        model.tensor(made, shape)
+        model.operator(word, read, [made], {0: ("?", 0)} if word == "MEAN" else None)
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    assert [(one.op, one.norm) for one in load(path).layers] == [("layer_norm", 16)]
+    assert load(path, length=12).params == 16
+
+
 def test_an_image_that_is_not_square_is_resized_along_its_own_axes(tmp_path):
     model = Model()
     model.given("x", (1, 10, 8, 3))

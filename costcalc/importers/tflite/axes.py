@@ -42,12 +42,16 @@ def batch_matmul(op: Operation, to: Composer) -> None:
 
 
 def reshape(op: Operation, to: Composer) -> None:
-    """Other sizes for the same elements, from an input or an option."""
+    """Other sizes for the same elements, from an input or an option; `ones` where only axes of one
+    come or go, as of means that are kept as they are without."""
     shape = op.optional(1)
     if not shape:
         sizes = op.options.numbers(0, "i", 32) if op.options else None
         shape = to.integers(sizes or ())
-    to.emit("Reshape", op.input(0), shape, out=op.outputs[0])
+    sides = (op.open(0), op.tensors[op.outputs[0]].open)
+    before, after = ([size for size in sizes if size != 1] for sizes in sides)
+    said = {"ones": 1} if before == after and None not in before else {}
+    to.emit("Reshape", op.input(0), shape, out=op.outputs[0], **said)
 
 
 def broadcast_args(op: Operation, to: Composer) -> None:
