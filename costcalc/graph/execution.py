@@ -7,7 +7,7 @@ from typing import Any
 
 from costcalc.errors import CostcalcError, suggest
 from costcalc.graph.model import Graph, Layer
-from costcalc.language import limits
+from costcalc.language.numerals import whole_number
 from costcalc.language.quantities import DTYPES
 from costcalc.numbers.dimensions import Dim
 from costcalc.ops import Facts
@@ -133,7 +133,6 @@ def execution(
                 f"unknown type '{name}' in dtype '{dtype}'\n{suggest(name, DTYPES, 'types')}"
                 "\nwrite TYPE, or WEIGHTS:ACTIVATIONS as in int8:fp16"
             )
-    if not isinstance(batch, int) or isinstance(batch, bool) or not 1 <= batch <= limits.NUMBER:
-        raise CostcalcError(f"a batch is a whole number from 1 to {limits.NUMBER:,}")
+    batch = whole_number(batch, "a batch")
     both = (weights, activations if colon else weights)
     return Execution(*both, batch, fused, flash, asked=dtype is not None)

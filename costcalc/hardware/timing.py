@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from costcalc.conventions.counting import LayerCost
-from costcalc.errors import CostcalcError
 from costcalc.frames import Framed
 from costcalc.graph.model import Graph
 from costcalc.hardware.sums import Sums, load_sums
+from costcalc.language.numerals import whole_number
 from costcalc.network import Network
 from costcalc.numbers.weighted import weighted
 from costcalc.records import NamedTuple
@@ -126,9 +126,7 @@ def predict(network: Network, timing: Timing, batch: int | None = None) -> Predi
     Raises:
         CostcalcError: The batch is no positive number.
     """
-    batch = timing.batches.usual if batch is None else batch
-    if batch < 1:
-        raise CostcalcError(f"a batch must be a whole number of at least 1, not {batch}")
+    batch = timing.batches.usual if batch is None else whole_number(batch, "a batch")
     counted = load_sums().of(_one_example(network))
     figures = counted.figures
     run = timing.of_one(batch)

@@ -5,8 +5,10 @@ Every number with a unit is read by these patterns; each reader says what may st
 
 from __future__ import annotations
 
+import operator
 import re
 from fractions import Fraction
+from typing import Any
 
 from costcalc.errors import CostcalcError
 from costcalc.language import limits
@@ -74,6 +76,22 @@ def exact_number(text: str) -> int | Fraction:
         return int(text)
     value = Fraction(text.replace("_", "").replace(",", ""))
     return value.numerator if value.denominator == 1 and "." not in text else value
+
+
+def whole_number(value: Any, what: str, least: int = 1, most: int = limits.NUMBER) -> int:
+    """The whole number that a caller gave. Raises `CostcalcError` for any other value.
+
+    >>> whole_number(0, "a batch")
+    Traceback (most recent call last):
+    costcalc.errors.CostcalcError: a batch is a whole number from 1 to 1,000,000,000,000
+    """
+    try:
+        number = operator.index(value)  # numpy's too
+    except TypeError:
+        number = least - 1
+    if isinstance(value, bool) or not least <= number <= most:
+        raise CostcalcError(f"{what} is a whole number from {least:,} to {most:,}")
+    return number
 
 
 def require_short(text: str, what: str) -> str:

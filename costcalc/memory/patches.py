@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from costcalc.errors import CostcalcError
 from costcalc.graph.model import Graph, Layer
+from costcalc.language.numerals import whole_number
 from costcalc.memory.plan import Plan, Step, plan
 from costcalc.memory.simulation import simulate
 from costcalc.ops.window import along_axes, zeros
@@ -89,6 +90,7 @@ def patched(graph: Graph, definition: str, along: int) -> Patched:
 
     Source: Lin et al. 2021, MCUNetV2, arXiv:2110.15352, Section 3.1.
     """
+    along = whole_number(along, "the number of patches")
     best = _Stages(graph, definition).best(along)
     if best is None:
         raise CostcalcError(

@@ -13,6 +13,7 @@ from costcalc.hardware.devices import Device
 from costcalc.hardware.timing import outside
 from costcalc.language.hyperparameters import show_value
 from costcalc.language.model import Hyperparameter, Value
+from costcalc.language.numerals import whole_number
 from costcalc.language.settings import read_value
 from costcalc.language.spec import Spec
 from costcalc.library import load_spec
@@ -147,9 +148,8 @@ def sample(
     """
     spec = load_spec(reference)
     space = library_space(spec, hyperparameters)
-    for what, value, most in (("number", number, LARGEST), ("seed", seed, 2**64 - 1)):
-        if not 0 <= value <= most:
-            raise CostcalcError(f"the {what} of a sample is not from 0 to {most:,}")
+    number = whole_number(number, "the number of a sample", 0, LARGEST)
+    seed = whole_number(seed, "the seed of a sample", 0, 2**64 - 1)
     drawn = Configurations(spec, sampler(space, seed)(number), number)
     return _count(drawn, read_measure(metrics, convention, device))
 

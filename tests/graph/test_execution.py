@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy
+import numpy as np
 import pytest
 
 import costcalc
@@ -73,7 +74,17 @@ def test_unknown_types(dtype):
         costcalc.load("mobilenet").with_execution(dtype)
 
 
-@pytest.mark.parametrize("batch", [0, -1, 1.5, True])
+@pytest.mark.parametrize("batch", [0, -1, 1.5, True, "2", 10**13])
 def test_no_batch(batch):
     with pytest.raises(costcalc.CostcalcError, match="a batch is a whole number"):
         costcalc.load("mobilenet").with_execution(batch=batch)
+    with pytest.raises(costcalc.CostcalcError, match="a batch is a whole number"):
+        costcalc.time("mobilenet", device="pixel_1", batch=batch)
+    with pytest.raises(costcalc.CostcalcError, match="the number of patches is a whole number"):
+        costcalc.load("mobilenet").in_patches(batch)
+
+
+def test_a_batch_may_be_numpys():
+    run = costcalc.load("mobilenet").with_execution(batch=np.int64(3))
+    assert run.mult_adds == 3 * 568_740_352
+    assert type(run.mult_adds) is int

@@ -177,7 +177,7 @@ def test_a_batch_costs_examples_anew_and_the_run_once():
     assert 0 < two - one < one
     assert four - two == pytest.approx(2 * (two - one), rel=1e-5)
     assert predict(network.with_execution("int8", 8), timing, 1).milliseconds == one
-    with pytest.raises(costcalc.CostcalcError, match="a batch must be"):
+    with pytest.raises(costcalc.CostcalcError, match="a batch is a whole number"):
         predict(network, timing, 0)
 
 

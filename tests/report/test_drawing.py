@@ -346,7 +346,7 @@ OUTSIDE = """() => {
 def test_nothing_is_no_drawing():
     with pytest.raises(CostcalcError, match="nothing to draw"):
         costcalc.draw()
-    with pytest.raises(CostcalcError, match="a depth must be at least 1"):
+    with pytest.raises(CostcalcError, match="a depth is a whole number from 1"):
         costcalc.draw("mobilenet", depth=0)
 
 

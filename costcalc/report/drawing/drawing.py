@@ -11,6 +11,7 @@ from costcalc.drawing.picture import Picture, picture
 from costcalc.errors import CostcalcError, suggest
 from costcalc.extras import library
 from costcalc.files import target, whole
+from costcalc.language.numerals import whole_number
 from costcalc.network import Network, parse_reference
 from costcalc.report.drawing import dot, mermaid, svg, text
 
@@ -151,8 +152,6 @@ def draw(
     built = [n if isinstance(n, Network) else parse_reference(n) for n in networks]
     if not built:
         raise CostcalcError("nothing to draw: draw takes one network or more")
-    if depth < 1:
-        raise CostcalcError(f"a depth must be at least 1, not {depth}")
     named = tuple(open)
-    opening = Opening(depth, named, expand)
+    opening = Opening(whole_number(depth, "a depth"), named, expand)
     return Drawing([picture(one, costs(one, by, device), opening) for one in built])
