@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 
 from costcalc.errors import CostcalcError
@@ -32,7 +33,7 @@ def way_out(kind: str) -> str:
     """What the reader may do about an operator that is not counted."""
     if kind in CHOOSING:
         return f"--uncounted {kind} leaves it out with all that reads what it chooses"
-    return f"--uncounted {shortened(kind)} leaves one out"
+    return f"--uncounted {shlex.quote(shortened(kind))} leaves one out"
 
 
 def left_out(file: ModelFile) -> dict[str, int]:

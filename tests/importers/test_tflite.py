@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
+import shlex
 import struct
 
 import numpy as np
@@ -374,6 +376,24 @@ def test_what_is_not_known_keeps_its_word():
     model.operator("CUSTOM", ["a"], ["b"], custom="TFLite_Detection_PostProcess")
     kinds = [node.kind for node in read(model.file(["b"])).nodes]
     assert kinds == ["[SVDF]", "[custom TFLite_Detection_PostProcess]"]
+
+
+def test_how_an_operator_is_left_out_is_for_a_shell(tmp_path, costcalc):
+    """Its word has brackets and a space, which a shell takes apart where they are not quoted."""
+    model = Model()
+    model.given("x", (1, 4))
+    for name in ("a", "y"):
+        model.tensor(name, (1, 4))
+    model.tensor("w", (4, 4), "float32", 0)
+    model.operator("FULLY_CONNECTED", ["x", "w"], ["a"])
+    model.operator("CUSTOM", ["a"], ["y"], custom="TFLite_Detection_PostProcess")
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    refused = costcalc(str(path))
+    option = shlex.split(refused.err.splitlines()[-1])[:2]
+    assert (refused.code, option[0]) == (2, "--uncounted")
+    ran = costcalc(str(path), *option, "--format", "json")
+    assert (ran.code, json.loads(ran.out)["totals"]["mult_adds"]) == (0, 16)
 
 
 def test_words_of_a_file_are_text(tmp_path, costcalc):
