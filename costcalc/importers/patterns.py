@@ -26,6 +26,9 @@ DEVIATION = (
 )
 """One by the standard deviation, as TensorFlow's normalisations have it."""
 
+IN_GROUPS = DEVIATION.replace("x", "Reshape(x, g)")
+"""The same of groups of channels, as which a tensor is seen by sizes `g`."""
+
 PATTERNS = [
     ("Reciprocal(x)", "Div(1, x)"),
     ("HardSigmoid(x)", "Product(Clip(Add(x, 3), 0, 6), 0.16666667)"),
@@ -64,6 +67,9 @@ PATTERNS = [
     ("LayerNormalization(x, none, b)", f"Add(Mul(x, {DEVIATION}),"
                                        f" Sub(b, Mul(ReduceMean(x), {DEVIATION})))"),
     ("LayerNormalization(x)", f"Add(Mul(x, {DEVIATION}), Mul(Neg(ReduceMean(x)), {DEVIATION}))"),
+    ("GroupNormalization(x, s, b)", f"Add(Mul(x, Reshape(Mul({IN_GROUPS}, s), t)), Reshape(Add("
+                                    f"Mul(Mul(ReduceMean(Reshape(x, g)), n),"
+                                    f" Mul({IN_GROUPS}, s)), b), t))"),
     ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Pow(x, 2)), e))))"),
     ("RMSNormalization(x)", "Mul(x, Reciprocal(Sqrt(Add(ReduceMean(Mul(x, x)), e))))"),
     ("RMSNormalization(x)", "Div(x, Sqrt(Add(ReduceMean(Pow(x, 2)), e)))"),
@@ -152,6 +158,8 @@ class Finder:
             again = False
             for made, pattern in table().get(node.kind, ()):
                 for bound in self._node(pattern, node, {}):
+                    if "g" in bound and not self._groups(bound):
+                        continue
                     node = self._made(made, node, bound)
                     self.writers[node.outputs[0]] = node
                     again = True
@@ -171,9 +179,19 @@ class Finder:
         axes = tuple(map(int, bound["axes"].split(","))) if "axes" in bound else (-1,)
         if made.word == "Softmax":
             attributes["axis"] = axes[0]
+        elif made.word == "GroupNormalization":
+            attributes["num_groups"] = self._groups(bound)
         elif "axes" in bound:
             attributes["axes"] = axes
         return replace(node, kind=made.word, inputs=inputs, attributes=attributes)
+
+    def _groups(self, bound: Bound) -> int:
+        """How many groups of channels a tensor is seen as, each normalised whole; 0 where it is not
+        so."""
+        said = self.constants.get(bound["g"])
+        sizes = said.values if said is not None and said.values else ()
+        whole = bound["axes"] == ",".join(map(str, range(2, len(sizes))))
+        return int(sizes[1]) if whole else 0
 
     def _within(self, name: str, sizes: dict[str, str]) -> list[Within]:
         """The nodes that make a tensor of those whose `sizes` are known, each once."""

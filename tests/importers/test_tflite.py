@@ -687,6 +687,49 @@ def test_a_norm_whose_means_lose_their_axes_for_a_while(tmp_path):
     assert load(path, length=12).params == 16
 
 
+@pytest.mark.parametrize(("over", "is_norm"), [([2, 3], True), ([3], False)])
+def test_a_norm_of_groups_of_channels(over, is_norm, tmp_path):
+    """What LiteRT makes of PyTorch's group norm: 8 channels as two groups of 4, deviations by a
+    scale and their means by both, and these for each channel again: x * s + (-mean * s + b)."""
+    model, kept = Model(), [1, 2, *(1 if axis in over else (4, 30)[axis - 2] for axis in (2, 3))]
+    model.given("x", (1, 8, 5, 6))
+    for name, shape, type_, values in (
+        ("over", (len(over),), "int32", over), ("kept", (4,), "int32", kept),
+        ("groups", (4,), "int32", [1, 2, 4, 30]), ("channels", (4,), "int32", [1, 8, 1, 1]),
+        ("least", (), "float32", [1e-5]), ("minus", (), "float32", [-1.0]),
+        ("scale", (1, 2, 4, 1), "float32", range(8)), ("shift", (1, 2, 4, 1), "float32", range(8)),
+    ):  # fmt: skip
+        model.tensor(name, shape, type_, values)
+    each, short = (1, 2, 4, 30), (1, 2) if is_norm else (1, 2, 4)
+    for word, read, made, shape in (
+        ("RESHAPE", ["x", "groups"], "g", each),
+        ("MEAN", ["g", "over"], "mean", kept),
+        ("SUB", ["g", "mean"], "less", each),
+        ("MUL", ["less", "less"], "square", each),
+        ("MEAN", ["square", "over"], "variance", short),
+        ("ADD", ["variance", "least"], "v", short),
+        ("RESHAPE", ["v", "kept"], "w", kept),
+        ("RSQRT", ["w"], "d", kept),
+        ("MUL", ["d", "scale"], "s", (1, 2, 4, 1)),
+        ("MUL", ["mean", "minus"], "back", kept),
+        ("MUL", ["back", "s"], "ms", (1, 2, 4, 1)),
+        ("ADD", ["ms", "shift"], "b", (1, 2, 4, 1)),
+        ("RESHAPE", ["s", "channels"], "ss", (1, 8, 1, 1)),
+        ("RESHAPE", ["b", "channels"], "bb", (1, 8, 1, 1)),
+        ("MUL", ["x", "ss"], "xs", (1, 8, 5, 6)),
+        ("ADD", ["xs", "bb"], "y", (1, 8, 5, 6)),
+    ):
+        model.tensor(made, shape)
+        keeps = {0: ("?", made == "mean")} if word == "MEAN" else None
+        model.operator(word, read, [made], keeps)
+    path = tmp_path / "net.tflite"
+    path.write_bytes(model.file(["y"]))
+    layers = load(path).layers
+    norms = [(one.op, one.arguments["g"], one.norm) for one in layers if one.op == "group_norm"]
+    assert norms == ([("group_norm", 2, 16)] if is_norm else [])
+    assert (len(layers) == 1) == is_norm
+
+
 def test_an_image_that_is_not_square_is_resized_along_its_own_axes(tmp_path):
     model = Model()
     model.given("x", (1, 10, 8, 3))

@@ -160,6 +160,8 @@ def group_norm(t: Translator, node: Node) -> None:
         row = t.emit(node, "instance_norm", [data], weights, **said)
     else:
         row = t.emit(node, "group_norm", [data], weights, g=groups, **said)
+    if "within" in node.attributes:
+        t.spell(row, node)
     t.give(node, like(row.name, data))
 
 
