@@ -146,7 +146,8 @@ def _count(convention: Convention, layer: Layer, facts: LayerFacts, nodes: NodeR
     if rule is not None:
         figures |= {name: cell.expression.measure(facts) for name, cell in rule.costs.items()}
     params: Dim = 0
-    if convention.form(layer) != ABSENT and layer.shares is None:
+    owned = facts.owned if convention.constants else layer.shares is None
+    if convention.form(layer) != ABSENT and owned:
         params = _cell(convention, rule, "params").expression.measure(facts)
     times = facts.times * facts.examples if convention.constants else facts.times
     if not is_one(times):

@@ -21,25 +21,28 @@ class LayerFacts(Mapping[str, Any]):
     """The facts of one layer, by name: each is worked out when a rule asks for it.
 
     `counts` are the facts that the spec's paper calls params, `folds` is whether an exporter folds
-    the layer and its neighbour into one, `start` how biases start (a word of `STARTS`), `within`
-    the nodes that the layer is in a model file, which runs it for so many `examples` at once. Of
-    several maps they are those of one, which the layer runs on so many `times`.
+    the layer and its neighbour into one, `owned` whether its parameters are stored for it: also
+    where they are another one's, but a normalisation of its own is folded into them. `start` is how
+    biases start (a word of `STARTS`), `within` the nodes that the layer is in a model file, which
+    runs it for so many `examples` at once. Of several maps they are those of one, which the layer
+    runs on so many `times`.
     """
 
     __slots__ = (
-        "_given", "_known", "counts", "examples", "facts", "folds", "layer", "start", "times",
-        "within",
+        "_given", "_known", "counts", "examples", "facts", "folds", "layer", "owned", "start",
+        "times", "within",
     )  # fmt: skip
 
     def __init__(
         self, layer: Layer, counts: tuple[str, ...], folds: bool, start: str, within: Within,
-        examples: int,
+        examples: int, again: bool = False,
     ) -> None:  # fmt: skip
         self.times = layer.times
         if not is_one(self.times):
             layer = layer.of_one()
         self.layer, self.counts, self.folds, self.start = layer, counts, folds, start
         self.within, self.examples = within, examples
+        self.owned = layer.shares is None or (again and start == TRAINED)
         self.facts = layer.facts if layer.shares is None else layer.shares
         self._given: Mapping[str, Any] | None = None
         self._known: dict[str, Any] = {}
@@ -226,15 +229,16 @@ def facts_of(graph: Graph, counts: tuple[str, ...], biases: str | None = None) -
     of `STARTS`), where the spec's word for it is not to be taken.
     """
     start = biases or graph.spec.implementation.get(BIASES, ZEROS)
-    folding = set() if start == STORED else _folding(graph)
+    folding = {} if start == STORED else _folding(graph)
     found: list[LayerFacts] = []
     known: dict[Any, LayerFacts] = {}
     for index, layer in enumerate(graph.layers):
         within = graph.spec.within.get(layer.row, ())
         examples = 1 if layer.row in graph.spec.alone else graph.spec.batch
-        key = layer.alike, index in folding, within, examples
+        folds, again = index in folding, folding.get(index, False)
+        key = layer.alike, folds, again, within, examples
         if key not in known:
-            known[key] = LayerFacts(layer, counts, index in folding, start, within, examples)
+            known[key] = LayerFacts(layer, counts, folds, start, within, examples, again)
         found.append(known[key])
     return found
 
@@ -277,9 +281,10 @@ def _positions(shape: Shape) -> Any:
     return shape.h * shape.w
 
 
-def _folding(graph: Graph) -> set[int]:
-    """Batch normalisations right behind a convolution that nothing else reads, and these."""
-    folding = set()
+def _folding(graph: Graph) -> dict[int, bool]:
+    """Batch normalisations right behind a convolution that nothing else reads, and these: each with
+    whether it makes other weights of those that it folds into."""
+    folding: dict[int, bool] = {}
     for index, layer in enumerate(graph.layers):
         before = layer.inputs[0]
         if (
@@ -288,5 +293,5 @@ def _folding(graph: Graph) -> set[int]:
             and before == layer.follows
             and graph.layers[before].op in ("conv", "dw")
         ):
-            folding |= {index, before}
+            folding |= {index: False, before: layer.shares is None}
     return folding

@@ -578,6 +578,12 @@ def twice(*modules: nn.Module) -> nn.Module:
     return nn.Sequential(*modules, *modules)
 
 
+def with_own_norms() -> nn.Module:
+    """A convolution, again, and a normalisation behind each."""
+    conv = nn.Conv2d(8, 8, 3, padding=1, bias=False)
+    return nn.Sequential(conv, nn.BatchNorm2d(8), conv, nn.BatchNorm2d(8))
+
+
 def shared() -> Iterator[Case]:
     """Weights that are used twice."""
     for name, row, modules in (
@@ -592,6 +598,10 @@ def shared() -> Iterator[Case]:
     ):
         rows = f"[{name}, {{name: first, {row}}}], [{name}, {{shares: first, {row}}}]"
         yield Case(name, "module", rows, lambda modules=modules: twice(*modules()))
+    row = "k: 3x3, out: 8, norm: batch"
+    own = f"[conv, {{name: first, {row}}}], [conv, {{shares: first, own: batch_norm, {row}}}]"
+    for starts in ("random", "trained"):  # a normalisation of its own makes other weights of them
+        yield Case("conv", "module", own, with_own_norms, starts=starts)
     yield Case("fc", "module", "[fc, {name: first, out: 8}], [fc, {shares: first, out: 8}]",
                lambda: Flat(twice(nn.Linear(8, 8))), (VECTOR,))
 
