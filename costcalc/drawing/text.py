@@ -24,7 +24,7 @@ def text_width(text: str, size: float, bold: bool = False) -> float:
         bold: whether it is.
 
     >>> round(text_width("conv1", 12))
-    36
+    39
     """
     return sum(map(_em, text)) * size * ROOM * (BOLD if bold else 1.0)
 
