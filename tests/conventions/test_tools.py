@@ -38,6 +38,7 @@ MODELS = {
     **{f"resnet{d}": ("resnet", {**TV, "depth": d}) for d in (18, 34, 50)},
     **{f"densenet{d}": ("densenet", {"depth": d}) for d in (121, 169)},
     **{f"vgg{d}": ("vgg", {**TV, "depth": d}) for d in (11, 16, 19)},
+    "sequencer2d_s": ("sequencer", {}),
     "vgg11_bn": ("vgg", {**TV, "depth": 11, "bn": True}),
 }
 CONVENTIONS = {
