@@ -77,11 +77,10 @@ class Execution(NamedTuple):
 
     def _facts(self, layer: Layer) -> Facts:
         facts = layer.facts
-        if layer.operator.nonlinear:
-            pass  # the state of a recurrent layer is what it is
-        elif self.flash:
+        held = layer.operator.nonlinear  # the state of a recurrent layer is what it is
+        if self.flash and not held:
             facts = facts.without_scratch()
-        elif not self.fused:  # the softmax is a pass of its own over the scores
+        elif not (self.fused or held):  # the softmax is a pass of its own over the scores
             more = facts.scratch
             facts = facts._replace(reads=facts.reads + more, writes=facts.writes + more)
         # what is held in between is of one example, as shapes are

@@ -18,6 +18,9 @@ NUMBERS = {
 }  # fmt: skip
 """Types of elements by ONNX's numbers, for `Cast`."""
 
+RECURRENT = 8
+"""How many inputs a recurrent layer of ONNX has at the most."""
+
 LARGEST = (1 << 63) - 1
 """An end of a slice that is the end of every axis."""
 
@@ -71,6 +74,16 @@ class Composer:
         self.nodes.append(node)
         self._writers |= dict.fromkeys(outputs, node)
         return outputs[0]
+
+    def recurrent(
+        self, kind: str, name: str, weights: Sequence[str], vectors: Sequence[str], *,
+        out: str | Sequence[str], state: Sequence[str] = (), **said: Any,
+    ) -> str:  # fmt: skip
+        """A recurrent layer that is stored in more parts than ONNX has: matrices, then vectors of
+        biases, behind all inputs of ONNX. Attributes say what it is made of."""
+        before = [name, "", "", "", "", *state]
+        before += [""] * (RECURRENT - len(before))
+        return self.emit(kind, *before, *weights, *vectors, out=out, vectors=len(vectors), **said)
 
     def writer(self, name: str) -> Node | None:
         """The node that writes a tensor."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from costcalc.importers.composer import RECURRENT
 from costcalc.importers.layout import Atoms, Data, Sides, atoms_of, equal, example
 from costcalc.importers.learned import UNNAMED, is_trained
 from costcalc.importers.operators.parts import select
@@ -14,9 +15,8 @@ from costcalc.importers.translate import Translator
 
 GATES = {"LSTM": 4, "DynamicQuantizeLSTM": 4, "GRU": 3, "RNN": 1}
 """How many sums a unit of each layer has."""
-LENGTHS, STATE, MEMORY, PEEPHOLES, OWN = 4, 5, 6, 7, 8
-"""Where inputs stand that a layer may have beside what it reads, its weights and its biases, and
-where those begin that ONNX does not have."""
+LENGTHS, STATE, MEMORY, PEEPHOLES = 4, 5, 6, 7
+"""Where inputs stand that a layer may have beside what it reads, its weights and its biases."""
 
 
 @dataclass(slots=True)
@@ -132,7 +132,7 @@ def _stored(t: Translator, node: Node) -> Units:
 
 def _said(t: Translator, node: Node) -> Units:
     """What the attributes of a node say, whose parameters follow the inputs that ONNX has."""
-    given, places = node.attributes, range(OWN, len(node.inputs))
+    given, places = node.attributes, range(RECURRENT, len(node.inputs))
     constants = [t.weights(node, place) for place in places]
     first = len(constants) - given["vectors"]
     return Units(

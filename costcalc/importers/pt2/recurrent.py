@@ -51,8 +51,7 @@ def _layer(
     call: Call, to: Composer, name: str, own: Sequence[str], each: int, biased: bool,
     projected: bool, state: Sequence[str], outputs: Sequence[str],
 ) -> str:  # fmt: skip
-    """A layer that reads a tensor; the name of what it says at each step. Its parameters follow
-    the inputs that ONNX has."""
+    """A layer that reads a tensor; the name of what it says at each step."""
     weights: list[str] = []
     vectors: list[str] = []
     for start in range(0, len(own), each):
@@ -60,13 +59,13 @@ def _layer(
         weights += matrices
         vectors += own[start + 2 : start + 4] if biased else []
     kind, gates = KINDS[call.word]
-    return to.emit(
-        kind, name, *[""] * 4, *state, *[""] * (3 - len(state)), *weights, *vectors,
+    return to.recurrent(
+        kind, name, weights, vectors,
         out=outputs,
+        state=state,
         hidden=int(call.sizes_of(own[1])[0]) // gates,
         directions=len(own) // each,
         biases=2 if biased else 0,
         projection=int(call.sizes_of(own[each - 1])[0]) if projected else None,
-        vectors=len(vectors),
         layout=int(bool(call.option("batch_first"))),
     )  # fmt: skip

@@ -7,8 +7,6 @@ from costcalc.importers.tflite.operation import Operation
 
 GATES = 4
 """The input's, the forget gate's, what is to be remembered, the output's: in this order."""
-ONNX = 8
-"""How many inputs a recurrent layer of ONNX has at the most; what it is made of follows these."""
 NORMS = range(20, 24)
 """Where the layer norms of the gates stand, after two states."""
 
@@ -45,28 +43,25 @@ def _way(op: Operation, to: Composer, out: str, first: int, time_major: int) -> 
     if bias:
         raise op.error("adds biases to what it projects, which are not counted")
     weights = [*map(op.input, matrices), *([projection] if projection else [])]
-    return to.emit(
-        "LSTM", op.input(0), *[""] * (ONNX - 1), *weights, *map(op.input, vectors),
+    return to.recurrent(
+        "LSTM", op.input(0), weights, [*map(op.input, vectors)],
         out=out,
         hidden=op.shape(first + 1)[0],
         directions=1,
         biases=1,
         projection=op.tensors[projection].shape[0] if projection else None,
-        vectors=GATES,
         layout=int(not time_major),
     )  # fmt: skip
 
 
 def rnn(op: Operation, to: Composer) -> None:
     """A layer without gates."""
-    made_of = [op.input(place) for place in (1, 2, 3)]
-    to.emit(
-        "RNN", op.input(0), *[""] * (ONNX - 1), *made_of,
+    to.recurrent(
+        "RNN", op.input(0), [op.input(1), op.input(2)], [op.input(3)],
         out=op.outputs[0],
         hidden=op.shape(1)[0],
         directions=1,
         biases=1,
         projection=None,
-        vectors=1,
         layout=int(not op.option(0, "b")),
     )  # fmt: skip
